@@ -1,0 +1,227 @@
+"""The frames of protocol `frontdesk.v1`: two closed unions, defined here once.
+
+JSON Schema (`docs/protocol.schema.json`) and the widget's TypeScript types are generated from this module by
+`make generate`; `docs/protocol.md` explains how the frames are used.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from server.dialogue.blocks import Block
+
+PROTOCOL = "frontdesk.v1"
+MAX_FRAME_BYTES = 32_768
+MAX_TEXT_CHARS = 4_000
+MAX_ID_CHARS = 64
+
+ClientId = Annotated[str, Field(min_length=8, max_length=MAX_ID_CHARS, pattern=r"^[A-Za-z0-9_-]+$")]
+"""An id that the client chose; sending the same one again is answered once."""
+
+ConsentLevel = Literal["necessary", "conversation", "remembered"]
+"""What the visitor allowed: nothing kept beyond this page, this conversation, or being recognised next time."""
+
+
+class _Frame(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+# -- from the browser ----------------------------------------------------------------------------------------
+
+
+class Page(_Frame):
+    """Where the visitor is; sent without query string or fragment."""
+
+    url: str = Field(max_length=2_048)
+    title: str = Field(default="", max_length=300)
+
+
+class Hello(_Frame):
+    """The first frame on every connection: who is there, and what it has seen already."""
+
+    type: Literal["hello"]
+    site: str = Field(max_length=MAX_ID_CHARS)
+    visitor_token: str | None = Field(default=None, max_length=512)
+    """The signed token of an earlier `welcome`; absent on a first visit."""
+    conversation: str | None = Field(default=None, max_length=MAX_ID_CHARS)
+    last_seq: int = Field(default=0, ge=0)
+    """Highest sequence number that this client has; the server replays what follows."""
+    page: Page | None = None
+    locale: str = Field(default="en", max_length=35)
+    time_zone: str = Field(default="UTC", max_length=64)
+    mode: Literal["chat", "help"] = "chat"
+    consent: ConsentLevel = "necessary"
+
+
+class Say(_Frame):
+    """The visitor typed something."""
+
+    type: Literal["say"]
+    id: ClientId
+    text: str = Field(min_length=1, max_length=MAX_TEXT_CHARS)
+    page: Page | None = None
+
+
+class Choose(_Frame):
+    """The visitor picked a quick reply, a slot, or another offered value."""
+
+    type: Literal["choose"]
+    id: ClientId
+    prompt: str = Field(max_length=MAX_ID_CHARS)
+    """The `prompt` of the block that offered it."""
+    value: str = Field(max_length=200)
+    label: str = Field(min_length=1, max_length=200)
+    """What the transcript shows as the visitor's words."""
+
+
+class Submit(_Frame):
+    """The visitor sent a form."""
+
+    type: Literal["submit"]
+    id: ClientId
+    prompt: str = Field(max_length=MAX_ID_CHARS)
+    fields: dict[str, Annotated[str, Field(max_length=500)]] = Field(max_length=12)
+
+
+class Visit(_Frame):
+    """The visitor moved to another page of the site."""
+
+    type: Literal["visit"]
+    page: Page
+
+
+class Consent(_Frame):
+    """The visitor chose what may be kept."""
+
+    type: Literal["consent"]
+    id: ClientId
+    level: ConsentLevel
+
+
+class Rate(_Frame):
+    """Thumbs for one answer."""
+
+    type: Literal["rate"]
+    id: ClientId
+    turn: str = Field(max_length=MAX_ID_CHARS)
+    value: Literal["up", "down"]
+    reason: str = Field(default="", max_length=500)
+
+
+class Ping(_Frame):
+    """Are you there? Answered by `pong`."""
+
+    type: Literal["ping"]
+
+
+ClientFrame = Annotated[
+    Hello | Say | Choose | Submit | Visit | Consent | Rate | Ping, Field(discriminator="type")
+]
+
+# -- from the server -----------------------------------------------------------------------------------------
+
+
+class _ServerFrame(_Frame):
+    seq: int = Field(ge=0)
+    """Place in the conversation's log. Logged frames (`message`, `block`, `done`) each advance it by one; the
+    others repeat the last one."""
+
+
+class SiteFace(_Frame):
+    """What the widget shows before anything was said."""
+
+    name: str
+    assistant: str
+    accent: str
+    greeting: str
+    starters: list[str]
+    privacy: str
+    privacy_url: str | None = None
+    help_url: str | None = None
+
+
+class Welcome(_ServerFrame):
+    """Answer to `hello`: the identity to come back with. Replayed frames follow."""
+
+    type: Literal["welcome"] = "welcome"
+    protocol: Literal["frontdesk.v1"] = PROTOCOL
+    conversation: str
+    visitor_token: str
+    site: SiteFace
+    consent: ConsentLevel
+    heartbeat_s: int
+    max_frame_bytes: int = MAX_FRAME_BYTES
+    max_text_chars: int = MAX_TEXT_CHARS
+
+
+class Message(_ServerFrame):
+    """Words by the visitor (the receipt for what they sent), by a person of the company, or a system line."""
+
+    type: Literal["message"] = "message"
+    id: str
+    author: Literal["visitor", "person", "system"]
+    text: str
+    at: datetime
+    client_id: str | None = None
+    """For the visitor's own words: the id that the client gave."""
+    name: str | None = None
+
+
+class BlockFrame(_ServerFrame):
+    """One piece of the assistant's turn; pieces arrive in order of `index`."""
+
+    type: Literal["block"] = "block"
+    turn: str
+    index: int = Field(ge=0)
+    at: datetime
+    block: Block
+
+
+class Done(_ServerFrame):
+    """The assistant's turn is complete."""
+
+    type: Literal["done"] = "done"
+    turn: str
+    at: datetime
+
+
+class Working(_ServerFrame):
+    """The assistant (or a person) is preparing a reply to `client_id`."""
+
+    type: Literal["working"] = "working"
+    client_id: str | None = None
+
+
+class Resync(_ServerFrame):
+    """The client could not keep up, or is ahead of the log: say `hello` again from `seq`."""
+
+    type: Literal["resync"] = "resync"
+
+
+class Pong(_ServerFrame):
+    """Yes."""
+
+    type: Literal["pong"] = "pong"
+
+
+class Problem(_ServerFrame):
+    """Something was refused; the connection lives unless the code says otherwise."""
+
+    type: Literal["error"] = "error"
+    code: str
+    message: str
+    """For the visitor: what happened and what to do."""
+    client_id: str | None = None
+    """The frame that was refused, when it had an id."""
+    retry_after_s: float | None = None
+
+
+ServerFrame = Annotated[
+    Welcome | Message | BlockFrame | Done | Working | Resync | Pong | Problem, Field(discriminator="type")
+]
+
+client_frame: TypeAdapter[ClientFrame] = TypeAdapter(ClientFrame)
+server_frame: TypeAdapter[ServerFrame] = TypeAdapter(ServerFrame)

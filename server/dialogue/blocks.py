@@ -1,0 +1,218 @@
+"""What an assistant's turn is made of: a closed union of blocks that the widget knows how to draw.
+
+Text in blocks is plain text, never HTML; `cites` are the numbers of the citations that support it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Line(_Part):
+    """A run of words with the citations that support them."""
+
+    text: str
+    cites: list[int] = []
+
+
+class TextBlock(_Part):
+    """A paragraph; each line is a sentence or two with its own citations."""
+
+    kind: Literal["text"] = "text"
+    lines: list[Line]
+
+
+class ListBlock(_Part):
+    """Steps (`ordered`) or points."""
+
+    kind: Literal["list"] = "list"
+    ordered: bool
+    start: int = 1
+    items: list[Line]
+
+
+class TableBlock(_Part):
+    """A table, or the rows of one that matter."""
+
+    kind: Literal["table"] = "table"
+    header: list[str]
+    rows: list[list[str]]
+    cites: list[int]
+
+
+class CodeBlock(_Part):
+    """Code, verbatim."""
+
+    kind: Literal["code"] = "code"
+    language: str = ""
+    text: str
+    cites: list[int]
+
+
+class Citation(_Part):
+    """Where words come from. `quote` stands verbatim in `passage`, between `start` and `end` (characters)."""
+
+    n: int = Field(ge=1)
+    url: str
+    """Opens the page at the heading, with a text fragment that marks the quote."""
+    title: str
+    heading: str
+    quote: str
+    passage: str
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    score: float
+    document_version: str
+    updated: date | None = None
+
+
+class SourcesBlock(_Part):
+    """Each source of the turn once; the numbers are those in `cites`."""
+
+    kind: Literal["sources"] = "sources"
+    citations: list[Citation]
+
+
+class PageLink(_Part):
+    title: str
+    url: str
+
+
+class PagesBlock(_Part):
+    """The nearest pages, when the documents do not hold the answer."""
+
+    kind: Literal["pages"] = "pages"
+    pages: list[PageLink]
+
+
+class Choice(_Part):
+    value: str
+    label: str
+
+
+class ChoicesBlock(_Part):
+    """Quick replies. `question` ones come from the playbook and can be skipped; free text works as well."""
+
+    kind: Literal["choices"] = "choices"
+    prompt: str
+    purpose: Literal["question", "offer", "clarify"]
+    text: str
+    choices: list[Choice]
+
+
+class Slot(_Part):
+    value: str
+    start: datetime
+    label: str
+    """The time of day in the block's zone, as the visitor reads it."""
+
+
+class SlotDay(_Part):
+    date: date
+    label: str
+    slots: list[Slot]
+
+
+class SlotsBlock(_Part):
+    """Free times to choose from, rendered in `zone`."""
+
+    kind: Literal["slots"] = "slots"
+    prompt: str
+    text: str
+    zone: str
+    zone_label: str
+    duration_minutes: int
+    days: list[SlotDay]
+
+
+class FormField(_Part):
+    name: str
+    label: str
+    kind: Literal["email", "text"]
+    required: bool = True
+    value: str = ""
+    error: str | None = None
+
+
+class FormBlock(_Part):
+    """A short form; sent back as `submit`."""
+
+    kind: Literal["form"] = "form"
+    prompt: str
+    purpose: Literal["booking", "trial", "handoff"]
+    text: str
+    submit: str
+    fields: list[FormField]
+
+
+class MeetingBlock(_Part):
+    """A meeting that now stands, moved or was cancelled."""
+
+    kind: Literal["meeting"] = "meeting"
+    state: Literal["confirmed", "moved", "cancelled"]
+    title: str
+    when: str
+    start: datetime
+    end: datetime
+    zone: str
+    ics_url: str | None
+    manage_url: str | None
+
+
+class TrialBlock(_Part):
+    """How far a trial is."""
+
+    kind: Literal["trial"] = "trial"
+    state: Literal["mail_sent", "verified", "exists"]
+    text: str
+
+
+class CartItem(_Part):
+    plan: str
+    quantity: int
+    unit_price: str
+    total: str
+
+
+class CartBlock(_Part):
+    """What would be bought, and the link to buy it. Prices are from the operator's catalogue."""
+
+    kind: Literal["cart"] = "cart"
+    items: list[CartItem]
+    period: Literal["month", "year"]
+    total: str
+    note: str
+    checkout_url: str
+
+
+class HandoffBlock(_Part):
+    """A person was asked for."""
+
+    kind: Literal["handoff"] = "handoff"
+    state: Literal["asked", "joined", "nobody"]
+    text: str
+
+
+Block = Annotated[
+    TextBlock
+    | ListBlock
+    | TableBlock
+    | CodeBlock
+    | SourcesBlock
+    | PagesBlock
+    | ChoicesBlock
+    | SlotsBlock
+    | FormBlock
+    | MeetingBlock
+    | TrialBlock
+    | CartBlock
+    | HandoffBlock,
+    Field(discriminator="kind"),
+]
