@@ -1,0 +1,24 @@
+"""What this room needs from outside: something that turns texts into vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors; must be usable from several threads."""
+
+    @property
+    def name(self) -> str:
+        """Changes whenever the vectors would; cached embeddings are kept by it."""
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+
+    def embed(self, texts: Sequence[str], /) -> NDArray[np.float32]:
+        """One row of unit length for each text."""
