@@ -1,0 +1,130 @@
+"""The settings of one installation: the only module that reads the environment."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from server.errors import BadSetting
+
+PREFIX = "FRONTDESK_"
+
+
+class Settings(BaseModel):
+    """Every value can be given as `FRONTDESK_<NAME>` or as a command-line option; options win."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Path(".data")
+    """All state of the installation: database, indexes, models, keys, outgoing mail."""
+    database_url: str = ""
+    """SQLAlchemy URL; empty means SQLite in the data folder."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    public_url: str = ""
+    """How visitors reach this server; empty means http://host:port."""
+    playbooks: Path | None = None
+    """Folder with one `<site>.yaml` a site; empty means `playbooks` in the data folder."""
+    demo: bool = False
+    """Serve the demo company's site, documents and playbook as well."""
+    embedder: str = ""
+    """Folder of a sentence-transformers model; empty means the packaged all-MiniLM-L6-v2."""
+    threads: int = Field(default=2, ge=1, le=64)
+    """Worker threads for reading and retrieval; each call runs on one."""
+    turns_per_minute: int = Field(default=30, ge=1)
+    """How many messages one visitor may send a minute before being asked to wait."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+    smtp_url: str = ""
+    """`smtp://user:password@host:port`; empty means the built-in mailbox only."""
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'frontdesk.db').absolute()}"
+
+    @property
+    def workflow_database(self) -> str:
+        """Where durable workflows keep their progress; a synchronous URL, as DBOS wants it."""
+        if self.database_url:
+            return self.database_url.replace("+aiosqlite", "").replace("+asyncpg", "+psycopg")
+        return f"sqlite:///{(self.data_dir / 'workflows.db').absolute()}"
+
+    @property
+    def url(self) -> str:
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def playbook_dir(self) -> Path:
+        return self.playbooks or self.data_dir / "playbooks"
+
+    def secret(self) -> str:
+        """The installation's signing and sealing key; made on first use, readable by its owner only."""
+        path = self.data_dir / "secret.key"
+        if not path.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_suffix(f".{os.getpid()}")
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+            try:
+                os.link(fresh, path)  # fails when another process was first: then its key is the key
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        return path.read_text(encoding="utf-8").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """A setting's value and where it came from, for `frontdesk doctor`."""
+
+    name: str
+    value: Any
+    source: str
+
+
+def load_settings(options: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; raises `BadSetting` for an unknown name or an unusable value."""
+    environment = os.environ if env is None else env
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX)
+    }
+    for name in given:
+        if name not in Settings.model_fields:
+            near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+            hint = (
+                f"did you mean {PREFIX}{near[0].upper()}?" if near else "run `frontdesk doctor` to list them"
+            )
+            raise BadSetting(f"unknown setting {PREFIX + name.upper()!r}: {hint}")
+    chosen = {name: value for name, value in (options or {}).items() if value is not None}
+    try:
+        return Settings.model_validate({**given, **chosen})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        raise BadSetting(
+            f"setting {PREFIX + name.upper()!r} can not be {first['input']!r}: {first['msg']}"
+        ) from error
+
+
+def explain(
+    settings: Settings, options: Mapping[str, Any], env: Mapping[str, str] | None = None
+) -> list[Sourced]:
+    """Each setting with its value and source: option, environment or default."""
+    environment = os.environ if env is None else env
+
+    def source(name: str) -> str:
+        if options.get(name) is not None:
+            return "option"
+        return "environment" if PREFIX + name.upper() in environment else "default"
+
+    return [Sourced(name, getattr(settings, name), source(name)) for name in Settings.model_fields]

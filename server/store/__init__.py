@@ -1,0 +1,1 @@
+"""Conversations, the frame log, decision records, the vault and console accounts."""

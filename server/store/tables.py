@@ -1,0 +1,167 @@
+"""The tables of conversations, their log, decisions, the vault and console accounts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime in UTC; SQLite would drop the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, str: String(64)}  # noqa: RUF012
+
+
+class Visitor(Base):
+    """Somebody with a token; nothing is known of them but their consent."""
+
+    __tablename__ = "visitors"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    consent: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Conversation(Base):
+    """One conversation and the dialogue's state in it."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (Index("ix_conversations_site_updated", "site", "updated_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    visitor: Mapped[str] = mapped_column(index=True)
+    mode: Mapped[str]
+    consent: Mapped[str]
+    locale: Mapped[str]
+    time_zone: Mapped[str]
+    head: Mapped[int]
+    """Sequence number of the last logged frame."""
+    version: Mapped[int]
+    """Rises with every save; a save with an old version is refused."""
+    state: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Logged(Base):
+    """One frame of a conversation's log, words redacted; what the visitor sees is exactly this, in order."""
+
+    __tablename__ = "log"
+    __table_args__ = (UniqueConstraint("conversation", "client_id"),)
+
+    conversation: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    type: Mapped[str]
+    message: Mapped[str | None]
+    """Id of the message, for `message` frames."""
+    turn: Mapped[str | None]
+    client_id: Mapped[str | None]
+    body: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+class DecisionRow(Base):
+    """The decision record of one assistant turn."""
+
+    __tablename__ = "decisions"
+
+    turn: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    conversation: Mapped[str] = mapped_column(index=True)
+    play: Mapped[str]
+    record: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+class Sealed(Base):
+    """A personal detail, encrypted; everywhere else stands its placeholder."""
+
+    __tablename__ = "vault"
+
+    conversation: Mapped[str] = mapped_column(primary_key=True)
+    placeholder: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    kind: Mapped[str]
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+
+
+class Unsealing(Base):
+    """Who or what read a personal detail, and why."""
+
+    __tablename__ = "unsealings"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    conversation: Mapped[str] = mapped_column(index=True)
+    placeholder: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Rating(Base):
+    """Thumbs for one turn; the last one counts."""
+
+    __tablename__ = "ratings"
+
+    turn: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    conversation: Mapped[str]
+    value: Mapped[str]
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class Account(Base):
+    """Somebody who may sign in to the console."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (UniqueConstraint("login"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    """The site whose data the account sees; `*` for all."""
+    login: Mapped[str]
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class SignIn(Base):
+    """A console session; the cookie holds the token whose SHA-256 stands here."""
+
+    __tablename__ = "sign_ins"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(index=True)
+    csrf: Mapped[str]
+    expires_at: Mapped[datetime]
