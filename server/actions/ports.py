@@ -1,0 +1,27 @@
+"""What the actions need from outside: one small Protocol each."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Protocol
+
+from server.actions.values import Effect, Mail
+
+Clock = Callable[[], datetime]
+"""Now, in UTC."""
+
+EffectHandler = Callable[[Effect], Awaitable[None]]
+"""Does the work of one kind of effect. It may run more than once; the second time must change nothing."""
+
+
+class Unseal(Protocol):
+    """Puts the real details back where a text carries placeholders; the vault notes who asked."""
+
+    async def __call__(self, site: str, conversation: str, text: str) -> str: ...
+
+
+class Mailer(Protocol):
+    """Sends a mail. The same `key` of a site again is the same mail, not a second one."""
+
+    async def send(self, site: str, mail: Mail, *, key: str) -> None: ...

@@ -1,0 +1,341 @@
+"""The nouns of the actions: who can be met and when, what was booked, what was ordered, what happens next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+
+# -- people and their time -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A stretch of a working day, on the clock of the schedule's zone. Closing at 00:00 means midnight."""
+
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When somebody takes meetings. `hours` maps a weekday (Monday is 0) to its stretches."""
+
+    zone: str
+    hours: Mapping[int, tuple[Hours, ...]]
+    min_notice: timedelta = timedelta(hours=4)
+    horizon_days: int = 30
+    holidays_country: str | None = None
+    holidays_region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rep:
+    """A person of the company who takes meetings. `email` is a work address that the operator configured."""
+
+    key: str
+    name: str
+    email: str
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingType:
+    """What can be booked. Buffers keep the rep free around it; starts lie on a grid of `step` minutes."""
+
+    key: str
+    title: str
+    minutes: int = 30
+    buffer_before: int = 0
+    buffer_after: int = 10
+    step: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """From `start` up to, not including, `end`; both are instants in UTC."""
+
+    start: datetime
+    end: datetime
+
+    def overlaps(self, other: Interval) -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class FreeSlot:
+    """A time that can be booked with one rep; instants in UTC."""
+
+    start: datetime
+    end: datetime
+    rep: str
+
+    @property
+    def value(self) -> str:
+        """What a chosen slot travels as; read it back with `booking.read_slot`."""
+        return f"{self.start:%Y%m%dT%H%MZ}~{self.rep}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """When the visitor would like to meet, on their clock: "next Tuesday afternoon" is one day, 12 to 18."""
+
+    first: date
+    last: date
+    earliest: time = time(0)
+    latest: time = time(23, 59)
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceDay:
+    """A day on the visitor's calendar with some of its free times."""
+
+    date: date
+    slots: tuple[FreeSlot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What to offer. When `wish_met` is false the wished window was full and these are the nearest times."""
+
+    zone: str
+    days: tuple[ChoiceDay, ...]
+    wish_met: bool
+
+
+# -- meetings ------------------------------------------------------------------------------------------------
+
+MeetingState = Literal["confirmed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRequest:
+    """A wish to book, with the visitor's details as placeholders. `key` is derived from its cause."""
+
+    site: str
+    conversation: str
+    key: str
+    meeting_type: str
+    slot: FreeSlot
+    zone: str
+    email: str
+    name: str = ""
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A meeting that stands or was cancelled; `sequence` counts its changes for calendars (RFC 5545)."""
+
+    id: str
+    site: str
+    conversation: str
+    rep: str
+    meeting_type: str
+    title: str
+    start: datetime
+    end: datetime
+    zone: str
+    email: str
+    name: str
+    topic: str
+    state: MeetingState
+    sequence: int
+    uid: str
+
+
+# -- trials --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TrialTerms:
+    """What a trial is: from the operator's data."""
+
+    plan: str
+    days: int = 14
+    link_hours: int = 48
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRequest:
+    """A wish for a trial: the address itself, and the placeholder under which it may be stored."""
+
+    site: str
+    conversation: str
+    address: str = field(repr=False)
+    sealed_email: str = "[email_1]"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A trial and how far it is; `ends_at` is set once its address is verified."""
+
+    id: str
+    site: str
+    conversation: str
+    email: str
+    plan: str
+    state: Literal["sent", "verified"]
+    mails: int
+    created_at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrialOutcome:
+    """What asking for a trial led to. `waiting`: a mail went out a moment ago."""
+
+    state: Literal["mail_sent", "waiting", "exists", "ended"]
+    trial: Trial
+
+
+# -- carts ---------------------------------------------------------------------------------------------------
+
+Period = Literal["month", "year"]
+
+
+@dataclass(frozen=True, slots=True)
+class CartLine:
+    """Seats of one plan. `unit_price` is per seat and month, `total` what one period costs."""
+
+    plan: str
+    name: str
+    quantity: int
+    unit_price: Decimal
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """A priced cart; `version` names the catalogue it was priced from."""
+
+    lines: tuple[CartLine, ...]
+    period: Period
+    currency: str
+    total: Decimal
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCart:
+    """A cart with the place it is kept."""
+
+    id: str
+    site: str
+    conversation: str
+    cart: Cart
+    state: Literal["open", "ordered"]
+    email: str | None
+    ordered_at: datetime | None
+
+
+# -- people and what happens next ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Who could answer right now."""
+
+    reps_online: int
+    open_now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffRequest:
+    """A person was asked for: what they need to know, in words that carry placeholders only."""
+
+    site: str
+    conversation: str
+    reason: str
+    summary: str
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """A hand-over. In state `nobody` it is a task for the next person who comes in."""
+
+    id: str
+    site: str
+    conversation: str
+    state: Literal["asked", "nobody", "joined", "closed"]
+    reason: str
+    summary: str
+    email: str | None
+    person: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file beside a mail; `content_type` may carry parameters."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail ready to go. It holds real addresses: only effects make one, and only the mailbox keeps it."""
+
+    to: str
+    subject: str
+    text: str
+    html: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EffectRequest:
+    """Something to do once the transaction that asks for it stands; `key` makes it happen once per site."""
+
+    site: str
+    conversation: str | None
+    kind: str
+    payload: Mapping[str, Any]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An effect in hand; `attempt` starts at 1."""
+
+    id: str
+    site: str
+    conversation: str | None
+    kind: str
+    payload: Mapping[str, Any]
+    key: str
+    attempt: int
+
+
+# -- what the pages report to whoever keeps the CRM ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingChanged:
+    """The visitor moved or cancelled a meeting by its link."""
+
+    change: Literal["moved", "cancelled"]
+    meeting: Meeting
+
+
+@dataclass(frozen=True, slots=True)
+class TrialVerified:
+    """The visitor proved that the address is theirs; the trial runs."""
+
+    trial: Trial
+
+
+@dataclass(frozen=True, slots=True)
+class CartOrdered:
+    """The visitor confirmed a cart."""
+
+    order: SavedCart
+
+
+Happening = MeetingChanged | TrialVerified | CartOrdered
