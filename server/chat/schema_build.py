@@ -1,0 +1,289 @@
+"""Writes what both languages share: the JSON Schema of `frontdesk.v1` and golden example frames."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from server.chat import frames
+from server.dialogue import blocks
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = ROOT / "docs" / "protocol.schema.json"
+GOLDENS = ROOT / "tests" / "support" / "golden_frames.json"
+
+_AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+_SIGNED = "example.token"
+_TURN = "0195a1b2-0000-7000-8000-000000000001"
+
+
+class _PlainSchema(GenerateJsonSchema):
+    """Titles only on models, so that generated types are named after models and nothing else."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's signature
+        return False
+
+    def field_is_required(self, field: Any, total: bool) -> bool:  # noqa: FBT001 - pydantic's signature
+        # What the server writes is written whole, defaults included: readers need not know them.
+        return self.mode == "serialization" or super().field_is_required(field, total)
+
+
+def schema_document() -> dict[str, Any]:
+    """One JSON Schema 2020-12 document; `$defs` holds both unions, every frame and every block."""
+    adapters: list[tuple[str, Any, TypeAdapter[Any]]] = [
+        ("ClientFrame", "validation", frames.client_frame),
+        ("ServerFrame", "serialization", frames.server_frame),
+        ("Block", "serialization", TypeAdapter(blocks.Block)),
+    ]
+    unions, shared = TypeAdapter.json_schemas(adapters, schema_generator=_PlainSchema)
+    defs = dict(shared["$defs"])
+    for (name, _mode), union in unions.items():
+        defs[name] = {"title": name, **union}
+    defs["BlockFrame"]["properties"]["block"] = {"$ref": "#/$defs/Block"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:frontdesk:protocol:v1",
+        "title": "Frame",
+        "description": f"Protocol {frames.PROTOCOL}: every frame that may travel, from either side.",
+        "anyOf": [{"$ref": "#/$defs/ClientFrame"}, {"$ref": "#/$defs/ServerFrame"}],
+        "$defs": {name: defs[name] for name in sorted(defs)},
+    }
+
+
+def golden_document() -> dict[str, Any]:
+    """At least one valid example of every client frame, every server frame and every kind of block."""
+    return {
+        "protocol": frames.PROTOCOL,
+        "client": [_dump(frame) for frame in _client_examples()],
+        "server": [_dump(frame) for frame in _server_examples()],
+    }
+
+
+def _dump(model: BaseModel) -> dict[str, Any]:
+    dumped: dict[str, Any] = model.model_dump(mode="json")
+    return dumped
+
+
+def _client_examples() -> list[BaseModel]:
+    page = frames.Page(url="https://fernway.example/pricing", title="Pricing")
+    return [
+        frames.Hello(type="hello", site="demo"),
+        frames.Hello(
+            type="hello",
+            site="demo",
+            visitor_token=_SIGNED,
+            conversation="c-1",
+            last_seq=7,
+            page=page,
+            locale="de-AT",
+            time_zone="Europe/Vienna",
+            mode="help",
+            consent="conversation",
+        ),
+        frames.Say(type="say", id="say_00000001", text="How many seats does Team have?", page=page),
+        frames.Choose(type="choose", id="choose_00000001", prompt="q-size", value="11-50", label="11 to 50"),
+        frames.Submit(
+            type="submit", id="submit_00000001", prompt="trial-1", fields={"email": "ada@example.com"}
+        ),
+        frames.Visit(type="visit", page=page),
+        frames.Consent(type="consent", id="consent_00000001", level="remembered"),
+        frames.Rate(type="rate", id="rate_00000001", turn=_TURN, value="down", reason="Out of date"),
+        frames.Ping(type="ping"),
+    ]
+
+
+def _server_examples() -> list[BaseModel]:
+    face = frames.SiteFace(
+        name="Fernway",
+        assistant="Fern",
+        accent="#0f766e",
+        greeting="Ask about plans, set-up or the API.",
+        starters=["What does Team cost?", "Can crews work offline?", "Which regions host our data?"],
+        privacy="We keep this conversation so that a colleague can pick it up.",
+        privacy_url="https://fernway.example/privacy",
+        help_url=None,
+    )
+    logged: list[BaseModel] = [
+        frames.Message(
+            seq=1, id="m-1", author="visitor", text="How many seats?", at=_AT, client_id="say_00000001"
+        ),
+        *(
+            frames.BlockFrame(seq=2 + index, turn=_TURN, index=index, at=_AT, block=block)
+            for index, block in enumerate(block_examples())
+        ),
+    ]
+    end = len(logged)
+    return [
+        frames.Welcome(
+            seq=0,
+            conversation="c-1",
+            visitor_token=_SIGNED,
+            site=face,
+            consent="necessary",
+            heartbeat_s=25,
+        ),
+        frames.Working(seq=0, client_id="say_00000001"),
+        *logged,
+        frames.Done(seq=end + 1, turn=_TURN, at=_AT),
+        frames.Message(
+            seq=end + 2, id="m-2", author="person", text="Hello, how can I help?", at=_AT, name="Ada"
+        ),
+        frames.Message(seq=end + 3, id="m-3", author="system", text="The sales team joined.", at=_AT),
+        frames.Resync(seq=4),
+        frames.Pong(seq=end + 3),
+        frames.Problem(
+            seq=end + 3,
+            code="rate_limited",
+            message="That was quick. Try again in 3 seconds.",
+            client_id="say_00000002",
+            retry_after_s=3,
+        ),
+    ]
+
+
+def block_examples() -> list[blocks.Block]:
+    """One of each kind, in the order of a long turn; kinds with two looks are there twice."""
+    return [*_answer_blocks(), *_asking_blocks(), *_outcome_blocks()]
+
+
+def _answer_blocks() -> list[blocks.Block]:
+    passage = "Team has 4 to 50 seats. Each seat costs 12 EUR a month, billed yearly."
+    quote = "Each seat costs 12 EUR a month, billed yearly."
+    start = passage.index(quote)
+    citation = blocks.Citation(
+        n=1,
+        url="https://fernway.example/docs/plans#team",
+        title="Plans and prices",
+        heading="Team",
+        quote=quote,
+        passage=passage,
+        start=start,
+        end=start + len(quote),
+        score=0.83,
+        document_version="sha256:5f2c",
+        updated=date(2026, 2, 14),
+    )
+    return [
+        blocks.TextBlock(
+            lines=[blocks.Line(text="A Team seat costs 12 EUR a month, billed yearly.", cites=[1])]
+        ),
+        blocks.ListBlock(
+            ordered=True,
+            items=[
+                blocks.Line(text="Open Settings, Billing.", cites=[1]),
+                blocks.Line(text="Choose Change plan."),
+            ],
+        ),
+        blocks.TableBlock(header=["Plan", "Seats"], rows=[["Team", "4 to 50"]], cites=[1]),
+        blocks.CodeBlock(language="bash", text="curl https://api.fernway.example/v1/jobs", cites=[1]),
+        blocks.SourcesBlock(citations=[citation]),
+        blocks.PagesBlock(pages=[blocks.PageLink(title="Plans", url="https://fernway.example/docs/plans")]),
+    ]
+
+
+def _asking_blocks() -> list[blocks.Block]:
+    slot = blocks.Slot(value="slot-1", start=datetime(2026, 3, 3, 13, 0, tzinfo=UTC), label="14:00")
+    return [
+        blocks.ChoicesBlock(
+            prompt="q-size",
+            purpose="question",
+            text="Roughly how many people would use it?",
+            choices=[
+                blocks.Choice(value="1-10", label="1 to 10"),
+                blocks.Choice(value="11-50", label="11 to 50"),
+            ],
+        ),
+        blocks.SlotsBlock(
+            prompt="slots-1",
+            text="Which time suits you?",
+            zone="Europe/Berlin",
+            zone_label="Berlin (UTC+1)",
+            duration_minutes=30,
+            days=[blocks.SlotDay(date=date(2026, 3, 3), label="Tuesday 3 March", slots=[slot])],
+        ),
+        blocks.FormBlock(
+            prompt="trial-1",
+            purpose="trial",
+            text="Where shall we send the link?",
+            submit="Start the trial",
+            fields=[
+                blocks.FormField(
+                    name="email",
+                    label="Work e-mail",
+                    kind="email",
+                    value="ada@",
+                    error="That address is incomplete.",
+                ),
+                blocks.FormField(name="company", label="Company", kind="text", required=False),
+            ],
+        ),
+    ]
+
+
+def _outcome_blocks() -> list[blocks.Block]:
+    return [
+        blocks.MeetingBlock(
+            state="confirmed",
+            title="Fernway demo",
+            when="Tuesday 3 March, 14:00 to 14:30 (Berlin)",
+            start=datetime(2026, 3, 3, 13, 0, tzinfo=UTC),
+            end=datetime(2026, 3, 3, 13, 30, tzinfo=UTC),
+            zone="Europe/Berlin",
+            ics_url="/meetings/m-1.ics",
+            manage_url="/meetings/m-1",
+        ),
+        blocks.MeetingBlock(
+            state="cancelled",
+            title="Fernway demo",
+            when="Tuesday 3 March, 14:00 (Berlin)",
+            start=datetime(2026, 3, 3, 13, 0, tzinfo=UTC),
+            end=datetime(2026, 3, 3, 13, 30, tzinfo=UTC),
+            zone="Europe/Berlin",
+            ics_url=None,
+            manage_url=None,
+        ),
+        blocks.TrialBlock(state="mail_sent", text="We sent a link to your address."),
+        blocks.CartBlock(
+            items=[blocks.CartItem(plan="Team", quantity=5, unit_price="12.00 EUR", total="60.00 EUR")],
+            period="month",
+            total="60.00 EUR",
+            note="Billed yearly.",
+            checkout_url="https://fernway.example/buy/1",
+        ),
+        blocks.HandoffBlock(state="asked", text="A colleague will answer here."),
+    ]
+
+
+def _files() -> Iterable[tuple[Path, str]]:
+    for path, document in ((SCHEMA, schema_document()), (GOLDENS, golden_document())):
+        yield path, json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write both files, or with `--check` say which of them no longer matches the models."""
+    parser = argparse.ArgumentParser(prog="python -m server.chat.schema_build", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is stale")
+    check: bool = parser.parse_args(arguments).check
+    stale = [path for path, text in _files() if not path.is_file() or path.read_text("utf-8") != text]
+    if check:
+        for path in stale:
+            sys.stderr.write(
+                f"{path.relative_to(ROOT)} is stale: run `python -m server.chat.schema_build`.\n"
+            )
+        return 1 if stale else 0
+    for path, text in _files():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
