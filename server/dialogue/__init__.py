@@ -1,0 +1,1 @@
+"""What to do next in a conversation: values in, a decision out, nothing else touched."""

@@ -24,9 +24,10 @@ def open_engine(url: str) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
-        # A deferred transaction that reads first and writes later fails at once when another one wrote in between,
-        # without waiting for busy_timeout; taking the write lock at the start makes writers queue instead.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        # A transaction that reads first and writes later fails at once when another one wrote in between, without
+        # waiting for busy_timeout; taking the write lock at the start makes writers queue. Readers need no lock.
+        reads_only = connection.get_execution_options().get("reads_only", False)
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -34,3 +35,8 @@ def open_engine(url: str) -> AsyncEngine:
 def open_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     """Sessions whose objects stay readable after commit; commit is explicit, rollback the default."""
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def open_readers(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    """Sessions that only read, so that they never wait for a writer."""
+    return open_sessions(engine.execution_options(reads_only=True))

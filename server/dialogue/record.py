@@ -1,0 +1,88 @@
+"""The decision record: why the assistant said what it said, stored with every turn, free of personal details."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IntentEntry(_Entry):
+    name: str
+    probability: float
+
+
+class PassageEntry(_Entry):
+    """A passage that was considered; offsets are characters in the document's version."""
+
+    passage: str
+    document: str
+    version: str
+    url: str
+    heading: str
+    start: int
+    end: int
+    score: float
+    dense: float
+    keyword: float
+    coverage: float
+    cited: bool
+
+
+class CheckEntry(_Entry):
+    name: str
+    passed: bool
+    why: str
+
+
+class Versions(_Entry):
+    """What was in force; with these the turn can be replayed."""
+
+    playbook: str
+    intents: str
+    embedder: str
+    generation: int
+
+
+class DecisionRecord(_Entry):
+    """One record, four readers: the console shows it, evals replay it, support explains with it, metrics count it."""
+
+    schema_version: int = 1
+    turn: str
+    site: str
+    conversation: str
+    message: str
+    at: str
+    """ISO 8601, UTC."""
+    said: str
+    """The visitor's words, redacted."""
+    language: str
+    intents: list[IntentEntry]
+    asked_for: list[str]
+    out_of_scope: bool
+    scope_score: float
+    facts: list[dict[str, Any]]
+    frustration: float
+    searched_for: str | None
+    answerability: float | None
+    abstained: bool | None
+    passages: list[PassageEntry]
+    play: str
+    reasons: list[str]
+    moves: list[str]
+    checks: list[CheckEntry]
+    score: dict[str, Any]
+    consent: str
+    outcomes: list[dict[str, Any]]
+    """What the actions did: meeting booked, slot taken, trial started, with ids."""
+    crm_updates: list[str]
+    effects: list[str]
+    reply: list[dict[str, Any]]
+    """The blocks as logged, so that the answer can be shown again exactly."""
+    versions: Versions
+    timings_ms: dict[str, float]
+    tokens_spent: int = 0

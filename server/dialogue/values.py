@@ -1,0 +1,318 @@
+"""The values of a conversation: what is known, what is open, what happened, and what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from intents.score import Score, Signal
+from intents.values import Understanding
+from knowledge.values import Answer
+from server.dialogue.policy import Policy
+
+Consent = Literal["necessary", "conversation", "remembered"]
+How = Literal["said", "chosen", "crm"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The visitor's own words, redacted; offsets point into the message."""
+
+    message_id: str
+    quote: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One fact with where it comes from. Personal values are placeholders."""
+
+    name: str
+    value: Any
+    how: How
+    confidence: float
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A qualification question waits for its answer."""
+
+    id: str
+    key: str
+    kind: Literal["question"] = "question"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSlots:
+    """Times were offered; `values` are those of the slots, `moving` the meeting that would move."""
+
+    id: str
+    values: tuple[str, ...] = ()
+    moving: str | None = None
+    kind: Literal["slots"] = "slots"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """An e-mail address is needed to go on with what was chosen."""
+
+    id: str
+    purpose: Literal["booking", "trial", "handoff"]
+    slot: str | None = None
+    kind: Literal["form"] = "form"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOffer:
+    """We offered something that a yes accepts."""
+
+    id: str
+    what: Literal["handoff", "cancel_meeting"]
+    kind: Literal["offer"] = "offer"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCart:
+    """A cart lacks its plan or its number of seats."""
+
+    id: str
+    missing: Literal["plan", "seats"]
+    kind: Literal["cart"] = "cart"
+
+
+Open = OpenQuestion | OpenSlots | OpenForm | OpenOffer | OpenCart
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the dialogue remembers of one conversation; saved with every turn."""
+
+    facts: tuple[Known, ...] = ()
+    asked: tuple[str, ...] = ()
+    """Keys of qualification questions that were asked, in order."""
+    open: Open | None = None
+    stop_asking: bool = False
+    with_person: bool = False
+    """A person of the company has taken over: the assistant stays quiet."""
+    person_wanted: bool = False
+    meeting: str | None = None
+    signals: tuple[Signal, ...] = ()
+    questions: tuple[str, ...] = ()
+    """The visitor's last few questions, redacted, for follow-ups."""
+    pages: tuple[str, ...] = ()
+    """Paths visited, newest last."""
+    sealed: tuple[str, ...] = ()
+
+    def known(self, name: str) -> Known | None:
+        """The fact of that name that holds: the latest one."""
+        return next((fact for fact in reversed(self.facts) if fact.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The visitor typed `text` (redacted)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chose:
+    """The visitor picked an offered value."""
+
+    prompt: str
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The visitor sent a form; personal values are placeholders."""
+
+    prompt: str
+    fields: Mapping[str, str]
+
+
+Event = Said | Chose | Filled
+
+# -- what the assistant does, in the order it is shown ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class GiveAnswer:
+    """Show the answer with its sources."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abstain:
+    """Say that the documents do not hold it, show the nearest pages, offer a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A reviewed phrase of `phrases.py`."""
+
+    phrase: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A qualification question of the playbook."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskCart:
+    """Which plan, or how many seats."""
+
+    missing: Literal["plan", "seats"]
+
+
+@dataclass(frozen=True, slots=True)
+class AskForm:
+    """Ask for the e-mail address that the next step needs; `error` says what was wrong with the last one."""
+
+    purpose: Literal["booking", "trial", "handoff"]
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPerson:
+    """Would the visitor like a person?"""
+
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferSlots:
+    """Show free times within the wish, or the nearest ones."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    moving: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Book the slot, or move the meeting `moving` to it."""
+
+    slot: str
+    moving: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelMeeting:
+    """Cancel the conversation's meeting."""
+
+    meeting: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartTrial:
+    """Start the trial for the known e-mail address."""
+
+
+@dataclass(frozen=True, slots=True)
+class FillCart:
+    """Price a cart and give its link."""
+
+    plan: str
+    seats: int
+    period: Literal["month", "year"]
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Bring in a person."""
+
+    reason: str
+
+
+Move = (
+    GiveAnswer
+    | Abstain
+    | Say
+    | Ask
+    | AskCart
+    | AskForm
+    | OfferPerson
+    | OfferSlots
+    | Book
+    | CancelMeeting
+    | StartTrial
+    | FillCart
+    | HandOver
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One policy check and how it went."""
+
+    name: str
+    passed: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything a decision may depend on."""
+
+    state: State
+    event: Event
+    policy: Policy
+    now: datetime
+    message_id: str
+    prompt_id: str
+    """Id for the prompt that this turn may open."""
+    reading: Understanding | None = None
+    answer: Answer | None = None
+    consent: Consent = "necessary"
+    page: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.event.text if isinstance(self.event, Said) else ""
+
+    def wants(self, *intents: str) -> bool:
+        """Whether the message asks for one of these."""
+        return self.reading is not None and any(name in self.reading.asked_for for name in intents)
+
+    @property
+    def frustration(self) -> float:
+        return self.reading.frustration if self.reading else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """What one play would do now."""
+
+    play: str
+    moves: tuple[Move, ...]
+    reasons: tuple[str, ...]
+    state: State
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the assistant does in this turn, and why."""
+
+    play: str
+    moves: tuple[Move, ...]
+    reasons: tuple[str, ...]
+    state: State
+    learned: tuple[Known, ...]
+    score: Score
+    checks: tuple[Check, ...]
+
+
+def page_path(url: str) -> str:
+    """The path of a page address, as rules and counts use it."""
+    return urlsplit(url).path or "/"

@@ -1,0 +1,223 @@
+"""Conversations and their log: short transactions, version-checked saves, one sequence of frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.dialogue.record import DecisionRecord
+from server.dialogue.values import Consent, State
+from server.errors import Conflict, NotFound
+from server.store.tables import Conversation, DecisionRow, Logged, Rating, Visitor
+from server.store.vault import Vault, fill_all
+
+_STATE: TypeAdapter[State] = TypeAdapter(State)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation as it was loaded."""
+
+    id: str
+    site: str
+    visitor: str
+    mode: str
+    consent: Consent
+    locale: str
+    time_zone: str
+    head: int
+    version: int
+    state: State
+    details: Mapping[str, str] = field(repr=False, default_factory=dict)
+    """Personal details by placeholder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One frame to append to the log; `body` is the frame without its `seq`."""
+
+    type: str
+    body: dict[str, Any]
+    message: str | None = None
+    turn: str | None = None
+    client_id: str | None = None
+
+
+async def open_talk(
+    session: AsyncSession,
+    *,
+    site: str,
+    visitor: str,
+    conversation: str | None,
+    new_id: str,
+    mode: str,
+    consent: Consent,
+    locale: str,
+    time_zone: str,
+    now: datetime,
+) -> str:
+    """The id of the visitor's conversation, which is begun when there is none or it is somebody else's."""
+    if conversation is not None:
+        row = await session.get(Conversation, conversation)
+        if row is not None and row.site == site and row.visitor == visitor:
+            row.locale, row.time_zone = locale, time_zone
+            return row.id
+    if await session.get(Visitor, visitor) is None:
+        session.add(Visitor(id=visitor, site=site, consent=consent, created_at=now))
+    session.add(
+        Conversation(
+            id=new_id,
+            site=site,
+            visitor=visitor,
+            mode=mode,
+            consent=consent,
+            locale=locale,
+            time_zone=time_zone,
+            head=0,
+            version=0,
+            state=_STATE.dump_python(State(), mode="json"),
+            created_at=now,
+            updated_at=now,
+        )
+    )
+    return new_id
+
+
+async def load_talk(session: AsyncSession, vault: Vault, site: str, conversation: str) -> Talk:
+    """The conversation with its state; raises `NotFound`."""
+    row = await session.get(Conversation, conversation)
+    if row is None or row.site != site:
+        raise NotFound(f"there is no conversation {conversation!r} at site {site!r}; start a new one")
+    return Talk(
+        id=row.id,
+        site=row.site,
+        visitor=row.visitor,
+        mode=row.mode,
+        consent=row.consent,  # type: ignore[arg-type]  # written from Consent only
+        locale=row.locale,
+        time_zone=row.time_zone,
+        head=row.head,
+        version=row.version,
+        state=_STATE.validate_python(row.state),
+        details=await vault.details(session, site, conversation),
+    )
+
+
+async def save_talk(
+    session: AsyncSession, talk: Talk, *, state: State, entries: Sequence[Entry], now: datetime
+) -> int:
+    """Append to the log and store the new state; returns the new head.
+
+    Raises `Conflict` when the conversation was saved by somebody else since `talk` was loaded.
+    """
+    head = talk.head + len(entries)
+    changed = await session.execute(
+        update(Conversation)
+        .where(Conversation.id == talk.id, Conversation.version == talk.version)
+        .values(
+            head=head, version=talk.version + 1, state=_STATE.dump_python(state, mode="json"), updated_at=now
+        )
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+        raise Conflict(f"conversation {talk.id!r} moved on; load it again")
+    for seq, entry in enumerate(entries, start=talk.head + 1):
+        session.add(
+            Logged(
+                conversation=talk.id,
+                seq=seq,
+                site=talk.site,
+                type=entry.type,
+                message=entry.message,
+                turn=entry.turn,
+                client_id=entry.client_id,
+                body=entry.body,
+                at=now,
+            )
+        )
+    await session.flush()
+    return head
+
+
+async def already_logged(session: AsyncSession, conversation: str, client_id: str) -> bool:
+    """Whether the client's frame was taken already."""
+    found = await session.scalar(
+        select(Logged.seq).where(Logged.conversation == conversation, Logged.client_id == client_id)
+    )
+    return found is not None
+
+
+async def frames_after(
+    session: AsyncSession, vault: Vault, site: str, conversation: str, seq: int, limit: int = 200
+) -> list[dict[str, Any]]:
+    """The logged frames that follow `seq`, as their owner may see them: with their own details filled in."""
+    rows = list(
+        await session.scalars(
+            select(Logged)
+            .where(Logged.site == site, Logged.conversation == conversation, Logged.seq > seq)
+            .order_by(Logged.seq)
+            .limit(limit)
+        )
+    )
+    if not rows:
+        return []
+    details = await vault.details(session, site, conversation)
+    return [{**fill_all(row.body, details), "seq": row.seq} for row in rows]
+
+
+async def set_consent(session: AsyncSession, site: str, conversation: str, consent: Consent) -> None:
+    """What the visitor allows from now on."""
+    row = await session.get(Conversation, conversation)
+    if row is None or row.site != site:
+        raise NotFound(f"there is no conversation {conversation!r} at site {site!r}; start a new one")
+    row.consent = consent
+    visitor = await session.get(Visitor, row.visitor)
+    if visitor is not None:
+        visitor.consent = consent
+
+
+async def keep_record(session: AsyncSession, record: DecisionRecord, now: datetime) -> None:
+    """Store the decision record of a turn."""
+    session.add(
+        DecisionRow(
+            turn=record.turn,
+            site=record.site,
+            conversation=record.conversation,
+            play=record.play,
+            record=record.model_dump(mode="json"),
+            at=now,
+        )
+    )
+
+
+async def rate(
+    session: AsyncSession, site: str, conversation: str, turn: str, value: str, reason: str, now: datetime
+) -> None:
+    """Keep the visitor's thumbs for a turn of their own conversation; the last one counts."""
+    decision = await session.get(DecisionRow, turn)
+    if decision is None or decision.conversation != conversation or decision.site != site:
+        raise NotFound(f"there is no turn {turn!r} in this conversation")
+    row = await session.get(Rating, turn)
+    if row is None:
+        row = Rating(turn=turn, site=site, conversation=conversation, value=value, reason=reason, at=now)
+        session.add(row)
+    row.value, row.reason, row.at = value, reason, now
+
+
+async def note_visit(session: AsyncSession, site: str, conversation: str, path: str) -> tuple[str, ...]:
+    """Note a page visit in the conversation's state and return the visits; keeps the last twenty."""
+    row = await session.get(Conversation, conversation)
+    if row is None or row.site != site:
+        return ()
+    state = _STATE.validate_python(row.state)
+    if state.pages and state.pages[-1] == path:
+        return state.pages
+    pages = (*state.pages, path)[-20:]
+    row.state = {**row.state, "pages": list(pages)}
+    row.version += 1
+    return pages

@@ -1,0 +1,92 @@
+"""The vault: the one place where personal details are kept, encrypted, each under its placeholder."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from uuid_utils import uuid7
+
+from server.store.tables import Sealed, Unsealing
+
+PLACEHOLDER = re.compile(r"\[[a-z]+_\d+\]")
+
+
+class Vault:
+    """Seals and unseals; every unsealing by an action, a delivery or a person is written down."""
+
+    def __init__(self, sessions: async_sessionmaker[AsyncSession], secret: str) -> None:
+        self._sessions = sessions
+        key = HKDF(SHA256(), 32, salt=None, info=b"frontdesk.vault.1").derive(secret.encode())
+        self._box = Fernet(base64.urlsafe_b64encode(key))
+
+    def seal(
+        self,
+        session: AsyncSession,
+        *,
+        site: str,
+        conversation: str,
+        details: Iterable[tuple[str, str, str]],
+        now: datetime,
+    ) -> None:
+        """Keep new `(placeholder, kind, value)` details in the caller's transaction."""
+        for placeholder, kind, value in details:
+            session.add(
+                Sealed(
+                    conversation=conversation,
+                    placeholder=placeholder,
+                    site=site,
+                    kind=kind,
+                    ciphertext=self._box.encrypt(value.encode()),
+                    created_at=now,
+                )
+            )
+
+    async def details(self, session: AsyncSession, site: str, conversation: str) -> dict[str, str]:
+        """Every detail of a conversation by placeholder, for redacting the next message the same way."""
+        rows = await session.scalars(
+            select(Sealed).where(Sealed.site == site, Sealed.conversation == conversation)
+        )
+        return {row.placeholder: self._box.decrypt(row.ciphertext).decode() for row in rows}
+
+    async def unseal(self, site: str, conversation: str, text: str, *, by: str, now: datetime) -> str:
+        """`text` with its placeholders filled in, noting who asked; unknown placeholders stay as they are."""
+        names = set(PLACEHOLDER.findall(text))
+        if not names:
+            return text
+        async with self._sessions() as session:
+            known = await self.details(session, site, conversation)
+            for name in sorted(names & known.keys()):
+                session.add(
+                    Unsealing(
+                        id=str(uuid7()), site=site, conversation=conversation, placeholder=name, by=by, at=now
+                    )
+                )
+            await session.commit()
+        return fill(text, known)
+
+
+def fill(text: str, details: Mapping[str, str]) -> str:
+    """Replace the placeholders that `details` knows."""
+    return PLACEHOLDER.sub(lambda found: details.get(found.group(), found.group()), text)
+
+
+def fill_all(value: Any, details: Mapping[str, str]) -> Any:
+    """Replace placeholders in every string of a JSON value: a visitor sees their own words as they wrote them."""
+    match value:
+        case str():
+            return fill(value, details)
+        case list():
+            return [fill_all(item, details) for item in value]
+        case dict():
+            return {key: fill_all(item, details) for key, item in value.items()}
+        case _:
+            return value
