@@ -208,9 +208,10 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class CancelMeeting:
-    """Cancel the conversation's meeting."""
+    """Cancel the conversation's meeting; asks first unless `confirmed`."""
 
     meeting: str
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

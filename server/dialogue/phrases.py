@@ -1,0 +1,58 @@
+"""Every fixed sentence that the assistant says, in one reviewed place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_ENGLISH = {
+    "verbatim": "{text}",  # words of the playbook
+    # Answering
+    "unknown": "That isn't in our documentation.",
+    "nearest": "These pages are the closest:",
+    "offer_person": "Shall I pass the question to a person?",
+    "frustrated": "I can see this isn't working for you. I can bring in a person now.",
+    # Qualifying
+    "noted": "Thanks, noted.",
+    "no_problem": "No problem.",
+    "why_nothing": "I haven't asked you anything in this conversation.",
+    "why_email": "To send you the confirmation and nothing else. You can leave it out and go on chatting.",
+    "why_choice": "So that I can do the next step the way you want it. You can ignore it and go on chatting.",
+    "stop": "No problem. I won't ask any more questions.",
+    # Meetings
+    "slots": "These times are free. Which one suits you?",
+    "slots_else": "Nothing is free in the time you named. These are the nearest times:",
+    "slots_taken": "That time has just been taken. These are still free:",
+    "slots_none": "No times are free in the next weeks. I can pass your wish to a person instead.",
+    "booking_form": "Where should the invitation go?",
+    "no_meeting": "I don't find a meeting booked in this conversation. The link in your invitation moves or cancels it.",
+    "cancel_sure": "Cancel the meeting on {when}?",
+    "meeting_kept": "Fine, the meeting stands.",
+    # Trials
+    "trial_form": "Where should the confirmation link go?",
+    # Carts
+    "cart_plan": "Which plan should I put in the cart?",
+    "cart_seats": "How many seats of {plan}?",
+    "cart_talk": "{plan} has no list price; a person works it out with you. Shall I bring one in?",
+    # People
+    "handoff_form": "Where can we reach you? Then the answer comes by e-mail if you have left by then.",
+    "contact_noted": "Thanks. The answer will reach you there.",
+    "still_waiting": "Your question is with our team. I'll keep helping until somebody joins.",
+    # Privacy
+    "data_request": "I've passed your request about your data to the people in charge of it. They answer by e-mail.",
+    "unsubscribe": "I've noted that you don't want to be contacted. It takes effect at once.",
+    # Small talk
+    "greeting": "Hello. What would you like to know?",
+    "thanks": "You're welcome.",
+    "small_talk": "I'm an assistant that answers from this company's documentation. What would you like to know?",
+    "abuse": "I'd like to help. Tell me what went wrong, or I can bring in a person.",
+    "yes_what": "Tell me a little more: what would you like to know?",
+    "bye": "Fine. Ask whenever you need something.",
+    # Personal details
+    "bad_email": "That doesn't look like an e-mail address. Please check it.",
+    "form_skipped": "No problem. Tell me when you want to go on with it.",
+}
+
+
+def phrase(name: str, values: Mapping[str, str] | None = None) -> str:
+    """The sentence of that name with its values filled in."""
+    return _ENGLISH[name].format(**(values or {}))

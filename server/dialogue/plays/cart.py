@@ -1,0 +1,70 @@
+"""Fill a cart: which plan, how many seats, then the price and the link."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from server.dialogue.reading import asks_also, chosen, declines, fresh, has_answer, is_information_question
+from server.dialogue.values import AskCart, Bid, Case, FillCart, GiveAnswer, Known, Move, OpenCart, Say, State
+
+
+def consider(case: Case) -> Bid | None:
+    if "cart" not in case.policy.plays:
+        return None
+    if isinstance(case.state.open, OpenCart):
+        bid = _missing(case, case.state.open)
+        if bid is not None:
+            return bid
+    if not case.wants("buy_or_add_seats") or (is_information_question(case) and has_answer(case)):
+        return None
+    first: tuple[Move, ...] = (GiveAnswer(),) if asks_also(case) else ()
+    return _next(case, case.state, first, ("buying",))
+
+
+def _missing(case: Case, cart: OpenCart) -> Bid | None:
+    value = chosen(case, cart.id)
+    if declines(case, cart.id):
+        return Bid("cart", (Say("form_skipped"),), ("cart_declined",), replace(case.state, open=None))
+    if value is not None:
+        told: object = value if cart.missing == "plan" else _seats(value)
+        if told is None:
+            return None
+        state = replace(case.state, facts=(*case.state.facts, Known(cart.missing, told, "chosen", 1.0)))
+        return _next(case, state, (), ("cart_told",))
+    if fresh(case, cart.missing):
+        return _next(case, case.state, (), ("cart_told",))
+    return None
+
+
+def _next(case: Case, state: State, first: tuple[Move, ...], reasons: tuple[str, ...]) -> Bid:
+    plan, seats, period = state.known("plan"), state.known("seats"), state.known("period")
+    if plan is None or plan.value not in case.policy.plans:
+        return _ask(case, state, first, "plan", reasons)
+    count = _seats(seats.value) if seats else None
+    if count is None or not 1 <= count <= case.policy.max_seats:
+        return _ask(case, state, first, "seats", reasons)
+    by: Literal["month", "year"] = "month" if period and period.value == "month" else "year"
+    moves = (*first, FillCart(str(plan.value), count, by))
+    return Bid("cart", moves, reasons, replace(state, open=None))
+
+
+def _ask(
+    case: Case,
+    state: State,
+    first: tuple[Move, ...],
+    missing: Literal["plan", "seats"],
+    reasons: tuple[str, ...],
+) -> Bid:
+    state = replace(state, open=OpenCart(case.prompt_id, missing))
+    return Bid("cart", (*first, AskCart(missing)), (*reasons, f"{missing}_unknown"), state)
+
+
+def _seats(value: object) -> int | None:
+    """A number of seats from what was said or chosen; of a range its lower end."""
+    if isinstance(value, dict):
+        value = value.get("min") or value.get("value")
+    try:
+        return int(str(value))
+    except ValueError:
+        return None

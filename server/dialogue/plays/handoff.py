@@ -1,0 +1,63 @@
+"""Bring in a person: when asked, when our offer is accepted, when the visitor is frustrated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from server.dialogue.reading import accepts, declines, fresh
+from server.dialogue.values import (
+    AskForm,
+    Bid,
+    Case,
+    Filled,
+    HandOver,
+    OfferPerson,
+    OpenForm,
+    OpenOffer,
+    Say,
+)
+
+
+def consider(case: Case) -> Bid | None:
+    if "handoff" not in case.policy.plays:
+        return None
+    match case.state.open:
+        case OpenOffer(id=prompt, what="handoff") if accepts(case, prompt):
+            return _hand_over(case, "offer_accepted")
+        case OpenOffer(id=prompt, what="handoff") if declines(case, prompt):
+            return Bid("handoff", (Say("bye"),), ("offer_declined",), replace(case.state, open=None))
+        case OpenForm(id=prompt, purpose="handoff") as form:
+            bid = _contact(case, form)
+            if bid is not None:
+                return bid
+        case _:
+            pass
+    if case.wants("talk_to_person"):
+        return _hand_over(case, "asked_for_person")
+    if case.frustration >= case.policy.limits.person_above_frustration and not case.state.person_wanted:
+        state = replace(case.state, open=OpenOffer(case.prompt_id, "handoff"))
+        return Bid("handoff", (OfferPerson("frustrated"),), ("frustration",), state)
+    return None
+
+
+def _hand_over(case: Case, reason: str) -> Bid:
+    if case.state.person_wanted:
+        return Bid("handoff", (Say("still_waiting"),), ("already_asked",), replace(case.state, open=None))
+    if case.state.known("email"):
+        state = replace(case.state, open=None, person_wanted=True)
+        return Bid("handoff", (HandOver(reason),), (reason,), state)
+    state = replace(case.state, person_wanted=True, open=OpenForm(case.prompt_id, "handoff"))
+    return Bid("handoff", (HandOver(reason), AskForm("handoff")), (reason, "contact_unknown"), state)
+
+
+def _contact(case: Case, form: OpenForm) -> Bid | None:
+    """The address for the answer, by form or in words; anything else leaves the form standing."""
+    if declines(case, form.id):
+        return Bid("handoff", (Say("no_problem"),), ("contact_declined",), replace(case.state, open=None))
+    if fresh(case, "email"):
+        moves = (Say("contact_noted"), HandOver("contact_given"))
+        return Bid("handoff", moves, ("contact_given",), replace(case.state, open=None))
+    if isinstance(case.event, Filled) and case.event.prompt == form.id:
+        state = replace(case.state, open=OpenForm(case.prompt_id, "handoff"))
+        return Bid("handoff", (AskForm("handoff", "bad_email"),), ("bad_email",), state)
+    return None

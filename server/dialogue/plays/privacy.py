@@ -1,0 +1,39 @@
+"""The visitor's say over their data and over our questions: why, stop, export, delete, unsubscribe."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from server.dialogue.values import Bid, Case, HandOver, OpenCart, OpenForm, OpenQuestion, OpenSlots, Say
+
+
+def consider(case: Case) -> Bid | None:
+    if case.wants("stop_asking"):
+        state = replace(case.state, stop_asking=True, open=None)
+        return Bid("privacy", (Say("stop"),), ("asked_to_stop",), state)
+    if case.wants("why_do_you_ask"):
+        return _explain(case)
+    if case.wants("data_request"):
+        moves = (Say("data_request"), HandOver("data_request"))
+        return Bid("privacy", moves, ("data_request",), replace(case.state, open=None))
+    if case.wants("unsubscribe"):
+        state = replace(case.state, stop_asking=True, open=None)
+        return Bid("privacy", (Say("unsubscribe"), HandOver("unsubscribe")), ("unsubscribe",), state)
+    return None
+
+
+def _explain(case: Case) -> Bid:
+    """Answer "why do you ask?" from the rule that asked; the question stays open."""
+    match case.state.open:
+        case OpenQuestion(key=key):
+            asked: str | None = key
+        case OpenForm():
+            return Bid("privacy", (Say("why_email"),), ("explained_form",), case.state)
+        case OpenSlots() | OpenCart():
+            return Bid("privacy", (Say("why_choice"),), ("explained_choice",), case.state)
+        case _:
+            asked = case.state.asked[-1] if case.state.asked else None
+    question = case.policy.question(asked) if asked else None
+    if question is None:
+        return Bid("privacy", (Say("why_nothing"),), ("nothing_asked",), case.state)
+    return Bid("privacy", (Say("verbatim", {"text": question.why}),), (f"explained:{asked}",), case.state)

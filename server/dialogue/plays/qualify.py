@@ -1,0 +1,106 @@
+"""Take the answer to our own question; and choose the next question, if one may be asked at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from server.dialogue.policy import AskWhen, Question
+from server.dialogue.reading import chosen, declines, fresh, has_answer
+from server.dialogue.values import Ask, Bid, Case, Check, Chose, GiveAnswer, OpenQuestion, Said, Say, State
+
+
+def consider(case: Case) -> Bid | None:
+    """The visitor answered or refused the open question."""
+    if not isinstance(case.state.open, OpenQuestion):
+        return None
+    question = case.policy.question(case.state.open.key)
+    if question is None:
+        return None
+    if declines(case, case.state.open.id):
+        return Bid(
+            "qualify", (Say("no_problem"),), (f"refused:{question.key}",), replace(case.state, open=None)
+        )
+    if not fresh(case, question.fact):
+        return None
+    state = replace(case.state, open=None)
+    # "about 40, and does it work offline?" gets its answer; "about 40" only a thank you.
+    if isinstance(case.event, Said) and has_answer(case) and "?" in case.text:
+        return Bid("qualify", (Say("noted"), GiveAnswer()), (f"answered:{question.key}",), state)
+    return Bid("qualify", (Say("noted"),), (f"answered:{question.key}",), state)
+
+
+def with_question(case: Case, bid: Bid) -> Bid:
+    """The bid with one question after it, when one fits; the checks say why one does or does not."""
+    if "qualify" not in case.policy.plays or bid.play not in {"answer", "qualify"}:
+        return bid
+    checks = _checks(case, bid)
+    bid = replace(bid, checks=(*bid.checks, *checks))
+    question = _fitting(case, bid.state) if all(check.passed for check in checks) else None
+    if question is None:
+        return bid
+    state = replace(
+        bid.state, open=OpenQuestion(case.prompt_id, question.key), asked=(*bid.state.asked, question.key)
+    )
+    return replace(
+        bid,
+        moves=(*bid.moves, Ask(question.key)),
+        reasons=(*bid.reasons, f"asks:{question.key}"),
+        state=state,
+    )
+
+
+def _checks(case: Case, bid: Bid) -> tuple[Check, ...]:
+    state, limits = bid.state, case.policy.limits
+    refused = any(reason.startswith("refused:") for reason in bid.reasons)
+    return (
+        Check(
+            "may_ask",
+            not state.stop_asking,
+            "the visitor asked us to stop" if state.stop_asking else "no objection",
+        ),
+        Check(
+            "nothing_open",
+            state.open is None,
+            "another prompt is open" if state.open else "no prompt is open",
+        ),
+        Check(
+            "questions_cap",
+            len(state.asked) < limits.questions_per_conversation,
+            f"{len(state.asked)} of {limits.questions_per_conversation} asked",
+        ),
+        Check(
+            "not_refused_now", not refused, "a question was just refused" if refused else "nothing refused"
+        ),
+        Check(
+            "calm",
+            case.frustration <= limits.quiet_above_frustration,
+            f"frustration {case.frustration:.2f}, limit {limits.quiet_above_frustration:.2f}",
+        ),
+    )
+
+
+def _fitting(case: Case, state: State) -> Question | None:
+    """The first question of the playbook that is unanswered, was never asked, and fits this turn."""
+    for question in case.policy.questions:
+        if question.key in state.asked or state.known(question.fact) is not None:
+            continue
+        if _fits(question.when, case, state):
+            return question
+    return None
+
+
+def _fits(when: AskWhen, case: Case, state: State) -> bool:
+    told = any(fresh(case, fact) for fact in when.facts)
+    back = any(sum(page.startswith(path) for page in state.pages) >= 2 for path in when.page_visited_twice)
+    return case.wants(*when.intents) or told or back
+
+
+def quick_reply_value(case: Case) -> tuple[Question, str] | None:
+    """The open question and the quick reply picked for it."""
+    if not isinstance(case.event, Chose) or not isinstance(case.state.open, OpenQuestion):
+        return None
+    question = case.policy.question(case.state.open.key)
+    value = chosen(case, case.state.open.id)
+    if question is None or value is None or value == "skip":
+        return None
+    return question, value

@@ -1,0 +1,69 @@
+"""What the visitor's event means for a play: acceptance, refusal, a chosen value, an information question."""
+
+from __future__ import annotations
+
+import re
+
+from server.dialogue.values import Case, Chose, Said
+
+INFORMATION = frozenset(
+    {
+        "pricing", "plan_limits", "feature_question", "integration_question", "security_compliance",
+        "comparison", "migration", "proof_by_industry", "account_and_billing", "invoice", "bug_or_outage",
+        "cancel_or_downgrade", "partner", "job", "press",
+    }
+)  # fmt: skip
+"""Intents that the documents answer."""
+
+_REQUEST = re.compile(
+    r"\b(can|could|may) (i|we|you|u|someone|somebody)\b|\b(i|we)('d| would)? (like|want|need|wanna)\b|"
+    r"\b(book|schedule|arrange|set up|sign me up|start|add|put|cancel|move|reschedule|let me|let's|pls|please)\b",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(
+    r"^\W*(hi|hello|hey)?\W*(what|which|how|why|when|where|who|does|do|is|are|will|what's|whats|hows)\b",
+    re.IGNORECASE,
+)
+
+
+def is_information_question(case: Case) -> bool:
+    """Whether the message asks about a thing ("how long is the trial?") rather than for it ("start a trial")."""
+    text = case.text
+    return bool(_QUESTION.search(text)) and not _REQUEST.search(text)
+
+
+def has_answer(case: Case) -> bool:
+    """Whether the documents hold an answer."""
+    return case.answer is not None and not case.answer.abstained
+
+
+def asks_also(case: Case) -> bool:
+    """Whether the message carries an information question that the documents answer, beside what else it wants."""
+    return has_answer(case) and case.wants(*INFORMATION)
+
+
+def accepts(case: Case, prompt: str) -> bool:
+    """Whether the event says yes to the open prompt."""
+    if isinstance(case.event, Chose):
+        return case.event.prompt == prompt and case.event.value == "yes"
+    return isinstance(case.event, Said) and case.wants("yes")
+
+
+def declines(case: Case, prompt: str) -> bool:
+    """Whether the event says no to the open prompt, or skips it."""
+    if isinstance(case.event, Chose):
+        return case.event.prompt == prompt and case.event.value in {"no", "skip"}
+    return isinstance(case.event, Said) and case.wants("no") and not case.wants(*INFORMATION)
+
+
+def chosen(case: Case, prompt: str) -> str | None:
+    """The value picked from that prompt."""
+    if isinstance(case.event, Chose) and case.event.prompt == prompt:
+        return case.event.value
+    return None
+
+
+def fresh(case: Case, name: str) -> bool:
+    """Whether this very message told the fact."""
+    fact = case.state.known(name)
+    return fact is not None and fact.evidence is not None and fact.evidence.message_id == case.message_id
