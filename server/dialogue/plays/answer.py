@@ -12,10 +12,10 @@ from server.dialogue.values import Abstain, Bid, Case, Check, GiveAnswer, OpenOf
 def consider(case: Case) -> Bid:
     banned = _banned(case)
     if has_answer(case) and banned is None:
-        checks = (Check("banned_claims", passed=True, why="none of the banned phrases stands in the answer"),)
-        return Bid("answer", (GiveAnswer(),), ("documents_answer",), replace(case.state, open=None), checks)
+        fine = Check("banned_claims", passed=True, why="none of the banned phrases stands in the answer")
+        return Bid("answer", (GiveAnswer(),), ("documents_answer",), replace(case.state, open=None), (fine,))
     reasons: tuple[str, ...] = ("not_in_documents",)
-    checks = ()
+    checks: tuple[Check, ...] = ()
     if banned is not None:
         reasons = ("banned_claim",)
         checks = (Check("banned_claims", passed=False, why=f"the answer holds {banned!r}"),)

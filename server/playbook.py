@@ -1,0 +1,252 @@
+"""The playbook: one YAML file a site, holding everything an operator decides."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from intents.score import ScoreRules
+from server.actions.booking import SiteCalendar
+from server.actions.catalogue import Catalogue
+from server.actions.values import Hours, MeetingType, Rep, Schedule, TrialTerms
+from server.dialogue.policy import Key, Limits, Policy, Question, Rules
+from server.errors import BadPlaybook, NotFound
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Span = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
+
+
+class SiteRules(Rules):
+    """How the assistant introduces itself, and where it may be embedded."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    assistant: Annotated[str, Field(max_length=60)] = "Assistant"
+    accent: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#3355dd"
+    greeting: Annotated[str, Field(max_length=200)] = "Hello. Ask anything about our product."
+    starters: Annotated[tuple[Annotated[str, Field(max_length=90)], ...], Field(max_length=3)] = ()
+    privacy: Annotated[str, Field(max_length=400)] = (
+        "What you write is stored by this company to answer you. Personal details are kept sealed."
+    )
+    privacy_url: str | None = None
+    help_url: str | None = None
+    origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/]+$")], ...] = ()
+    """Origins (scheme, host and port) of the pages that may hold the widget; this server's own always may."""
+
+
+class RepRules(Rules):
+    """Somebody who takes meetings. Names of teams are fine."""
+
+    key: Key
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+    zone: str = "UTC"
+    hours: dict[Weekday, tuple[Span, ...]]
+    min_notice_hours: Annotated[int, Field(ge=0)] = 4
+    horizon_days: Annotated[int, Field(ge=1, le=90)] = 21
+    holidays: Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]+)?$")] | None = None
+    """Country (and region) whose public holidays are free, such as `DE` or `DE-BY`."""
+
+    def rep(self) -> Rep:
+        country, _, region = (self.holidays or "").partition("-")
+        hours = {
+            _WEEKDAYS.index(day): tuple(_hours(span) for span in spans) for day, spans in self.hours.items()
+        }
+        schedule = Schedule(
+            zone=self.zone,
+            hours=hours,
+            min_notice=timedelta(hours=self.min_notice_hours),
+            horizon_days=self.horizon_days,
+            holidays_country=country or None,
+            holidays_region=region or None,
+        )
+        return Rep(self.key, self.name, self.email, schedule)
+
+
+class MeetingRules(Rules):
+    """What can be booked and with whom."""
+
+    title: Annotated[str, Field(min_length=3, max_length=80)] = "Demo"
+    minutes: Annotated[int, Field(ge=10, le=240)] = 30
+    buffer_before: Annotated[int, Field(ge=0, le=120)] = 0
+    buffer_after: Annotated[int, Field(ge=0, le=120)] = 10
+    reps: Annotated[tuple[RepRules, ...], Field(min_length=1)]
+
+
+class TrialRules(Rules):
+    """What a trial is."""
+
+    plan: Annotated[str, Field(min_length=1)]
+    days: Annotated[int, Field(ge=1, le=365)] = 14
+
+
+class HandoffRules(Rules):
+    """Who is told when a person is wanted, and when somebody is there."""
+
+    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+    zone: str = "UTC"
+    hours: dict[Weekday, tuple[Span, ...]] = {}
+
+
+class Playbook(Rules):
+    """One site's rules. Plays whose section is missing are off."""
+
+    version: Literal[1]
+    site: SiteRules
+    questions: tuple[Question, ...] = ()
+    limits: Limits = Limits()
+    score: ScoreRules = ScoreRules()
+    banned_claims: tuple[str, ...] = ()
+    meetings: MeetingRules | None = None
+    catalogue: Catalogue | None = None
+    trial: TrialRules | None = None
+    handoff: HandoffRules | None = None
+    digest: str = Field(default="", exclude=True)
+    """First characters of the file's hash; decision records name it."""
+
+    @model_validator(mode="after")
+    def _keys_are_unique(self) -> Playbook:
+        keys = [question.key for question in self.questions]
+        if twice := sorted({key for key in keys if keys.count(key) > 1}):
+            raise ValueError(f"question key {twice[0]!r} stands twice; give each question its own key")
+        return self
+
+    def policy(self) -> Policy:
+        """The part that decisions read."""
+        plays: set[Any] = {"qualify"}
+        plays |= {"book"} if self.meetings else set()
+        plays |= {"trial"} if self.trial else set()
+        plays |= {"cart"} if self.catalogue else set()
+        plays |= {"handoff"} if self.handoff else set()
+        return Policy(
+            version=self.digest,
+            questions=self.questions,
+            limits=self.limits,
+            score=self.score,
+            banned_claims=self.banned_claims,
+            plays=frozenset(plays),
+            plans=tuple(plan.name for plan in self.catalogue.plans) if self.catalogue else (),
+        )
+
+    def calendar(self) -> SiteCalendar | None:
+        """Whom one can meet; None when nobody takes meetings."""
+        if self.meetings is None:
+            return None
+        kind = MeetingType(
+            key="demo",
+            title=self.meetings.title,
+            minutes=self.meetings.minutes,
+            buffer_before=self.meetings.buffer_before,
+            buffer_after=self.meetings.buffer_after,
+        )
+        return SiteCalendar(tuple(rep.rep() for rep in self.meetings.reps), {kind.key: kind})
+
+    def terms(self) -> TrialTerms | None:
+        return TrialTerms(plan=self.trial.plan, days=self.trial.days) if self.trial else None
+
+
+DEFAULT = Playbook(version=1, site=SiteRules(name="This site"))
+"""What holds for a site without a playbook: answers, and nothing else."""
+
+
+class Playbooks:
+    """The playbooks of an installation, by site."""
+
+    def __init__(self, books: dict[str, Playbook]) -> None:
+        self._books = books
+
+    def of(self, site: str) -> Playbook:
+        """The site's playbook; raises `NotFound` for a site that has none."""
+        if site not in self._books:
+            raise NotFound(
+                f"there is no site {site!r}; put a playbook at playbooks/{site}.yaml", code="unknown_site"
+            )
+        return self._books[site]
+
+    def of_or_default(self, site: str) -> Playbook:
+        return self._books.get(site, DEFAULT)
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        return tuple(self._books)
+
+
+def load_playbooks(*folders: Path) -> Playbooks:
+    """Every `<site>.yaml` of the folders; raises `BadPlaybook` naming file, line and fix."""
+    files = [file for folder in folders if folder.is_dir() for file in sorted(folder.glob("*.yaml"))]
+    return Playbooks({file.stem: load_playbook(file) for file in files})
+
+
+def load_playbook(file: Path) -> Playbook:
+    """Read one playbook; raises `BadPlaybook` naming file, line and fix."""
+    text = file.read_text(encoding="utf-8")
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        raw = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadPlaybook(
+            f"{file}:{line}: not valid YAML: {error.problem}; check indentation and quotes"
+        ) from error
+    if not isinstance(raw, dict):
+        raise BadPlaybook(f"{file}:1: a playbook is a mapping that begins with `version: 1`")
+    try:
+        book = Playbook.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        fix = _fix(first["type"], first["msg"], str(first["loc"][-1]) if first["loc"] else "", first["loc"])
+        line = line_of(root, first["loc"])
+        raise BadPlaybook(f"{file}:{line}: {where or 'playbook'}: {fix}") from error
+    return book.model_copy(update={"digest": hashlib.sha256(text.encode()).hexdigest()[:12]})
+
+
+def line_of(root: yaml.Node | None, path: tuple[int | str, ...]) -> int:
+    """The line (from 1) of the deepest node that `path` reaches; of an unknown key, its own line."""
+    node, line = root, 1
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == str(step)), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line
+
+
+def _fix(kind: str, message: str, name: str, path: tuple[int | str, ...]) -> str:
+    if kind != "extra_forbidden":
+        return message
+    near = difflib.get_close_matches(name, _names(path), n=1)
+    return f"unknown key {name!r}; " + (f"did you mean {near[0]!r}?" if near else "remove it")
+
+
+def _names(path: tuple[int | str, ...]) -> list[str]:
+    """The keys that could stand where `path` ends; all known ones below the top, where it hardly matters."""
+    if len(path) == 1:
+        return list(Playbook.model_fields)
+    models: tuple[type[Rules], ...] = (
+        SiteRules,
+        MeetingRules,
+        RepRules,
+        TrialRules,
+        HandoffRules,
+        Question,
+        Limits,
+    )
+    return [name for model in models for name in model.model_fields]
+
+
+def _hours(span: str) -> Hours:
+    opens, _, closes = span.partition("-")
+    return Hours(time.fromisoformat(opens), time.fromisoformat(closes))
