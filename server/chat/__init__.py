@@ -1,0 +1,1 @@
+"""The chat protocol: frames in and out over websockets and plain HTTP."""

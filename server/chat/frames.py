@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from server.dialogue.blocks import Block
 
-PROTOCOL = "frontdesk.v1"
+PROTOCOL: Literal["frontdesk.v1"] = "frontdesk.v1"
 MAX_FRAME_BYTES = 32_768
 MAX_TEXT_CHARS = 4_000
 MAX_ID_CHARS = 64
