@@ -1,0 +1,186 @@
+"""Which times are free: schedules, holidays, busy stretches and a wish in; slots and choices out. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from server.actions.values import (
+    ChoiceDay,
+    Choices,
+    FreeSlot,
+    Hours,
+    Interval,
+    MeetingType,
+    Rep,
+    Schedule,
+    Wish,
+)
+from server.actions.when import on_wall
+
+CELL = timedelta(minutes=5)
+MAX_DAYS = 3
+MAX_TIMES = 4
+
+Busy = Mapping[str, Sequence[Interval]]
+"""By rep: the stretches that are taken, buffers included."""
+
+
+@lru_cache(maxsize=64)
+def _holidays(country: str, region: str | None, year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays(country, subdiv=region, years=year))
+
+
+def is_holiday(schedule: Schedule, day: date) -> bool:
+    """Whether `day` is a public holiday where this schedule is kept."""
+    if schedule.holidays_country is None:
+        return False
+    return day in _holidays(schedule.holidays_country, schedule.holidays_region, day.year)
+
+
+def opening(schedule: Schedule, day: date, hours: Hours) -> Interval | None:
+    """The instants of one stretch on one day.
+
+    Where a clock change makes a wall time ambiguous or skips it, the later reading opens and the earlier one
+    closes: a rep is never booked outside the hours on their wall clock.
+    """
+    closing_day = day + timedelta(days=1) if hours.closes == time(0) else day
+    start = on_wall(day, hours.opens.hour, hours.opens.minute, schedule.zone)[1]
+    end = on_wall(closing_day, hours.closes.hour, hours.closes.minute, schedule.zone)[0]
+    return Interval(start, end) if start < end else None
+
+
+def openings(schedule: Schedule, window: Interval) -> Iterator[Interval]:
+    """The working stretches that touch `window`, in order."""
+    zone = ZoneInfo(schedule.zone)
+    day = window.start.astimezone(zone).date() - timedelta(days=1)
+    last = window.end.astimezone(zone).date()
+    while day <= last:
+        if not is_holiday(schedule, day):
+            for hours in sorted(schedule.hours.get(day.weekday(), ()), key=lambda each: each.opens):
+                stretch = opening(schedule, day, hours)
+                if stretch is not None and stretch.overlaps(window):
+                    yield stretch
+        day += timedelta(days=1)
+
+
+def is_open(schedule: Schedule, now: datetime) -> bool:
+    """Whether somebody on this schedule is at work at `now`."""
+    moment = Interval(now, now + timedelta(microseconds=1))
+    return any(stretch.start <= now < stretch.end for stretch in openings(schedule, moment))
+
+
+def held(meeting_type: MeetingType, start: datetime) -> Interval:
+    """What a meeting at `start` takes from the rep: itself and its buffers."""
+    length = timedelta(minutes=meeting_type.minutes + meeting_type.buffer_after)
+    return Interval(start - timedelta(minutes=meeting_type.buffer_before), start + length)
+
+
+def cells(stretch: Interval) -> list[datetime]:
+    """The five-minute cells that a stretch touches, in order."""
+    first = stretch.start.astimezone(UTC)
+    first -= timedelta(minutes=first.minute % 5, seconds=first.second, microseconds=first.microsecond)
+    found = []
+    while first < stretch.end:
+        found.append(first)
+        first += CELL
+    return found
+
+
+def _starts(stretch: Interval, meeting_type: MeetingType, zone: ZoneInfo) -> Iterator[datetime]:
+    """Starts on the grid of the rep's wall clock whose meeting ends inside the stretch."""
+    local = stretch.start.astimezone(zone)
+    past_grid = (local.hour * 60 + local.minute) % meeting_type.step
+    start = stretch.start + timedelta(minutes=-past_grid % meeting_type.step)
+    while start + timedelta(minutes=meeting_type.minutes) <= stretch.end:
+        yield start
+        start += timedelta(minutes=meeting_type.step)
+
+
+def rep_slots(
+    rep: Rep, meeting_type: MeetingType, *, busy: Sequence[Interval], window: Interval, now: datetime
+) -> list[FreeSlot]:
+    """The times one rep can be booked whose start lies in `window`."""
+    schedule = rep.schedule
+    earliest = max(window.start, now + schedule.min_notice)
+    latest = min(window.end, now + timedelta(days=schedule.horizon_days))
+    if earliest >= latest:
+        return []
+    zone = ZoneInfo(schedule.zone)
+    length = timedelta(minutes=meeting_type.minutes)
+    return [
+        FreeSlot(start, start + length, rep.key)
+        for stretch in openings(schedule, Interval(earliest, latest))
+        for start in _starts(stretch, meeting_type, zone)
+        if earliest <= start < latest and not any(held(meeting_type, start).overlaps(taken) for taken in busy)
+    ]
+
+
+def free(
+    reps: Sequence[Rep],
+    meeting_type: MeetingType,
+    *,
+    busy: Busy,
+    window: Interval,
+    now: datetime,
+    owner: str | None = None,
+) -> list[FreeSlot]:
+    """Bookable times in order, one rep each: the owner when free, else whoever has the least to do."""
+    load = {rep.key: len(busy.get(rep.key, ())) for rep in reps}
+    slots = [
+        slot
+        for rep in reps
+        for slot in rep_slots(rep, meeting_type, busy=busy.get(rep.key, ()), window=window, now=now)
+    ]
+    slots.sort(key=lambda slot: (slot.start, slot.rep != owner, load[slot.rep], slot.rep))
+    return [next(same) for _, same in groupby(slots, key=lambda slot: slot.start)]
+
+
+def choices(slots: Iterable[FreeSlot], *, zone: str, wish: Wish | None = None) -> Choices:
+    """At most three days with at most four times each, spread over the day, on the visitor's calendar."""
+    every = list(slots)
+    if wish is None:
+        return Choices(zone, _days(every, zone)[:MAX_DAYS], wish_met=True)
+    wished = [slot for slot in every if _fits(slot, wish, zone)]
+    if wished:
+        return Choices(zone, _days(wished, zone)[:MAX_DAYS], wish_met=True)
+    near = [slot for slot in every if _fits_clock(slot, wish, zone) or _fits_day(slot, wish, zone)] or every
+    days = sorted(_days(near, zone), key=lambda day: (_distance(day.date, wish), day.date))[:MAX_DAYS]
+    return Choices(zone, tuple(sorted(days, key=lambda day: day.date)), wish_met=False)
+
+
+def _local(slot: FreeSlot, zone: str) -> datetime:
+    return slot.start.astimezone(ZoneInfo(zone))
+
+
+def _fits_clock(slot: FreeSlot, wish: Wish, zone: str) -> bool:
+    return wish.earliest <= _local(slot, zone).time() <= wish.latest
+
+
+def _fits_day(slot: FreeSlot, wish: Wish, zone: str) -> bool:
+    return wish.first <= _local(slot, zone).date() <= wish.last
+
+
+def _fits(slot: FreeSlot, wish: Wish, zone: str) -> bool:
+    return _fits_day(slot, wish, zone) and _fits_clock(slot, wish, zone)
+
+
+def _distance(day: date, wish: Wish) -> int:
+    return max((wish.first - day).days, (day - wish.last).days, 0)
+
+
+def _days(slots: Sequence[FreeSlot], zone: str) -> tuple[ChoiceDay, ...]:
+    by_day = groupby(slots, key=lambda slot: _local(slot, zone).date())
+    return tuple(ChoiceDay(day, _spread(tuple(same))) for day, same in by_day)
+
+
+def _spread(slots: tuple[FreeSlot, ...]) -> tuple[FreeSlot, ...]:
+    """The first, the last and evenly between."""
+    if len(slots) <= MAX_TIMES:
+        return slots
+    return tuple(slots[round(index * (len(slots) - 1) / (MAX_TIMES - 1))] for index in range(MAX_TIMES))

@@ -1,0 +1,131 @@
+"""Carts: a quote that was given is kept as it was, and is ordered once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.actions import outbox
+from server.actions.errors import BadLink
+from server.actions.tables import CartRow, insert_missing
+from server.actions.values import Cart, CartLine, EffectRequest, SavedCart
+
+
+async def save(
+    session: AsyncSession,
+    site: str,
+    conversation: str,
+    cart: Cart,
+    *,
+    key: str,
+    now: datetime,
+    id: str,  # noqa: A002
+    email: str | None = None,
+) -> SavedCart:
+    """Keep a cart in the caller's transaction; the same key is the same cart. `email` is a placeholder."""
+    row = {
+        "id": id,
+        "site": site,
+        "conversation": conversation,
+        "key": key,
+        "quote": _written(cart),
+        "state": "open",
+        "email": email,
+        "created_at": now,
+        "ordered_at": None,
+    }
+    await insert_missing(session, CartRow, [row])
+    same = select(CartRow).where(CartRow.site == site, CartRow.key == key)
+    return _saved((await session.execute(same)).scalar_one())
+
+
+async def load(session: AsyncSession, site: str, cart_id: str) -> SavedCart:
+    """One cart; raises `BadLink`, because only links ask."""
+    return _saved(await _row(session, site, cart_id))
+
+
+async def carts_of(session: AsyncSession, site: str, conversation: str) -> list[SavedCart]:
+    """The carts of a conversation, the latest first."""
+    found = (
+        select(CartRow)
+        .where(CartRow.site == site, CartRow.conversation == conversation)
+        .order_by(CartRow.created_at.desc(), CartRow.id.desc())
+    )
+    return [_saved(row) for row in (await session.execute(found)).scalars()]
+
+
+async def order(session: AsyncSession, site: str, cart_id: str, *, now: datetime) -> tuple[SavedCart, bool]:
+    """Note the order and queue its mail; the flag says whether this call did it, or an earlier one had."""
+    row = await _row(session, site, cart_id, lock=True)
+    if row.state == "ordered":
+        return _saved(row), False
+    row.state = "ordered"
+    row.ordered_at = now
+    await session.flush()
+    for audience in ("sales", "visitor") if row.email else ("sales",):
+        request = EffectRequest(
+            site=site,
+            conversation=row.conversation,
+            kind="order_mail",
+            payload={"cart": row.id, "audience": audience},
+            key=f"order:{row.id}:{audience}",
+        )
+        await outbox.enqueue(session, request, now=now)
+    return _saved(row), True
+
+
+async def _row(session: AsyncSession, site: str, cart_id: str, *, lock: bool = False) -> CartRow:
+    wanted = select(CartRow).where(CartRow.site == site, CartRow.id == cart_id)
+    row = (await session.execute(wanted.with_for_update() if lock else wanted)).scalar_one_or_none()
+    if row is None:
+        raise BadLink("There is no cart behind this link any more. Ask for a new one in the chat.")
+    return row
+
+
+def _written(cart: Cart) -> dict[str, Any]:
+    return {
+        "period": cart.period,
+        "currency": cart.currency,
+        "total": str(cart.total),
+        "version": cart.version,
+        "lines": [
+            {
+                "plan": line.plan,
+                "name": line.name,
+                "quantity": line.quantity,
+                "unit_price": str(line.unit_price),
+                "total": str(line.total),
+            }
+            for line in cart.lines
+        ],
+    }
+
+
+def _read(quote: dict[str, Any]) -> Cart:
+    lines = tuple(
+        CartLine(
+            line["plan"],
+            line["name"],
+            line["quantity"],
+            Decimal(line["unit_price"]),
+            Decimal(line["total"]),
+        )
+        for line in quote["lines"]
+    )
+    return Cart(lines, quote["period"], quote["currency"], Decimal(quote["total"]), quote["version"])
+
+
+def _saved(row: CartRow) -> SavedCart:
+    return SavedCart(
+        id=row.id,
+        site=row.site,
+        conversation=row.conversation,
+        cart=_read(row.quote),
+        state="ordered" if row.state == "ordered" else "open",
+        email=row.email,
+        ordered_at=row.ordered_at,
+    )

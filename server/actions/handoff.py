@@ -1,0 +1,124 @@
+"""Hand-overs: a person is asked for, is told what they need to know, takes over, and closes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, cast
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.actions import outbox
+from server.actions.tables import HandoffRow, insert_missing
+from server.actions.values import EffectRequest, Handoff, HandoffRequest, Presence
+from server.errors import Conflict, NotFound
+
+State = Literal["asked", "nobody", "joined", "closed"]
+
+
+async def request(
+    session: AsyncSession,
+    wish: HandoffRequest,
+    *,
+    presence: Presence,
+    now: datetime,
+    id: str,  # noqa: A002
+) -> Handoff:
+    """Ask for a person in the caller's transaction; a conversation that waits already keeps its place.
+
+    With somebody there the state is `asked`; with nobody it is `nobody`, a task whose mail waits for them.
+    An address or a longer summary given later is added to the one that waits.
+    """
+    open_key = _open_key(wish.site, wish.conversation)
+    somebody = presence.open_now and presence.reps_online > 0
+    fresh = {
+        "id": id,
+        "site": wish.site,
+        "conversation": wish.conversation,
+        "open_key": open_key,
+        "state": "asked" if somebody else "nobody",
+        "reason": wish.reason,
+        "summary": wish.summary,
+        "email": wish.email,
+        "person": None,
+        "created_at": now,
+        "updated_at": now,
+    }
+    await insert_missing(session, HandoffRow, [fresh])
+    row = await _open_row(session, wish.site, wish.conversation)
+    if row.id != id and row.state != "joined":
+        row.email = wish.email or row.email
+        row.summary = wish.summary
+        row.updated_at = now
+        await session.flush()
+    await _notify(session, row, now)
+    return _handoff(row)
+
+
+async def join(session: AsyncSession, site: str, conversation: str, person: str, *, now: datetime) -> Handoff:
+    """A person takes the conversation over; raises `Conflict` when a colleague has it."""
+    row = await _open_row(session, site, conversation)
+    if row.state == "joined" and row.person != person:
+        raise Conflict(f"{row.person!r} has this conversation already; ask them to hand it back first.")
+    row.state, row.person, row.updated_at = "joined", person, now
+    await session.flush()
+    return _handoff(row)
+
+
+async def close(session: AsyncSession, site: str, conversation: str, *, now: datetime) -> Handoff:
+    """Hand the conversation back, or call the task done."""
+    row = await _open_row(session, site, conversation)
+    row.state, row.open_key, row.updated_at = "closed", None, now
+    await session.flush()
+    return _handoff(row)
+
+
+async def handoffs(session: AsyncSession, site: str, *, state: State | None = None) -> list[Handoff]:
+    """The hand-overs of a site, those that wait longest first."""
+    found = select(HandoffRow).where(HandoffRow.site == site).order_by(HandoffRow.created_at, HandoffRow.id)
+    if state is not None:
+        found = found.where(HandoffRow.state == state)
+    return [_handoff(row) for row in (await session.execute(found)).scalars()]
+
+
+def _open_key(site: str, conversation: str) -> str:
+    return f"{site}/{conversation}"
+
+
+async def _open_row(session: AsyncSession, site: str, conversation: str) -> HandoffRow:
+    wanted = (
+        select(HandoffRow)
+        .where(HandoffRow.site == site, HandoffRow.open_key == _open_key(site, conversation))
+        .with_for_update()
+    )
+    row = (await session.execute(wanted)).scalar_one_or_none()
+    if row is None:
+        raise NotFound(
+            f"No hand-over is open in conversation {conversation!r}; it was closed or never asked for."
+        )
+    return row
+
+
+async def _notify(session: AsyncSession, row: HandoffRow, now: datetime) -> None:
+    effect = EffectRequest(
+        site=row.site,
+        conversation=row.conversation,
+        kind="handoff_mail",
+        payload={"handoff": row.id},
+        key=f"handoff:{row.id}",
+    )
+    await outbox.enqueue(session, effect, now=now)
+
+
+def _handoff(row: HandoffRow) -> Handoff:
+    return Handoff(
+        id=row.id,
+        site=row.site,
+        conversation=row.conversation,
+        state=cast("State", row.state),
+        reason=row.reason,
+        summary=row.summary,
+        email=row.email,
+        person=row.person,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,73 @@
+"""Signed links: each opens one thing for one purpose until it expires, and can not be guessed or altered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from server.actions.errors import BadLink
+from server.actions.values import Meeting, SavedCart, Trial
+
+Purpose = Literal["meet", "trial", "cart"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a valid link points to. `mark` tells apart links to the same thing, such as repeated mails."""
+
+    site: str
+    id: str
+    mark: str
+
+
+class Links:
+    """Makes and reads the links of one installation."""
+
+    def __init__(self, secret: str, base_url: str) -> None:
+        self._secret = secret
+        self._base_url = base_url.rstrip("/")
+
+    def sign(self, purpose: Purpose, site: str, thing: str, *, expires: datetime, mark: str = "") -> str:
+        """A token for the thing's id; it says nothing about a person."""
+        return self._signer(purpose).dumps([site, thing, int(expires.timestamp()), mark])
+
+    def read(self, purpose: Purpose, token: str, *, now: datetime) -> Opened:
+        """What the token points to; raises `BadLink` when it was altered, is for another purpose, or expired."""
+        try:
+            site, thing, expires, mark = self._signer(purpose).loads(token)
+            ends = datetime.fromtimestamp(expires, UTC)
+        except (BadSignature, ValueError, TypeError):
+            raise BadLink(
+                "This link is not complete. Please open it from the mail again, or copy all of it."
+            ) from None
+        if ends <= now:
+            raise BadLink(
+                "This link has expired. Ask for a new one in the chat.", code="link_expired", status=410
+            )
+        return Opened(str(site), str(thing), str(mark))
+
+    def manage(self, meeting: Meeting) -> str:
+        """The page where the visitor sees, moves or cancels a meeting."""
+        # Generous, because a moved meeting keeps the link that was mailed first.
+        token = self.sign("meet", meeting.site, meeting.id, expires=meeting.end + timedelta(days=90))
+        return f"{self._base_url}/meet/{token}"
+
+    def invite(self, meeting: Meeting) -> str:
+        """The meeting as a calendar file."""
+        return f"{self.manage(meeting)}/invite.ics"
+
+    def verify(self, trial: Trial, *, expires: datetime) -> str:
+        """The page that starts a trial; the mail's number makes an older link give way to a newer one."""
+        token = self.sign("trial", trial.site, trial.id, expires=expires, mark=str(trial.mails))
+        return f"{self._base_url}/trial/verify/{token}"
+
+    def checkout(self, saved: SavedCart, *, now: datetime) -> str:
+        """The page that shows a cart and takes the order."""
+        token = self.sign("cart", saved.site, saved.id, expires=now + timedelta(days=30))
+        return f"{self._base_url}/cart/{token}"
+
+    def _signer(self, purpose: Purpose) -> URLSafeSerializer:
+        return URLSafeSerializer(self._secret, salt=f"frontdesk.link.{purpose}")

@@ -1,0 +1,195 @@
+"""The tables of meetings, trials, carts, hand-overs, the built-in mailbox and the outbox of effects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime in UTC; SQLite would drop the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, str: String(64)}  # noqa: RUF012
+
+
+class MeetingRow(Base):
+    """A meeting; name and e-mail are placeholders."""
+
+    __tablename__ = "meetings"
+    __table_args__ = (
+        UniqueConstraint("site", "key"),
+        Index("ix_meetings_site_rep_start", "site", "rep", "starts_at"),
+        Index("ix_meetings_site_conversation", "site", "conversation"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    conversation: Mapped[str]
+    key: Mapped[str] = mapped_column(String(200))
+    """Derived from what asked for the meeting; the same key is the same meeting."""
+    rep: Mapped[str]
+    meeting_type: Mapped[str]
+    title: Mapped[str] = mapped_column(String(200))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    held_from: Mapped[datetime]
+    """Start and end with the buffers: what the rep's calendar is busy for."""
+    held_until: Mapped[datetime]
+    zone: Mapped[str]
+    email: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    topic: Mapped[str] = mapped_column(Text)
+    state: Mapped[str]
+    sequence: Mapped[int]
+    uid: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class MeetingCellRow(Base):
+    """Five minutes of a rep's calendar. The primary key is what makes a double booking impossible."""
+
+    __tablename__ = "meeting_cells"
+
+    site: Mapped[str] = mapped_column(primary_key=True)
+    rep: Mapped[str] = mapped_column(primary_key=True)
+    cell_start: Mapped[datetime] = mapped_column(primary_key=True)
+    meeting: Mapped[str] = mapped_column(index=True)
+
+
+class TrialRow(Base):
+    """A trial; `email_key` is a keyed hash of the address, so that one address has one trial."""
+
+    __tablename__ = "trials"
+    __table_args__ = (UniqueConstraint("site", "email_key"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    conversation: Mapped[str] = mapped_column(index=True)
+    email_key: Mapped[str]
+    email: Mapped[str] = mapped_column(Text)
+    plan: Mapped[str]
+    state: Mapped[str]
+    mails: Mapped[int]
+    mailed_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    verified_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+
+
+class CartRow(Base):
+    """A cart as it was quoted; money is text, because SQLite would keep a float."""
+
+    __tablename__ = "carts"
+    __table_args__ = (UniqueConstraint("site", "key"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    conversation: Mapped[str] = mapped_column(index=True)
+    key: Mapped[str] = mapped_column(String(200))
+    quote: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    email: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    ordered_at: Mapped[datetime | None]
+
+
+class HandoffRow(Base):
+    """A person was asked for; while nobody took it, it is a task."""
+
+    __tablename__ = "handoffs"
+    __table_args__ = (Index("ix_handoffs_site_state", "site", "state"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    conversation: Mapped[str] = mapped_column(index=True)
+    open_key: Mapped[str | None] = mapped_column(String(160), unique=True)
+    """Site and conversation while it is open: a conversation has one open hand-over at most."""
+    state: Mapped[str]
+    reason: Mapped[str] = mapped_column(Text)
+    summary: Mapped[str] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(Text)
+    person: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class MailRow(Base):
+    """A mail in the built-in mailbox. Real addresses stand here, as they would in any sent folder."""
+
+    __tablename__ = "mails"
+    __table_args__ = (UniqueConstraint("site", "key"), Index("ix_mails_site_sent", "site", "sent_at"))
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    key: Mapped[str] = mapped_column(String(200))
+    to: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str | None] = mapped_column(Text)
+    ics: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sent_at: Mapped[datetime]
+
+
+class EffectRow(Base):
+    """Something to do, saved with its cause; the payload carries placeholders only."""
+
+    __tablename__ = "effects"
+    __table_args__ = (
+        UniqueConstraint("site", "key"),
+        Index("ix_effects_status_next", "status", "next_attempt_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    conversation: Mapped[str | None] = mapped_column(index=True)
+    kind: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    key: Mapped[str] = mapped_column(String(200))
+    status: Mapped[str]
+    attempts: Mapped[int]
+    next_attempt_at: Mapped[datetime]
+    """For a running one: when its lease ends and somebody else may take it."""
+    last_error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+async def insert_missing(session: AsyncSession, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert the rows that collide with nothing; leave the caller's transaction usable either way.
+
+    A savepoint around a plain insert would do the same, but the SQLite driver commits the outermost one.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        await session.execute(sqlite.insert(table).values(list(rows)).on_conflict_do_nothing())
+    else:
+        await session.execute(postgresql.insert(table).values(list(rows)).on_conflict_do_nothing())

@@ -1,0 +1,162 @@
+"""Trials: an address asks, proves that it is the asker's, and runs one trial however often it asks."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.actions import outbox
+from server.actions.disposable import is_disposable
+from server.actions.errors import BadLink, TrialRefused
+from server.actions.links import Opened
+from server.actions.tables import TrialRow, insert_missing
+from server.actions.values import EffectRequest, Trial, TrialOutcome, TrialRequest, TrialTerms
+from server.actions.when import said_day
+
+MAIL_PAUSE = timedelta(minutes=2)
+MAX_MAILS = 5
+
+
+def usable_address(address: str) -> str:
+    """The address in its normal form, or `TrialRefused` in words for the visitor."""
+    try:
+        checked = validate_email(address.strip(), check_deliverability=False)
+    except EmailNotValidError:
+        raise TrialRefused(
+            "That does not look like a complete e-mail address. Could you check it?", code="email_malformed"
+        ) from None
+    if is_disposable(checked.ascii_domain or checked.domain):
+        raise TrialRefused(
+            "That address is a throw-away one, and the link to your trial would get lost. "
+            "Please use one you will still have in two weeks.",
+            code="email_disposable",
+        )
+    return checked.normalized
+
+
+def email_key(secret: str, site: str, address: str) -> str:
+    """One key per mailbox, which can not be turned back into the address without the installation's secret.
+
+    What follows a plus sign is the owner's own label, not another person: it does not get another trial.
+    """
+    local, _, domain = address.casefold().rpartition("@")
+    mailbox = f"{site}\0{local.partition('+')[0]}@{domain}"
+    return hmac.new(secret.encode(), mailbox.encode(), hashlib.sha256).hexdigest()
+
+
+async def start(
+    session: AsyncSession,
+    request: TrialRequest,
+    terms: TrialTerms,
+    *,
+    secret: str,
+    now: datetime,
+    id: str,  # noqa: A002
+) -> TrialOutcome:
+    """Begin a trial, or join the one that the address has: a link is mailed, or the state told."""
+    key = email_key(secret, request.site, usable_address(request.address))
+    fresh = {
+        "id": id,
+        "site": request.site,
+        "conversation": request.conversation,
+        "email_key": key,
+        "email": request.sealed_email,
+        "plan": terms.plan,
+        "state": "sent",
+        "mails": 0,
+        "mailed_at": now,
+        "created_at": now,
+        "verified_at": None,
+        "ends_at": None,
+    }
+    await insert_missing(session, TrialRow, [fresh])
+    same = select(TrialRow).where(TrialRow.site == request.site, TrialRow.email_key == key).with_for_update()
+    row = (await session.execute(same)).scalar_one()
+    if row.state == "verified":
+        running = row.ends_at is not None and row.ends_at > now
+        return TrialOutcome("exists" if running else "ended", _trial(row))
+    if row.mails and (now < row.mailed_at + MAIL_PAUSE or row.mails >= MAX_MAILS):
+        return TrialOutcome("waiting", _trial(row))
+    # The address may be sealed in another conversation by now; the mail goes to where it was typed last.
+    row.conversation, row.email = request.conversation, request.sealed_email
+    row.mails += 1
+    row.mailed_at = now
+    await session.flush()
+    await _mail_link(session, row, terms, now)
+    return TrialOutcome("mail_sent", _trial(row))
+
+
+async def verify(session: AsyncSession, link: Opened, terms: TrialTerms, *, now: datetime) -> Trial:
+    """Start the trial's days. A link does so once: a used or replaced one raises `BadLink` (`link_used`)."""
+    row = await _row(session, link.site, link.id, lock=True)
+    if row.state == "verified":
+        raise BadLink(f"This link was used already. {told(_trial(row), now)}", code="link_used", status=409)
+    if link.mark != str(row.mails):
+        raise BadLink(
+            "A newer mail was sent after this one. Please use the link in the latest mail.",
+            code="link_used",
+            status=410,
+        )
+    row.state = "verified"
+    row.verified_at = now
+    row.ends_at = now + timedelta(days=terms.days)
+    await session.flush()
+    return _trial(row)
+
+
+async def trial(session: AsyncSession, site: str, trial_id: str) -> Trial:
+    """One trial; raises `BadLink`, because only links ask."""
+    return _trial(await _row(session, site, trial_id))
+
+
+async def trials_of(session: AsyncSession, site: str, conversation: str) -> list[Trial]:
+    """The trials that a conversation asked for."""
+    found = select(TrialRow).where(TrialRow.site == site, TrialRow.conversation == conversation)
+    return [_trial(row) for row in (await session.execute(found)).scalars()]
+
+
+def told(trial: Trial, now: datetime) -> str:
+    """How far a trial is, in a sentence."""
+    if trial.ends_at is None:
+        return "Your trial starts when you confirm your address."
+    day = said_day(trial.ends_at, "UTC")
+    return f"Your trial runs until {day}." if trial.ends_at > now else f"Your trial ended on {day}."
+
+
+async def _mail_link(session: AsyncSession, row: TrialRow, terms: TrialTerms, now: datetime) -> None:
+    expires = now + timedelta(hours=terms.link_hours)
+    request = EffectRequest(
+        site=row.site,
+        conversation=row.conversation,
+        kind="trial_mail",
+        payload={"trial": row.id, "mail": row.mails, "expires": expires.isoformat()},
+        key=f"trial:{row.id}:{row.mails}",
+    )
+    await outbox.enqueue(session, request, now=now)
+
+
+async def _row(session: AsyncSession, site: str, trial_id: str, *, lock: bool = False) -> TrialRow:
+    wanted = select(TrialRow).where(TrialRow.site == site, TrialRow.id == trial_id)
+    row = (await session.execute(wanted.with_for_update() if lock else wanted)).scalar_one_or_none()
+    if row is None:
+        raise BadLink("There is no trial behind this link any more. Ask for a new one in the chat.")
+    return row
+
+
+def _trial(row: TrialRow) -> Trial:
+    return Trial(
+        id=row.id,
+        site=row.site,
+        conversation=row.conversation,
+        email=row.email,
+        plan=row.plan,
+        state="verified" if row.state == "verified" else "sent",
+        mails=row.mails,
+        created_at=row.created_at,
+        ends_at=row.ends_at,
+    )
