@@ -73,6 +73,15 @@ async def close(session: AsyncSession, site: str, conversation: str, *, now: dat
     return _handoff(row)
 
 
+async def load(session: AsyncSession, site: str, handoff_id: str) -> Handoff:
+    """One hand-over; raises `NotFound`."""
+    wanted = select(HandoffRow).where(HandoffRow.site == site, HandoffRow.id == handoff_id)
+    row = (await session.execute(wanted)).scalar_one_or_none()
+    if row is None:
+        raise NotFound(f"There is no hand-over {handoff_id!r} at site {site!r}.")
+    return _handoff(row)
+
+
 async def handoffs(session: AsyncSession, site: str, *, state: State | None = None) -> list[Handoff]:
     """The hand-overs of a site, those that wait longest first."""
     found = select(HandoffRow).where(HandoffRow.site == site).order_by(HandoffRow.created_at, HandoffRow.id)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from server.actions.catalogue import Catalogue
 from server.actions.errors import SlotNotOffered
-from server.actions.values import MeetingType, Rep, TrialTerms
+from server.actions.values import MeetingType, Rep
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +32,13 @@ class SiteCalendar:
 
 @dataclass(frozen=True, slots=True)
 class SiteDesk:
-    """One site's company, people, prices and terms. `accent` is a CSS colour, `home` where its site starts."""
+    """One site's company and people. `accent` is a CSS colour, `home` where its site starts."""
 
     name: str
     accent: str
     home: str
     sales_email: str
-    calendar: SiteCalendar
-    catalogue: Catalogue
-    trial: TrialTerms
+    calendar: SiteCalendar = SiteCalendar((), {})
 
 
 DeskOf = Callable[[str], SiteDesk]

@@ -97,7 +97,9 @@ class TrialRow(Base):
     conversation: Mapped[str] = mapped_column(index=True)
     email_key: Mapped[str]
     email: Mapped[str] = mapped_column(Text)
-    plan: Mapped[str]
+    plan: Mapped[str] = mapped_column(String(200))
+    days: Mapped[int]
+    """What was promised when it was asked for, whatever the terms are by the time the link is opened."""
     state: Mapped[str]
     mails: Mapped[int]
     mailed_at: Mapped[datetime]

@@ -67,6 +67,7 @@ async def start(
         "email_key": key,
         "email": request.sealed_email,
         "plan": terms.plan,
+        "days": terms.days,
         "state": "sent",
         "mails": 0,
         "mailed_at": now,
@@ -91,7 +92,7 @@ async def start(
     return TrialOutcome("mail_sent", _trial(row))
 
 
-async def verify(session: AsyncSession, link: Opened, terms: TrialTerms, *, now: datetime) -> Trial:
+async def verify(session: AsyncSession, link: Opened, *, now: datetime) -> Trial:
     """Start the trial's days. A link does so once: a used or replaced one raises `BadLink` (`link_used`)."""
     row = await _row(session, link.site, link.id, lock=True)
     if row.state == "verified":
@@ -104,7 +105,7 @@ async def verify(session: AsyncSession, link: Opened, terms: TrialTerms, *, now:
         )
     row.state = "verified"
     row.verified_at = now
-    row.ends_at = now + timedelta(days=terms.days)
+    row.ends_at = now + timedelta(days=row.days)
     await session.flush()
     return _trial(row)
 
@@ -134,7 +135,12 @@ async def _mail_link(session: AsyncSession, row: TrialRow, terms: TrialTerms, no
         site=row.site,
         conversation=row.conversation,
         kind="trial_mail",
-        payload={"trial": row.id, "mail": row.mails, "expires": expires.isoformat()},
+        payload={
+            "trial": row.id,
+            "mail": row.mails,
+            "expires": expires.isoformat(),
+            "link_hours": terms.link_hours,
+        },
         key=f"trial:{row.id}:{row.mails}",
     )
     await outbox.enqueue(session, request, now=now)
@@ -155,6 +161,7 @@ def _trial(row: TrialRow) -> Trial:
         conversation=row.conversation,
         email=row.email,
         plan=row.plan,
+        days=row.days,
         state="verified" if row.state == "verified" else "sent",
         mails=row.mails,
         created_at=row.created_at,

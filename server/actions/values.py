@@ -177,6 +177,7 @@ class Trial:
     conversation: str
     email: str
     plan: str
+    days: int
     state: Literal["sent", "verified"]
     mails: int
     created_at: datetime

@@ -1,0 +1,94 @@
+"""What each kind of effect does: loads the fact, unseals what it needs, and mails it once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from server.actions import booking, cart, handoff, letters, trial
+from server.actions.links import Links
+from server.actions.ports import Clock, EffectHandler, Mailer, Unseal
+from server.actions.site import DeskOf
+from server.actions.values import Effect, Meeting
+
+
+@dataclass(frozen=True, slots=True)
+class Postroom:
+    """Everything that turns an effect into a mail."""
+
+    sessions: async_sessionmaker[AsyncSession]
+    mailer: Mailer
+    unseal: Unseal
+    links: Links
+    desk_of: DeskOf
+    clock: Clock
+
+    def handlers(self) -> Mapping[str, EffectHandler]:
+        """By kind of effect, for `outbox.run`."""
+        return {
+            "meeting_mail": self.meeting_mail,
+            "trial_mail": self.trial_mail,
+            "order_mail": self.order_mail,
+            "handoff_mail": self.handoff_mail,
+        }
+
+    async def meeting_mail(self, effect: Effect) -> None:
+        async with self.sessions() as session:
+            meeting = await booking.meeting(session, effect.site, effect.payload["meeting"])
+        audience = effect.payload["audience"]
+        if meeting.sequence != effect.payload["sequence"] and audience != "former_rep":
+            return  # changed again before this mail went out: the newer change has its own
+        desk = self.desk_of(effect.site)
+        rep = desk.calendar.rep(effect.payload["rep"])
+        change = cast("letters.Change", effect.payload["change"])
+        guest = await self._guest(meeting)
+        now = self.clock()
+        if audience == "visitor":
+            url = self.links.manage(meeting)
+            mail = letters.to_visitor(meeting, change, desk, rep, guest=guest, url=url, now=now)
+        else:
+            seen = replace(meeting, state="cancelled") if change == "cancelled" else meeting
+            mail = letters.to_rep(seen, change, desk, rep, guest=guest, now=now)
+        await self.mailer.send(effect.site, mail, key=effect.key)
+
+    async def trial_mail(self, effect: Effect) -> None:
+        async with self.sessions() as session:
+            asked = await trial.trial(session, effect.site, effect.payload["trial"])
+        if asked.state == "verified" or asked.mails != effect.payload["mail"]:
+            return  # its link would not open anything any more
+        expires = datetime.fromisoformat(effect.payload["expires"])
+        to = await self.unseal(asked.site, asked.conversation, asked.email)
+        url = self.links.verify(asked, expires=expires)
+        hours = effect.payload["link_hours"]
+        mail = letters.trial_link(self.desk_of(effect.site), asked, link_hours=hours, to=to, url=url)
+        await self.mailer.send(effect.site, mail, key=effect.key)
+
+    async def order_mail(self, effect: Effect) -> None:
+        async with self.sessions() as session:
+            saved = await cart.load(session, effect.site, effect.payload["cart"])
+        desk = self.desk_of(effect.site)
+        audience = effect.payload["audience"]
+        to = desk.sales_email
+        if audience == "visitor":
+            to = await self.unseal(saved.site, saved.conversation, saved.email or "")
+        await self.mailer.send(
+            effect.site, letters.order(saved, desk, audience=audience, to=to), key=effect.key
+        )
+
+    async def handoff_mail(self, effect: Effect) -> None:
+        async with self.sessions() as session:
+            wish = await handoff.load(session, effect.site, effect.payload["handoff"])
+        if wish.state in {"joined", "closed"}:
+            return  # somebody came before the mail did
+        summary = await self.unseal(wish.site, wish.conversation, wish.summary)
+        email = await self.unseal(wish.site, wish.conversation, wish.email or "")
+        mail = letters.handoff(wish, self.desk_of(effect.site), summary=summary, email=email)
+        await self.mailer.send(effect.site, mail, key=effect.key)
+
+    async def _guest(self, meeting: Meeting) -> tuple[str, str]:
+        name = await self.unseal(meeting.site, meeting.conversation, meeting.name)
+        return name, await self.unseal(meeting.site, meeting.conversation, meeting.email)

@@ -1,0 +1,48 @@
+"""A mail as it travels: headers, text, calendar part. The same mail always gets the same Message-ID."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from server.actions.values import Attachment, Mail
+
+
+def mail_name(site: str, key: str) -> str:
+    """A name for the mail that follows from its key, fit for files and Message-IDs."""
+    return hashlib.sha256(f"{site}\0{key}".encode()).hexdigest()[:32]
+
+
+def message(site: str, mail: Mail, *, key: str, sender: str, at: datetime) -> EmailMessage:
+    """The mail with all its headers; receivers that know Message-IDs drop a second copy."""
+    built = EmailMessage(policy=SMTP)
+    built["From"] = sender
+    built["To"] = mail.to
+    # Folded to one line: a line break in a header would start another header.
+    built["Subject"] = " ".join(mail.subject.split())
+    built["Date"] = format_datetime(at)
+    built["Message-ID"] = f"<{mail_name(site, key)}@{sender.rpartition('@')[2].rstrip('>') or 'frontdesk'}>"
+    if mail.reply_to:
+        built["Reply-To"] = mail.reply_to
+    built.set_content(mail.text)
+    if mail.html is not None:
+        built.add_alternative(mail.html, subtype="html")
+    for attachment in mail.attachments:
+        _attach(built, attachment)
+    return built
+
+
+def _attach(built: EmailMessage, attachment: Attachment) -> None:
+    kind, *params = (part.strip() for part in attachment.content_type.split(";"))
+    main, _, sub = kind.partition("/")
+    values = dict(param.split("=", 1) for param in params if not param.startswith("charset="))
+    if main == "text":
+        text = attachment.content.decode()
+        built.add_attachment(text, subtype=sub, filename=attachment.name, params=values)
+    else:
+        built.add_attachment(
+            attachment.content, maintype=main, subtype=sub, filename=attachment.name, params=values
+        )
