@@ -24,6 +24,6 @@ class Embedder(Protocol):
         """The length of every vector."""
         ...
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], /) -> Vectors:
         """One unit vector a text, in order: shape (len(texts), dim), float32."""
         ...
