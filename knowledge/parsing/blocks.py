@@ -1,0 +1,97 @@
+"""The structure that every document format is read into, and its layout as one plain text with offsets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from knowledge.values import UnitKind
+
+CELL = "\t"
+"""Separates the cells of a row in the plain text; cells never hold one."""
+
+BlockKind = Literal["heading"] | UnitKind
+_SPACE = re.compile(r"\s+")
+# Controls, zero-width characters and bidirectional overrides can hide words from the person who reads a quote.
+_UNSEEN = re.compile(
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of a page in reading order. Its text is plain: no markup, one line except in code."""
+
+    kind: BlockKind
+    text: str
+    level: int = 0
+    """Of a heading: 1 to 6. Of a list item: how deep it is nested."""
+    number: int = 0
+    language: str = ""
+    anchor: str = ""
+    """Given by the format (HTML ids, PDF pages); otherwise derived from the heading."""
+    group: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a reader of a format makes of one file."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    meta: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+    audience: tuple[str, ...] = ()
+    updated: date | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A block with the offsets of its words in the document's text."""
+
+    block: Block
+    start: int
+    end: int
+    line_start: int
+    """Where its line begins: before the marker of a list item."""
+
+
+def one_line(text: str) -> str:
+    """Visible words only, on one line."""
+    return _SPACE.sub(" ", _UNSEEN.sub("", text)).strip()
+
+
+def code_text(text: str) -> str:
+    """Code keeps its lines and indentation, and loses what can not be seen."""
+    return _UNSEEN.sub("", text.replace("\r\n", "\n").expandtabs(4)).strip("\n").rstrip()
+
+
+def lay_out(blocks: Iterable[Block]) -> tuple[str, tuple[Placed, ...]]:
+    """The document's plain text, and where each block stands in it."""
+    text = ""
+    placed: list[Placed] = []
+    previous: Block | None = None
+    for block in blocks:
+        if not block.text.strip():
+            continue
+        if previous is not None:
+            text += "\n" if previous.group and previous.group == block.group else "\n\n"
+        line_start = len(text)
+        text += _marker(block)
+        start = len(text)
+        text += block.text
+        placed.append(Placed(block, start, len(text), line_start))
+        previous = block
+    return text, tuple(placed)
+
+
+def _marker(block: Block) -> str:
+    if block.kind == "point":
+        return "  " * block.level + "- "
+    if block.kind == "step":
+        return "  " * block.level + f"{block.number}. "
+    return ""
