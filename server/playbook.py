@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,8 +13,8 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from intents.score import ScoreRules
-from server.actions.booking import SiteCalendar
 from server.actions.catalogue import Catalogue
+from server.actions.site import SiteCalendar, SiteDesk
 from server.actions.values import Hours, MeetingType, Rep, Schedule, TrialTerms
 from server.dialogue.policy import Key, Limits, Policy, Question, Rules
 from server.errors import BadPlaybook, NotFound
@@ -91,7 +92,7 @@ class HandoffRules(Rules):
 
     email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
     zone: str = "UTC"
-    hours: dict[Weekday, tuple[Span, ...]] = {}
+    hours: Mapping[Weekday, tuple[Span, ...]] = Field(default_factory=dict)
 
 
 class Playbook(Rules):
@@ -147,8 +148,28 @@ class Playbook(Rules):
         )
         return SiteCalendar(tuple(rep.rep() for rep in self.meetings.reps), {kind.key: kind})
 
-    def terms(self) -> TrialTerms | None:
-        return TrialTerms(plan=self.trial.plan, days=self.trial.days) if self.trial else None
+    def schedule(self) -> Schedule | None:
+        """When somebody is there to take over a conversation."""
+        if self.handoff is None:
+            return None
+        return Schedule(zone=self.handoff.zone, hours=_week(self.handoff.hours))
+
+    def desk(self, site: str, home: str) -> SiteDesk:
+        """What the actions and their pages need; raises `NotFound` for a site that only answers."""
+        calendar = self.calendar()
+        if calendar is None or self.catalogue is None or self.trial is None or self.handoff is None:
+            raise NotFound(
+                f"site {site!r} takes no bookings, trials and orders; add those sections to its playbook"
+            )
+        return SiteDesk(
+            name=self.site.name,
+            accent=self.site.accent,
+            home=home,
+            sales_email=self.handoff.email,
+            calendar=calendar,
+            catalogue=self.catalogue,
+            trial=TrialTerms(plan=self.trial.plan, days=self.trial.days),
+        )
 
 
 DEFAULT = Playbook(version=1, site=SiteRules(name="This site"))
@@ -245,6 +266,10 @@ def _names(path: tuple[int | str, ...]) -> list[str]:
         Limits,
     )
     return [name for model in models for name in model.model_fields]
+
+
+def _week(hours: Mapping[Weekday, tuple[str, ...]]) -> dict[int, tuple[Hours, ...]]:
+    return {_WEEKDAYS.index(day): tuple(_hours(span) for span in spans) for day, spans in hours.items()}
 
 
 def _hours(span: str) -> Hours:

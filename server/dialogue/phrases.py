@@ -24,7 +24,7 @@ _ENGLISH = {
     "slots_taken": "That time has just been taken. These are still free:",
     "slots_none": "No times are free in the next weeks. I can pass your wish to a person instead.",
     "booking_form": "Where should the invitation go?",
-    "no_meeting": "I don't find a meeting booked in this conversation. The link in your invitation moves or cancels it.",
+    "no_meeting": "No meeting is booked in this conversation. The link in your invitation moves or cancels it.",
     "cancel_sure": "Cancel the meeting on {when}?",
     "meeting_kept": "Fine, the meeting stands.",
     # Trials
@@ -38,7 +38,7 @@ _ENGLISH = {
     "contact_noted": "Thanks. The answer will reach you there.",
     "still_waiting": "Your question is with our team. I'll keep helping until somebody joins.",
     # Privacy
-    "data_request": "I've passed your request about your data to the people in charge of it. They answer by e-mail.",
+    "data_request": "I've passed your request about your data to the people in charge of it.",
     "unsubscribe": "I've noted that you don't want to be contacted. It takes effect at once.",
     # Small talk
     "greeting": "Hello. What would you like to know?",

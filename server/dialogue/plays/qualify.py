@@ -101,6 +101,7 @@ def quick_reply_value(case: Case) -> tuple[Question, str] | None:
         return None
     question = case.policy.question(case.state.open.key)
     value = chosen(case, case.state.open.id)
-    if question is None or value is None or value == "skip":
+    # The value comes from a browser: only one that was offered is an answer.
+    if question is None or value not in {reply.value for reply in question.choices}:
         return None
     return question, value

@@ -1,0 +1,92 @@
+"""Turn an answer of the knowledge room into blocks: the words, then each source once."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from knowledge.values import Answer, Code, Points, Sentences, TableRows
+from knowledge.values import Citation as Cited
+from knowledge.values import Line as Words
+from server.dialogue.blocks import (
+    Block,
+    Citation,
+    CodeBlock,
+    Line,
+    ListBlock,
+    PageLink,
+    PagesBlock,
+    SourcesBlock,
+    TableBlock,
+    TextBlock,
+)
+from server.dialogue.phrases import phrase
+from server.dialogue.values import OpenOffer, State
+from server.moves.asking import offer_of_a_person, text
+from server.moves.scene import Played, Scene
+
+_PAGES = 3
+
+
+def give(scene: Scene, state: State) -> Played:
+    """The answer and its sources."""
+    answer = scene.case.answer
+    if answer is None or answer.abstained:
+        return Played((), state)
+    return Played((*blocks(answer), sources(answer)), state)
+
+
+def abstain(scene: Scene, state: State) -> Played:
+    """That the documents do not hold it, the nearest pages, and the offer that the state holds open."""
+    said: list[Block] = [text(phrase("unknown"))]
+    pages = list(dict.fromkeys(scene.case.answer.nearest))[:_PAGES] if scene.case.answer else []
+    if pages:
+        said.append(text(phrase("nearest")))
+        said.append(PagesBlock(pages=[PageLink(title=page.title, url=page.url) for page in pages]))
+    if isinstance(state.open, OpenOffer) and state.open.id == scene.prompt:
+        said.append(offer_of_a_person(scene, phrase("offer_person")))
+    return Played(tuple(said), state)
+
+
+def blocks(answer: Answer) -> tuple[Block, ...]:
+    """The parts of an answer as blocks."""
+    made: list[Block] = []
+    for part in answer.parts:
+        match part:
+            case Sentences(lines=lines):
+                made.append(TextBlock(lines=[_line(line) for line in lines]))
+            case Points(ordered=ordered, start=start, items=items):
+                made.append(ListBlock(ordered=ordered, start=start, items=[_line(item) for item in items]))
+            case TableRows(header=header, rows=rows, cites=cites):
+                made.append(
+                    TableBlock(header=list(header), rows=[list(row) for row in rows], cites=list(cites))
+                )
+            case Code(language=language, text=code, cites=cites):
+                made.append(CodeBlock(language=language, text=code, cites=list(cites)))
+            case _:
+                assert_never(part)
+    return tuple(made)
+
+
+def sources(answer: Answer) -> SourcesBlock:
+    """The citations with the passages around them."""
+    return SourcesBlock(citations=[_citation(cited) for cited in answer.citations])
+
+
+def _line(line: Words) -> Line:
+    return Line(text=line.text, cites=list(line.cites))
+
+
+def _citation(cited: Cited) -> Citation:
+    return Citation(
+        n=cited.n,
+        url=cited.url,
+        title=cited.title,
+        heading=cited.heading,
+        quote=cited.quote,
+        passage=cited.passage,
+        start=cited.start,
+        end=cited.end,
+        score=round(cited.score, 4),
+        document_version=cited.document_version,
+        updated=cited.updated,
+    )

@@ -1,0 +1,106 @@
+"""Start trials and fill carts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from crm_sync.proposals import Activity
+from server.actions import cart, trial
+from server.actions.errors import CartRefused, TrialRefused
+from server.actions.pricing import PERIOD_WORDS, money, price
+from server.actions.values import TrialOutcome, TrialRequest, TrialTerms
+from server.dialogue.blocks import CartBlock, CartItem, TrialBlock
+from server.dialogue.values import AskForm, FillCart, OpenCart, OpenForm, OpenOffer, State
+from server.moves.asking import ask_form, offer_of_a_person, text
+from server.moves.scene import Happened, Played, Scene
+
+
+async def start_trial(scene: Scene, state: State) -> Played:
+    """Mail the link, or say how far the trial of this address is."""
+    email = state.known("email")
+    rules = scene.playbook.trial
+    assert email is not None, "the trial play asks for the address first"
+    assert rules is not None, "the trial play is off without a trial section"
+    request = TrialRequest(scene.site, scene.talk.id, scene.unsealed(str(email.value)), str(email.value))
+    terms = TrialTerms(plan=rules.plan, days=rules.days)
+    try:
+        outcome = await trial.start(
+            scene.session, request, terms, secret=scene.secret, now=scene.now, id=scene.new_id()
+        )
+    except TrialRefused as refused:
+        state = replace(state, open=OpenForm(scene.prompt, "trial"))
+        form = ask_form(scene, state, AskForm("trial"))
+        outcome_ = ({"what": "trial_refused", "code": refused.code},)
+        return Played((text(refused.message), *form.blocks), state, outcomes=outcome_)
+    block = _trial_block(scene, outcome, str(email.value), terms)
+    told = {"what": f"trial.{outcome.state}", "trial": outcome.trial.id}
+    if outcome.state != "mail_sent":
+        return Played((block,), state, outcomes=(told,))
+    subject = f"Asked for a trial of {terms.plan}"
+    activity = Activity("trial", subject, "The confirmation link was mailed.", scene.now)
+    news = Happened("trial.started", f"{outcome.trial.id}:{outcome.trial.mails}", activity)
+    return Played((block,), state, (news,), (told,))
+
+
+def _trial_block(scene: Scene, outcome: TrialOutcome, email: str, terms: TrialTerms) -> TrialBlock:
+    match outcome.state:
+        case "mail_sent":
+            words = (
+                f"I've sent a link to {email}. Your {terms.days} days of {terms.plan} start when you open it."
+            )
+            return TrialBlock(state="mail_sent", text=words)
+        case "waiting":
+            words = f"A link is on its way to {email} already. Look in the spam folder too."
+            return TrialBlock(state="mail_sent", text=words)
+        case "exists" | "ended":
+            return TrialBlock(state="exists", text=trial.told(outcome.trial, scene.now))
+
+
+async def fill_cart(scene: Scene, state: State, move: FillCart) -> Played:
+    """The price from the operator's catalogue and the link; what does not fit is said with what would."""
+    catalogue = scene.playbook.catalogue
+    assert catalogue is not None, "the cart play is off without a catalogue"
+    try:
+        priced = price(catalogue, [(move.plan, move.seats)], move.period)
+    except CartRefused as refused:
+        told = ({"what": "cart_refused", "code": refused.code},)
+        if refused.code == "needs_sales":
+            state = replace(state, open=OpenOffer(scene.prompt, "handoff"))
+            return Played((offer_of_a_person(scene, refused.message),), state, outcomes=told)
+        return Played(
+            (text(refused.message),), replace(state, open=OpenCart(scene.prompt, "seats")), outcomes=told
+        )
+    email = state.known("email")
+    saved = await cart.save(
+        scene.session,
+        scene.site,
+        scene.talk.id,
+        priced,
+        key=f"turn:{scene.case.message_id}",
+        now=scene.now,
+        id=scene.new_id(),
+        email=str(email.value) if email else None,
+    )
+    items = [
+        CartItem(
+            plan=line.name,
+            quantity=line.quantity,
+            unit_price=money(line.unit_price, priced.currency),
+            total=money(line.total, priced.currency),
+        )
+        for line in priced.lines
+    ]
+    total = money(priced.total, priced.currency)
+    block = CartBlock(
+        items=items,
+        period=priced.period,
+        total=total,
+        note=f"Per seat and month, {PERIOD_WORDS[priced.period]}. Nothing is ordered until you confirm.",
+        checkout_url=scene.links.checkout(saved, now=scene.now),
+    )
+    what = ", ".join(f"{line.quantity} seats of {line.name}" for line in priced.lines)
+    activity = Activity(
+        "cart", f"Cart: {what}", f"{total} a {priced.period}, {PERIOD_WORDS[priced.period]}.", scene.now
+    )
+    news = Happened("cart.filled", saved.id, activity)
+    return Played((block,), state, (news,), ({"what": "cart.filled", "cart": saved.id},))

@@ -1,0 +1,72 @@
+"""Which move is carried out by which function; a forgotten one does not type-check."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from server.dialogue.values import (
+    Abstain,
+    Ask,
+    AskCart,
+    AskForm,
+    Book,
+    CancelMeeting,
+    Decision,
+    FillCart,
+    GiveAnswer,
+    HandOver,
+    Move,
+    OfferPerson,
+    OfferSlots,
+    Say,
+    StartTrial,
+    State,
+)
+from server.moves import answering, asking, buying, meetings, people
+from server.moves.scene import Played, Scene
+
+
+async def carry_out(scene: Scene, decision: Decision) -> Played:
+    """All moves of a decision, in order, each on the state that the one before it left."""
+    whole = Played((), decision.state)
+    for move in decision.moves:
+        part = await _carry_out(scene, whole.state, move)
+        whole = replace(
+            part,
+            blocks=(*whole.blocks, *part.blocks),
+            happened=(*whole.happened, *part.happened),
+            outcomes=(*whole.outcomes, *part.outcomes),
+        )
+    return whole
+
+
+async def _carry_out(scene: Scene, state: State, move: Move) -> Played:  # noqa: C901, PLR0912  one arm a move
+    match move:
+        case GiveAnswer():
+            return answering.give(scene, state)
+        case Abstain():
+            return answering.abstain(scene, state)
+        case Say():
+            return asking.say(state, move)
+        case Ask():
+            return asking.ask(scene, state, move)
+        case AskCart():
+            return asking.ask_cart(scene, state, move)
+        case AskForm():
+            return asking.ask_form(scene, state, move)
+        case OfferPerson():
+            return asking.offer_person(scene, state, move)
+        case OfferSlots():
+            return await meetings.offer(scene, state, move)
+        case Book():
+            return await meetings.book(scene, state, move)
+        case CancelMeeting():
+            return await meetings.cancel(scene, state, move)
+        case StartTrial():
+            return await buying.start_trial(scene, state)
+        case FillCart():
+            return await buying.fill_cart(scene, state, move)
+        case HandOver():
+            return await people.hand_over(scene, state, move)
+    assert_never(move)

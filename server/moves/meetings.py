@@ -1,0 +1,162 @@
+"""Offer, book, move and cancel meetings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from crm_sync.proposals import Activity, Kind
+from crm_sync.proposals import Meeting as MeetingNews
+from server.actions import booking, calendar
+from server.actions.errors import MeetingClosed, SlotNotOffered, SlotTaken
+from server.actions.site import SiteCalendar
+from server.actions.values import BookingRequest, ChoiceDay, Choices, Meeting, Wish
+from server.actions.when import clock_label, day_label, known_zone, said, zone_label
+from server.dialogue.blocks import Choice, ChoicesBlock, MeetingBlock, Slot, SlotDay, SlotsBlock
+from server.dialogue.phrases import phrase
+from server.dialogue.values import Book, CancelMeeting, OfferSlots, OpenSlots, State
+from server.moves.asking import text
+from server.moves.scene import Happened, Played, Scene
+
+_TYPE = "demo"
+_SHOWN: dict[str, Literal["confirmed", "moved", "cancelled"]] = {
+    "meeting.booked": "confirmed",
+    "meeting.moved": "moved",
+    "meeting.cancelled": "cancelled",
+}
+
+
+async def offer(scene: Scene, state: State, move: OfferSlots, words: str | None = None) -> Played:
+    """Free times within the wish, or the nearest ones and a word that they are that."""
+    site = _calendar(scene)
+    zone = known_zone(scene.talk.time_zone)
+    free = await booking.free_slots(scene.session, scene.site, site, _TYPE, now=scene.now)
+    if not free:
+        return Played((text(phrase("slots_none")),), replace(state, open=None))
+    choices = calendar.choices(free, zone=zone, wish=_wish(move, zone))
+    lead = words or phrase("slots" if choices.wish_met else "slots_else")
+    values = tuple(slot.value for day in choices.days for slot in day.slots)
+    block = SlotsBlock(
+        prompt=scene.prompt,
+        text=lead,
+        zone=zone,
+        zone_label=zone_label(zone),
+        duration_minutes=site.type(_TYPE).minutes,
+        days=_days(choices, scene.now.astimezone(ZoneInfo(zone)).date()),
+    )
+    return Played((block,), replace(state, open=OpenSlots(scene.prompt, values, move.moving)))
+
+
+async def book(scene: Scene, state: State, move: Book) -> Played:
+    """Book, or move; when the time is gone meanwhile, offer what is left."""
+    site = _calendar(scene)
+    slot = booking.read_slot(move.slot, site.type(_TYPE))
+    try:
+        if move.moving is not None:
+            meeting = await booking.move(scene.session, scene.site, move.moving, slot, site, now=scene.now)
+        else:
+            meeting = await booking.book(
+                scene.session, _request(scene, state, move), site, now=scene.now, id=scene.new_id()
+            )
+    except (SlotTaken, SlotNotOffered) as gone:
+        again = await offer(scene, state, OfferSlots(None, None, move.moving), phrase("slots_taken"))
+        return replace(again, outcomes=({"what": "slot_refused", "code": gone.code},))
+    except MeetingClosed as closed:
+        return Played((text(closed.message),), replace(state, open=None, meeting=None))
+    kind: Kind = "meeting.moved" if move.moving else "meeting.booked"
+    return _told(scene, replace(state, meeting=meeting.id, open=None), meeting, kind)
+
+
+async def cancel(scene: Scene, state: State, move: CancelMeeting) -> Played:
+    """Ask first; on a yes, cancel."""
+    try:
+        if not move.confirmed:
+            meeting = await booking.meeting(scene.session, scene.site, move.meeting)
+            words = phrase("cancel_sure", {"when": said(meeting.start, meeting.zone)})
+            yes, no = Choice(value="yes", label="Cancel it"), Choice(value="no", label="Keep it")
+            block = ChoicesBlock(prompt=scene.prompt, purpose="offer", text=words, choices=[yes, no])
+            return Played((block,), state)
+        meeting = await booking.cancel(scene.session, scene.site, move.meeting, now=scene.now)
+    except MeetingClosed as closed:
+        return Played((text(closed.message),), replace(state, open=None, meeting=None))
+    return _told(scene, state, meeting, "meeting.cancelled")
+
+
+def meeting_news(meeting: Meeting, kind: Kind, at: datetime) -> Happened:
+    """What the CRM is told about a meeting; also used when the visitor changes it by its link."""
+    state = _SHOWN[kind]
+    news = MeetingNews(ref=meeting.id, start=meeting.start, end=meeting.end, zone=meeting.zone, state=state)
+    when = said(meeting.start, meeting.zone)
+    activity = Activity(
+        "meeting", f"{meeting.title} {state}", f"{when}. {meeting.topic}".strip(), at, meeting=news
+    )
+    return Happened(kind, f"{meeting.id}:{meeting.sequence}", activity)
+
+
+def _told(scene: Scene, state: State, meeting: Meeting, kind: Kind) -> Played:
+    is_cancelled = kind == "meeting.cancelled"
+    block = MeetingBlock(
+        state=_SHOWN[kind],
+        title=meeting.title,
+        when=said(meeting.start, meeting.zone),
+        start=meeting.start,
+        end=meeting.end,
+        zone=meeting.zone,
+        ics_url=None if is_cancelled else scene.links.invite(meeting),
+        manage_url=None if is_cancelled else scene.links.manage(meeting),
+    )
+    outcome = {"what": kind, "meeting": meeting.id, "rep": meeting.rep, "sequence": meeting.sequence}
+    return Played((block,), state, (meeting_news(meeting, kind, scene.now),), (outcome,))
+
+
+def _request(scene: Scene, state: State, move: Book) -> BookingRequest:
+    email, name = state.known("email"), state.known("person")
+    return BookingRequest(
+        site=scene.site,
+        conversation=scene.talk.id,
+        # The visitor's own frame is the cause: sending it twice books once.
+        key=f"turn:{scene.case.message_id}",
+        meeting_type=_TYPE,
+        slot=booking.read_slot(move.slot, _calendar(scene).type(_TYPE)),
+        zone=known_zone(scene.talk.time_zone),
+        email=str(email.value) if email else "",
+        name=str(name.value) if name else "",
+        topic=" / ".join(question for question in state.questions if "?" in question)[:500],
+    )
+
+
+def _calendar(scene: Scene) -> SiteCalendar:
+    site = scene.playbook.calendar()
+    assert site is not None, "the book play is off without meetings"
+    return site
+
+
+def _wish(move: OfferSlots, zone: str) -> Wish | None:
+    """The wished window on the visitor's wall clock."""
+    if move.start is None:
+        return None
+    start = move.start.astimezone(ZoneInfo(zone))
+    end = (move.end or move.start).astimezone(ZoneInfo(zone))
+    last = (end - timedelta(microseconds=1)).date() if end > start else start.date()
+    if last > start.date():
+        return Wish(start.date(), last)
+    if end.date() > start.date():
+        return Wish(start.date(), start.date(), start.time(), time(23, 59))
+    # "At 14:00" names a start; what begins within that hour is what they mean.
+    latest = max(end - timedelta(minutes=1), start + timedelta(minutes=59))
+    return Wish(
+        start.date(), start.date(), start.time(), latest.time() if latest.date() == last else time(23, 59)
+    )
+
+
+def _days(choices: Choices, today: date) -> list[SlotDay]:
+    return [_day(day, choices.zone, today) for day in choices.days]
+
+
+def _day(day: ChoiceDay, zone: str, today: date) -> SlotDay:
+    slots = [
+        Slot(value=slot.value, start=slot.start, label=clock_label(slot.start, zone)) for slot in day.slots
+    ]
+    return SlotDay(date=day.date, label=day_label(day.date, today=today), slots=slots)

@@ -1,0 +1,135 @@
+"""What the CRM is told after a turn: every fact with the words that told it, the score with its points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from crm_sync.proposals import (
+    Activity,
+    Consent,
+    Evidence,
+    How,
+    Kind,
+    Learned,
+    ObjectName,
+    Point,
+    Proposal,
+    Target,
+)
+from crm_sync.proposals import Score as CrmScore
+from intents.score import Score
+from server.dialogue.values import Known, State
+from server.moves.scene import Happened
+from server.store.conversations import Talk
+
+_FIELDS: dict[str, tuple[ObjectName, str]] = {
+    "email": ("contact", "email"),
+    "person": ("contact", "name"),
+    "phone": ("contact", "phone"),
+    "role": ("contact", "job_title"),
+    "company": ("company", "name"),
+    "team_size": ("company", "team_size"),
+    "industry": ("company", "industry"),
+    "current_tool": ("deal", "current_tool"),
+    "timeline": ("deal", "timeline"),
+    "plan": ("deal", "plan"),
+    "seats": ("deal", "seats"),
+    "period": ("deal", "period"),
+    "budget": ("deal", "budget"),
+}
+"""Where a fact stands in the CRM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Who is told about, as things stand now."""
+
+    talk: Talk
+    state: State
+    score: Score
+    now: datetime
+    turn: str | None = None
+
+
+def of_turn(telling: Telling, learned: Sequence[Known], happened: Sequence[Happened]) -> list[Proposal]:
+    """One proposal for each thing that happened; or one for what was learned, if the consent covers it.
+
+    Under `necessary` consent a fact alone is kept in the conversation: only what the visitor asked for (a meeting,
+    a trial, a cart, a person) takes it to the CRM, because that can not be done without.
+    """
+    if happened:
+        return [of(telling, news) for news in happened]
+    if telling.talk.consent == "necessary" or not any(fact.name in _FIELDS for fact in learned):
+        return []
+    return [_proposal(telling, "contact.qualified", telling.turn or "", None)]
+
+
+def of(telling: Telling, news: Happened) -> Proposal:
+    """The proposal that tells one happening."""
+    return _proposal(telling, news.kind, news.cause, news.activity)
+
+
+def _proposal(telling: Telling, kind: Kind, cause: str, activity: Activity | None) -> Proposal:
+    email = telling.state.known("email")
+    talk = telling.talk
+    return Proposal(
+        site=talk.site,
+        kind=kind,
+        cause=cause,
+        occurred_at=telling.now,
+        conversation=talk.id,
+        turn=telling.turn,
+        target=Target("email", str(email.value)) if email else Target("conversation", talk.id),
+        consent=Consent(talk.consent),
+        learned=_learned(telling.state),
+        activity=activity,
+        score=_score(telling.score),
+        # One visitor's updates keep their order even when the address comes late.
+        contact=f"conversation:{talk.id}",
+    )
+
+
+def _learned(state: State) -> tuple[Learned, ...]:
+    """The fact that holds of each name, as a field; the ledger drops what the CRM has already."""
+    latest = {fact.name: fact for fact in state.facts if fact.name in _FIELDS and fact.how != "crm"}
+    return tuple(learned for fact in latest.values() if (learned := _field(fact)) is not None)
+
+
+def _field(fact: Known) -> Learned | None:
+    record, name = _FIELDS[fact.name]
+    value = plain(fact.name, fact.value)
+    if value is None:
+        return None
+    how: How = "chosen" if fact.how == "chosen" else "said"
+    evidence: tuple[Evidence, ...] = ()
+    if fact.evidence is not None:
+        evidence = (
+            Evidence(fact.evidence.quote, fact.evidence.message_id, fact.evidence.start, fact.evidence.end),
+        )
+    return Learned(record, name, value, how, fact.confidence, (f"fact.{fact.name}",), evidence)
+
+
+def plain(name: str, value: Any) -> Any:
+    """The value as the CRM's field wants it: whole numbers for counts, text elsewhere; None when it has none."""
+    if isinstance(value, dict):
+        value = value.get("value") or value.get("min") or value.get("max") or value.get("text")
+    if value is None:
+        return None
+    if name in {"team_size", "seats"}:
+        try:
+            count = int(float(str(value)))
+        except ValueError:
+            return None
+        return count if count >= 1 else None
+    return str(value)[:300] or None
+
+
+def _score(score: Score) -> CrmScore:
+    points = tuple(
+        Point(point.code, point.points, point.kind, point.because, point.message_id, point.page)
+        for point in score.points
+    )
+    return CrmScore(score.fit, score.intent, score.total, score.stage, points)

@@ -1,0 +1,69 @@
+"""What a move has to work with, and what it leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_sync.proposals import Activity, Kind
+from server.actions.links import Links
+from server.actions.values import Presence
+from server.dialogue.blocks import Block
+from server.dialogue.values import Case, State
+from server.playbook import Playbook
+from server.store.conversations import Talk
+from server.store.vault import fill
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One turn, inside the transaction that saves it."""
+
+    session: AsyncSession
+    playbook: Playbook
+    talk: Talk
+    case: Case
+    turn: str
+    now: datetime
+    links: Links
+    presence: Presence
+    new_id: Callable[[], str]
+    secret: str = field(repr=False)
+
+    @property
+    def site(self) -> str:
+        return self.talk.site
+
+    @property
+    def prompt(self) -> str:
+        """Id of the prompt that this turn may open."""
+        return self.case.prompt_id
+
+    def unsealed(self, text: str) -> str:
+        """A sealed detail for the action that needs it; details of this very message included."""
+        redacted = self.case.reading.redacted.sealed if self.case.reading else ()
+        fresh = {sealed.placeholder: sealed.value for sealed in redacted}
+        return fill(text, {**self.talk.details, **fresh})
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something that the CRM should know; the same `cause` is told once."""
+
+    kind: Kind
+    cause: str
+    activity: Activity
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What one move left: what the visitor sees, the state it leads to, what happened."""
+
+    blocks: tuple[Block, ...]
+    state: State
+    happened: tuple[Happened, ...] = ()
+    outcomes: tuple[dict[str, Any], ...] = ()
