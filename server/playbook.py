@@ -154,21 +154,14 @@ class Playbook(Rules):
             return None
         return Schedule(zone=self.handoff.zone, hours=_week(self.handoff.hours))
 
-    def desk(self, site: str, home: str) -> SiteDesk:
-        """What the actions and their pages need; raises `NotFound` for a site that only answers."""
-        calendar = self.calendar()
-        if calendar is None or self.catalogue is None or self.trial is None or self.handoff is None:
-            raise NotFound(
-                f"site {site!r} takes no bookings, trials and orders; add those sections to its playbook"
-            )
+    def desk(self, home: str) -> SiteDesk:
+        """The company as its mails and pages show it."""
         return SiteDesk(
             name=self.site.name,
             accent=self.site.accent,
             home=home,
-            sales_email=self.handoff.email,
-            calendar=calendar,
-            catalogue=self.catalogue,
-            trial=TrialTerms(plan=self.trial.plan, days=self.trial.days),
+            sales_email=self.handoff.email if self.handoff else "",
+            calendar=self.calendar() or SiteCalendar((), {}),
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from server.chat.frames import (
+from server.frames import (
     MAX_FRAME_BYTES,
     MAX_TEXT_CHARS,
     Choose,

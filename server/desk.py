@@ -1,0 +1,57 @@
+"""Everything that one turn works with, handed over once by the wiring."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ParamSpec, Protocol, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from crm_sync import Ledger
+from intents import Reader
+from knowledge import Library
+from server.actions.links import Links
+from server.hub import Hub, Turnstile
+from server.playbook import Playbooks
+from server.store.vault import Vault
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Starter(Protocol):
+    """Starts durable work whose rows have been committed; starting twice is starting once."""
+
+    async def effects(self, ids: Sequence[str]) -> None: ...
+
+    async def deliveries(self, ids: Sequence[str]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The doors of the rooms and the parts of the server."""
+
+    playbooks: Playbooks
+    library: Library
+    reader: Reader
+    ledger: Ledger
+    vault: Vault
+    writers: async_sessionmaker[AsyncSession]
+    readers: async_sessionmaker[AsyncSession]
+    links: Links
+    starter: Starter
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    embedder_name: str
+    secret: str = field(repr=False)
+    pool: ThreadPoolExecutor = field(repr=False)
+    hub: Hub = field(default_factory=Hub)
+    turnstile: Turnstile = field(default_factory=Turnstile)
+
+    async def in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run CPU-bound work beside the event loop, on the bounded pool."""
+        return await asyncio.get_running_loop().run_in_executor(self.pool, lambda: work(*args, **kwargs))

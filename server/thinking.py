@@ -1,0 +1,140 @@
+"""THINK: what the visitor did, what it means, and what the documents say to it; no transaction is open."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from intents.values import Asked, Fact, ReadingContext, Understanding
+from intents.values import Sealed as Detail
+from knowledge.values import Answer
+from server.frames import Choose, Say, Submit
+from server.desk import Desk
+from server.dialogue.decide import decide
+from server.dialogue.policy import Policy
+from server.dialogue.values import Case, Chose, Decision, Event, Filled, OpenCart, OpenForm, OpenQuestion, Said, State
+from server.playbook import Playbook
+from server.store.conversations import Talk
+
+Arrived = Say | Choose | Submit
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """What came in, redacted, and what will be done about it."""
+
+    talk: Talk
+    playbook: Playbook
+    case: Case
+    decision: Decision
+    words: str
+    """The visitor's words as they are logged."""
+    sealed: tuple[Detail, ...]
+    """Details of this message that the vault does not have yet."""
+    timings_ms: Mapping[str, float]
+
+
+async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now: datetime) -> Thought:
+    """Redact and read the frame, look up an answer, decide."""
+    playbook = desk.playbooks.of_or_default(talk.site)
+    policy = playbook.policy()
+    started = time.perf_counter()
+    event, reading, words, sealed = await desk.in_thread(_read, desk, talk, policy, frame, message_id, now)
+    read_at = time.perf_counter()
+    answer = await desk.in_thread(_look_up, desk, talk, event)
+    answered_at = time.perf_counter()
+    case = Case(
+        state=talk.state,
+        event=event,
+        policy=policy,
+        now=now,
+        message_id=message_id,
+        prompt_id=desk.new_id(),
+        reading=reading,
+        answer=answer,
+        consent=talk.consent,
+        page=talk.state.pages[-1] if talk.state.pages else "",
+    )
+    decision = decide(case)
+    timings = {
+        "read": (read_at - started) * 1000,
+        "answer": (answered_at - read_at) * 1000,
+        "decide": (time.perf_counter() - answered_at) * 1000,
+    }
+    return Thought(talk, playbook, case, decision, words, sealed, timings)
+
+
+def _read(
+    desk: Desk, talk: Talk, policy: Policy, frame: Arrived, message_id: str, now: datetime
+) -> tuple[Event, Understanding | None, str, tuple[Detail, ...]]:
+    context = ReadingContext(
+        now=now,
+        time_zone=talk.time_zone,
+        locale=talk.locale,
+        asked=_asked(policy, talk.state),
+        known_seals=talk.details,
+        message_id=message_id,
+    )
+    match frame:
+        case Say(text=text):
+            reading = desk.reader.read(text, context)
+            words = reading.redacted.text
+            return Said(words), reading, words, _new(talk, reading.redacted.sealed)
+        case Choose(prompt=prompt, value=value, label=label):
+            # A label is words from a browser like any other.
+            redacted = desk.reader.redact(label, talk.details)
+            return Chose(prompt, value, redacted.text), None, redacted.text, _new(talk, redacted.sealed)
+        case Submit(prompt=prompt, fields=fields):
+            reading = _read_form(desk, fields, context)
+            words = reading.redacted.text or "…"
+            return Filled(prompt, {}), reading, words, _new(talk, reading.redacted.sealed)
+    assert_never(frame)
+
+
+def _read_form(desk: Desk, fields: Mapping[str, str], context: ReadingContext) -> Understanding:
+    """A form's words are facts by their field: no intent is read into them."""
+    email, name = fields.get("email", "").strip(), fields.get("name", "").strip()
+    reading = desk.reader.read(email, replace(context, asked=Asked("email", "email")))
+    facts = tuple(fact for fact in reading.facts if fact.name == "email")
+    reading = replace(reading, facts=facts, asked_for=(), intents=(), frustration=0.0)
+    if not name:
+        return reading
+    taken = [*context.known_seals, *(sealed.placeholder for sealed in reading.redacted.sealed)]
+    held = next((mark for mark, value in context.known_seals.items() if value == name), None)
+    count = sum(mark.startswith("[person_") for mark in taken)
+    placeholder = held or f"[person_{count + 1}]"
+    start = len(reading.redacted.text) + 2
+    words = f"{reading.redacted.text}, {placeholder}"
+    detail = Detail(placeholder, "person", name, start, start + len(placeholder))
+    redacted = replace(reading.redacted, text=words, sealed=(*reading.redacted.sealed, detail))
+    fact = Fact("person", placeholder, placeholder, start, start + len(placeholder), 1.0, "form")
+    return replace(reading, redacted=redacted, facts=(*reading.facts, fact))
+
+
+def _look_up(desk: Desk, talk: Talk, event: Event) -> Answer | None:
+    if not isinstance(event, Said) or talk.state.with_person:
+        return None
+    return desk.library.answer(talk.site, event.text, previous=talk.state.questions)
+
+
+def _asked(policy: Policy, state: State) -> Asked | None:
+    """Our open question, so that a bare "40" is read as its answer."""
+    match state.open:
+        case OpenQuestion(key=key) if (question := policy.question(key)) is not None:
+            return Asked(question.fact, question.kind, tuple(reply.value for reply in question.choices))
+        case OpenForm():
+            return Asked("email", "email")
+        case OpenCart(missing="seats"):
+            return Asked("seats", "number")
+        case OpenCart(missing="plan"):
+            return Asked("plan", "choice", policy.plans)
+        case _:
+            return None
+
+
+def _new(talk: Talk, sealed: tuple[Detail, ...]) -> tuple[Detail, ...]:
+    fresh = {detail.placeholder: detail for detail in sealed if detail.placeholder not in talk.details}
+    return tuple(fresh.values())
