@@ -45,12 +45,16 @@ async def free_slots(
     now: datetime,
     window: Interval | None = None,
     owner: str | None = None,
+    ignoring: str | None = None,
 ) -> list[FreeSlot]:
-    """Every bookable time in `window` (by default the whole horizon), one rep each, in order."""
+    """Every bookable time in `window` (by default the whole horizon), one rep each, in order.
+
+    `ignoring` is a meeting that would be moved: its own time does not stand in its way.
+    """
     if window is None:
         furthest = max((rep.schedule.horizon_days for rep in offer.reps), default=0)
         window = Interval(now, now + timedelta(days=furthest))
-    busy = await _busy(session, site, window)
+    busy = await _busy(session, site, window, ignoring)
     return calendar.free(offer.reps, offer.type(meeting_type), busy=busy, window=window, now=now, owner=owner)
 
 
@@ -143,7 +147,7 @@ async def move(
 
 async def cancel(session: AsyncSession, site: str, meeting_id: str, *, now: datetime) -> Meeting:
     """Call a meeting off and free its time; cancelling twice is cancelling once."""
-    row = await _row(session, site, meeting_id)
+    row = await _row(session, site, meeting_id, lock=True)
     if row.state == "cancelled":
         return _meeting(row)
     if row.ends_at <= now:
@@ -156,9 +160,9 @@ async def cancel(session: AsyncSession, site: str, meeting_id: str, *, now: date
     return await _announce(session, row, "cancelled", now)
 
 
-async def meeting(session: AsyncSession, site: str, meeting_id: str) -> Meeting:
-    """One meeting; raises `NotFound`."""
-    return _meeting(await _row(session, site, meeting_id))
+async def meeting(session: AsyncSession, site: str, meeting_id: str, *, lock: bool = False) -> Meeting:
+    """One meeting, which with `lock` nobody else changes during this transaction; raises `NotFound`."""
+    return _meeting(await _row(session, site, meeting_id, lock=lock))
 
 
 async def meetings_of(session: AsyncSession, site: str, conversation: str) -> list[Meeting]:
@@ -215,11 +219,14 @@ async def _release(session: AsyncSession, site: str, meeting_id: str) -> None:
     )
 
 
-async def _busy(session: AsyncSession, site: str, window: Interval) -> dict[str, list[Interval]]:
+async def _busy(
+    session: AsyncSession, site: str, window: Interval, ignoring: str | None
+) -> dict[str, list[Interval]]:
     day = timedelta(days=1)
     taken = select(MeetingRow.rep, MeetingRow.held_from, MeetingRow.held_until).where(
         MeetingRow.site == site,
         MeetingRow.state == "confirmed",
+        MeetingRow.id != (ignoring or ""),
         # A slot that starts in the window may end, with its buffer, after it.
         MeetingRow.starts_at > window.start - day,
         MeetingRow.starts_at < window.end + day,
@@ -235,8 +242,10 @@ async def _by_key(session: AsyncSession, site: str, key: str) -> MeetingRow | No
     return (await session.execute(same)).scalar_one_or_none()
 
 
-async def _row(session: AsyncSession, site: str, meeting_id: str) -> MeetingRow:
-    wanted = select(MeetingRow).where(MeetingRow.site == site, MeetingRow.id == meeting_id).with_for_update()
+async def _row(session: AsyncSession, site: str, meeting_id: str, *, lock: bool) -> MeetingRow:
+    wanted = select(MeetingRow).where(MeetingRow.site == site, MeetingRow.id == meeting_id)
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
     row = (await session.execute(wanted)).scalar_one_or_none()
     if row is None:
         raise NotFound(
@@ -246,7 +255,7 @@ async def _row(session: AsyncSession, site: str, meeting_id: str) -> MeetingRow:
 
 
 async def _open_meeting(session: AsyncSession, site: str, meeting_id: str, now: datetime) -> MeetingRow:
-    row = await _row(session, site, meeting_id)
+    row = await _row(session, site, meeting_id, lock=True)
     if row.state == "cancelled":
         raise MeetingClosed("This meeting was cancelled. Book a new one in the chat.")
     if row.starts_at <= now:

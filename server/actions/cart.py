@@ -80,7 +80,9 @@ async def order(session: AsyncSession, site: str, cart_id: str, *, now: datetime
 
 async def _row(session: AsyncSession, site: str, cart_id: str, *, lock: bool = False) -> CartRow:
     wanted = select(CartRow).where(CartRow.site == site, CartRow.id == cart_id)
-    row = (await session.execute(wanted.with_for_update() if lock else wanted)).scalar_one_or_none()
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    row = (await session.execute(wanted)).scalar_one_or_none()
     if row is None:
         raise BadLink("There is no cart behind this link any more. Ask for a new one in the chat.")
     return row

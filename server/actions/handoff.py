@@ -99,6 +99,7 @@ async def _open_row(session: AsyncSession, site: str, conversation: str) -> Hand
         select(HandoffRow)
         .where(HandoffRow.site == site, HandoffRow.open_key == _open_key(site, conversation))
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
     row = (await session.execute(wanted)).scalar_one_or_none()
     if row is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 from server.actions.pricing import PERIOD_WORDS, money
 from server.actions.values import Choices, Meeting, MeetingType, SavedCart, TrialOutcome
@@ -37,22 +38,17 @@ def slots_block(
 
 def meeting_block(meeting: Meeting, *, ics_url: str | None, manage_url: str | None) -> MeetingBlock:
     """A meeting as it stands; a cancelled one has no links."""
-    if meeting.state == "cancelled":
-        state = "cancelled"
-    else:
-        state = "moved" if meeting.sequence else "confirmed"
     stands = meeting.state == "confirmed"
-    return MeetingBlock.model_validate(
-        {
-            "state": state,
-            "title": meeting.title,
-            "when": said(meeting.start, meeting.zone),
-            "start": meeting.start,
-            "end": meeting.end,
-            "zone": meeting.zone,
-            "ics_url": ics_url if stands else None,
-            "manage_url": manage_url if stands else None,
-        }
+    changed: Literal["confirmed", "moved"] = "moved" if meeting.sequence else "confirmed"
+    return MeetingBlock(
+        state=changed if stands else "cancelled",
+        title=meeting.title,
+        when=said(meeting.start, meeting.zone),
+        start=meeting.start,
+        end=meeting.end,
+        zone=meeting.zone,
+        ics_url=ics_url if stands else None,
+        manage_url=manage_url if stands else None,
     )
 
 

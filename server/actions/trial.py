@@ -148,7 +148,9 @@ async def _mail_link(session: AsyncSession, row: TrialRow, terms: TrialTerms, no
 
 async def _row(session: AsyncSession, site: str, trial_id: str, *, lock: bool = False) -> TrialRow:
     wanted = select(TrialRow).where(TrialRow.site == site, TrialRow.id == trial_id)
-    row = (await session.execute(wanted.with_for_update() if lock else wanted)).scalar_one_or_none()
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    row = (await session.execute(wanted)).scalar_one_or_none()
     if row is None:
         raise BadLink("There is no trial behind this link any more. Ask for a new one in the chat.")
     return row
