@@ -1,0 +1,54 @@
+"""What the assistant learned, on its way into the CRM: proposed, checked, approved, delivered once, undoable."""
+
+from crm_sync.errors import (
+    CrmError,
+    EditRefused,
+    MoveRefused,
+    ProviderBusy,
+    ProviderRefused,
+    Unsealable,
+    UpdateUnknown,
+)
+from crm_sync.ledger import Ledger
+from crm_sync.policy import Policy, load_policy
+from crm_sync.proposals import (
+    Activity,
+    Consent,
+    Evidence,
+    Learned,
+    Meeting,
+    Point,
+    Proposal,
+    Score,
+    Target,
+    Task,
+)
+from crm_sync.values import CrmRecord, PendingUpdate, Snapshot, Status, UndoResult
+
+__all__ = [
+    "Activity",
+    "Consent",
+    "CrmError",
+    "CrmRecord",
+    "EditRefused",
+    "Evidence",
+    "Learned",
+    "Ledger",
+    "Meeting",
+    "MoveRefused",
+    "PendingUpdate",
+    "Point",
+    "Policy",
+    "Proposal",
+    "ProviderBusy",
+    "ProviderRefused",
+    "Score",
+    "Snapshot",
+    "Status",
+    "Target",
+    "Task",
+    "UndoResult",
+    "Unsealable",
+    "UpdateUnknown",
+    "load_policy",
+]

@@ -1,0 +1,69 @@
+"""One spelling for every JSON document, so that equal documents have equal hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+Json = Any
+"""A JSON value: None, bool, int, float, str, a list of them, or a dict of them by str."""
+
+
+def canonical(value: Json) -> str:
+    """Sorted keys, no spaces, ASCII only (a NUL stays an escape, which PostgreSQL text can hold)."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def digest(value: Json) -> str:
+    """SHA-256 of the canonical spelling, in hexadecimal."""
+    return hashlib.sha256(canonical(value).encode("ascii")).hexdigest()
+
+
+def pointer(parts: list[str | int]) -> str:
+    """A JSON pointer (RFC 6901)."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def foreign(value: object, at: list[str | int] | None = None) -> tuple[str, str] | None:
+    """The first thing that JSON or a database can not hold, as (pointer, reason); None when all is well."""
+    path = at or []
+    if value is None or isinstance(value, bool | int):
+        return None
+    if isinstance(value, float):
+        return None if math.isfinite(value) else (pointer(path), "is not a finite number")
+    if isinstance(value, str):
+        return (pointer(path), "holds a character that can not be stored") if _unstorable(value) else None
+    if isinstance(value, list | tuple):
+        items: list[tuple[str | int, object]] = list(enumerate(value))
+    elif isinstance(value, Mapping):
+        if not all(isinstance(key, str) and not _unstorable(key) for key in value):
+            return pointer(path), "has a key that is not plain text"
+        items = list(value.items())
+    else:
+        return pointer(path), f"is a {type(value).__name__}, which JSON does not have"
+    for key, item in items:
+        if found := foreign(item, [*path, key]):
+            return found
+    return None
+
+
+def _unstorable(text: str) -> bool:
+    # PostgreSQL refuses NUL in text; a lone surrogate has no UTF-8.
+    return "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def jsonable(value: object) -> Json:
+    """`value` as JSON, whatever it is: what JSON does not have becomes its `repr`, so that it can be shown."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(item) for item in value]
+    if foreign(value) is None:
+        return value
+    return repr(value)

@@ -1,0 +1,69 @@
+"""What can be expected to go wrong in this room, each with a stable code."""
+
+from __future__ import annotations
+
+
+class CrmError(Exception):
+    """Base of the expected errors; `code` is stable and safe to show to programs."""
+
+    code = "crm.error"
+
+
+class UpdateUnknown(CrmError):
+    """The ledger holds no such update for this site."""
+
+    code = "crm.update_unknown"
+
+    def __init__(self, update_id: str) -> None:
+        super().__init__(f"No CRM update {update_id!r} on this site: list what there is with `updates`.")
+
+
+class MoveRefused(CrmError):
+    """The update is not in a state that allows what was asked."""
+
+    code = "crm.move_refused"
+
+    def __init__(self, update_id: str, status: str, wanted: str) -> None:
+        super().__init__(
+            f"CRM update {update_id!r} is {status}, so it can not become {wanted}; reload it and look."
+        )
+        self.status = status
+
+
+class EditRefused(CrmError):
+    """A reviewer's edit would make the document invalid."""
+
+    code = "crm.edit_refused"
+
+    def __init__(self, update_id: str, pointer: str, reason: str) -> None:
+        super().__init__(f"The edit of CRM update {update_id!r} was refused at {pointer or '/'}: {reason}")
+        self.pointer = pointer
+        self.reason = reason
+
+
+class PolicyInvalid(CrmError):
+    """The operator's policy file can not be used."""
+
+    code = "crm.policy_invalid"
+
+
+class ProviderBusy(CrmError):
+    """The CRM did not take it this time; trying again later may succeed."""
+
+    code = "crm.provider_busy"
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class ProviderRefused(CrmError):
+    """The CRM said no, in its own words; trying again will not help, a person has to look."""
+
+    code = "crm.provider_refused"
+
+
+class Unsealable(CrmError):
+    """The vault no longer holds what a placeholder stood for."""
+
+    code = "crm.unsealable"

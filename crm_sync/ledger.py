@@ -1,0 +1,227 @@
+"""The door of this room: every change to the CRM passes through the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from crm_sync import audit, proposing, reviewing, rows
+from crm_sync.canonical import Json
+from crm_sync.delivery import Delivery, due, next_of_contact
+from crm_sync.policy import Policy
+from crm_sync.ports import CrmProvider, ReadableCrm, Unseal
+from crm_sync.proposals import Proposal
+from crm_sync.states import check_move
+from crm_sync.tables import UpdateRow
+from crm_sync.values import AuditReport, CrmRecord, PendingUpdate, Snapshot, Status, UndoResult
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Where one attempt left an update, and the update of the same contact that may go next."""
+
+    status: Status
+    next_attempt_at: datetime | None
+    follower: str | None
+
+
+class Ledger:
+    """Updates proposed, delivered, decided and undone. Constructing it opens nothing."""
+
+    def __init__(
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        provider: CrmProvider,
+        unseal: Unseal,
+        policy: Policy,
+    ) -> None:
+        self._sessions = sessions
+        self._provider = provider
+        self._policy = policy
+        self._delivery = Delivery(sessions, provider, unseal)
+
+    # -- coming in -------------------------------------------------------------------------------------------
+
+    async def look(self, site: str, *, by: str, match: str) -> Snapshot:
+        """What the CRM knows of a contact, personal values left out; `match` is a real value. Reads on a session of
+        its own: call it before the turn's transaction opens."""
+        if not isinstance(self._provider, ReadableCrm):
+            return Snapshot()
+        return await self._provider.read(site, by, match) or Snapshot()
+
+    async def propose(
+        self,
+        session: AsyncSession,
+        proposal: Proposal,
+        *,
+        now: datetime,
+        id: str,  # noqa: A002
+    ) -> PendingUpdate:
+        """Save what `proposal` asks for in the caller's transaction. The same cause again returns the first row; an
+        invalid proposal is kept as quarantined and never sent."""
+        return await proposing.propose(session, proposal, self._policy, now=now, update_id=id)
+
+    async def withdraw(
+        self, session: AsyncSession, site: str, conversation: str, *, by: str, now: datetime
+    ) -> list[str]:
+        """Stop everything of a conversation that has not left yet, in the caller's transaction; returns the ids."""
+        return await reviewing.withdraw(session, site, conversation, by=by, now=now)
+
+    # -- going out -------------------------------------------------------------------------------------------
+
+    async def deliver(self, update_id: str, *, now: datetime) -> Status:
+        """One attempt to deliver; harmless to repeat, at any time, from any number of workers."""
+        return await self._delivery.deliver(update_id, now=now)
+
+    async def attempt(self, update_id: str, *, now: datetime) -> Delivered:
+        """`deliver` for a workflow: also says when to come back and what waited behind this update."""
+        status = await self.deliver(update_id, now=now)
+        async with self._sessions() as session:
+            again = await session.scalar(select(UpdateRow.next_attempt_at).where(UpdateRow.id == update_id))
+            follower = await next_of_contact(session, update_id, now=now)
+        return Delivered(status, again, follower)
+
+    async def due(self, now: datetime, limit: int = 100) -> list[str]:
+        """Ids of updates that could be delivered now: for the sweep that finds what a crash left behind."""
+        async with self._sessions() as session:
+            return await due(session, now=now, limit=limit)
+
+    # -- deciding --------------------------------------------------------------------------------------------
+
+    async def approve(
+        self,
+        site: str,
+        id: str,  # noqa: A002
+        *,
+        by: str,
+        now: datetime,
+        edits: Mapping[str, Json] | None = None,
+    ) -> PendingUpdate:
+        """Release an update (or replay a failed one), with a rep's corrections by `object.name`. Start a delivery
+        afterwards. Raises MoveRefused or EditRefused."""
+        async with self._sessions() as session:
+            found = await rows.load(session, site, id)
+            approved = await reviewing.approve(session, found, by=by, now=now, edits=edits)
+            await session.commit()
+        return approved
+
+    async def reject(
+        self,
+        site: str,
+        id: str,  # noqa: A002
+        *,
+        by: str,
+        reason: str,
+        now: datetime,
+    ) -> PendingUpdate:
+        """Refuse an update that has not left yet. Raises MoveRefused."""
+        async with self._sessions() as session:
+            found = await rows.load(session, site, id)
+            rejected = await reviewing.reject(session, found, by=by, reason=reason, now=now)
+            await session.commit()
+        return rejected
+
+    async def undo(
+        self,
+        site: str,
+        id: str,  # noqa: A002
+        *,
+        by: str,
+        now: datetime,
+    ) -> UndoResult:
+        """Restore what a delivered update replaced, or return what changed since and write nothing."""
+        async with self._sessions() as session:
+            found = await rows.load(session, site, id)
+        if found.status == "undone":
+            return UndoResult("undone")
+        check_move(id, found.status, "undone")
+        result = await self._provider.undo(site, rows.effect_of(found.effect), found.idempotency_key)
+        async with self._sessions() as session:
+            # Two people may press undo at once: the provider did it once, the second finds it written down.
+            found = await rows.load(session, site, id)
+            if found.status == "delivered":
+                await reviewing.settle_undo(session, found, result, by=by, now=now)
+                await session.commit()
+        return result
+
+    # -- looking ---------------------------------------------------------------------------------------------
+
+    async def update(self, site: str, id: str) -> PendingUpdate:  # noqa: A002
+        """One update; raises UpdateUnknown."""
+        async with self._sessions() as session:
+            return await rows.load(session, site, id)
+
+    async def updates(
+        self,
+        site: str,
+        *,
+        status: Status | None = None,
+        conversation: str | None = None,
+        limit: int = 100,
+        before: str | None = None,
+    ) -> list[PendingUpdate]:
+        """Updates, newest first; `before` is the id of the last one seen."""
+        query = select(UpdateRow).where(UpdateRow.site == site)
+        if status is not None:
+            query = query.where(UpdateRow.status == status)
+        if conversation is not None:
+            query = query.where(UpdateRow.conversation == conversation)
+        async with self._sessions() as session:
+            if before is not None:
+                last = await rows.load(session, site, before)
+                query = query.where(rows.is_older(last))
+            found = await session.scalars(
+                query.order_by(UpdateRow.created_at.desc(), UpdateRow.id.desc()).limit(limit)
+            )
+            return [rows.pending(row) for row in found]
+
+    async def counts(self, site: str) -> dict[str, int]:
+        """How many updates stand where, for the console and the metrics."""
+        query = (
+            select(UpdateRow.status, func.count()).where(UpdateRow.site == site).group_by(UpdateRow.status)
+        )
+        async with self._sessions() as session:
+            return dict((await session.execute(query)).tuples().all())
+
+    async def record(self, site: str, conversation: str) -> CrmRecord | None:
+        """The CRM's record of the contact that a conversation changed; None when nothing has arrived yet."""
+        if not isinstance(self._provider, ReadableCrm):
+            return None
+        changed = [
+            update
+            for update in reversed(
+                await self.updates(site, status="delivered", conversation=conversation, limit=500)
+            )
+            if update.effect
+        ]
+        for update in reversed(changed):
+            for ref in (update.effect or {})["records"]:
+                if ref["object"] != "contact":
+                    continue
+                if found := await self._provider.contact(site, ref["id"]):
+                    return replace(found, updates=tuple(item.id for item in changed))
+        return None
+
+    async def records(self, site: str, *, limit: int = 50, after: str | None = None) -> list[CrmRecord]:
+        """Contacts of the CRM with what hangs on them, last changed first; empty when it can not be read."""
+        if not isinstance(self._provider, ReadableCrm):
+            return []
+        return await self._provider.contacts(site, limit=limit, after=after)
+
+    async def verify_audit(self, site: str) -> AuditReport:
+        """Whether the site's audit chain is whole."""
+        async with self._sessions() as session:
+            return await audit.verify(session, site)
+
+    async def audit_entries(
+        self, site: str, *, update_id: str | None = None
+    ) -> AsyncIterator[dict[str, Any]]:
+        """The audit trail, oldest first; for one update or for the export."""
+        async with self._sessions() as session:
+            async for entry in audit.entries(session, site, update_id=update_id):
+                yield entry

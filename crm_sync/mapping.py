@@ -1,0 +1,183 @@
+"""From a proposal to the update document: previous values filled in, unchanged fields dropped, policy applied. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, cast
+
+from crm_sync.canonical import Json, digest, jsonable
+from crm_sync.catalogue import sealed_fields
+from crm_sync.models import PLACEHOLDERS, SCHEMA_VERSION
+from crm_sync.policy import Policy, Tier
+from crm_sync.proposals import Learned, Proposal
+
+Document = dict[str, Any]
+Known = Mapping[str, Any]
+"""What the CRM holds or will hold, by `object.name`; personal values as placeholders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A proposal as documents: what is written now, what waits for a rep, and what the policy forbids."""
+
+    now: Document | None
+    held: Document | None
+    withheld: tuple[str, ...]
+    """`object.name` of fields that are never written."""
+
+
+def key_of(site: str, cause: str, kind: str, target: Mapping[str, Any], part: str = "") -> str:
+    """The idempotency key: the same cause never writes twice to the same target."""
+    return digest(
+        [site, cause, kind, jsonable(target), part] if part else [site, cause, kind, jsonable(target)]
+    )
+
+
+def draft(
+    proposal: Proposal, *, update_id: str, held_id: str, known: Known, waiting_already: Known, policy: Policy
+) -> Draft:
+    """The documents that `proposal` asks for. Whether they are valid is for the schema to say.
+
+    `waiting_already` is what a rep has been asked about: the same value is not asked for twice.
+    """
+    changes = [
+        change for change in _changes(proposal, known) if not _is_same(change["value"], change["previous"])
+    ]
+    tiers = [(change, _tier(policy, change)) for change in changes]
+    written = [change for change, tier in tiers if tier == "write"]
+    waiting = [
+        change
+        for change, tier in tiers
+        if tier == "approve" and not _is_same(change["value"], waiting_already.get(_name(change)))
+    ]
+    withheld = tuple(_name(change) for change, tier in tiers if tier == "never")
+    now = held = None
+    if written or proposal.activity is not None:
+        now = _document(proposal, update_id, written, policy, part="")
+        now["activity"] = jsonable(asdict(proposal.activity)) if proposal.activity is not None else None
+    if waiting:
+        # When nothing is written now, the part that waits is the update itself.
+        held = _document(proposal, held_id if now else update_id, waiting, policy, part="held" if now else "")
+    return Draft(now, held, withheld)
+
+
+def empty(proposal: Proposal, *, update_id: str, policy: Policy) -> Document:
+    """The document of a proposal that brings nothing new; kept so that the same cause is not weighed again."""
+    return _document(proposal, update_id, [], policy, part="")
+
+
+def known_after(known: Known, documents: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """`known` once these documents, oldest first, are written."""
+    result = dict(known)
+    for document in documents:
+        for change in document.get("fields", ()):
+            result[_name(change)] = change["value"]
+    return result
+
+
+def edited(document: Mapping[str, Any], edits: Mapping[str, Json]) -> Document:
+    """The document with a reviewer's values for `object.name`; unknown names are left to the caller to refuse."""
+    correction = {"how": "edited", "confidence": 1.0, "reasons": ["edited"]}
+    fields = [
+        {**change, **correction, "value": edits[_name(change)]}
+        if _name(change) in edits and edits[_name(change)] != change["value"]
+        else change
+        for change in document["fields"]
+    ]
+    return {**document, "fields": fields}
+
+
+def masked(document: Mapping[str, Any]) -> Document:
+    """A refused document for keeping: personal values that came in the open are struck out."""
+    fields = document.get("fields")
+    kept = [
+        {**change, "value": "(struck out: it was not sealed)"}
+        if (str(change["object"]), str(change["name"])) in sealed_fields()
+        and not (isinstance(change["value"], str) and re.match(PLACEHOLDERS, change["value"]))
+        else change
+        for change in fields or ()
+    ]
+    return {**document, "fields": kept}
+
+
+def _changes(proposal: Proposal, known: Known) -> list[dict[str, Any]]:
+    learned = {f"{item.object}.{item.name}": item for item in (*proposal.learned, *_derived(proposal))}
+    return [
+        {
+            **jsonable(asdict(replace(item, evidence=()))),
+            "evidence": [jsonable(asdict(words)) for words in item.evidence],
+            "previous": jsonable(known.get(f"{item.object}.{item.name}")),
+            "consent": proposal.consent.level,
+        }
+        for item in learned.values()
+    ]
+
+
+def _derived(proposal: Proposal) -> tuple[Learned, ...]:
+    """What follows from the proposal itself: the score, and the consent when the visitor gave one."""
+    found: list[Learned] = []
+    if score := proposal.score:
+        reasons = tuple(dict.fromkeys(point.code for point in score.points))[:50]
+        for name, value in (
+            ("lead_score", score.total),
+            ("lead_fit", score.fit),
+            ("lead_intent", score.intent),
+            ("lead_stage", score.stage),
+        ):
+            found.append(Learned("contact", name, value, "scored", 1.0, reasons))
+    if proposal.consent.at is not None:
+        found.append(
+            Learned("contact", "consent_level", proposal.consent.level, "chosen", 1.0, ("consent.given",))
+        )
+    return tuple(found)
+
+
+def _is_same(value: Json, other: Json) -> bool:
+    # In Python True == 1; in a CRM they are not the same answer.
+    return value is not None and isinstance(value, bool) == isinstance(other, bool) and bool(value == other)
+
+
+def _name(change: Mapping[str, Any]) -> str:
+    return f"{change['object']}.{change['name']}"
+
+
+def _tier(policy: Policy, change: Mapping[str, Any]) -> Tier:
+    confidence = change["confidence"]
+    value, previous = change["value"], change["previous"]
+    return policy.tier(
+        str(change["object"]),
+        str(change["name"]),
+        # An order is one of words; a list could not be looked up in it.
+        value=value if isinstance(value, str) else None,
+        previous=previous,
+        how=str(change["how"]),
+        confidence=float(confidence) if isinstance(confidence, int | float) else 0.0,
+    )
+
+
+def _document(
+    proposal: Proposal, update_id: str, fields: list[dict[str, Any]], policy: Policy, *, part: str
+) -> Document:
+    target = {
+        "object": proposal.target.object,
+        "match": {"by": proposal.target.by, "value": proposal.target.value},
+    }
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "id": update_id,
+        "site": proposal.site,
+        "kind": proposal.kind,
+        "idempotency_key": key_of(proposal.site, proposal.cause, proposal.kind, target, part),
+        "occurred_at": proposal.occurred_at,
+        "conversation": proposal.conversation,
+        "turn": proposal.turn,
+        "target": target,
+        "fields": fields,
+        "activity": None,
+        "score": asdict(proposal.score) if proposal.score is not None else None,
+        "consent": asdict(proposal.consent),
+        "policy_version": policy.version,
+    }
+    return cast("Document", jsonable(document))

@@ -1,0 +1,155 @@
+"""Takes proposals in: diffed, split by policy, validated, and saved in the caller's transaction."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_sync import mapping, rows
+from crm_sync.canonical import canonical
+from crm_sync.catalogue import sealed_fields
+from crm_sync.policy import Policy
+from crm_sync.proposals import Proposal
+from crm_sync.states import IN_FLIGHT
+from crm_sync.tables import UpdateRow
+from crm_sync.validation import Problem, problem_of
+from crm_sync.values import PendingUpdate, Status
+
+ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the CRM will hold once everything in flight has arrived, and what a rep is being asked about."""
+
+    values: Mapping[str, Any]
+    waiting: Mapping[str, Any]
+
+
+async def propose(
+    session: AsyncSession, proposal: Proposal, policy: Policy, *, now: datetime, update_id: str
+) -> PendingUpdate:
+    """Save what `proposal` asks for; the same cause again returns the first row."""
+    target = {
+        "object": proposal.target.object,
+        "match": {"by": proposal.target.by, "value": proposal.target.value},
+    }
+    key = mapping.key_of(proposal.site, proposal.cause, proposal.kind, target)
+    if existing := await _by_key(session, proposal.site, key):
+        return existing
+    known = await _known(session, proposal)
+    drafted = mapping.draft(
+        proposal,
+        update_id=update_id,
+        # Derived, so that the caller passes one id and proposing stays repeatable.
+        held_id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:frontdesk:held:{update_id}")),
+        known=known.values,
+        waiting_already=known.waiting,
+        policy=policy,
+    )
+    detail = {"withheld": list(drafted.withheld)} if drafted.withheld else None
+    if drafted.now is None and drafted.held is None:
+        nothing = mapping.empty(proposal, update_id=update_id, policy=policy)
+        return await _save(session, proposal, nothing, "unchanged", now=now, detail=detail)
+    held = drafted.held
+    if drafted.now is None:
+        assert held is not None
+        return await _save(session, proposal, held, "awaiting_approval", now=now, detail=detail)
+    held_id = str(held["id"]) if held is not None else None
+    saved = await _save(session, proposal, drafted.now, "pending", now=now, detail=detail, held=held_id)
+    if held is not None and saved.held == held_id:
+        await _save(session, proposal, held, "awaiting_approval", now=now)
+    return saved
+
+
+async def _save(
+    session: AsyncSession,
+    proposal: Proposal,
+    document: mapping.Document,
+    status: Status,
+    *,
+    now: datetime,
+    detail: Any = None,
+    held: str | None = None,
+) -> PendingUpdate:
+    problem: Problem | None = problem_of(document)
+    if problem is not None:
+        status, document = "quarantined", mapping.masked(document)
+    inserted = await rows.insert_new(
+        session,
+        UpdateRow,
+        id=document["id"],
+        site=proposal.site,
+        conversation=proposal.conversation,
+        contact_key=contact_key(proposal),
+        kind=str(document["kind"])[:64],
+        idempotency_key=document["idempotency_key"],
+        document=canonical(document),
+        status=status,
+        attempts=0,
+        created_at=now,
+        problem_pointer=problem.pointer[:400] if problem else None,
+        last_error=problem.reason if problem else None,
+        held=held,
+    )
+    if not inserted:
+        # Another transaction saved the same cause a moment ago; its row is the one.
+        existing = await _by_key(session, proposal.site, document["idempotency_key"])
+        assert existing is not None
+        return existing
+    saved = await rows.load(session, proposal.site, document["id"])
+    await rows.record(session, saved, was=None, who=ASSISTANT, at=now, detail=detail)
+    return saved
+
+
+def contact_key(proposal: Proposal) -> str:
+    """Updates that share this keep their order."""
+    return (proposal.contact or f"conversation:{proposal.conversation}")[:160]
+
+
+async def _by_key(session: AsyncSession, site: str, key: str) -> PendingUpdate | None:
+    row = await session.scalar(
+        select(UpdateRow)
+        .where(UpdateRow.site == site, UpdateRow.idempotency_key == key)
+        .execution_options(populate_existing=True)
+    )
+    return rows.pending(row) if row is not None else None
+
+
+async def _known(session: AsyncSession, proposal: Proposal) -> _Known:
+    found = await session.execute(
+        select(UpdateRow.status, UpdateRow.conversation, UpdateRow.document)
+        .where(
+            UpdateRow.site == proposal.site,
+            UpdateRow.contact_key == contact_key(proposal),
+            UpdateRow.status.in_((*IN_FLIGHT, "delivered", "awaiting_approval")),
+        )
+        .order_by(UpdateRow.created_at, UpdateRow.id)
+    )
+    delivered: list[mapping.Document] = []
+    in_flight: list[mapping.Document] = []
+    waiting: list[mapping.Document] = []
+    for status, conversation, text in found:
+        document = json.loads(text)
+        if conversation != proposal.conversation:
+            document = _without_sealed(document)
+        kept = delivered if status == "delivered" else waiting if status == "awaiting_approval" else in_flight
+        kept.append(document)
+    # What the CRM says itself is newer than what was delivered to it, older than what is on its way.
+    held_now = {**mapping.known_after({}, delivered), **proposal.current}
+    return _Known(mapping.known_after(held_now, in_flight), mapping.known_after({}, waiting))
+
+
+def _without_sealed(document: mapping.Document) -> mapping.Document:
+    """Placeholders count per conversation: `[email_1]` of another one is another address."""
+    fields = [
+        change for change in document["fields"] if (change["object"], change["name"]) not in sealed_fields()
+    ]
+    return {**document, "fields": fields}

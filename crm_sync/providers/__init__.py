@@ -1,0 +1,1 @@
+"""CRMs that updates can be delivered to, one file each."""

@@ -1,0 +1,183 @@
+"""The built-in CRM: contacts, companies, deals, activities and tasks in our own tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import uuid_utils
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from crm_sync.canonical import Json
+from crm_sync.errors import EditRefused, ProviderBusy, ProviderRefused
+from crm_sync.providers import builtin_reading as reading
+from crm_sync.providers.builtin_matching import Matcher, find_contact
+from crm_sync.providers.builtin_records import RECORD_TABLES, RecordRow, current, put
+from crm_sync.providers.builtin_undo import take_back
+from crm_sync.rows import effect_of, effect_text, insert_new
+from crm_sync.tables import ActivityRow, AppliedRow, ContactRow, TaskRow
+from crm_sync.validation import problem_of_value
+from crm_sync.values import Change, CrmRecord, Effect, Order, RecordRef, Snapshot, UndoResult
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_id() -> str:
+    return str(uuid_utils.uuid7())
+
+
+class BuiltinCrm:
+    """Reads and writes the tables of `crm_sync.tables`; complete enough to run a small team on."""
+
+    name = "builtin"
+
+    def __init__(
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        *,
+        clock: Callable[[], datetime] = _now,
+        new_id: Callable[[], str] = _new_id,
+    ) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._new_id = new_id
+
+    async def apply(self, order: Order, key: str) -> Effect:
+        """Write `order` in one transaction together with its key, so that a repeated one finds the key taken."""
+        try:
+            async with self._sessions() as session:
+                is_first = await insert_new(
+                    session, AppliedRow, site=order.site, key=key, effect="", applied_at=self._clock()
+                )
+                if not is_first:
+                    stored = await session.scalar(
+                        select(AppliedRow.effect).where(AppliedRow.site == order.site, AppliedRow.key == key)
+                    )
+                    return effect_of(stored)
+                effect = await self._write(session, order, key)
+                await session.execute(
+                    update(AppliedRow)
+                    .where(AppliedRow.site == order.site, AppliedRow.key == key)
+                    .values(effect=effect_text(effect))
+                )
+                await session.commit()
+                return effect
+        except IntegrityError as clash:
+            # Two updates made the same contact or company at once; the second finds it next time.
+            raise ProviderBusy(
+                "Somebody else made the same record a moment ago.", retry_after_s=0.1
+            ) from clash
+
+    async def undo(self, site: str, effect: Effect, key: str) -> UndoResult:
+        """Restore what `effect` replaced, unless a field was changed since."""
+        async with self._sessions() as session:
+            result = await take_back(session, site, effect, key, self._clock())
+            await session.commit()
+        return result
+
+    async def read(self, site: str, by: str, match: str) -> Snapshot | None:
+        """What is known of a contact, personal values left out."""
+        async with self._sessions() as session:
+            contact = await find_contact(session, site, by, match)
+            return await reading.snapshot(session, contact) if contact else None
+
+    async def contact(self, site: str, contact_id: str) -> CrmRecord | None:
+        """One contact with everything that hangs on it."""
+        async with self._sessions() as session:
+            row = await session.scalar(
+                select(ContactRow).where(ContactRow.site == site, ContactRow.id == contact_id)
+            )
+            return await reading.record(session, row) if row else None
+
+    async def contacts(self, site: str, *, limit: int, after: str | None = None) -> list[CrmRecord]:
+        """Contacts, last changed first."""
+        async with self._sessions() as session:
+            rows = await reading.page_of_contacts(session, site, limit=limit, after=after)
+            return [await reading.record(session, row) for row in rows]
+
+    async def edit(
+        self, site: str, record: str, record_id: str, fields: Mapping[str, Json], *, by: str
+    ) -> None:
+        """A person types values; None empties a field. The assistant will not overwrite these."""
+        for name, value in fields.items():
+            if value is not None and (problem := problem_of_value(record, name, value)):
+                raise EditRefused(record_id, problem.pointer, problem.reason)
+        async with self._sessions() as session:
+            table = RECORD_TABLES[record]
+            row: RecordRow | None = await session.scalar(
+                select(table).where(table.site == site, table.id == record_id)
+            )
+            if row is None:
+                raise ProviderRefused(
+                    f"There is no {record} {record_id!r} on this site; it may have been removed."
+                )
+            for name, value in fields.items():
+                put(row, name, value)
+            row.typed = {**row.typed, **dict.fromkeys(fields, by)}
+            row.edited_by = by
+            row.updated_at = self._clock()
+            await session.commit()
+
+    async def _write(self, session: AsyncSession, order: Order, key: str) -> Effect:
+        matcher = Matcher(session, order.site, key=key, now=self._clock(), new_id=self._new_id)
+        contact = await matcher.contact(order)
+        targets: dict[str, RecordRow | None] = {"contact": contact, "company": None, "deal": None}
+        targets["company"] = await matcher.company(order, contact)
+        if any(write.object == "deal" for write in order.writes):
+            targets["deal"] = await matcher.deal(contact)
+        for write in order.writes:
+            row = targets[write.object]
+            assert row is not None
+            self._set(matcher, row, write.object, write.name, write.value)
+        if order.activity is not None:
+            await self._happened(session, order, contact, key, matcher)
+        contact.updated_at = self._clock()
+        await session.flush()
+        return matcher.effect()
+
+    def _set(self, matcher: Matcher, row: RecordRow, record: str, name: str, value: Json) -> None:
+        before = current(row, name)
+        if before == value:
+            return
+        if name in row.typed:
+            matcher.notes.append(f"Kept {record}.{name}: {row.typed[name]} typed it.")
+            return
+        put(row, name, value)
+        row.updated_at = self._clock()
+        matcher.changes.append(Change(matcher.name_of(row), row.id, name, before, value))
+
+    async def _happened(
+        self, session: AsyncSession, order: Order, contact: ContactRow, key: str, matcher: Matcher
+    ) -> None:
+        activity = dict(order.activity or {})
+        shared: dict[str, Any] = {"site": order.site, "key": key, "contact_id": contact.id}
+        row = ActivityRow(
+            **shared,
+            id=self._new_id(),
+            type=activity["type"],
+            subject=activity["subject"][:300],
+            body=activity["body"],
+            at=datetime.fromisoformat(activity["at"]),
+            url=activity.get("url"),
+            meeting=activity.get("meeting"),
+            created_at=self._clock(),
+        )
+        session.add(row)
+        matcher.records.append(RecordRef("activity", row.id, created=True))
+        if task := activity.get("task"):
+            due = task.get("due")
+            todo = TaskRow(
+                **shared,
+                id=self._new_id(),
+                title=task["title"][:300],
+                due=datetime.fromisoformat(due) if due else None,
+                priority=task.get("priority", "normal"),
+                created_at=self._clock(),
+            )
+            session.add(todo)
+            matcher.records.append(RecordRef("task", todo.id, created=True))

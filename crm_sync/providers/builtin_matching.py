@@ -1,0 +1,208 @@
+"""Finds or makes the records that an update is about, and keeps account of what was touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_sync.errors import ProviderRefused
+from crm_sync.providers.builtin_records import RecordRow, email_key
+from crm_sync.tables import CompanyRow, ContactRow, DealRow, LinkRow
+from crm_sync.values import Change, Effect, Order, RecordName, RecordRef
+
+# Mailbox hosts say nothing about where somebody works.
+MAILBOX_HOSTS = frozenset(
+    {
+        "aol.com",
+        "fastmail.com",
+        "gmail.com",
+        "gmx.at",
+        "gmx.ch",
+        "gmx.de",
+        "gmx.net",
+        "googlemail.com",
+        "hey.com",
+    }
+    | {
+        "hotmail.com",
+        "icloud.com",
+        "live.com",
+        "mac.com",
+        "mail.com",
+        "me.com",
+        "msn.com",
+        "outlook.com",
+        "pm.me",
+    }
+    | {
+        "posteo.de",
+        "proton.me",
+        "protonmail.com",
+        "t-online.de",
+        "web.de",
+        "yahoo.com",
+        "yahoo.co.uk",
+        "zoho.com",
+    }
+)
+LINK = "@conversation"
+COMPANY = "@company"
+
+
+async def find_contact(session: AsyncSession, site: str, by: str, match: str) -> ContactRow | None:
+    """The contact with this e-mail address, id or conversation."""
+    query = select(ContactRow).where(ContactRow.site == site)
+    if by == "email":
+        query = query.where(ContactRow.email_key == email_key(match))
+    elif by == "external_id":
+        query = query.where(ContactRow.id == match)
+    else:
+        linked = select(LinkRow.contact_id).where(LinkRow.site == site, LinkRow.conversation == match)
+        query = query.where(ContactRow.id == linked.scalar_subquery())
+    found: ContactRow | None = await session.scalar(query)
+    return found
+
+
+class Matcher:
+    """One update's way through the tables. Records are matched exactly; a doubt becomes a note, never a merge."""
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        site: str,
+        *,
+        key: str,
+        now: datetime,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._session = session
+        self._site = site
+        self._origin = f"update:{key}"
+        self._now = now
+        self._new_id = new_id
+        self.records: list[RecordRef] = []
+        self.changes: list[Change] = []
+        self.notes: list[str] = []
+
+    def effect(self) -> Effect:
+        """What was touched."""
+        return Effect(tuple(self.records), tuple(self.changes), tuple(self.notes))
+
+    @staticmethod
+    def name_of(row: RecordRow) -> RecordName:
+        if isinstance(row, ContactRow):
+            return "contact"
+        return "company" if isinstance(row, CompanyRow) else "deal"
+
+    async def contact(self, order: Order) -> ContactRow:
+        """The contact of an update: by address first, then by conversation, else a new one."""
+        if order.by == "external_id":
+            found = await self._find("external_id", order.match)
+            if found is None:
+                raise ProviderRefused(
+                    f"There is no contact {order.match!r} on this site; it may have been removed."
+                )
+            self.records.append(RecordRef("contact", found.id))
+            return found
+        address = _address(order)
+        by_address = await self._find("email", address) if address else None
+        by_talk = await self._find("conversation", order.conversation)
+        if by_address and by_talk and by_address.id != by_talk.id:
+            self.notes.append(f"Possible duplicate: contact {by_talk.id} came from the same conversation.")
+        found = by_address or by_talk
+        if found is None:
+            found = ContactRow(id=self._new_id(), company_id=None, **self._fresh())
+            self._session.add(found)
+            self.records.append(RecordRef("contact", found.id, created=True))
+        else:
+            self.records.append(RecordRef("contact", found.id))
+        if address and found.email_key != email_key(address) and "email" not in found.typed:
+            self.changes.append(Change("contact", found.id, "email", found.email, address))
+            found.email, found.email_key = address, email_key(address)
+        await self._link(order.conversation, found.id)
+        return found
+
+    async def company(self, order: Order, contact: ContactRow) -> CompanyRow | None:
+        """The company of an update: by domain first, then the contact's own, else a new one if there is cause."""
+        writes = {write.name: write.value for write in order.writes if write.object == "company"}
+        domain = writes.get("domain") or _business_domain(_address(order))
+        own = await self._company(CompanyRow.id == contact.company_id) if contact.company_id else None
+        found = (await self._company(CompanyRow.domain == domain) if domain else None) or own
+        if found is None and not writes and not domain:
+            return None
+        if found is None:
+            found = CompanyRow(id=self._new_id(), **self._fresh())
+            self._session.add(found)
+            self.records.append(RecordRef("company", found.id, created=True))
+        else:
+            self.records.append(RecordRef("company", found.id))
+        if domain and found.domain is None and "domain" not in found.typed:
+            self.changes.append(Change("company", found.id, "domain", None, domain))
+            found.domain = domain
+        if contact.company_id != found.id:
+            self.changes.append(Change("contact", contact.id, COMPANY, contact.company_id, found.id))
+            contact.company_id = found.id
+        return found
+
+    async def deal(self, contact: ContactRow) -> DealRow:
+        """The contact's open deal, else a new one."""
+        found = await self._session.scalar(
+            select(DealRow)
+            .where(DealRow.site == self._site, DealRow.contact_id == contact.id)
+            .where(DealRow.stage.is_(None) | DealRow.stage.not_in(("won", "lost")))
+            .order_by(DealRow.created_at.desc(), DealRow.id.desc())
+            .limit(1)
+        )
+        if found is None:
+            found = DealRow(id=self._new_id(), contact_id=contact.id, **self._fresh())
+            self._session.add(found)
+            self.records.append(RecordRef("deal", found.id, created=True))
+        else:
+            self.records.append(RecordRef("deal", found.id))
+        return found
+
+    async def _find(self, by: str, match: str) -> ContactRow | None:
+        return await find_contact(self._session, self._site, by, match)
+
+    async def _company(self, condition: object) -> CompanyRow | None:
+        query = select(CompanyRow).where(CompanyRow.site == self._site, condition)  # type: ignore[arg-type]
+        found: CompanyRow | None = await self._session.scalar(query)
+        return found
+
+    async def _link(self, conversation: str, contact_id: str) -> None:
+        link = await self._session.get(LinkRow, (self._site, conversation))
+        before = link.contact_id if link else None
+        if before == contact_id:
+            return
+        self.changes.append(Change("contact", conversation, LINK, before, contact_id))
+        if link:
+            link.contact_id = contact_id
+        else:
+            self._session.add(LinkRow(site=self._site, conversation=conversation, contact_id=contact_id))
+
+    def _fresh(self) -> dict[str, object]:
+        return {
+            "site": self._site,
+            "origin": self._origin,
+            "created_at": self._now,
+            "updated_at": self._now,
+            "custom": {},
+            "typed": {},
+        }
+
+
+def _address(order: Order) -> str | None:
+    if order.by == "email":
+        return order.match
+    said = [write.value for write in order.writes if write.object == "contact" and write.name == "email"]
+    return said[-1] if said else None
+
+
+def _business_domain(address: str | None) -> str | None:
+    if not address:
+        return None
+    domain = address.rpartition("@")[2].casefold()
+    return domain if "." in domain and domain not in MAILBOX_HOSTS else None

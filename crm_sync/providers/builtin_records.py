@@ -1,0 +1,44 @@
+"""Fields of the built-in CRM's records by name, custom ones included."""
+
+from __future__ import annotations
+
+from crm_sync.canonical import Json
+from crm_sync.catalogue import CUSTOM, value_schemas
+from crm_sync.tables import CompanyRow, ContactRow, DealRow
+
+RecordRow = ContactRow | CompanyRow | DealRow
+RECORD_TABLES: dict[str, type[ContactRow | CompanyRow | DealRow]] = {
+    "contact": ContactRow,
+    "company": CompanyRow,
+    "deal": DealRow,
+}
+
+
+def current(row: RecordRow, name: str) -> Json:
+    """The value of a field; None when it is empty."""
+    if name.startswith(CUSTOM):
+        return row.custom.get(name.removeprefix(CUSTOM))
+    return getattr(row, name)
+
+
+def put(row: RecordRow, name: str, value: Json) -> None:
+    """Set a field; None empties it."""
+    if name.startswith(CUSTOM):
+        kept = {key: item for key, item in row.custom.items() if key != name.removeprefix(CUSTOM)}
+        row.custom = kept if value is None else {**kept, name.removeprefix(CUSTOM): value}
+        return
+    setattr(row, name, value)
+    if isinstance(row, ContactRow) and name == "email":
+        row.email_key = email_key(value) if value is not None else None
+
+
+def filled(row: RecordRow, record: str) -> dict[str, Json]:
+    """Every field that has a value."""
+    fields = {name: getattr(row, name) for name in value_schemas()[record]}
+    fields |= {CUSTOM + name: value for name, value in row.custom.items()}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def email_key(address: str) -> str:
+    """What two spellings of one address share."""
+    return address.strip().casefold()

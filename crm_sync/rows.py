@@ -1,0 +1,151 @@
+"""Reading and moving rows of the ledger."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, literal, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_sync import audit
+from crm_sync.canonical import Json, canonical, digest, jsonable
+from crm_sync.errors import MoveRefused, UpdateUnknown
+from crm_sync.states import check_move
+from crm_sync.tables import Base, UpdateRow
+from crm_sync.values import Change, Effect, PendingUpdate, RecordRef, Status
+
+
+async def insert_new(session: AsyncSession, table: type[Base], **values: Any) -> bool:
+    """Insert unless a row with the same key is there; says which."""
+    dialect = session.get_bind().dialect.name
+    build = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    done = await session.execute(build(table).values(**values).on_conflict_do_nothing().returning(literal(1)))
+    return done.first() is not None
+
+
+async def load(session: AsyncSession, site: str, update_id: str) -> PendingUpdate:
+    """The update; raises UpdateUnknown."""
+    row = await session.scalar(
+        select(UpdateRow)
+        .where(UpdateRow.site == site, UpdateRow.id == update_id)
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise UpdateUnknown(update_id)
+    return pending(row)
+
+
+async def move(
+    session: AsyncSession,
+    found: PendingUpdate,
+    status: Status,
+    *,
+    who: str,
+    at: datetime,
+    detail: Json = None,
+    **values: Any,
+) -> PendingUpdate:
+    """Move `found` to `status` and write the audit entry; raises MoveRefused when it is not where it was."""
+    check_move(found.id, found.status, status)
+    done = await session.execute(
+        update(UpdateRow)
+        .where(
+            UpdateRow.site == found.site,
+            UpdateRow.id == found.id,
+            UpdateRow.status == found.status,
+            UpdateRow.attempts == found.attempts,
+        )
+        .values(status=status, **values)
+        .returning(UpdateRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    if done.first() is None:
+        raise MoveRefused(found.id, "no longer " + found.status, status)
+    moved = await load(session, found.site, found.id)
+    await record(session, moved, was=found.status, who=who, at=at, detail=detail)
+    return moved
+
+
+async def record(
+    session: AsyncSession,
+    moved: PendingUpdate,
+    *,
+    was: Status | None,
+    who: str,
+    at: datetime,
+    detail: Json = None,
+) -> None:
+    """The audit entry of a move: it names the document by hash and the policy, never a value."""
+    await audit.append(
+        session,
+        site=moved.site,
+        at=at,
+        who=who,
+        act=moved.status,
+        update_id=moved.id,
+        detail={
+            "was": was,
+            "kind": moved.kind,
+            "document": digest(jsonable(moved.document)),
+            "fields": [f"{change['object']}.{change['name']}" for change in moved.document.get("fields", ())],
+            "evidence": sorted(
+                {
+                    str(words["message_id"])
+                    for change in moved.document.get("fields", ())
+                    for words in change.get("evidence", ())
+                    if words.get("message_id")
+                }
+            ),
+            "policy": moved.document.get("policy_version"),
+            "more": detail,
+        },
+    )
+
+
+def pending(row: UpdateRow) -> PendingUpdate:
+    """The row as a value."""
+    return PendingUpdate(
+        id=row.id,
+        site=row.site,
+        conversation=row.conversation,
+        contact=row.contact_key,
+        kind=row.kind,
+        idempotency_key=row.idempotency_key,
+        status=row.status,  # type: ignore[arg-type]  # only `move` and `propose` write it
+        document=json.loads(row.document),
+        attempts=row.attempts,
+        created_at=row.created_at,
+        next_attempt_at=row.next_attempt_at,
+        delivered_at=row.delivered_at,
+        decided_by=row.decided_by,
+        decided_reason=row.decided_reason,
+        last_error=row.last_error,
+        problem_pointer=row.problem_pointer,
+        effect=json.loads(row.effect) if row.effect else None,
+        held=row.held,
+    )
+
+
+def is_older(than: PendingUpdate) -> ColumnElement[bool]:
+    """The condition for updates before this one."""
+    return tuple_(UpdateRow.created_at, UpdateRow.id) < tuple_(than.created_at, than.id)
+
+
+def effect_text(effect: Effect) -> str:
+    """An effect as it is stored."""
+    return canonical(jsonable(asdict(effect)))
+
+
+def effect_of(stored: Any) -> Effect:
+    """An effect as it was; takes the stored text or its decoded form."""
+    data = json.loads(stored) if isinstance(stored, str) else stored
+    return Effect(
+        records=tuple(RecordRef(**item) for item in data["records"]),
+        changes=tuple(Change(**item) for item in data["changes"]),
+        notes=tuple(data["notes"]),
+        reference=data["reference"],
+    )

@@ -1,0 +1,120 @@
+"""Holds every proposed document against the published schema, whoever proposed it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError, best_match
+from pydantic import ValidationError as ModelError
+
+from crm_sync.canonical import Json, foreign, pointer
+from crm_sync.catalogue import CUSTOM, real_schema
+from crm_sync.models import SCHEMA_VERSION, CrmUpdate
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Where a document is wrong (a JSON pointer) and why. The reason never repeats the value: it may be personal."""
+
+    pointer: str
+    reason: str
+
+
+def problem_of(document: Json) -> Problem | None:
+    """The most telling problem of an update document; None when it may be sent."""
+    if odd := foreign(document):
+        return Problem(*odd)
+    if error := best_match(_validator().iter_errors(document)):
+        return _problem(error)
+    try:
+        CrmUpdate.model_validate(document)
+    except ModelError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        return Problem(pointer(list(first["loc"])), first["msg"])
+    return None
+
+
+def problem_of_value(record: str, name: str, value: Json) -> Problem | None:
+    """What is wrong with a real value, after unsealing and before it leaves."""
+    where = f"/{record}/{name}"
+    schema = real_schema(record, name)
+    if schema is None:
+        return Problem(where, "is not a field of this object")
+    if odd := foreign(value):
+        return Problem(where, odd[1])
+    error = best_match(
+        _value_validator(record, CUSTOM if name.startswith(CUSTOM) else name).iter_errors(value)
+    )
+    return Problem(where, _reason(error)) if error else None
+
+
+@cache
+def published(name: str) -> dict[str, Any]:
+    """A schema as it stands in `schemas/`, such as `crm-update`."""
+    text = (
+        resources.files("crm_sync").joinpath("schemas", f"{name}.v{SCHEMA_VERSION}.json").read_text("utf-8")
+    )
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(published("crm-update"), format_checker=_formats())
+
+
+@cache
+def _value_validator(record: str, name: str) -> Draft202012Validator:
+    schema = real_schema(record, name)
+    if schema is None:
+        raise KeyError(f"{record}.{name}")
+    return Draft202012Validator(schema, format_checker=_formats())
+
+
+@cache
+def _formats() -> FormatChecker:
+    checker = FormatChecker(formats=())
+
+    @checker.checks("date-time", raises=ValueError)
+    def is_instant(value: object) -> bool:
+        # RFC 3339: an instant has an offset.
+        return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+
+    @checker.checks("email", raises=ValueError)
+    def is_email(value: object) -> bool:
+        from email_validator import validate_email
+
+        if isinstance(value, str):
+            validate_email(value, check_deliverability=False, test_environment=True)
+        return True
+
+    return checker
+
+
+def _problem(error: ValidationError) -> Problem:
+    return Problem(pointer(list(error.absolute_path)), _reason(error))
+
+
+def _reason(error: ValidationError) -> str:
+    """In our words: the library's message quotes the value."""
+    rule: Any = error.validator_value
+    match error.validator:
+        case "required":
+            missing = [
+                name for name in rule if isinstance(error.instance, dict) and name not in error.instance
+            ]
+            return f"lacks {', '.join(missing)}"
+        case "additionalProperties":
+            return "has a property that the schema does not know"
+        case "pattern" if isinstance(error.schema, dict) and error.schema.get("x-sealed"):
+            return "holds a personal value in the open; seal it and pass its placeholder"
+        case "anyOf":
+            return "fits none of the allowed shapes"
+        case _:
+            return f"breaks the rule {error.validator}: {json.dumps(rule, ensure_ascii=False)[:200]}"

@@ -1,0 +1,101 @@
+"""Durable delivery: thin DBOS workflows over the ledger, registered by importing this module (only wiring does)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from dbos import DBOS, SetEnqueueOptions
+from dbos._error import DBOSQueueDeduplicatedError
+
+from crm_sync.ledger import Ledger
+
+log = structlog.get_logger(__name__)
+
+QUEUE = "crm-delivery"
+SWEEP_SCHEDULE = "crm-sweep"
+SWEEP_CRON = "*/15 * * * * *"
+SWEEP_LIMIT = 200
+MAX_WAIT_S = 30.0
+"""A longer pause is left to the sweep, so that a queue's place is not held for an hour by a CRM that is away."""
+
+_ledger: Ledger | None = None
+
+
+def bind(ledger: Ledger | None) -> None:
+    """Give the workflows their ledger, before DBOS is launched; None lets go of it."""
+    global _ledger  # noqa: PLW0603  # DBOS registers plain functions, once per process
+    _ledger = ledger
+
+
+async def register(*, concurrency: int = 4, polling_s: float = 0.25) -> None:
+    """Declare queue and sweep; call once after `DBOS.launch()`."""
+    await DBOS.register_queue_async(QUEUE, worker_concurrency=concurrency, polling_interval_sec=polling_s)
+    await DBOS.apply_schedules_async(
+        [{"schedule_name": SWEEP_SCHEDULE, "workflow_fn": sweep_scheduled, "schedule": SWEEP_CRON}]
+    )
+
+
+async def enqueue(update_id: str) -> None:
+    """Start delivering an update soon. Call it after the transaction that proposed it was committed; forgetting it,
+    or dying before it, costs a few seconds until the sweep, never the update."""
+    try:
+        with SetEnqueueOptions(deduplication_id=update_id):
+            await DBOS.enqueue_workflow_async(QUEUE, deliver_update, update_id)
+    except DBOSQueueDeduplicatedError:
+        log.debug("crm.already_enqueued", update=update_id)
+
+
+async def sweep() -> int:
+    """Enqueue what could be delivered and is not; returns how many."""
+    found = await _bound().due(datetime.now(UTC), SWEEP_LIMIT)
+    for update_id in found:
+        await enqueue(update_id)
+    return len(found)
+
+
+@DBOS.step(name="crm.attempt")
+async def _attempt(update_id: str) -> dict[str, Any]:
+    # A step cut off by a crash runs again: the ledger's lease and the provider's key make that harmless.
+    now = datetime.now(UTC)
+    done = asdict(await _bound().attempt(update_id, now=now))
+    again = done.pop("next_attempt_at")
+    return {**done, "wait_s": max((again - now).total_seconds(), 0.0) if again else None}
+
+
+@DBOS.step(name="crm.enqueue")
+async def _enqueue_follower(update_id: str) -> None:
+    await enqueue(update_id)
+
+
+@DBOS.workflow(name="crm.deliver")
+async def deliver_update(update_id: str) -> str:
+    """Deliver one update: try, wait as long as the ledger says, try again; then let the contact's next one go."""
+    while True:
+        done = await _attempt(update_id)
+        wait_s: float | None = done["wait_s"]
+        if done["status"] not in {"retrying", "delivering"} or wait_s is None or wait_s > MAX_WAIT_S:
+            break
+        await DBOS.sleep_async(wait_s)
+    if done["follower"] is not None:
+        await _enqueue_follower(done["follower"])
+    return str(done["status"])
+
+
+@DBOS.workflow(name="crm.sweep")
+async def sweep_scheduled(_scheduled: datetime, _context: Any) -> None:
+    """What a crash between commit and enqueue left behind is found here."""
+    await _sweep_step()
+
+
+@DBOS.step(name="crm.sweep_once")
+async def _sweep_step() -> int:
+    return await sweep()
+
+
+def _bound() -> Ledger:
+    if _ledger is None:
+        raise RuntimeError("No ledger is bound: wiring calls crm_sync.workflows.bind(ledger) before DBOS.launch().")
+    return _ledger
