@@ -38,7 +38,7 @@ class CartRefused(FrontdeskError):
 
 
 class BadLink(FrontdeskError):
-    """A signed link does not open anything: `link_invalid`, `link_expired` or `link_used`."""
+    """A signed link does not open anything: `link_invalid`, `link_expired`, `link_used`, `link_replaced`."""
 
     code = "link_invalid"
     status = 404

@@ -93,21 +93,29 @@ async def start(
 
 
 async def verify(session: AsyncSession, link: Opened, *, now: datetime) -> Trial:
-    """Start the trial's days. A link does so once: a used or replaced one raises `BadLink` (`link_used`)."""
+    """Start the trial's days. A link does so once.
+
+    Raises `BadLink` with `link_used` when the trial runs already, `link_replaced` when a newer mail went out.
+    """
     row = await _row(session, link.site, link.id, lock=True)
     if row.state == "verified":
         raise BadLink(f"This link was used already. {told(_trial(row), now)}", code="link_used", status=409)
-    if link.mark != str(row.mails):
-        raise BadLink(
-            "A newer mail was sent after this one. Please use the link in the latest mail.",
-            code="link_used",
-            status=410,
-        )
+    must_be_latest(_trial(row), link)
     row.state = "verified"
     row.verified_at = now
     row.ends_at = now + timedelta(days=row.days)
     await session.flush()
     return _trial(row)
+
+
+def must_be_latest(trial: Trial, link: Opened) -> None:
+    """Raise `BadLink` (`link_replaced`) when a newer mail made this link give way."""
+    if trial.state == "sent" and link.mark != str(trial.mails):
+        raise BadLink(
+            "A newer mail was sent after this one. Please use the link in the latest mail.",
+            code="link_replaced",
+            status=410,
+        )
 
 
 async def trial(session: AsyncSession, site: str, trial_id: str) -> Trial:

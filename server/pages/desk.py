@@ -1,0 +1,31 @@
+"""What the pages work with, handed over by whoever builds the application."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from server.actions.links import Links
+from server.actions.ports import Clock
+from server.actions.site import DeskOf
+from server.actions.values import Happening
+
+OnChange = Callable[[AsyncSession, Happening], Awaitable[None]]
+"""Joins the transaction of what a visitor did on a page, for instance to save the CRM update that follows."""
+
+AfterCommit = Callable[[AsyncSession], Awaitable[None]]
+"""Runs once that transaction stands: starts what it queued (`outbox.take_queued(session)` and others)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageDesk:
+    """The parts of the pages. They never unseal: a link proves a thing's number, not who holds it."""
+
+    sessions: async_sessionmaker[AsyncSession]
+    links: Links
+    desk_of: DeskOf
+    clock: Clock
+    on_change: OnChange
+    after_commit: AfterCommit

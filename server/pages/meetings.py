@@ -1,0 +1,181 @@
+"""See, move or cancel one meeting by its signed link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+
+from litestar import Controller, Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.actions import booking
+from server.actions.calendar import choices
+from server.actions.errors import SlotNotOffered, SlotTaken
+from server.actions.ics import CONTENT_TYPE, Method, calendar_file
+from server.actions.links import Opened
+from server.actions.site import SiteDesk
+from server.actions.values import ChoiceDay, Interval, Meeting, MeetingChanged
+from server.actions.when import day_label, day_span
+from server.pages.desk import PageDesk
+from server.pages.render import page
+
+After = Annotated[date | None, QueryParameter(required=False)]
+Done = Annotated[str, QueryParameter(max_length=20, required=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Other times to choose from; `later` is the day from which there are more."""
+
+    days: tuple[tuple[str, ChoiceDay], ...] = ()
+    later: date | None = None
+
+
+class MeetingPages(Controller):
+    path = "/meet/{token:str}"
+    include_in_schema = False
+
+    @get()
+    async def show(
+        self,
+        token: FromPath[str],
+        pages: NamedDependency[PageDesk],
+        after: After = None,
+        done: Done = "",
+    ) -> Response[str]:
+        """The meeting as it stands, and where it could move."""
+        link = pages.links.read("meet", token, now=pages.clock())
+        return await _shown(pages, link, token, after=after, done=done)
+
+    @get("/invite.ics")
+    async def invite(self, token: FromPath[str], pages: NamedDependency[PageDesk]) -> Response[bytes]:
+        """The meeting as a file for any calendar; after a cancellation, the file that removes it."""
+        now = pages.clock()
+        link = pages.links.read("meet", token, now=now)
+        async with pages.sessions() as session:
+            meeting = await booking.meeting(session, link.site, link.id)
+        desk = pages.desk_of(link.site)
+        method: Method = "PUBLISH" if meeting.state == "confirmed" else "CANCEL"
+        content = calendar_file(
+            meeting,
+            method=method,
+            organizer=(desk.name, desk.sales_email),
+            manage_url=pages.links.manage(meeting),
+            now=now,
+        )
+        headers = {
+            "content-disposition": 'attachment; filename="meeting.ics"',
+            "cache-control": "no-store",
+            "x-content-type-options": "nosniff",
+        }
+        return Response(content, media_type=CONTENT_TYPE.format(method=method), headers=headers)
+
+    @post("/move")
+    async def move(
+        self, request: Request[Any, Any, Any], token: FromPath[str], pages: NamedDependency[PageDesk]
+    ) -> Response[str] | Redirect:
+        """Move to the chosen time; when somebody was faster, say so and show what is free now."""
+        now = pages.clock()
+        link = pages.links.read("meet", token, now=now)
+        form = await request.form()
+        try:
+            async with pages.sessions.begin() as session:
+                await _move(session, pages, link, str(form.get("slot", "")), now)
+            await pages.after_commit(session)
+        except (SlotTaken, SlotNotOffered) as refusal:
+            return await _shown(pages, link, token, status=refusal.status, problem=refusal.message)
+        return Redirect(f"/meet/{token}?done=moved", status_code=303)
+
+    @post("/cancel")
+    async def cancel(self, token: FromPath[str], pages: NamedDependency[PageDesk]) -> Redirect:
+        """Call it off."""
+        now = pages.clock()
+        link = pages.links.read("meet", token, now=now)
+        async with pages.sessions.begin() as session:
+            before = await booking.meeting(session, link.site, link.id, lock=True)
+            meeting = await booking.cancel(session, link.site, link.id, now=now)
+            if meeting != before:
+                await pages.on_change(session, MeetingChanged("cancelled", meeting))
+        await pages.after_commit(session)
+        return Redirect(f"/meet/{token}", status_code=303)
+
+
+async def _move(session: AsyncSession, pages: PageDesk, link: Opened, value: str, now: datetime) -> None:
+    offer = pages.desk_of(link.site).calendar
+    before = await booking.meeting(session, link.site, link.id, lock=True)
+    slot = booking.read_slot(value, offer.type(before.meeting_type))
+    meeting = await booking.move(session, link.site, link.id, slot, offer, now=now)
+    if meeting != before:
+        await pages.on_change(session, MeetingChanged("moved", meeting))
+
+
+async def _shown(
+    pages: PageDesk,
+    link: Opened,
+    token: str,
+    *,
+    status: int = 200,
+    problem: str = "",
+    after: date | None = None,
+    done: str = "",
+) -> Response[str]:
+    now = pages.clock()
+    desk = pages.desk_of(link.site)
+    async with pages.sessions() as session:
+        meeting = await booking.meeting(session, link.site, link.id)
+        times = await _times(session, desk, meeting, after, now)
+    return page(
+        "meeting.html",
+        desk,
+        status=status,
+        meeting=meeting,
+        rep=_rep_name(desk, meeting),
+        times=times,
+        base=f"/meet/{token}",
+        over=meeting.end <= now,
+        begun=meeting.start <= now,
+        problem=problem,
+        moved=done == "moved" and meeting.sequence > 0,
+        paged=after is not None,
+    )
+
+
+def _rep_name(desk: SiteDesk, meeting: Meeting) -> str:
+    """The rep may have left the playbook since; then the meeting is with the company."""
+    return next((rep.name for rep in desk.calendar.reps if rep.key == meeting.rep), desk.name)
+
+
+async def _times(
+    session: AsyncSession, desk: SiteDesk, meeting: Meeting, after: date | None, now: datetime
+) -> Times:
+    if (
+        meeting.state == "cancelled"
+        or meeting.start <= now
+        or meeting.meeting_type not in desk.calendar.types
+    ):
+        return Times()
+    horizon = max((rep.schedule.horizon_days for rep in desk.calendar.reps), default=0)
+    start = max(now, day_span(after, meeting.zone)[0]) if after else now
+    slots = await booking.free_slots(
+        session,
+        meeting.site,
+        desk.calendar,
+        meeting.meeting_type,
+        now=now,
+        window=Interval(start, max(start, now + timedelta(days=horizon))),
+        owner=meeting.rep,
+        ignoring=meeting.id,
+    )
+    others = [slot for slot in slots if slot.start != meeting.start]
+    offered = choices(others, zone=meeting.zone)
+    if not offered.days:
+        return Times()
+    following = offered.days[-1].date + timedelta(days=1)
+    more = any(slot.start >= day_span(following, meeting.zone)[0] for slot in others)
+    today = now.date()
+    days = tuple((day_label(day.date, today=today), day) for day in offered.days)
+    return Times(days, following if more else None)

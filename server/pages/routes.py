@@ -1,0 +1,32 @@
+"""The pages as routes of an application."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from litestar import Router
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+
+from server.errors import FrontdeskError
+from server.pages.carts import CartPages
+from server.pages.desk import PageDesk
+from server.pages.meetings import MeetingPages
+from server.pages.sorry import sorry
+from server.pages.trials import TrialPages
+
+
+def page_routes(pages: PageDesk) -> Sequence[ControllerRouterHandler]:
+    """Routes under /meet, /trial and /cart, with their errors shown as pages."""
+
+    def provide() -> PageDesk:
+        return pages
+
+    return [
+        Router(
+            path="/",
+            route_handlers=[MeetingPages, TrialPages, CartPages],
+            dependencies={"pages": Provide(provide, sync_to_thread=False)},
+            exception_handlers={FrontdeskError: sorry},
+        )
+    ]

@@ -1,0 +1,57 @@
+"""Confirm the address of a trial by the link that was mailed to it."""
+
+from __future__ import annotations
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from server.actions import trial as trials
+from server.actions.errors import BadLink
+from server.actions.values import TrialVerified
+from server.pages.desk import PageDesk
+from server.pages.render import page
+
+
+class TrialPages(Controller):
+    """Opening the link shows a button, pressing it verifies.
+
+    Mail scanners and link previews open every link they see: if opening were enough, they would start the
+    trial of somebody who never read the mail.
+    """
+
+    path = "/trial/verify/{token:str}"
+    include_in_schema = False
+
+    @get()
+    async def show(self, token: FromPath[str], pages: NamedDependency[PageDesk]) -> Response[str]:
+        """What the button will start, or how the trial stands."""
+        now = pages.clock()
+        link = pages.links.read("trial", token, now=now)
+        async with pages.sessions() as session:
+            trial = await trials.trial(session, link.site, link.id)
+        trials.must_be_latest(trial, link)
+        return page(
+            "trial.html",
+            pages.desk_of(link.site),
+            trial=trial,
+            told=trials.told(trial, now),
+            action=f"/trial/verify/{token}",
+        )
+
+    @post()
+    async def verify(self, token: FromPath[str], pages: NamedDependency[PageDesk]) -> Redirect:
+        """Start the trial; a second press shows how it stands."""
+        now = pages.clock()
+        link = pages.links.read("trial", token, now=now)
+        async with pages.sessions.begin() as session:
+            try:
+                trial = await trials.verify(session, link, now=now)
+            except BadLink as refusal:
+                if refusal.code != "link_used":
+                    raise
+            else:
+                await pages.on_change(session, TrialVerified(trial))
+        await pages.after_commit(session)
+        return Redirect(f"/trial/verify/{token}", status_code=303)
