@@ -11,11 +11,22 @@ from typing import assert_never
 from intents.values import Asked, Fact, ReadingContext, Understanding
 from intents.values import Sealed as Detail
 from knowledge.values import Answer
-from server.frames import Choose, Say, Submit
 from server.desk import Desk
 from server.dialogue.decide import decide
 from server.dialogue.policy import Policy
-from server.dialogue.values import Case, Chose, Decision, Event, Filled, OpenCart, OpenForm, OpenQuestion, Said, State
+from server.dialogue.values import (
+    Case,
+    Chose,
+    Decision,
+    Event,
+    Filled,
+    OpenCart,
+    OpenForm,
+    OpenQuestion,
+    Said,
+    State,
+)
+from server.frames import Choose, Say, Submit
 from server.playbook import Playbook
 from server.store.conversations import Talk
 

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from server.chat import frames
+from server import frames
 from server.dialogue import blocks
 
 ROOT = Path(__file__).resolve().parents[2]

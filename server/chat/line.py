@@ -1,0 +1,288 @@
+"""One visitor's connection: frames in, frames out, and nothing decided here."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Protocol, assert_never
+
+from sqlalchemy.exc import OperationalError
+
+from server import telemetry
+from server.chat.limits import Limiter
+from server.chat.session import HEARTBEAT_S, Event, Refused, Session
+from server.desk import Desk
+from server.errors import FrontdeskError
+from server.floor import Floor, Joined
+from server.frames import (
+    Choose,
+    Consent,
+    Hello,
+    Ping,
+    Pong,
+    Problem,
+    Rate,
+    Resync,
+    Say,
+    ServerFrame,
+    SiteFace,
+    Submit,
+    Visit,
+    Welcome,
+    Working,
+)
+from server.playbook import SiteRules
+from server.saving import Saved
+from server.store.conversations import frames_after
+from server.thinking import Arrived
+from server.turn import take_turn
+
+_BACKLOG = 8
+"""Messages of one connection that may wait for their turn."""
+_PAGE = 200
+
+
+class Socket(Protocol):
+    """A connection, whatever carries it."""
+
+    async def receive(self) -> str | bytes | None:
+        """The next frame; None when the other side is gone."""
+
+    async def send(self, text: str) -> None: ...
+
+    async def close(self, code: int, reason: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What every connection shares."""
+
+    desk: Desk
+    floor: Floor
+    limiter: Limiter
+    may_embed: Callable[[str, str | None], bool]
+    """Whether a page of that origin may hold the site's widget."""
+    turns: set[asyncio.Task[Saved | None]] = field(default_factory=set)
+    """Turns under way; a shutdown waits for them."""
+
+    async def take_turn(self, joined: Joined, frame: Arrived) -> None:
+        """A turn that has begun is finished and saved even when its visitor closes the laptop meanwhile."""
+        turn = asyncio.create_task(take_turn(self.desk, joined.site, joined.conversation, frame))
+        self.turns.add(turn)
+        turn.add_done_callback(self.turns.discard)
+        await asyncio.shield(turn)
+
+    async def drain(self) -> None:
+        """Let the turns under way end."""
+        await asyncio.gather(*self.turns, return_exceptions=True)
+
+
+class Line:
+    """Reads, works and writes side by side, so that a ping is answered while a turn is thought about."""
+
+    def __init__(self, reception: Reception, socket: Socket, origin: str | None) -> None:
+        self._reception = reception
+        self._socket = socket
+        self._origin = origin
+        self._session = Session()
+        self._joined: Joined | None = None
+        self._work: asyncio.Queue[Say | Choose | Submit] = asyncio.Queue(_BACKLOG)
+        self._sending = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Until the other side leaves, is silent for three heartbeats, or may not be here."""
+        hello = await self._hello()
+        if hello is None:
+            return
+        desk = self._reception.desk
+        joined = self._joined = await self._reception.floor.join(hello)
+        if hello.conversation == joined.conversation and hello.last_seq <= joined.head:
+            self._session.join(hello.last_seq)
+        else:
+            self._session.join(0)
+        telemetry.connections.inc()
+        try:
+            with desk.hub.listen(joined.conversation) as grown:
+                await self._welcome(joined)
+                grown.set()  # what was missed is sent first
+                await _until_first(self._read(), self._write(grown), self._answer())
+        finally:
+            telemetry.connections.dec()
+
+    async def _hello(self) -> Hello | None:
+        while True:
+            event = await self._next()
+            if event is None:
+                return None
+            match event:
+                case Hello() if not self._is_welcome(event):
+                    await self._refuse(
+                        Refused("origin_refused", "This page may not hold the widget of that site.")
+                    )
+                    await self._socket.close(4403, "origin refused")
+                    return None
+                case Hello():
+                    return event
+                case Ping():
+                    await self._send(Pong(seq=0))
+                case Refused():
+                    await self._refuse(event)
+                case _:
+                    await self._refuse(Refused("hello_first", "Say hello before anything else."))
+
+    def _is_welcome(self, hello: Hello) -> bool:
+        return self._reception.may_embed(hello.site, self._origin)
+
+    async def _welcome(self, joined: Joined) -> None:
+        rules = self._reception.desk.playbooks.of(joined.site).site
+        await self._send(
+            Welcome(
+                seq=self._session.cursor,
+                conversation=joined.conversation,
+                visitor_token=joined.token,
+                site=face(rules),
+                consent=joined.consent,  # type: ignore[arg-type]  # stored from the same type
+                heartbeat_s=HEARTBEAT_S,
+            )
+        )
+
+    async def _read(self) -> None:
+        while True:
+            event = await self._next()
+            if event is None:
+                return
+            try:
+                await self._take(event)
+            except FrontdeskError as error:
+                await self._refuse(Refused(error.code, error.message, getattr(event, "id", None)))
+
+    async def _take(self, event: Event) -> None:
+        floor, joined = self._reception.floor, self._joined
+        assert joined is not None
+        match event:
+            case Say() | Choose() | Submit():
+                await self._queue(event, joined)
+            case Visit():
+                await floor.visit(joined, event)
+            case Consent():
+                await floor.consent(joined, event)
+            case Rate():
+                await floor.rate(joined, event)
+            case Ping():
+                await self._send(Pong(seq=self._session.cursor))
+            case Refused():
+                await self._refuse(event)
+            case Hello():
+                await self._refuse(Refused("already_joined", "This connection has said hello already."))
+            case _:
+                assert_never(event)
+
+    async def _queue(self, frame: Say | Choose | Submit, joined: Joined) -> None:
+        wait_s = self._reception.limiter.wait_s(joined.visitor, time.monotonic())
+        if wait_s > 0 or self._work.full():
+            words = "That was a lot at once. Please wait a moment and send it again."
+            await self._refuse(Refused("too_fast", words, frame.id), retry_after_s=round(max(wait_s, 1.0), 1))
+            return
+        self._work.put_nowait(frame)
+        await self._send(Working(seq=self._session.cursor, client_id=frame.id))
+
+    async def _answer(self) -> None:
+        joined = self._joined
+        assert joined is not None
+        while True:
+            frame = await self._work.get()
+            try:
+                await self._reception.take_turn(joined, frame)
+            except FrontdeskError as error:
+                await self._refuse(Refused(error.code, error.message, frame.id))
+            except OperationalError:
+                telemetry.log().exception("chat.turn_not_saved", conversation=joined.conversation)
+                words = "Your message could not be saved. Please send it again in a moment."
+                await self._refuse(Refused("not_saved", words, frame.id), retry_after_s=5)
+            except Exception:  # the connection outlives a turn that fails; the visitor hears of it
+                telemetry.log().exception("chat.turn_failed", conversation=joined.conversation)
+                words = "Something went wrong on our side. Please send it again."
+                await self._refuse(Refused("failed", words, frame.id))
+
+    async def _write(self, grown: asyncio.Event) -> None:
+        desk, joined = self._reception.desk, self._joined
+        assert joined is not None
+        while True:
+            await grown.wait()
+            grown.clear()
+            while True:
+                async with desk.readers() as session:
+                    page = await frames_after(
+                        session, desk.vault, joined.site, joined.conversation, self._session.cursor, _PAGE
+                    )
+                fresh = self._session.unseen(page)
+                for frame in fresh:
+                    await self._send_text(json.dumps(frame, ensure_ascii=False))
+                if len(page) < _PAGE:
+                    break
+
+    async def _next(self) -> Event | None:
+        try:
+            raw = await asyncio.wait_for(self._socket.receive(), HEARTBEAT_S * 3)
+        except TimeoutError:
+            with suppress(Exception):
+                await self._socket.close(4408, "silent for too long")
+            return None
+        return None if raw is None else self._session.receive(raw)
+
+    async def _refuse(self, refused: Refused, retry_after_s: float | None = None) -> None:
+        telemetry.refused.labels(refused.code).inc()
+        await self._send(
+            Problem(
+                seq=self._session.cursor,
+                code=refused.code,
+                message=refused.message,
+                client_id=refused.client_id,
+                retry_after_s=retry_after_s,
+            )
+        )
+
+    async def _send(self, frame: ServerFrame) -> None:
+        await self._send_text(frame.model_dump_json())
+
+    async def _send_text(self, text: str) -> None:
+        async with self._sending:
+            try:
+                await asyncio.wait_for(self._socket.send(text), HEARTBEAT_S)
+            except TimeoutError:
+                # It can not keep up: it comes back, says what it has, and gets the rest.
+                with suppress(Exception):
+                    await self._socket.send(Resync(seq=self._session.cursor).model_dump_json())
+                    await self._socket.close(4429, "can not keep up; resume")
+                raise
+
+
+def face(rules: SiteRules) -> SiteFace:
+    """What the widget shows before anything was said."""
+    return SiteFace(
+        name=rules.name,
+        assistant=rules.assistant,
+        accent=rules.accent,
+        greeting=rules.greeting,
+        starters=list(rules.starters),
+        privacy=rules.privacy,
+        privacy_url=rules.privacy_url,
+        help_url=rules.help_url,
+    )
+
+
+async def _until_first(*work: Awaitable[None]) -> None:
+    """Run all of it until one ends, then end the others; an error of any is raised."""
+    tasks = [asyncio.ensure_future(each) for each in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,163 @@
+"""The chat's two doors: a websocket, and plain HTTP for callers that can not hold one."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from litestar import Request, WebSocket, post, websocket
+from litestar.exceptions import WebSocketDisconnect
+from litestar.response import Stream
+from litestar.types import ControllerRouterHandler
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from server.chat.line import Line, Reception, face
+from server.chat.session import HEARTBEAT_S
+from server.errors import FrontdeskError
+from server.floor import Joined
+from server.frames import (
+    MAX_FRAME_BYTES,
+    PROTOCOL,
+    Choose,
+    Consent,
+    Hello,
+    Problem,
+    Rate,
+    Say,
+    Submit,
+    Visit,
+    Welcome,
+)
+from server.store.conversations import frames_after
+
+
+class Posted(BaseModel):
+    """A hello and at most one frame, as a websocket would carry them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    hello: Hello
+    frame: Say | Choose | Submit | Visit | Consent | Rate | None = None
+
+
+class _Socket:
+    """Litestar's websocket as the line knows it."""
+
+    def __init__(self, socket: WebSocket[Any, Any, Any]) -> None:
+        self._socket = socket
+
+    async def receive(self) -> str | bytes | None:
+        event = await self._socket.receive()
+        if event["type"] != "websocket.receive":
+            return None
+        text = event.get("text")
+        return text if text is not None else event.get("bytes") or b""
+
+    async def send(self, text: str) -> None:
+        await self._socket.send_text(text)
+
+    async def close(self, code: int, reason: str) -> None:
+        await self._socket.close(code=code, reason=reason)
+
+
+def chat_routes(reception: Reception) -> Sequence[ControllerRouterHandler]:
+    """`/v1/chat` and `/v1/messages`."""
+
+    @websocket("/v1/chat")
+    async def chat(socket: WebSocket[Any, Any, Any]) -> None:
+        offered = socket.headers.get("sec-websocket-protocol", "")
+        speaks = PROTOCOL in [name.strip() for name in offered.split(",")]
+        await socket.accept(subprotocols=PROTOCOL if speaks else None)
+        try:
+            await Line(reception, _Socket(socket), socket.headers.get("origin")).run()
+        except (WebSocketDisconnect, TimeoutError, ConnectionError):
+            pass  # the other side is gone; what it missed waits in the log
+
+    @post(
+        "/v1/messages", status_code=200, summary="Send one frame and read what follows as server-sent events"
+    )
+    async def messages(request: Request[Any, Any, Any]) -> Stream:
+        """Body: `{"hello": Hello, "frame": Say | Choose | Submit | Visit | Consent | Rate | null}`.
+
+        The answer is a stream of server frames, one an event, each with its `seq` as event id: first `welcome`,
+        then the log after `hello.last_seq`, the reply included.
+        """
+        posted = _posted(await request.body())
+        if not reception.may_embed(posted.hello.site, request.headers.get("origin")):
+            raise FrontdeskError(
+                "This page may not hold the widget of that site.", code="origin_refused", status=403
+            )
+        joined = await reception.floor.join(posted.hello)
+        wait_s = reception.limiter.wait_s(joined.visitor, time.monotonic())
+        if wait_s > 0:
+            raise FrontdeskError(
+                f"That was a lot at once; try again in {wait_s:.0f} s.", code="too_fast", status=429
+            )
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        return Stream(_events(reception, joined, posted), media_type="text/event-stream", headers=headers)
+
+    return (chat, messages)
+
+
+def _posted(body: bytes) -> Posted:
+    if len(body) > 2 * MAX_FRAME_BYTES:
+        raise FrontdeskError(
+            f"The body has {len(body)} bytes; at most {2 * MAX_FRAME_BYTES} are read.", code="too_large"
+        )
+    try:
+        return Posted.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise FrontdeskError(
+            f"{where or 'the body'} can not be used: {first['msg']}.", code="bad_frame"
+        ) from error
+
+
+async def _events(reception: Reception, joined: Joined, posted: Posted) -> AsyncIterator[str]:
+    desk, hello = reception.desk, posted.hello
+    is_same = hello.conversation == joined.conversation and hello.last_seq <= joined.head
+    cursor = hello.last_seq if is_same else 0
+    welcome = Welcome(
+        seq=cursor,
+        conversation=joined.conversation,
+        visitor_token=joined.token,
+        site=face(desk.playbooks.of(joined.site).site),
+        consent=joined.consent,  # type: ignore[arg-type]  # stored from the same type
+        heartbeat_s=HEARTBEAT_S,
+    )
+    yield _event(welcome.model_dump(mode="json"))
+    try:
+        await _take(reception, joined, posted)
+    except FrontdeskError as error:
+        refused = getattr(posted.frame, "id", None)
+        problem = Problem(seq=cursor, code=error.code, message=error.message, client_id=refused)
+        yield _event(problem.model_dump(mode="json"))
+    while True:
+        async with desk.readers() as session:
+            page = await frames_after(session, desk.vault, joined.site, joined.conversation, cursor)
+        if not page:
+            return
+        for frame in page:
+            yield _event(frame)
+        cursor = page[-1]["seq"]
+
+
+async def _take(reception: Reception, joined: Joined, posted: Posted) -> None:
+    match posted.frame:
+        case Say() | Choose() | Submit() as frame:
+            await reception.take_turn(joined, frame)
+        case Visit() as frame:
+            await reception.floor.visit(joined, frame)
+        case Consent() as frame:
+            await reception.floor.consent(joined, frame)
+        case Rate() as frame:
+            await reception.floor.rate(joined, frame)
+        case None:
+            pass
+
+
+def _event(frame: dict[str, Any]) -> str:
+    return f"id: {frame['seq']}\ndata: {json.dumps(frame, ensure_ascii=False)}\n\n"

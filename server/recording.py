@@ -1,0 +1,106 @@
+"""Write the decision record of a turn from what it thought and did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from intents.score import Score
+from knowledge.values import Answer
+from server.desk import Desk
+from server.dialogue.record import CheckEntry, DecisionRecord, IntentEntry, PassageEntry, Versions
+from server.dialogue.values import Decision, Known
+from server.moves import Played
+from server.thinking import Thought
+
+_INTENTS_KEPT = 5
+_SCORE: TypeAdapter[Score] = TypeAdapter(Score)
+_FACTS: TypeAdapter[tuple[Known, ...]] = TypeAdapter(tuple[Known, ...])
+
+
+def record(
+    desk: Desk,
+    thought: Thought,
+    played: Played,
+    *,
+    turn: str,
+    message_id: str,
+    crm_updates: Sequence[str],
+    effects: Sequence[str],
+    timings_ms: Mapping[str, float],
+) -> DecisionRecord:
+    """Everything that explains the turn; personal details stand as placeholders."""
+    reading, answer, decision, talk = (
+        thought.case.reading,
+        thought.case.answer,
+        thought.decision,
+        thought.talk,
+    )
+    intents = reading.intents[:_INTENTS_KEPT] if reading else ()
+    return DecisionRecord(
+        turn=turn,
+        site=talk.site,
+        conversation=talk.id,
+        message=message_id,
+        at=thought.case.now.isoformat(),
+        said=thought.words,
+        language=reading.language if reading else "und",
+        intents=[IntentEntry(name=guess.name, probability=round(guess.probability, 4)) for guess in intents],
+        asked_for=list(reading.asked_for) if reading else [],
+        out_of_scope=reading.out_of_scope if reading else False,
+        scope_score=round(reading.scope_score, 4) if reading else 0.0,
+        facts=_FACTS.dump_python(decision.learned, mode="json"),
+        frustration=reading.frustration if reading else 0.0,
+        searched_for=answer.searched_for if answer else None,
+        answerability=round(answer.confidence, 4) if answer else None,
+        abstained=answer.abstained if answer else None,
+        passages=_passages(answer),
+        play=decision.play,
+        reasons=list(decision.reasons),
+        moves=[type(move).__name__ for move in decision.moves],
+        checks=[CheckEntry(**asdict(check)) for check in decision.checks],
+        score=_SCORE.dump_python(decision.score, mode="json"),
+        consent=talk.consent,
+        outcomes=list(played.outcomes),
+        crm_updates=list(crm_updates),
+        effects=list(effects),
+        reply=[block.model_dump(mode="json") for block in played.blocks],
+        versions=Versions(
+            playbook=thought.playbook.digest,
+            intents=reading.model_version if reading else "",
+            embedder=desk.embedder_name,
+            generation=answer.generation if answer else 0,
+        ),
+        timings_ms={name: round(ms, 2) for name, ms in timings_ms.items()},
+    )
+
+
+def summary(decision: Decision) -> dict[str, Any]:
+    """The decision in two words, for the command line."""
+    return {"play": decision.play, "reasons": list(decision.reasons)}
+
+
+def _passages(answer: Answer | None) -> list[PassageEntry]:
+    if answer is None:
+        return []
+    cited = {citation.passage_id for citation in answer.citations}
+    return [
+        PassageEntry(
+            passage=found.passage.id,
+            document=found.passage.document_id,
+            version=found.document_version,
+            url=found.page.url,
+            heading=found.passage.heading,
+            start=found.passage.start,
+            end=found.passage.end,
+            score=round(found.score, 4),
+            dense=round(found.dense, 4),
+            keyword=round(found.keyword, 4),
+            coverage=round(found.coverage, 4),
+            cited=found.passage.id in cited,
+        )
+        for found in answer.found
+    ]

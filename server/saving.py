@@ -1,0 +1,114 @@
+"""SAVE: the visitor's words, the reply, the decision record and everything that must follow, in one transaction."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from knowledge import gaps
+from server.actions import calendar, outbox
+from server.actions.values import Presence
+from server.desk import Desk
+from server.dialogue.values import Abstain
+from server.frames import BlockFrame, Done, Message
+from server.moves import Played, Scene, carry_out, news
+from server.recording import record
+from server.store.conversations import Entry, keep_record, save_talk
+from server.telemetry import turns
+from server.thinking import Arrived, Thought
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a turn left behind; the effects and deliveries wait to be started."""
+
+    turn: str
+    head: int
+    effects: tuple[str, ...]
+    deliveries: tuple[str, ...]
+
+
+async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: datetime) -> Saved:
+    """Commit the turn, or nothing of it. Raises `Conflict` when the conversation moved on meanwhile."""
+    started = time.perf_counter()
+    talk = thought.talk
+    async with desk.writers() as session:
+        desk.vault.seal(
+            session,
+            site=talk.site,
+            conversation=talk.id,
+            details=((detail.placeholder, detail.kind, detail.value) for detail in thought.sealed),
+            now=now,
+        )
+        played = await carry_out(_scene(desk, session, thought, turn, now), thought.decision)
+        updates = await _propose(desk, session, thought, played, turn, now)
+        entries = [_said(thought, frame, now), *_reply(played, turn, now)]
+        head = await save_talk(session, talk, state=played.state, entries=entries, now=now)
+        effects = outbox.take_queued(session)
+        if any(isinstance(move, Abstain) for move in thought.decision.moves):
+            await gaps.note_gap(session, talk.site, thought.words, gap_id=desk.new_id(), now=now)
+        timings = {**thought.timings_ms, "save": (time.perf_counter() - started) * 1000}
+        kept = record(
+            desk,
+            thought,
+            played,
+            turn=turn,
+            message_id=thought.case.message_id,
+            crm_updates=updates,
+            effects=effects,
+            timings_ms=timings,
+        )
+        await keep_record(session, kept, now)
+        await session.commit()
+    turns.labels(talk.site, thought.decision.play).inc()
+    return Saved(turn, head, effects, tuple(updates))
+
+
+def _scene(desk: Desk, session: AsyncSession, thought: Thought, turn: str, now: datetime) -> Scene:
+    hours = thought.playbook.schedule()
+    is_open = hours is not None and calendar.is_open(hours, now)
+    return Scene(
+        session=session,
+        playbook=thought.playbook,
+        talk=thought.talk,
+        case=thought.case,
+        turn=turn,
+        now=now,
+        links=desk.links,
+        presence=Presence(reps_online=int(is_open), open_now=is_open),
+        new_id=desk.new_id,
+        secret=desk.secret,
+    )
+
+
+async def _propose(
+    desk: Desk, session: AsyncSession, thought: Thought, played: Played, turn: str, now: datetime
+) -> list[str]:
+    telling = news.Telling(thought.talk, played.state, thought.decision.score, now, turn)
+    proposals = news.of_turn(telling, thought.decision.learned, played.happened)
+    updates = [
+        await desk.ledger.propose(session, proposal, now=now, id=desk.new_id()) for proposal in proposals
+    ]
+    return [update.id for update in updates if update.is_due]
+
+
+def _said(thought: Thought, frame: Arrived, now: datetime) -> Entry:
+    message = Message(
+        seq=0, id=thought.case.message_id, author="visitor", text=thought.words, at=now, client_id=frame.id
+    )
+    body = message.model_dump(mode="json", exclude={"seq"})
+    return Entry("message", body, message=message.id, client_id=frame.id)
+
+
+def _reply(played: Played, turn: str, now: datetime) -> list[Entry]:
+    if not played.blocks:
+        return []
+    frames: list[BlockFrame | Done] = [
+        BlockFrame(seq=0, turn=turn, index=index, at=now, block=block)
+        for index, block in enumerate(played.blocks)
+    ]
+    frames.append(Done(seq=0, turn=turn, at=now))
+    return [Entry(frame.type, frame.model_dump(mode="json", exclude={"seq"}), turn=turn) for frame in frames]

@@ -1,0 +1,54 @@
+"""THE SPINE: one message's way through the house. Start reading here."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import IntegrityError
+
+from server.desk import Desk
+from server.errors import Conflict
+from server.saving import Saved, save
+from server.store.conversations import Talk, already_logged, load_talk
+from server.telemetry import turn_seconds
+from server.thinking import Arrived, think
+
+_TRIES = 5
+
+
+async def take_turn(desk: Desk, site: str, conversation: str, frame: Arrived) -> Saved | None:
+    """Answer what the visitor sent: load, think, save, then start what follows.
+
+    Returns None for a frame that was answered before; its reply stands in the log. The work between load and save
+    holds no transaction, so the save may find that the conversation moved on (a person wrote, another tab sent
+    something): then the turn is taken again on what stands now.
+    """
+    async with desk.turnstile.through(conversation):
+        with turn_seconds.time():
+            saved = await _take(desk, site, conversation, frame)
+    desk.hub.wake(conversation)
+    if saved is not None:
+        # Committed rows are started now; a crash before this line is the sweep's business.
+        await desk.starter.effects(saved.effects)
+        await desk.starter.deliveries(saved.deliveries)
+    return saved
+
+
+async def _take(desk: Desk, site: str, conversation: str, frame: Arrived) -> Saved | None:
+    for _ in range(_TRIES):
+        talk = await _load(desk, site, conversation, frame)
+        if talk is None:
+            return None
+        now = desk.clock()
+        thought = await think(desk, talk, frame, message_id=desk.new_id(), now=now)
+        try:
+            return await save(desk, thought, frame, turn=desk.new_id(), now=now)
+        except (Conflict, IntegrityError):
+            continue
+    raise Conflict(f"conversation {conversation!r} keeps changing; send the message again")
+
+
+async def _load(desk: Desk, site: str, conversation: str, frame: Arrived) -> Talk | None:
+    """The conversation, or None when this very frame was taken already."""
+    async with desk.readers() as session:
+        if await already_logged(session, conversation, frame.id):
+            return None
+        return await load_talk(session, desk.vault, site, conversation)
