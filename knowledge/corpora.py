@@ -9,13 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from knowledge import answering
+from knowledge.answering import Study
 from knowledge.chunking import chunk, index_text
+from knowledge.embedders.remembering import RememberingEmbedder
 from knowledge.indexes.shelf import Shelf
 from knowledge.parsing.blocks import Parsed, lay_out
 from knowledge.parsing.markdown import parse_markdown
 from knowledge.ports import Embedder
 from knowledge.retrieval import Mode, Query, search
-from knowledge.values import PUBLIC, Document, Found, Passage
+from knowledge.values import PUBLIC, Answer, Document, Found, Passage
 
 _NAMESPACE = uuid.UUID("7d9c1f0e-52b8-5b0a-9f6e-3f1f6d0a4c11")
 
@@ -33,17 +36,35 @@ class CorpusIndex:
     """A corpus, indexed."""
 
     def __init__(self, pages: Iterable[CorpusPage], embedder: Embedder) -> None:
-        self._embedder = embedder
+        self._embedder = RememberingEmbedder(embedder)
         pairs = [pair for page in pages for pair in _passages(page)]
         texts = [index_text(document.title, passage) for document, passage in pairs]
         vectors = embedder.embed(texts) if texts else np.empty((0, embedder.dim), np.float32)
         self.shelf = Shelf(pairs, vectors)
         self._paths = {document.id: document.path for document, _ in pairs}
+        self._texts = {document.id: document.text for document, _ in pairs}
 
     def find(self, question: str, *, k: int = 8, mode: Mode = "served") -> list[Found]:
         """The best passages."""
-        text = self.shelf.speller.mend(question) if mode == "served" else question
-        return search(self.shelf, Query(text, self._embedder.embed([text])[0]), k, mode=mode)
+        if mode == "served":
+            return answering.find(self.shelf, self._embedder, question, k)[1]
+        return search(self.shelf, Query(question, self._embedder.embed([question])[0]), k, mode=mode)
+
+    def answer(self, question: str) -> Answer:
+        """Exactly what a visitor would get; `page_of` tells which page a citation is from."""
+        return answering.answer(self.shelf, self._embedder, question)
+
+    def study(self, question: str) -> Study:
+        """What the answerability model sees."""
+        return answering.study(self.shelf, self._embedder, question)
+
+    def page_of(self, document_id: str) -> str:
+        """The corpus's own id of a page."""
+        return self._paths[document_id]
+
+    def text_of(self, document_id: str) -> str:
+        """The plain text that quotes of a page must stand in."""
+        return self._texts[document_id]
 
     def pages(self, question: str, *, k: int = 10, mode: Mode = "served") -> list[tuple[str, float]]:
         """The best pages by their best passage, with its score."""

