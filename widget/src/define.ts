@@ -1,0 +1,7 @@
+/** Registers `<front-desk>`; importing `element.ts` alone changes nothing. */
+import { FrontDesk } from "./element.ts";
+
+if (customElements.get("front-desk") === undefined) customElements.define("front-desk", FrontDesk);
+
+export { FrontDesk };
+export type { Told } from "./element.ts";

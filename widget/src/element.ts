@@ -1,0 +1,172 @@
+/** `<front-desk>`: the chat widget or, with `data-mode="help"`, the help panel. */
+import { parseHex, readableShare } from "./colour.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Block } from "./generated/protocol.ts";
+import { directionOf, wordsFor } from "./i18n/index.ts";
+import { onMove } from "./page.ts";
+import { Session } from "./session.ts";
+import css from "./styles.css";
+import { Panel } from "./view/panel.ts";
+import { browser } from "./world.ts";
+
+/** What the element tells the host page, as the detail of one event named `frontdesk`. */
+export type Told =
+  | { readonly type: "open" | "close" }
+  | { readonly type: "message"; readonly author: "visitor" | "person" | "assistant" }
+  | { readonly type: "unread"; readonly count: number }
+  | { readonly type: "meeting" | "trial" | "handoff"; readonly state: string };
+
+export class FrontDesk extends HTMLElement {
+  // The launcher may stand already: the loader made it before this class arrived.
+  readonly #root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+  #session: Session | null = null;
+  #panel: Panel | null = null;
+  #ready: Promise<Panel> | null = null;
+  #unread = 0;
+  #isDrawing = false;
+  #drawn: Conversation | null = null;
+  #stopListening: () => void = () => {};
+
+  async open(): Promise<void> {
+    const panel = await (this.#ready ??= this.#start());
+    if (!panel.element.hidden) return;
+    this.dataset["open"] = "";
+    this.#count(0);
+    panel.show();
+    this.#launcher?.setAttribute("aria-expanded", "true");
+    this.#session?.shown(true);
+    this.#tell({ type: "open" });
+  }
+
+  close(): void {
+    const panel = this.#panel;
+    if (panel === null || panel.element.hidden) return;
+    panel.hide();
+    delete this.dataset["open"];
+    this.#launcher?.setAttribute("aria-expanded", "false");
+    this.#launcher?.focus({ preventScroll: true });
+    this.#session?.shown(false);
+    this.#tell({ type: "close" });
+  }
+
+  /** Opens and asks, as if the visitor had typed it. */
+  async ask(text: string): Promise<void> {
+    await this.open();
+    const words = text.trim().slice(0, 4000);
+    if (words !== "") this.#session?.say(words);
+  }
+
+  disconnectedCallback(): void {
+    this.#stopListening();
+    this.#session?.stop();
+  }
+
+  connectedCallback(): void {
+    if (this.#session === null) return;
+    this.#listen(this.#session);
+    this.#session.start();
+  }
+
+  get #launcher(): HTMLElement | null {
+    return this.#root.querySelector<HTMLElement>(".launcher");
+  }
+
+  async #start(): Promise<Panel> {
+    const { site = "", origin = location.origin, mode } = this.dataset;
+    const locale = this.dataset["locale"] || document.documentElement.lang || navigator.language;
+    const isHelp = mode === "help";
+    const words = await wordsFor(locale);
+    const session = new Session({ site, origin, mode: isHelp ? "help" : "chat", locale }, browser, (now, before) => this.#changed(now, before));
+    const panel = new Panel(session, { words, locale, base: origin, isHelp }, () => this.close());
+    this.#session = session;
+    this.#panel = panel;
+    this.dir = directionOf(locale);
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    this.#root.adoptedStyleSheets.push(sheet);
+    this.#root.append(panel.element);
+    panel.update(session.now, null);
+    this.#listen(session);
+    session.start();
+    return panel;
+  }
+
+  #listen(session: Session): void {
+    this.#stopListening();
+    const stop = new AbortController();
+    const wake = (): void => {
+      if (document.visibilityState === "visible") session.wake();
+    };
+    document.addEventListener("visibilitychange", wake, { signal: stop.signal });
+    for (const name of ["online", "offline", "pageshow"]) window.addEventListener(name, wake, { signal: stop.signal });
+    const fit = (): void => this.style.setProperty("--fd-height", `${Math.round(window.visualViewport?.height ?? 0)}px`);
+    // An on-screen keyboard shrinks only the visual viewport.
+    window.visualViewport?.addEventListener("resize", fit, { signal: stop.signal });
+    const stopMoving = onMove(() => session.visit());
+    this.#stopListening = () => {
+      stop.abort();
+      stopMoving();
+    };
+  }
+
+  #changed(now: Conversation, before: Conversation): void {
+    if (now.site !== before.site) this.#paint(now.site?.accent ?? "");
+    for (const told of whatHappened(now, before)) this.#tell(told);
+    if (this.#panel?.element.hidden) this.#count(this.#unread + arrived(now, before));
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    this.#drawn ??= before;
+    // One drawing for all frames of a moment; a hidden tab gets no animation frames.
+    if (document.visibilityState === "visible") requestAnimationFrame(() => this.#draw());
+    else setTimeout(() => this.#draw(), 50);
+  }
+
+  #draw(): void {
+    this.#isDrawing = false;
+    const before = this.#drawn;
+    this.#drawn = null;
+    if (this.#session !== null) this.#panel?.update(this.#session.now, before);
+  }
+
+  #paint(siteAccent: string): void {
+    const own = getComputedStyle(this).getPropertyValue("--frontdesk-accent").trim();
+    const accent = own || this.dataset["accent"] || siteAccent;
+    const rgb = parseHex(accent);
+    if (rgb === null) return;
+    this.style.setProperty("--fd-accent", accent);
+    this.style.setProperty("--fd-light", `${readableShare(rgb, "light")}%`);
+    this.style.setProperty("--fd-dark", `${readableShare(rgb, "dark")}%`);
+  }
+
+  #count(unread: number): void {
+    if (unread === this.#unread) return;
+    this.#unread = unread;
+    const badge = this.#root.querySelector(".badge-count");
+    if (badge !== null) badge.textContent = unread === 0 ? "" : String(Math.min(unread, 99));
+    this.#tell({ type: "unread", count: unread });
+  }
+
+  #tell(detail: Told): void {
+    this.dispatchEvent(new CustomEvent<Told>("frontdesk", { detail, bubbles: true }));
+  }
+}
+
+function arrived(now: Conversation, before: Conversation): number {
+  if (now.lastSeq <= now.replayTo) return 0;
+  return now.entries.slice(before.entries.length).filter((entry) => entry.kind === "turn" || entry.message.author === "person").length;
+}
+
+function whatHappened(now: Conversation, before: Conversation): readonly Told[] {
+  if (now.entries === before.entries || now.lastSeq <= now.replayTo) return [];
+  const told: Told[] = now.entries.slice(before.entries.length).flatMap((entry): Told[] => {
+    if (entry.kind === "turn") return [{ type: "message", author: "assistant" }];
+    const { author } = entry.message;
+    return author === "system" ? [] : [{ type: "message", author }];
+  });
+  const fresh = now.entries.flatMap((entry) => (entry.kind === "turn" ? entry.pieces : [])).filter((piece) => piece.seq > before.lastSeq);
+  return [...told, ...fresh.flatMap(({ block }) => outcome(block))];
+}
+
+function outcome(block: Block): Told[] {
+  return block.kind === "meeting" || block.kind === "trial" || block.kind === "handoff" ? [{ type: block.kind, state: block.state }] : [];
+}

@@ -1,0 +1,54 @@
+/** What the browser keeps between pages, and never more than the visitor allowed. */
+import type { Pending, ConsentLevel } from "./conversation.ts";
+
+export interface Remembered {
+  readonly id: string | null;
+  readonly token: string | null;
+  readonly consent: ConsentLevel;
+  readonly pending: readonly Pending[];
+  readonly open: boolean;
+}
+
+const key = (site: string): string => `frontdesk:${site}`;
+
+function stores(): { session: Storage; local: Storage } | null {
+  try {
+    // Reading the property throws where the page is sandboxed or storage is blocked.
+    return { session: window.sessionStorage, local: window.localStorage };
+  } catch {
+    return null;
+  }
+}
+
+export function recall(site: string): Remembered | null {
+  const kept = stores();
+  try {
+    const text = kept?.session.getItem(key(site)) ?? kept?.local.getItem(key(site));
+    if (typeof text !== "string") return null;
+    const value = JSON.parse(text) as Partial<Remembered>;
+    return {
+      id: value.id ?? null,
+      token: value.token ?? null,
+      consent: value.consent ?? "conversation",
+      pending: Array.isArray(value.pending) ? value.pending : [],
+      open: value.open === true,
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** `necessary` leaves nothing behind; `conversation` lasts as long as the tab; `remembered` stays. */
+export function remember(site: string, now: Remembered): void {
+  const kept = stores();
+  if (kept === null) return;
+  try {
+    const text = JSON.stringify(now);
+    if (now.consent === "necessary") kept.session.removeItem(key(site));
+    else kept.session.setItem(key(site), text);
+    if (now.consent === "remembered") kept.local.setItem(key(site), JSON.stringify({ ...now, pending: [], open: false }));
+    else kept.local.removeItem(key(site));
+  } catch {
+    // A full or forbidden store: the conversation lives on in memory.
+  }
+}

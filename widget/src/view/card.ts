@@ -1,0 +1,144 @@
+/** The source card: a citation's quoted words, marked in the passage they stand in. */
+import type { Citation } from "../generated/protocol.ts";
+import { h, icon, link, safeUrl } from "./dom.ts";
+import { dateText, type SourceStage } from "./stage.ts";
+import type { Language } from "../i18n/index.ts";
+
+const AROUND = 220;
+const LEAVE_MS = 180;
+
+export class SourceCard implements SourceStage {
+  readonly element: HTMLElement;
+  readonly #scroller: HTMLElement;
+  readonly #words: Language;
+  readonly #locale: string;
+  readonly #base: string;
+  #chip: HTMLElement | null = null;
+  #isPinned = false;
+  #leaving: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(scroller: HTMLElement, words: Language, locale: string, base: string) {
+    this.#scroller = scroller;
+    this.#words = words;
+    this.#locale = locale;
+    this.#base = base;
+    this.element = h("div", {
+      class: "source-card",
+      part: "source-card",
+      role: "dialog",
+      hidden: true,
+      pointerenter: () => clearTimeout(this.#leaving),
+      pointerleave: () => this.leave(),
+      focusout: (event) => this.#left(event as FocusEvent),
+    });
+  }
+
+  peek(chip: HTMLElement, citation: Citation): void {
+    if (this.#isPinned) return;
+    this.#show(chip, citation);
+  }
+
+  pin(chip: HTMLElement, citation: Citation): void {
+    if (this.#isPinned && this.#chip === chip) {
+      this.close();
+      return;
+    }
+    this.#show(chip, citation);
+    this.#isPinned = true;
+    this.element.dataset["state"] = "pinned";
+    this.element.querySelector<HTMLElement>("a, button")?.focus({ preventScroll: true });
+  }
+
+  leave(): void {
+    clearTimeout(this.#leaving);
+    if (!this.#isPinned) this.#leaving = setTimeout(() => this.close(), LEAVE_MS);
+  }
+
+  /** Whether there was something to close; focus goes back to the chip it came from. */
+  close(): boolean {
+    const chip = this.#chip;
+    if (chip === null) return false;
+    clearTimeout(this.#leaving);
+    const hadFocus = this.element.matches(":focus-within");
+    chip.removeAttribute("aria-expanded");
+    this.#chip = null;
+    this.#isPinned = false;
+    this.element.hidden = true;
+    if (hadFocus) chip.focus({ preventScroll: true });
+    return true;
+  }
+
+  #left(event: FocusEvent): void {
+    const to = event.relatedTarget;
+    if (this.#isPinned && to instanceof Node && !this.element.contains(to) && to !== this.#chip) this.close();
+  }
+
+  #show(chip: HTMLElement, citation: Citation): void {
+    clearTimeout(this.#leaving);
+    if (this.#chip !== chip) {
+      this.#chip?.removeAttribute("aria-expanded");
+      this.#isPinned = false;
+      this.#chip = chip;
+      chip.setAttribute("aria-expanded", "true");
+      this.element.dataset["state"] = "peek";
+      this.element.setAttribute("aria-label", `${this.#words.source(citation.n)}: ${citation.title}`);
+      this.element.replaceChildren(...this.#content(citation));
+    }
+    this.element.hidden = false;
+    this.#place(chip);
+  }
+
+  #content(citation: Citation): (Node | string)[] {
+    const words = this.#words;
+    const href = safeUrl(citation.url, this.#base);
+    const updated = citation.updated ? words.updated(dateText(citation.updated, this.#locale)) : "";
+    const out = h("span", { class: "sr" }, ` (${words.newTab})`);
+    return [
+      h("p", { class: "title" }, citation.title),
+      h("p", { class: "detail" }, citation.heading),
+      h("blockquote", {}, ...marked(citation)),
+      h(
+        "p",
+        { class: "foot" },
+        href !== null && link(href, { part: "open-page" }, words.openPage, icon("out"), out),
+        h("span", { class: "detail" }, updated),
+      ),
+    ];
+  }
+
+  /** Below the chip, or above it where there is more room; never outside what is visible. */
+  #place(chip: HTMLElement): void {
+    const view = this.#scroller.getBoundingClientRect();
+    const at = chip.getBoundingClientRect();
+    const height = this.element.offsetHeight;
+    const below = at.bottom - view.top + 6;
+    const above = at.top - view.top - height - 6;
+    const fitsBelow = below + height <= view.height - 8;
+    const top = (fitsBelow || above < 8 ? Math.min(below, view.height - height - 8) : above) + this.#scroller.scrollTop;
+    this.element.style.setProperty("inset-block-start", `${Math.max(8, Math.round(top))}px`);
+  }
+}
+
+/** The passage with its quote marked, cut to what stands around the quote. */
+export function marked(citation: Pick<Citation, "passage" | "quote" | "start" | "end">): (Node | string)[] {
+  // The server counts characters, JavaScript counts UTF-16 units: count as the server does.
+  const points = [...citation.passage];
+  let { start, end } = citation;
+  if (points.slice(start, end).join("") !== citation.quote) {
+    const found = citation.passage.indexOf(citation.quote);
+    if (found < 0 || citation.quote === "") return [clip(points, "end"), " ", h("mark", {}, citation.quote)];
+    start = [...citation.passage.slice(0, found)].length;
+    end = start + [...citation.quote].length;
+  }
+  return [
+    clip(points.slice(0, start), "start"),
+    h("mark", {}, points.slice(start, end).join("")),
+    clip(points.slice(end), "end"),
+  ];
+}
+
+function clip(points: readonly string[], cut: "start" | "end"): string {
+  if (points.length <= AROUND) return points.join("");
+  const kept = (cut === "start" ? points.slice(-AROUND) : points.slice(0, AROUND)).join("");
+  return cut === "start" ? `… ${kept.replace(/^\S*\s/, "")}` : `${kept.replace(/\s\S*$/, "")} …`;
+}

@@ -1,0 +1,46 @@
+/** What stands before the first word: greeting, who answers, starters, and what may be kept. */
+import type { Conversation } from "../conversation.ts";
+import type { SiteFace } from "../generated/protocol.ts";
+import { h, icon } from "./dom.ts";
+import type { Stage } from "./stage.ts";
+
+export class Intro {
+  readonly element = h("section", { class: "intro", part: "intro", "data-state": "loading" });
+  readonly #stage: Stage;
+  readonly #consent: () => void;
+  #site: SiteFace | null = null;
+  #starters: HTMLElement | null = null;
+  #asking: HTMLElement | null = null;
+
+  constructor(stage: Stage, consent: () => void) {
+    this.#stage = stage;
+    this.#consent = consent;
+    const bones = [0, 1, 2, 3].map(() => h("span", { class: "bone" }));
+    this.element.append(h("div", { class: "bones", role: "status", "aria-label": stage.words.loading }, ...bones));
+  }
+
+  update(now: Conversation, isUndecided: boolean): void {
+    if (now.site !== null && this.#site === null) this.#draw(now.site);
+    const isEmpty = now.entries.length === 0 && now.pending.length === 0;
+    this.element.dataset["state"] = now.site === null ? "loading" : isEmpty ? "empty" : "begun";
+    if (this.#starters !== null) this.#starters.hidden = !isEmpty;
+    if (this.#asking !== null) this.#asking.hidden = !isUndecided;
+  }
+
+  #draw(site: SiteFace): void {
+    this.#site = site;
+    const { words } = this.#stage;
+    const starters = site.starters.map((text) =>
+      h("li", {}, h("button", { type: "button", part: "starter", click: () => this.#stage.say(text) }, h("span", {}, text), icon("out"))),
+    );
+    this.#starters = h("div", { class: "starters" }, h("h3", {}, words.starters), h("ul", { class: "rows" }, ...starters));
+    const more = h("button", { type: "button", class: "inline", part: "consent-open", click: this.#consent }, words.consentTitle);
+    this.#asking = h("p", { class: "asking", part: "consent-note" }, icon("shield"), h("span", {}, `${words.necessaryHint} `, more));
+    this.element.replaceChildren(
+      h("h2", {}, site.greeting || words.greeting),
+      h("p", { class: "detail", part: "disclosure" }, words.youTalkTo(site.name)),
+      starters.length > 0 ? this.#starters : "",
+      this.#asking,
+    );
+  }
+}

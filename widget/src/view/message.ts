@@ -1,0 +1,49 @@
+/** Words of the visitor, of a person, or a system line; a visitor's words stand before the server has them. */
+import type { Pending } from "../conversation.ts";
+import type { Message } from "../generated/protocol.ts";
+import { h, linked } from "./dom.ts";
+import { timeText, type Stage } from "./stage.ts";
+
+export class MessageView {
+  readonly element: HTMLElement;
+  readonly #stage: Stage;
+  readonly #state = h("p", { class: "delivery", part: "delivery" });
+  readonly #time = h("time", { class: "time" });
+  #shown: Pending | Message | null = null;
+
+  constructor(of: Pending | Message, stage: Stage) {
+    this.#stage = stage;
+    const author = "author" in of ? of.author : "visitor";
+    const name = "author" in of && of.author === "person" ? (of.name ?? stage.words.personAuthor) : null;
+    const words = h("div", { class: "words", part: `message ${author}` }, ...linked(of.text));
+    const who = name === null ? h("span", { class: "sr" }, author === "visitor" ? stage.words.you : "") : h("p", { class: "author" }, name);
+    this.element = h("article", { class: `message ${author}`, "data-kind": "message", "data-author": author }, who, words, this.#time, this.#state);
+    this.update(of, true);
+  }
+
+  update(of: Pending | Message, isOnline: boolean): void {
+    const state = "author" in of ? "sent" : of.problem !== null ? "failed" : isOnline ? "sending" : "queued";
+    if (this.#shown === of && this.element.dataset["state"] === state) return;
+    this.#shown = of;
+    this.element.dataset["state"] = state;
+    if ("author" in of) {
+      this.#time.dateTime = of.at;
+      this.#time.textContent = timeText(of.at, this.#stage.locale);
+    }
+    this.#state.replaceChildren(..."author" in of ? [] : this.#delivery(of, state));
+  }
+
+  #delivery(of: Pending, state: string): (Node | string)[] {
+    const { words } = this.#stage;
+    if (state === "queued") return [words.queued];
+    if (state === "sending") return [h("span", { class: "sr" }, words.sending)];
+    const button = (label: string, part: string, click: () => void): HTMLElement =>
+      h("button", { type: "button", class: "inline", part, click }, label);
+    return [
+      `${words.notSent} ${of.problem?.message ?? ""} `,
+      button(words.retry, "retry", () => this.#stage.retry(of.frame.id)),
+      " ",
+      button(words.discard, "discard", () => this.#stage.discard(of.frame.id)),
+    ];
+  }
+}

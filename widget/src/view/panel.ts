@@ -1,0 +1,155 @@
+/** The panel: puts the parts together, and decides what a key press closes. */
+import type { Conversation } from "../conversation.ts";
+import type { Language } from "../i18n/index.ts";
+import { spoken, transcriptText } from "../plain.ts";
+import type { Session } from "../session.ts";
+import { SourceCard } from "./card.ts";
+import { Composer } from "./composer.ts";
+import { h } from "./dom.ts";
+import { Header } from "./header.ts";
+import { Intro } from "./intro.ts";
+import { Notice } from "./notice.ts";
+import { ConsentSheet } from "./sheet.ts";
+import type { Stage } from "./stage.ts";
+import { Transcript } from "./transcript.ts";
+
+export interface PanelSetting {
+  readonly words: Language;
+  readonly locale: string;
+  readonly base: string;
+  readonly isHelp: boolean;
+}
+
+const FOCUSABLE = "a[href], button:not([disabled]), input, textarea, [tabindex='0']";
+
+export class Panel {
+  readonly element: HTMLElement;
+  readonly #session: Session;
+  readonly #setting: PanelSetting;
+  readonly #close: () => void;
+  readonly #header: Header;
+  readonly #intro: Intro;
+  readonly #transcript: Transcript;
+  readonly #notice: Notice;
+  readonly #composer: Composer;
+  readonly #sheet: ConsentSheet;
+  readonly #card: SourceCard;
+  readonly #live = h("div", { class: "sr", role: "status", "aria-live": "polite", "aria-atomic": "true", part: "live" });
+
+  constructor(session: Session, setting: PanelSetting, close: () => void) {
+    this.#session = session;
+    this.#setting = setting;
+    this.#close = close;
+    const { words, isHelp } = setting;
+    const stage = this.#stage();
+    const consent = (): void => this.#sheet.open(session.now, this.#header.menuButton);
+    this.#sheet = new ConsentSheet(stage, (level) => session.consent(level));
+    this.#header = new Header(stage, isHelp, { close, consent, download: () => this.#download() });
+    this.#intro = new Intro(stage, consent);
+    this.#transcript = new Transcript(stage, this.#intro.element);
+    this.#card = new SourceCard(this.#transcript.scroller, words, setting.locale, setting.base);
+    this.#transcript.scroller.append(this.#card.element);
+    this.#notice = new Notice(stage, () => session.dismiss());
+    this.#composer = new Composer(stage, isHelp);
+    this.element = h(
+      "section",
+      { class: "panel", part: "panel", role: "dialog", hidden: true, tabindex: "-1", "data-mode": isHelp ? "help" : "chat", keydown: (event) => this.#key(event as KeyboardEvent) },
+      this.#header.element, this.#transcript.element, this.#notice.element, this.#composer.element, this.#sheet.element, this.#live,
+    );
+  }
+
+  update(now: Conversation, before: Conversation | null): void {
+    const { words, isHelp } = this.#setting;
+    const name = now.site?.name ?? "";
+    this.element.setAttribute("aria-label", isHelp ? words.helpOf(name) : words.chatWith(name));
+    this.element.dataset["state"] = now.status;
+    this.#header.update(now);
+    this.#intro.update(now, !this.#session.isDecided);
+    this.#notice.update(now);
+    this.#composer.update(now);
+    if (!this.element.hidden) this.#transcript.update(now);
+    if (before !== null) this.#announce(now, before);
+  }
+
+  show(): void {
+    this.element.hidden = false;
+    this.element.setAttribute("aria-modal", String(isFull()));
+    this.#transcript.update(this.#session.now);
+    // On a phone the keyboard would cover what was just opened.
+    if (matchMedia("(pointer: coarse)").matches) this.element.focus({ preventScroll: true });
+    else this.#composer.input.focus({ preventScroll: true });
+  }
+
+  hide(): void {
+    this.#card.close();
+    this.#header.closeMenu();
+    this.#sheet.close();
+    this.element.hidden = true;
+  }
+
+  #stage(): Stage {
+    const session = this.#session;
+    const spoke = (act: () => void): void => {
+      this.#transcript.follow();
+      act();
+    };
+    return {
+      ...this.#setting,
+      privacy: () => ({ text: session.now.site?.privacy ?? "", url: session.now.site?.privacy_url ?? null }),
+      say: (text) => spoke(() => session.say(text)),
+      choose: (prompt, value, label) => spoke(() => session.choose(prompt, value, label)),
+      submit: (prompt, fields) => spoke(() => session.submit(prompt, fields)),
+      rate: (turn, value, reason) => session.rate(turn, value, reason),
+      retry: (id) => session.retry(id),
+      discard: (id) => session.discard(id),
+      source: {
+        peek: (chip, citation) => this.#card.peek(chip, citation),
+        pin: (chip, citation) => this.#card.pin(chip, citation),
+        leave: () => this.#card.leave(),
+      },
+    };
+  }
+
+  /** Each whole answer is said once, when it is whole; what was there before we came is not said at all. */
+  #announce(now: Conversation, before: Conversation): void {
+    if (now.entries === before.entries) return;
+    const wasDone = new Set(before.entries.filter(isWhole).map((entry) => entry.key));
+    const fresh = now.entries.filter(
+      (entry) => isWhole(entry) && !wasDone.has(entry.key) && now.lastSeq > now.replayTo &&
+        !(entry.kind === "message" && entry.message.author === "visitor"),
+    );
+    if (fresh.length > 0) this.#live.textContent = fresh.map((entry) => spoken(entry, this.#setting.words)).join("\n");
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      if (!this.#sheet.close() && !this.#header.closeMenu() && !this.#card.close()) this.#close();
+    }
+    // Only where the panel covers the page does Tab stay inside it.
+    if (event.key === "Tab" && isFull()) this.#wrap(event);
+  }
+
+  #wrap(event: KeyboardEvent): void {
+    const all = [...this.element.querySelectorAll<HTMLElement>(FOCUSABLE)].filter((one) => one.offsetParent !== null);
+    const [first, last] = [all[0], all.at(-1)];
+    const at = (this.element.getRootNode() as ShadowRoot).activeElement;
+    const target = event.shiftKey && (at === first || at === this.element) ? last : !event.shiftKey && at === last ? first : undefined;
+    if (target === undefined) return;
+    event.preventDefault();
+    target.focus();
+  }
+
+  #download(): void {
+    const text = transcriptText(this.#session.now, this.#setting.words);
+    const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+    h("a", { href: url, download: "transcript.txt" }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+  }
+}
+
+const isFull = (): boolean => matchMedia("(max-width: 480px)").matches;
+
+function isWhole(entry: Conversation["entries"][number]): boolean {
+  return entry.kind === "message" || entry.done;
+}

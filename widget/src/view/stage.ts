@@ -1,0 +1,48 @@
+/** What the parts of the view may ask for, and what a drawn block can be told later. */
+import type { Conversation } from "../conversation.ts";
+import type { Citation } from "../generated/protocol.ts";
+import type { Language } from "../i18n/index.ts";
+
+export interface Stage {
+  readonly words: Language;
+  readonly locale: string;
+  /** Our server: relative links of blocks belong to it. */
+  readonly base: string;
+  /** The site's own words on what happens with personal details, shown where they are asked for. */
+  privacy(): { readonly text: string; readonly url: string | null };
+  say(text: string): void;
+  choose(prompt: string, value: string, label: string): void;
+  submit(prompt: string, fields: Record<string, string>): void;
+  rate(turn: string, value: "up" | "down", reason: string): void;
+  retry(id: string): void;
+  discard(id: string): void;
+  source: SourceStage;
+}
+
+export interface SourceStage {
+  peek(chip: HTMLElement, citation: Citation): void;
+  pin(chip: HTMLElement, citation: Citation): void;
+  leave(): void;
+}
+
+/** Looks a citation up when it is wanted: sources arrive after the words they support. */
+export type FindCitation = (n: number) => Citation | undefined;
+
+export interface Drawn {
+  readonly element: HTMLElement;
+  /** Called when the conversation moved on; `isOpen` says whether an answer is still taken. */
+  update?(now: Conversation, isOpen: boolean): void;
+}
+
+export function dateText(iso: string, locale: string): string {
+  // A date without a time is a day, not an instant: reading it in UTC keeps it that day everywhere.
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
+}
+
+export function timeText(iso: string, locale: string): string {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return "";
+  const isToday = at.toDateString() === new Date().toDateString();
+  const style = isToday ? ({ timeStyle: "short" } as const) : ({ dateStyle: "medium", timeStyle: "short" } as const);
+  return new Intl.DateTimeFormat(locale, style).format(at);
+}

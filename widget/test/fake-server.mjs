@@ -1,0 +1,162 @@
+// A server for looking at the widget and testing it: real frames, invented answers, faults on demand. Tests only.
+// node test/fake-server.mjs [port]; say "pages", "slots", "form", "code", "person", "error", "drop", "slow" and so on.
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { WebSocketServer } from "ws";
+import { script } from "./fake-answers.mjs";
+
+const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
+const TYPES = { ".js": "text/javascript", ".json": "application/json" };
+
+export const FACE = {
+  name: "Fernway",
+  assistant: "Fern",
+  accent: "#0f766e",
+  greeting: "Hello. Ask about plans, set-up or the API.",
+  starters: ["What does the Team plan cost?", "Can crews work without a connection?", "Which regions host our data?"],
+  privacy: "We keep this conversation so that a colleague can pick it up, and delete it after 90 days.",
+  privacy_url: "/privacy",
+  help_url: "/help",
+};
+
+const page = (head, body = "") => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Fernway</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">${head}<link rel="stylesheet" href="/host.css"></head>
+<body><main><h1>Crews, jobs and vehicles on one board</h1>
+<p>Plan the day, dispatch the nearest crew and know when a job is done.</p>${body}</main></body></html>`;
+const HOST_CSS = `body{margin:0;font:16px/1.6 Georgia,serif;background:#fbfaf8;color:#222}main{max-width:720px;margin:12vh auto;padding:0 24px}
+h1{font-size:40px;line-height:1.15}button,input{border:5px dotted red;font:40px serif}p{letter-spacing:.01em}
+@media (prefers-color-scheme:dark){body{background:#101113;color:#ddd}}`;
+const CSP = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'";
+
+/** Starts on a free port unless told otherwise; `conversations` is the log the widget's transcript must equal. */
+export async function startFakeServer({ port = 0, face = FACE, heartbeatS = 25, blockPauseMs = 120 } = {}) {
+  const conversations = new Map();
+  const faults = { refuseSockets: false, refuseHttp: false };
+  const requests = [];
+  const settings = { face, heartbeatS, blockPauseMs };
+  const http = createServer((request, response) => {
+    requests.push(request.url);
+    void serve(request, response, { conversations, faults, settings });
+  });
+  const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => "frontdesk.v1" });
+  http.on("upgrade", (request, socket, head) => {
+    requests.push(request.url);
+    if (faults.refuseSockets || request.url !== "/v1/chat") return socket.destroy();
+    sockets.handleUpgrade(request, socket, head, (ws) => attend(ws, { conversations, settings }));
+  });
+  await new Promise((ready) => http.listen(port, "127.0.0.1", ready));
+  return {
+    url: `http://127.0.0.1:${http.address().port}`,
+    conversations, faults, requests,
+    dropSockets: () => sockets.clients.forEach((client) => client.terminate()),
+    stop: async () => {
+      sockets.clients.forEach((client) => client.terminate());
+      http.closeAllConnections();
+      await new Promise((done) => http.close(done));
+    },
+  };
+}
+
+function talk(conversations, id) {
+  const known = conversations.get(id);
+  if (known) return known;
+  const fresh = { id: `c-${conversations.size + 1}`, log: [], answered: new Map(), listeners: new Set() };
+  conversations.set(fresh.id, fresh);
+  return fresh;
+}
+
+function append(talked, frame) {
+  const logged = { ...frame, seq: talked.log.length + 1, at: new Date().toISOString() };
+  talked.log.push(logged);
+  for (const tell of talked.listeners) tell(logged);
+}
+
+function attend(ws, { conversations, settings }) {
+  const tell = (frame) => ws.readyState === 1 && ws.send(JSON.stringify(frame));
+  let talked = null;
+  ws.on("close", () => talked?.listeners.delete(tell));
+  ws.on("message", (data) => {
+    const frame = JSON.parse(data.toString());
+    if (frame.type === "hello") {
+      talked = talk(conversations, frame.conversation);
+      greet(talked, frame, tell, settings);
+      talked.listeners.add(tell);
+    } else void hear(talked, frame, tell, settings, () => ws.terminate());
+  });
+}
+
+function greet(talked, hello, tell, { face, heartbeatS }) {
+  const seq = talked.log.length;
+  tell({
+    type: "welcome", seq, protocol: "frontdesk.v1", conversation: talked.id, visitor_token: "fake.token", site: face,
+    consent: hello.consent, heartbeat_s: heartbeatS, max_frame_bytes: 32768, max_text_chars: 4000,
+  });
+  for (const frame of talked.log.slice(hello.last_seq)) tell(frame);
+}
+
+async function hear(talked, frame, tell, { blockPauseMs }, hangUp) {
+  const seq = talked.log.length;
+  if (frame.type === "ping") return tell({ type: "pong", seq });
+  if (!("id" in frame) || frame.type === "rate" || frame.type === "consent") return undefined;
+  if (talked.answered.has(frame.id)) return undefined;
+  const words = frame.text ?? frame.label ?? Object.values(frame.fields).join(", ");
+  const plan = script(words, frame);
+  if (plan.problem) return tell({ type: "error", seq, client_id: frame.id, retry_after_s: null, ...plan.problem });
+  talked.answered.set(frame.id, true);
+  append(talked, { type: "message", id: `m-${seq + 1}`, author: "visitor", text: words, client_id: frame.id, name: null });
+  for (const live of talked.listeners) if (!plan.isQuiet) live({ type: "working", seq: talked.log.length, client_id: frame.id });
+  const pause = (ms) => new Promise((over) => setTimeout(over, ms));
+  await pause(plan.pauseMs ?? blockPauseMs);
+  const turn = `t-${talked.log.length}`;
+  for (const [index, block] of plan.blocks.entries()) {
+    append(talked, { type: "block", turn, index, block });
+    if (plan.hangUpAfter === index) hangUp();
+    await pause(blockPauseMs);
+  }
+  if (plan.blocks.length > 0 && !plan.isCut) append(talked, { type: "done", turn });
+  for (const message of plan.messages ?? []) {
+    await pause(blockPauseMs);
+    append(talked, { type: "message", id: `m-${talked.log.length + 1}`, client_id: null, name: null, ...message });
+  }
+  return undefined;
+}
+
+async function serve(request, response, context) {
+  const { pathname } = new URL(request.url, "http://fake");
+  response.setHeader("access-control-allow-origin", "*");
+  response.setHeader("access-control-allow-headers", "content-type");
+  if (request.method === "OPTIONS") return response.writeHead(204).end();
+  if (pathname === "/v1/messages") return exchange(request, response, context);
+  if (pathname === "/host.css") return response.setHeader("content-type", "text/css").end(HOST_CSS);
+  if (pathname.startsWith("/dist/")) {
+    const file = normalize(pathname.slice("/dist/".length));
+    const body = await readFile(join(DIST, file)).catch(() => null);
+    if (body === null || file.startsWith("..")) return response.writeHead(404).end();
+    return response.setHeader("content-type", TYPES[extname(file)] ?? "text/plain").end(body);
+  }
+  const mode = pathname === "/help" ? ' data-mode="help"' : "";
+  if (pathname === "/csp") response.setHeader("content-security-policy", CSP);
+  response.setHeader("content-type", "text/html");
+  return response.end(page(`<script async src="/dist/widget.js" data-site="demo"${mode}></script>`));
+}
+
+/** The same turn over plain HTTP: hello, replay, the frame's own answer, all as server-sent events. */
+async function exchange(request, response, { conversations, faults, settings }) {
+  if (faults.refuseHttp) return response.destroy();
+  const { hello, frame } = JSON.parse(Buffer.concat(await request.toArray()).toString());
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  const tell = (one) => response.write(`id: ${one.seq}\ndata: ${JSON.stringify(one)}\n\n`);
+  const talked = talk(conversations, hello.conversation);
+  greet(talked, hello, tell, settings);
+  talked.listeners.add(tell);
+  await hear(talked, frame, tell, settings, () => response.destroy());
+  talked.listeners.delete(tell);
+  return response.end();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const server = await startFakeServer({ port: Number(process.argv[2] ?? 8199) });
+  console.log(`${server.url}  (also /help and /csp)`);
+}
