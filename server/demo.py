@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,9 @@ class DemoSite:
 
     def case_study(self, name: str) -> str | None:
         """None when no customer has this name."""
-        stories = [page for group in self.contents() for page in group.pages if page.path.startswith("customers/")]
+        stories = [
+            page for group in self.contents() for page in group.pages if page.path.startswith("customers/")
+        ]
         story = next((page for page in stories if page.slug == name), None)
         if story is None:
             return None
@@ -124,20 +127,31 @@ class DemoSite:
         return self._draw("not-found.html")
 
     def _public(self, folder: str, names: Mapping[str, str]) -> Sequence[DocsPage]:
-        files = [file for file in sorted((self._docs / folder).glob("*.md")) if file.is_file()]
+        inside = self._docs.resolve()
+        listed = sorted((self._docs / folder).glob("*.md"))
+        files = [file for file in listed if file.is_file() and file.resolve().is_relative_to(inside)]
         order = {name: place for place, name in enumerate(names)}
         pages = []
         for file in sorted(files, key=lambda one: order.get(one.stem, len(order))):
-            page, audience = _read(file, f"{folder}/{file.stem}", names.get(file.stem), file.stat().st_mtime_ns)
+            page, audience = _read(
+                file, f"{folder}/{file.stem}", names.get(file.stem), file.stat().st_mtime_ns
+            )
             if audience == "public":
                 pages.append(page)
         return pages
 
     def _data(self, name: str) -> Any:
-        return yaml.safe_load((self._site / name).read_text(encoding="utf-8"))
+        file = self._site / name
+        return _load(file, file.stat().st_mtime_ns)
 
     def _draw(self, template: str, **values: Any) -> str:
         return self._templates.get_template(template).render(**values)
+
+
+@lru_cache(maxsize=20)
+def _load(file: Path, changed_ns: int) -> Any:  # noqa: ARG001
+    """YAML as values; nobody may change them."""
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=500)
@@ -146,10 +160,14 @@ def _read(file: Path, path: str, short: str | None, changed_ns: int) -> tuple[Do
     text = file.read_text(encoding="utf-8")
     head = _FRONT_MATTER.match(text)
     if head is None:
-        raise ValueError(f"{file.name!r} has no front matter: begin it with --- and title, description, updated, audience")
+        raise ValueError(
+            f"{file.name!r} has no front matter: begin it with --- and title, description, updated, audience"
+        )
     meta: dict[str, Any] = yaml.safe_load(head[1])
     title = str(meta["title"])
-    page = DocsPage(path, short or title, title, str(meta["description"]), meta["updated"], text[head.end() :], meta)
+    page = DocsPage(
+        path, short or title, title, str(meta["description"]), meta["updated"], text[head.end() :], meta
+    )
     return page, str(meta["audience"])
 
 
@@ -159,7 +177,7 @@ def render(source: str) -> Rendered:
     tokens = markdown.parse(source)
     seen: dict[str, int] = {}
     headings: list[tuple[str, str]] = []
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in pairwise(tokens):
         if opening.type == "heading_open":
             words = _words(inline)
             anchor = slug(words, seen)
@@ -168,7 +186,9 @@ def render(source: str) -> Rendered:
                 headings.append((anchor, words))
     html = markdown.renderer.render(tokens, markdown.options, {})
     # A wide table scrolls by itself; the page never does.
-    html = html.replace("<table>", '<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table>')
+    html = html.replace(
+        "<table>", '<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table>'
+    )
     # html is off in the parser above: whatever stands here was made by the renderer.
     return Rendered(Markup(html.replace("</table>", "</table></div>")), tuple(headings))  # noqa: S704
 
@@ -179,7 +199,9 @@ def _words(inline: Token) -> str:
 
 def _page(html: str | None, site: DemoSite) -> Response[str]:
     status = 200 if html is not None else 404
-    return Response(html if html is not None else site.not_found(), status_code=status, media_type=MediaType.HTML)
+    return Response(
+        html if html is not None else site.not_found(), status_code=status, media_type=MediaType.HTML
+    )
 
 
 def demo_routes(folder: Path) -> Sequence[Router]:
@@ -223,5 +245,7 @@ def demo_routes(folder: Path) -> Sequence[Router]:
             "referrer-policy": "strict-origin-when-cross-origin",
         },
     )
-    static = create_static_files_router(path="/site", directories=[folder / "site" / "static"], name="demo-static")
+    static = create_static_files_router(
+        path="/site", directories=[folder / "site" / "static"], name="demo-static"
+    )
     return [pages, static]
