@@ -1,0 +1,247 @@
+"""A CRM update as a rep reads it: what changes, from which words, how sure, how urgent. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from crm_sync.models import CrmUpdate, Evidence, FieldChange
+from crm_sync.values import PendingUpdate, Status
+from server.review.words import label, plain
+from server.store.vault import PLACEHOLDER
+
+HEADINGS: dict[str, str] = {
+    "contact.qualified": "Learned about a lead",
+    "contact.enriched": "Looked up about a lead",
+    "meeting.booked": "Meeting booked",
+    "meeting.moved": "Meeting moved",
+    "meeting.cancelled": "Meeting cancelled",
+    "trial.started": "Trial started",
+    "trial.verified": "Trial verified",
+    "cart.filled": "Cart filled",
+    "handoff.requested": "Asked for a person",
+    "handoff.finished": "Hand-over finished",
+    "followup.scheduled": "Follow-up scheduled",
+    "followup.sent": "Follow-up sent",
+    "followup.stopped": "Follow-up stopped",
+    "consent.changed": "Consent changed",
+    "conversation.closed": "Conversation closed",
+}
+
+# What a lost hour costs most stands first; the rest is worth what the lead's score says.
+_URGENCY: dict[str, int] = {
+    "handoff.requested": 60,
+    "meeting.cancelled": 50,
+    "meeting.moved": 45,
+    "meeting.booked": 40,
+    "cart.filled": 35,
+    "trial.verified": 30,
+    "trial.started": 25,
+    "consent.changed": 20,
+}
+
+STATUS_WORDS: dict[Status, str] = {
+    "pending": "On its way",
+    "awaiting_approval": "Waiting for you",
+    "approved": "Approved, on its way",
+    "delivering": "Being delivered",
+    "retrying": "Will be tried again",
+    "delivered": "In the CRM",
+    "needs_review": "The CRM refused it",
+    "rejected": "Rejected",
+    "quarantined": "Not valid, held back",
+    "unchanged": "Nothing new to write",
+    "undone": "Undone",
+}
+
+TABS: tuple[tuple[str, str, tuple[Status, ...]], ...] = (
+    ("waiting", "Waiting", ("awaiting_approval",)),
+    ("trouble", "Trouble", ("needs_review", "quarantined")),
+    ("moving", "On its way", ("pending", "approved", "delivering", "retrying")),
+    ("done", "Delivered", ("delivered",)),
+    ("closed", "Closed", ("rejected", "undone", "unchanged")),
+)
+"""The inbox's tabs: key, name, and the states that stand there."""
+
+HOW_WORDS = {
+    "said": "said",
+    "chosen": "chosen from the offered replies",
+    "page_view": "from pages visited",
+    "enriched": "looked up",
+    "scored": "worked out by the score",
+    "edited": "edited by a person",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One update, ready to be shown. `update` is None when the document does not fit its schema."""
+
+    row: PendingUpdate
+    update: CrmUpdate | None
+    heading: str
+    summary: str
+    score: float | None
+    urgency: float
+
+    @property
+    def id(self) -> str:
+        return self.row.id
+
+    @property
+    def status_words(self) -> str:
+        return STATUS_WORDS[self.row.status]
+
+    @property
+    def can_approve(self) -> bool:
+        return self.row.status in ("awaiting_approval", "needs_review")
+
+    @property
+    def can_reject(self) -> bool:
+        return self.row.status in ("awaiting_approval", "needs_review", "quarantined")
+
+    @property
+    def can_undo(self) -> bool:
+        return self.row.status == "delivered"
+
+    @property
+    def can_withdraw(self) -> bool:
+        """Decided, but the CRM has not heard of it yet."""
+        return self.row.status in ("pending", "approved", "retrying")
+
+    @property
+    def edits(self) -> tuple[FieldChange, ...]:
+        """The fields that a rep may correct: sealed values can not be, because nobody sees them here."""
+        if self.update is None or not self.can_approve:
+            return ()
+        return tuple(
+            change
+            for change in self.update.fields
+            if not PLACEHOLDER.search(editable(change.value)) and change.how != "scored"
+        )
+
+    @property
+    def is_open(self) -> bool:
+        return self.can_reject
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Every quote of the update, in the order of its fields."""
+        if self.update is None:
+            return ()
+        return tuple(proof for change in self.update.fields for proof in change.evidence)
+
+    @property
+    def marks(self) -> dict[str, tuple[int, int]]:
+        """Which stretch of which message to highlight: the first quote of each message."""
+        found: dict[str, tuple[int, int]] = {}
+        for proof in self.evidence:
+            if proof.message_id is not None:
+                found.setdefault(proof.message_id, (proof.start, proof.end))
+        return found
+
+
+def sheet(row: PendingUpdate) -> Sheet:
+    """Read an update for showing; a document that does not fit is shown raw."""
+    try:
+        update: CrmUpdate | None = CrmUpdate.model_validate(dict(row.document))
+    except ValidationError:
+        update = None
+    score = update.score.total if update and update.score else None
+    return Sheet(
+        row=row,
+        update=update,
+        heading=HEADINGS.get(row.kind, label(row.kind)),
+        summary=_summary(update),
+        score=score,
+        urgency=_URGENCY.get(row.kind, 0) + (score or 0.0) / 2,
+    )
+
+
+def by_urgency(sheets: list[Sheet]) -> list[Sheet]:
+    """What costs most to leave lying first; among equals the oldest."""
+    return sorted(sheets, key=lambda each: (-each.urgency, each.row.created_at, each.id))
+
+
+def _summary(update: CrmUpdate | None) -> str:
+    """The line of the queue: the values first, because they are what is decided on."""
+    if update is None:
+        return "does not fit the schema"
+    told = [field for field in update.fields if field.how != "scored"] or list(update.fields)
+    if told:
+        return ", ".join(f"{label(field.name).lower()} {plain(field.value)}" for field in told[:3])
+    return update.activity.subject if update.activity else "no fields"
+
+
+EDIT = "edit."
+"""Prefix of form fields that correct a value: `edit.company.team_size`."""
+
+
+def read_edits(shown: Sheet, form: Mapping[str, str]) -> dict[str, Any]:
+    """The corrections in a form, by `object.name`: only values that differ, in the type of the value they replace."""
+    edits: dict[str, Any] = {}
+    for change in shown.update.fields if shown.update else ():
+        name = f"{change.object}.{change.name}"
+        typed = form.get(EDIT + name)
+        if typed is None or typed.strip() == editable(change.value):
+            continue
+        edits[name] = _typed_like(change.value, typed.strip())
+    return edits
+
+
+def editable(value: Any) -> str:
+    """A value as it stands in an input."""
+    if isinstance(value, list):
+        return ", ".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _typed_like(old: Any, typed: str) -> Any:
+    """`typed` in the type of `old`; left as text when it does not fit, so that the schema says what is wrong."""
+    try:
+        match old:
+            case bool():
+                return {"true": True, "yes": True, "false": False, "no": False}[typed.lower()]
+            case int():
+                return int(typed)
+            case float():
+                return float(typed)
+            case list():
+                return [part.strip() for part in typed.split(",") if part.strip()]
+            case _:
+                return typed
+    except (KeyError, ValueError):
+        return typed
+
+
+def decided_line(row: PendingUpdate) -> str:
+    """Who decided and why, as one sentence; empty when nobody did."""
+    if not row.decided_by:
+        return ""
+    reason = f": {row.decided_reason}" if row.decided_reason else ""
+    return f"{STATUS_WORDS[row.status]} by {row.decided_by}{reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """When something happened to an update, for its history line."""
+
+    words: str
+    at: datetime | None
+
+
+def history(row: PendingUpdate) -> tuple[Settled, ...]:
+    """The steps that an update took, as far as its row tells."""
+    steps = [Settled("proposed", row.created_at)]
+    if row.attempts:
+        tries = "once" if row.attempts == 1 else f"{row.attempts} times"
+        steps.append(Settled(f"sent {tries}", None))
+    if row.delivered_at is not None:
+        steps.append(Settled("delivered", row.delivered_at))
+    if row.next_attempt_at is not None and row.status == "retrying":
+        steps.append(Settled("next attempt", row.next_attempt_at))
+    return tuple(steps)

@@ -1,0 +1,82 @@
+"""Puts the console's routes together: one router under /console, guarded as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Request, Router
+from litestar.datastructures import CacheControlHeader
+from litestar.di import Provide
+from litestar.params import FromPath
+from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
+
+from server.review import accounts_page, conversations, decisions, entrance, inbox, knowing, lists
+from server.review.access import build_guard
+from server.review.deps import ConsoleDeps, Seat
+from server.review.pages import STATIC
+from server.review.roles import open_to_all
+from server.review.sign_ins import Brake, Person
+from server.review.troubles import HANDLERS
+
+SITE_PAGES: Sequence[ControllerRouterHandler] = (
+    inbox.inbox, inbox.inbox_item, inbox.approve, inbox.reject, inbox.undo,
+    conversations.conversations, conversations.conversation, conversations.news, conversations.take_over,
+    conversations.hand_back, conversations.say, conversations.reveal,
+    decisions.decision,
+    lists.meetings, lists.trials, lists.carts, lists.mailbox, lists.mail, lists.invite,
+    knowing.crm, knowing.crm_contact, knowing.gaps, knowing.overview, knowing.audit,
+    accounts_page.accounts, accounts_page.add, accounts_page.sign_out_everywhere, accounts_page.change_role,
+    accounts_page.password_page, accounts_page.change_password,
+)  # fmt: skip
+
+
+def review_routes(desk: ConsoleDeps) -> Sequence[ControllerRouterHandler]:
+    """The console's routes, to be mounted at the root of the application."""
+    brake = Brake()
+
+    def the_desk() -> ConsoleDeps:
+        return desk
+
+    def the_brake() -> Brake:
+        return brake
+
+    def seat(request: Request[Any, Any, Any], site: FromPath[str]) -> Seat:
+        return Seat(desk, the_person(request), site, desk.clock())
+
+    def the_person(request: Request[Any, Any, Any]) -> Person:
+        person = request.scope["state"]["person"]
+        assert isinstance(person, Person)
+        return person
+
+    # The address of a file changes with its content (see `pages.asset`), so a browser may keep it.
+    static = create_static_files_router(
+        path="/static",
+        directories=[STATIC],
+        opt=open_to_all(),
+        cache_control=CacheControlHeader(max_age=31_536_000, public=True, immutable=True),
+        name="console-static",
+    )
+    site_router = Router(
+        path="/site/{site:str}",
+        route_handlers=list(SITE_PAGES),
+        dependencies={"seat": Provide(seat, sync_to_thread=False)},
+    )
+    return [
+        Router(
+            path="/console",
+            route_handlers=[
+                entrance.first_page, entrance.find_conversation, entrance.sign_in_page, entrance.sign_in,
+                entrance.sign_out, static, site_router,
+            ],
+            guards=[build_guard(desk)],
+            dependencies={
+                "desk": Provide(the_desk, sync_to_thread=False),
+                "brake": Provide(the_brake, sync_to_thread=False),
+                "person": Provide(the_person, sync_to_thread=False),
+            },
+            exception_handlers=HANDLERS,
+            include_in_schema=False,
+        )
+    ]  # fmt: skip

@@ -1,0 +1,158 @@
+"""Conversations, live: the list, one of them with what is known, taking over, and unsealing details."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from server.errors import FrontdeskError
+from server.review import talks
+from server.review.changes import sheet
+from server.review.deps import Seat
+from server.review.pages import go, nothing, page
+from server.review.roles import Role, needs
+from server.review.transcripts import ratings, sealed, transcript
+from server.review.visit import is_part
+
+AnyRequest = Request[Any, Any, Any]
+MAX_REPLY_CHARS = 4_000
+
+
+@get("/conversations", opt=needs(Role.VIEWER))
+async def conversations(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any]:
+    """The list; for htmx nothing when nothing changed since the list that it has."""
+    async with seat.desk.readers() as session:
+        listed = await talks.latest(session, seat.site)
+    mark = _mark(listed)
+    if is_part(request):
+        if request.query_params.get("have") == mark:
+            return nothing()
+        opened = request.query_params.get("open", "")
+        return page(seat, "talk_list.html", talks=listed, mark=mark, open_id=opened)
+    return page(
+        seat, "conversations.html", nav="conversations", talks=listed, mark=mark, open_id="", talk=None
+    )
+
+
+@get("/conversations/{conversation:str}", opt=needs(Role.VIEWER))
+async def conversation(
+    request: AnyRequest, conversation: FromPath[str], seat: NamedDependency[Seat]
+) -> Response[Any]:
+    """One conversation with what is known in it."""
+    values = await _opened(seat, conversation)
+    if is_part(request):
+        return page(seat, "talk.html", **values)
+    async with seat.desk.readers() as session:
+        listed = await talks.latest(session, seat.site)
+    return page(
+        seat, "conversations.html", nav="conversations", talks=listed, mark=_mark(listed),
+        open_id=conversation, **values,
+    )  # fmt: skip
+
+
+@get("/conversations/{conversation:str}/after/{seq:int}", opt=needs(Role.VIEWER))
+async def news(conversation: FromPath[str], seq: FromPath[int], seat: NamedDependency[Seat]) -> Response[Any]:
+    """What was said since `seq`; nothing when that was nothing."""
+    async with seat.desk.readers() as session:
+        talk = await talks.one(session, seat.site, conversation)
+        if talk.head <= seq:
+            return nothing()
+        words = await transcript(session, seat.site, conversation, after=seq)
+        thumbs = await ratings(session, seat.site, conversation)
+    return page(seat, "talk_news.html", talk=talk, words=words, thumbs=thumbs)
+
+
+@post("/conversations/{conversation:str}/take-over", opt=needs(Role.REP), status_code=200)
+async def take_over(
+    request: AnyRequest, conversation: FromPath[str], seat: NamedDependency[Seat]
+) -> Response[Any]:
+    """A person answers from now on."""
+    await _must_exist(seat, conversation)
+    await seat.desk.floor.take_over(seat.site, conversation, seat.person.login)
+    return await _again(request, seat, conversation)
+
+
+@post("/conversations/{conversation:str}/hand-back", opt=needs(Role.REP), status_code=200)
+async def hand_back(
+    request: AnyRequest, conversation: FromPath[str], seat: NamedDependency[Seat]
+) -> Response[Any]:
+    """The assistant answers again."""
+    await _must_exist(seat, conversation)
+    await seat.desk.floor.hand_back(seat.site, conversation, seat.person.login)
+    return await _again(request, seat, conversation)
+
+
+@post("/conversations/{conversation:str}/say", opt=needs(Role.REP), status_code=200)
+async def say(request: AnyRequest, conversation: FromPath[str], seat: NamedDependency[Seat]) -> Response[Any]:
+    """Answer the visitor in the name of the company; only after taking over, so that two do not talk at once."""
+    text = str((await request.form()).get("text", "")).strip()
+    if not text or len(text) > MAX_REPLY_CHARS:
+        raise FrontdeskError(
+            f"a reply has 1 to {MAX_REPLY_CHARS:,} characters, this one {len(text):,}; change it and send again",
+            code="bad_reply",
+        )
+    talk = await _must_exist(seat, conversation)
+    if not talk.with_person:
+        raise FrontdeskError(
+            "take the conversation over first, then reply", code="not_taken_over", status=409
+        )
+    await seat.desk.floor.say_as_person(seat.site, conversation, seat.person.login, text)
+    return await _again(request, seat, conversation)
+
+
+@post("/conversations/{conversation:str}/reveal", opt=needs(Role.REP), status_code=200)
+async def reveal(
+    request: AnyRequest, conversation: FromPath[str], seat: NamedDependency[Seat]
+) -> Response[Any]:
+    """Open the personal details; the vault writes down who did."""
+    await _must_exist(seat, conversation)
+    async with seat.desk.readers() as session:
+        names = await sealed(session, seat.site, conversation)
+    opened = {
+        name: await seat.desk.vault.unseal(seat.site, conversation, name, by=seat.person.login, now=seat.now)
+        for name in names
+    }
+    if is_part(request):
+        return page(seat, "details.html", conversation=conversation, sealed=names, opened=opened)
+    values = await _opened(seat, conversation)
+    return page(
+        seat, "conversations.html", nav="conversations", talks=[], mark="", open_id=conversation,
+        **{**values, "opened": opened},
+    )  # fmt: skip
+
+
+async def _opened(seat: Seat, conversation: str) -> dict[str, Any]:
+    async with seat.desk.readers() as session:
+        talk = await talks.one(session, seat.site, conversation)
+        words = await transcript(session, seat.site, conversation)
+        thumbs = await ratings(session, seat.site, conversation)
+        names = await sealed(session, seat.site, conversation)
+    rows = await seat.desk.ledger.updates(seat.site, conversation=conversation, limit=20)
+    return {
+        "talk": talk,
+        "words": words,
+        "thumbs": thumbs,
+        "sealed": names,
+        "opened": {},
+        "conversation": conversation,
+        "updates": [sheet(row) for row in rows],
+    }
+
+
+async def _must_exist(seat: Seat, conversation: str) -> talks.Talk:
+    async with seat.desk.readers() as session:
+        return await talks.one(session, seat.site, conversation)
+
+
+async def _again(request: AnyRequest, seat: Seat, conversation: str) -> Response[Any]:
+    if not is_part(request):
+        return go(f"{seat.url}/conversations/{conversation}")
+    return page(seat, "talk.html", **await _opened(seat, conversation))
+
+
+def _mark(listed: Any) -> str:
+    """Changes whenever the list does."""
+    return f"{listed[0].updated_at.isoformat()}~{len(listed)}" if listed else "none"

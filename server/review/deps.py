@@ -1,0 +1,78 @@
+"""What the console needs from the rest of the house, handed in by the wiring."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from crm_sync import Ledger
+from server.review.sign_ins import Person
+from server.store.vault import Vault
+
+
+class Floor(Protocol):
+    """Who speaks in a conversation: each call saves, logs and wakes the visitor's connection."""
+
+    async def take_over(self, site: str, conversation: str, login: str) -> None:
+        """From now on a person answers, and the assistant stays quiet."""
+
+    async def say_as_person(self, site: str, conversation: str, login: str, text: str) -> None:
+        """Say `text` to the visitor in the name of the company."""
+
+    async def hand_back(self, site: str, conversation: str, login: str) -> None:
+        """The assistant answers again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A question that the documents do not answer."""
+
+    question: str
+    count: int
+    last_asked: datetime
+    nearest: tuple[tuple[str, str], ...]
+    """Title and address of the closest pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleDeps:
+    """Everything that the console touches."""
+
+    writers: async_sessionmaker[AsyncSession]
+    readers: async_sessionmaker[AsyncSession]
+    vault: Vault
+    ledger: Ledger
+    gaps: Callable[[str], Awaitable[Sequence[Gap]]]
+    """What visitors of a site asked and its documents did not hold, most asked first."""
+    floor: Floor
+    start_delivery: Callable[[str], Awaitable[None]]
+    """Enqueue the delivery of an update that was just approved."""
+    clock: Callable[[], datetime]
+    sites: tuple[str, ...]
+    """The sites that this installation serves."""
+    secure_cookies: bool
+    """Whether visitors reach us by https, so that cookies may insist on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One request of a signed-in person, at one site."""
+
+    desk: ConsoleDeps
+    person: Person
+    site: str
+    now: datetime
+
+    @property
+    def url(self) -> str:
+        """Where the pages of this site begin."""
+        return f"/console/site/{self.site}"
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The sites that this person may see."""
+        return tuple(site for site in self.desk.sites if self.person.may_see(site))

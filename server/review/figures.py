@@ -1,0 +1,130 @@
+"""The few figures of the overview, counted from decision records, ratings and hand-overs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.actions.tables import HandoffRow, MeetingRow, TrialRow
+from server.store.tables import Conversation, DecisionRow, Rating
+
+DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """How many questions were answered from the documents, and how many were not."""
+
+    start: datetime
+    answered: int
+    abstained: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts of the last fourteen days."""
+
+    days: tuple[Day, ...]
+    plays: tuple[tuple[str, int], ...]
+    conversations: int
+    handovers: int
+    waiting_for_person: int
+    meetings: int
+    trials: int
+    liked: int
+    disliked: int
+
+    @property
+    def answered(self) -> int:
+        return sum(day.answered for day in self.days)
+
+    @property
+    def abstained(self) -> int:
+        return sum(day.abstained for day in self.days)
+
+    @property
+    def turns(self) -> int:
+        return sum(count for _, count in self.plays)
+
+    @property
+    def tallest(self) -> int:
+        """The largest day, at least 1, so that bars have a scale."""
+        return max((day.answered + day.abstained for day in self.days), default=0) or 1
+
+
+async def figures(session: AsyncSession, site: str, now: datetime) -> Figures:
+    """Count the last fourteen days, today included; days begin at midnight UTC."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    starts = [midnight - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    since = starts[0]
+    liked, disliked = await _thumbs(session, site, since)
+    return Figures(
+        days=await _days(session, site, starts),
+        plays=await _plays(session, site, since),
+        conversations=await _count(session, Conversation, site, since),
+        handovers=await _count(session, HandoffRow, site, since),
+        waiting_for_person=await session.scalar(
+            select(func.count())
+            .select_from(HandoffRow)
+            .where(HandoffRow.site == site, HandoffRow.state.in_(("asked", "nobody")))
+        )
+        or 0,
+        meetings=await _count(session, MeetingRow, site, since),
+        trials=await _count(session, TrialRow, site, since),
+        liked=liked,
+        disliked=disliked,
+    )
+
+
+async def _days(session: AsyncSession, site: str, starts: list[datetime]) -> tuple[Day, ...]:
+    # Day numbers by comparison: date arithmetic is spelled differently by every database.
+    number = case(
+        *((DecisionRow.at < start + timedelta(days=1), index) for index, start in enumerate(starts)),
+        else_=len(starts),
+    )
+    abstained = DecisionRow.record["abstained"].as_boolean()
+    rows = await session.execute(
+        select(number, abstained, func.count())
+        .where(DecisionRow.site == site, DecisionRow.at >= starts[0], abstained.is_not(None))
+        .group_by(number, abstained)
+    )
+    counts = {(int(day), bool(gave_up)): int(count) for day, gave_up, count in rows}
+    return tuple(
+        Day(start, counts.get((index, False), 0), counts.get((index, True), 0))
+        for index, start in enumerate(starts)
+    )
+
+
+async def _plays(session: AsyncSession, site: str, since: datetime) -> tuple[tuple[str, int], ...]:
+    rows = await session.execute(
+        select(DecisionRow.play, func.count())
+        .where(DecisionRow.site == site, DecisionRow.at >= since)
+        .group_by(DecisionRow.play)
+        .order_by(func.count().desc(), DecisionRow.play)
+    )
+    return tuple((str(play), int(count)) for play, count in rows)
+
+
+async def _thumbs(session: AsyncSession, site: str, since: datetime) -> tuple[int, int]:
+    rows = await session.execute(
+        select(Rating.value, func.count())
+        .where(Rating.site == site, Rating.at >= since)
+        .group_by(Rating.value)
+    )
+    counts = {str(value): int(count) for value, count in rows}
+    return counts.get("up", 0), counts.get("down", 0)
+
+
+async def _count(
+    session: AsyncSession,
+    table: type[Conversation | HandoffRow | MeetingRow | TrialRow],
+    site: str,
+    since: datetime,
+) -> int:
+    found = await session.scalar(
+        select(func.count()).select_from(table).where(table.site == site, table.created_at >= since)
+    )
+    return found or 0

@@ -1,0 +1,153 @@
+// The console's keys, and the few things that htmx does not do: move on after a decision, scroll to the evidence.
+(() => {
+  "use strict";
+
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const narrow = matchMedia("(max-width: 760px)");
+  let lastDecided = null;
+  let opening = 0;
+  let toastTimer = 0;
+
+  const toast = (words) => {
+    const place = $("#toast");
+    if (!place || !words) return;
+    place.textContent = words;
+    place.classList.add("shown");
+    clearTimeout(toastTimer);
+    toastTimer = setTimeout(() => place.classList.remove("shown"), 5000);
+  };
+
+  // -- the list --------------------------------------------------------------------------------------------
+
+  const rows = () => $$("[data-rows] .row");
+  const place = () => {
+    const all = rows();
+    const focused = all.indexOf(document.activeElement);
+    return focused >= 0 ? focused : all.findIndex((row) => row.hasAttribute("aria-current"));
+  };
+  const mark = (row) => {
+    for (const each of rows()) each.removeAttribute("aria-current");
+    row.setAttribute("aria-current", "true");
+  };
+  const choose = (row) => {
+    if (!row) return;
+    row.focus();
+    row.scrollIntoView({ block: "nearest" });
+    if (!row.hasAttribute("hx-get") || narrow.matches) return;
+    mark(row);
+    // Running through the list with a held key must not ask for every row on the way.
+    clearTimeout(opening);
+    opening = setTimeout(() => row.click(), 60);
+  };
+  const step = (by) => {
+    const all = rows();
+    const at = place();
+    choose(all[Math.min(Math.max(at + by, 0), all.length - 1)]);
+  };
+
+  const moveOn = (id) => {
+    const items = $$("[data-rows] .row-item");
+    const at = items.findIndex((item) => item.dataset.id === id);
+    const isOpen = (item) => "open" in item.dataset && item.dataset.id !== id;
+    const next = items.slice(at + 1).find(isOpen) ?? items.find(isOpen);
+    if (next) choose($(".row", next));
+  };
+
+  // -- deciding --------------------------------------------------------------------------------------------
+
+  const undoLast = () => {
+    const row = lastDecided && $(`#row-${CSS.escape(lastDecided)} .row`);
+    if (!row) return;
+    htmx.ajax("POST", `${row.getAttribute("href")}/undo`, { source: row, target: "#work" });
+    mark(row);
+  };
+
+  document.addEventListener("decided", (event) => {
+    const { id, said } = event.detail;
+    if (said === "Approved" || said === "Rejected") {
+      lastDecided = id;
+      toast(said === "Approved" ? "Approved. Press u to undo." : "Rejected.");
+      moveOn(id);
+      return;
+    }
+    if (said) lastDecided = null;
+    toast(said || "Not undone: it was changed since.");
+  });
+
+  const press = (key) => {
+    const target = $(`#work [data-key="${key}"]`);
+    if (!target) return false;
+    if (target.matches("summary")) {
+      target.parentElement.open = true;
+      $("input", target.parentElement)?.select();
+    } else if (target.matches("input")) target.focus();
+    else target.click();
+    return true;
+  };
+
+  const KEYS = {
+    j: () => step(1),
+    k: () => step(-1),
+    a: () => press("a"),
+    e: () => press("e"),
+    r: () => press("r"),
+    u: () => press("u") || undoLast(),
+    "?": () => $("#keys")?.showModal(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "Escape" && typing) typing.blur();
+    if (event.key === "Enter" && !event.shiftKey && event.target.matches("[data-send]")) {
+      event.preventDefault();
+      event.target.form.requestSubmit();
+    }
+    if (typing || $("dialog[open]") || !(event.key in KEYS)) return;
+    event.preventDefault();
+    KEYS[event.key]();
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-keys]")) $("#keys").showModal();
+    const row = event.target.closest(".row[hx-get]");
+    if (!row) return;
+    mark(row);
+    $("#main").classList.add("opened");
+    if (narrow.matches) scrollTo(0, 0);
+  });
+
+  // -- what was just shown ---------------------------------------------------------------------------------
+
+  const settle = (root) => {
+    for (const time of $$("time", root)) time.title = new Date(time.dateTime).toLocaleString();
+    const quoted = $("#work .context mark");
+    const pane = $("#work .context");
+    if (quoted && pane && !narrow.matches && root.contains(quoted)) {
+      pane.scrollTop += quoted.getBoundingClientRect().top - pane.getBoundingClientRect().top - pane.clientHeight / 3;
+    }
+    const talk = $("[data-stick]");
+    if (talk && (root === document || root.id === "work" || root.contains(talk))) talk.scrollTop = talk.scrollHeight;
+  };
+
+  let wasAtEnd = false;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const talk = $("[data-stick]");
+    wasAtEnd = Boolean(talk) && talk.scrollHeight - talk.scrollTop - talk.clientHeight < 80;
+    if (event.detail.target?.id === "talk-list") {
+      event.detail.target.dataset.focus = document.activeElement?.closest(".row-item")?.dataset.id ?? "";
+    }
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const path = event.detail.requestConfig?.path ?? "";
+    settle(event.detail.target?.isConnected ? event.detail.target : document);
+    if (path.includes("/after/") && wasAtEnd) $("[data-stick]").scrollTop = $("[data-stick]").scrollHeight;
+    if (path.endsWith("/say") || path.endsWith("/take-over")) $("#reply")?.focus();
+  });
+  document.addEventListener("htmx:responseError", (event) => toast(event.detail.xhr.responseText.slice(0, 300)));
+  document.addEventListener("htmx:sendError", () => toast("No connection. Nothing was changed; try again."));
+
+  if (narrow.matches) $(".menu")?.removeAttribute("open");
+  settle(document);
+})();

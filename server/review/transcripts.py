@@ -1,0 +1,126 @@
+"""A conversation as a person reads it: the log, grouped into what was said and what the assistant answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.dialogue.blocks import Block
+from server.store.tables import Logged, Rating, Sealed
+
+_BLOCK: TypeAdapter[Block] = TypeAdapter(Block)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Something typed, by the visitor or a person of the company, or a line of the system."""
+
+    seq: int
+    message: str
+    author: Literal["visitor", "person", "system"]
+    name: str | None
+    text: str
+    at: datetime
+    kind: Literal["words"] = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of the assistant."""
+
+    seq: int
+    turn: str
+    blocks: tuple[Block, ...]
+    at: datetime
+    kind: Literal["turn"] = "turn"
+
+
+Item = Words | Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was said, oldest first; `head` is the last sequence number that it covers."""
+
+    items: tuple[Item, ...]
+    head: int
+
+
+async def transcript(
+    session: AsyncSession, site: str, conversation: str, *, after: int = 0, limit: int = 2_000
+) -> Transcript:
+    """The conversation from the frame that follows `after`."""
+    rows = list(
+        await session.scalars(
+            select(Logged)
+            .where(Logged.site == site, Logged.conversation == conversation, Logged.seq > after)
+            .order_by(Logged.seq)
+            .limit(limit)
+        )
+    )
+    return Transcript(arrange(rows), rows[-1].seq if rows else after)
+
+
+def arrange(rows: Sequence[Logged]) -> tuple[Item, ...]:
+    """Frames in order, with the pieces of one turn put together where its first one stands."""
+    items: list[Item] = []
+    places: dict[str, int] = {}
+    for row in rows:
+        if row.type == "message":
+            items.append(_words(row))
+        elif row.type == "block" and (block := _block(row.body)) is not None:
+            turn = str(row.turn or row.body.get("turn", ""))
+            if turn in places:
+                begun = items[places[turn]]
+                assert isinstance(begun, Turn)
+                items[places[turn]] = Turn(begun.seq, turn, (*begun.blocks, block), begun.at)
+            else:
+                places[turn] = len(items)
+                items.append(Turn(row.seq, turn, (block,), row.at))
+    return tuple(items)
+
+
+def _words(row: Logged) -> Words:
+    body = row.body
+    author = body.get("author")
+    return Words(
+        seq=row.seq,
+        message=str(row.message or body.get("id", "")),
+        author=author if author in ("visitor", "person") else "system",
+        name=body.get("name"),
+        text=str(body.get("text", "")),
+        at=row.at,
+    )
+
+
+def _block(body: Mapping[str, Any]) -> Block | None:
+    try:
+        return _BLOCK.validate_python(body.get("block"))
+    except ValidationError:
+        # A block of a version that we no longer know; the rest of the conversation is worth reading.
+        return None
+
+
+async def ratings(session: AsyncSession, site: str, conversation: str) -> dict[str, str]:
+    """The visitor's thumbs by turn."""
+    rows = await session.scalars(
+        select(Rating).where(Rating.site == site, Rating.conversation == conversation)
+    )
+    return {row.turn: row.value for row in rows}
+
+
+async def sealed(session: AsyncSession, site: str, conversation: str) -> list[str]:
+    """The placeholders of a conversation, without opening any."""
+    return list(
+        await session.scalars(
+            select(Sealed.placeholder)
+            .where(Sealed.site == site, Sealed.conversation == conversation)
+            .order_by(Sealed.created_at, Sealed.placeholder)
+        )
+    )

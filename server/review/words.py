@@ -1,0 +1,134 @@
+"""How values read on a page: times, sizes, placeholders and links. Pure; everything that is not ours is escaped."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
+
+from server.store.vault import PLACEHOLDER
+
+_LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
+_KINDS = {
+    "email": "e-mail address",
+    "phone": "phone number",
+    "person": "name",
+    "card": "card number",
+    "iban": "bank account",
+    "address": "postal address",
+    "ip": "IP address",
+}
+_STEPS = ((60, 1, "s"), (3_600, 60, "min"), (86_400, 3_600, "h"), (7 * 86_400, 86_400, "d"))
+
+
+def ago(then: datetime, now: datetime) -> Markup:
+    """How long since (or until) `then`, with the moment itself on hover."""
+    gap = (now - then).total_seconds()
+    size = abs(gap)
+    if size < 5:
+        words = "now"
+    else:
+        words = next(
+            (f"{int(size // unit)} {name}" for limit, unit, name in _STEPS if size < limit),
+            f"{then:%-d %b %Y}",
+        )
+        if gap < 0 and size < 7 * 86_400:
+            words = f"in {words}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(then.isoformat(), stamp(then), words)
+
+
+def stamp(then: datetime) -> str:
+    """The moment in full, in UTC."""
+    return f"{then:%a %-d %b %Y, %H:%M} UTC"
+
+
+def local(then: datetime, zone: str) -> str:
+    """The moment on the clock of `zone`."""
+    return f"{then.astimezone(ZoneInfo(zone)):%a %-d %b %Y, %H:%M}"
+
+
+def clock(then: datetime) -> Markup:
+    """The time of day, with the moment itself on hover."""
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        then.isoformat(), stamp(then), f"{then:%H:%M}"
+    )
+
+
+def percent(share: float) -> str:
+    return f"{share * 100:.0f} %"
+
+
+def chips(text: object) -> Markup:
+    """`text` with its placeholders as chips that say what they stand for."""
+    parts: list[Markup] = []
+    done = 0
+    words = str(text)
+    for found in PLACEHOLDER.finditer(words):
+        parts += [escape(words[done : found.start()]), _chip(found.group())]
+        done = found.end()
+    parts.append(escape(words[done:]))
+    return Markup("").join(parts)
+
+
+def _chip(placeholder: str) -> Markup:
+    kind, _, number = placeholder[1:-1].rpartition("_")
+    name = _KINDS.get(kind, kind)
+    return Markup('<span class="sealed" title="A {} that is sealed in the vault">{} {}</span>').format(
+        name, name, number
+    )
+
+
+def marked(text: str, start: int, end: int) -> Markup:
+    """`text` with the stretch from `start` to `end` highlighted; nothing is when the stretch does not fit."""
+    if not 0 <= start < end <= len(text):
+        return chips(text)
+    return Markup("{}<mark>{}</mark>{}").format(
+        chips(text[:start]), chips(text[start:end]), chips(text[end:])
+    )
+
+
+def linked(text: str) -> Markup:
+    """Plain text with its web addresses clickable."""
+    parts: list[Markup] = []
+    done = 0
+    for found in _LINK.finditer(text):
+        address = found.group()
+        parts.append(escape(text[done : found.start()]))
+        parts.append(Markup('<a href="{0}" rel="noreferrer noopener">{0}</a>').format(address))
+        done = found.end()
+    parts.append(escape(text[done:]))
+    return Markup("").join(parts)
+
+
+def label(name: str) -> str:
+    """A field's or code's name as words: `team_size` is "Team size"."""
+    words = name.removeprefix("custom.").replace("_", " ").replace(".", ": ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def plain(value: Any) -> str:
+    """A JSON value as a person writes it."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:,.2f}".rstrip("0").rstrip(".")
+        case int():
+            return f"{value:,}"
+        case list() | tuple():
+            return ", ".join(plain(item) for item in value) or "nothing"
+        case dict():
+            return ", ".join(f"{label(str(key))} {plain(item)}" for key, item in value.items()) or "nothing"
+        case _:
+            return str(value)
+
+
+def pretty(value: Any) -> str:
+    """JSON as a person reads it."""
+    return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False, default=str)
