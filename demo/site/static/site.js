@@ -1,9 +1,9 @@
-// Lets links of the demo site open the assistant when it has loaded; without it they are ordinary links.
+// Lets links of the demo site open the assistant; without it they are ordinary links to the documentation.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-ask], a[data-help]");
-  const desk = document.querySelector("front-desk");
-  if (!link || typeof desk?.open !== "function") return;
+  const desk = window.Frontdesk;
+  if (!link || !desk || event.metaKey || event.ctrlKey) return;
   event.preventDefault();
-  desk.open();
-  if (link.dataset.ask && typeof desk.ask === "function") desk.ask(link.dataset.ask);
+  const opened = link.dataset.ask ? desk.ask(link.dataset.ask) : desk.open();
+  opened.catch(() => location.assign(link.href));
 });
