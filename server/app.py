@@ -1,0 +1,164 @@
+"""The web application: chat, pages, console, demo and what machines ask for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Litestar, MediaType, Request, Response, get
+from litestar.config.cors import CORSConfig
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ControllerRouterHandler
+from sqlalchemy import text
+
+from crm_sync import CrmError
+from knowledge import gaps
+from server import aftermath, telemetry
+from server.chat.limits import Limiter
+from server.chat.line import Reception
+from server.chat.routes import chat_routes
+from server.demo import demo_routes
+from server.errors import FrontdeskError
+from server.floor import Floor
+from server.pages.desk import PageDesk
+from server.pages.routes import page_routes
+from server.review.console import review_routes
+from server.review.deps import ConsoleDeps, Gap
+from server.settings import Settings
+from server.wiring import DEMO, REPOSITORY, House, build, running
+
+WIDGET = REPOSITORY / "widget" / "dist"
+MAX_WEBSOCKET_BYTES = 1_048_576
+"""A frame above the protocol's own limit gets an error frame; above this the connection is closed."""
+
+
+def create_app(settings: Settings, house: House | None = None) -> Litestar:
+    """The application of one installation; `frontdesk prepare` must have made database and models."""
+    house = house or build(settings)
+    reception = Reception(
+        house.desk, Floor(house.desk), Limiter(settings.turns_per_minute), partial(_may_embed, house)
+    )
+    return Litestar(
+        route_handlers=[
+            *chat_routes(reception),
+            *page_routes(_pages(house)),
+            *review_routes(_console(house, reception.floor)),
+            *_machine_routes(house),
+            *_widget_routes(),
+            *(demo_routes(DEMO) if settings.demo else ()),
+        ],
+        lifespan=[partial(_lifespan, house, reception)],
+        exception_handlers={FrontdeskError: _refusal, CrmError: _refusal},
+        cors_config=CORSConfig(allow_origins=_origins(house), allow_methods=["GET", "POST"], max_age=600),
+        openapi_config=OpenAPIConfig(
+            title="Frontdesk", version="1", path="/schema", render_plugins=[JsonRenderPlugin()]
+        ),
+        request_max_body_size=4_194_304,
+    )
+
+
+@asynccontextmanager
+async def _lifespan(house: House, reception: Reception, _app: Litestar) -> AsyncIterator[None]:
+    async with running(house):
+        yield
+        await reception.drain()
+
+
+def _may_embed(house: House, site: str, origin: str | None) -> bool:
+    """Browsers send an origin with every websocket; programs need not."""
+    rules = house.desk.playbooks.of(site).site
+    own = urlsplit(house.settings.url)
+    return origin is None or origin in rules.origins or origin == f"{own.scheme}://{own.netloc}"
+
+
+def _origins(house: House) -> list[str]:
+    books = house.desk.playbooks
+    return sorted({origin for site in books.sites for origin in books.of(site).site.origins}) or ["null://"]
+
+
+def _pages(house: House) -> PageDesk:
+    desk = house.desk
+    return PageDesk(
+        sessions=desk.writers,
+        links=desk.links,
+        desk_of=house.desk_of,
+        clock=desk.clock,
+        on_change=partial(aftermath.tell_crm, desk),
+        after_commit=partial(aftermath.start_what_follows, desk),
+    )
+
+
+def _console(house: House, floor: Floor) -> ConsoleDeps:
+    desk = house.desk
+    return ConsoleDeps(
+        writers=desk.writers,
+        readers=desk.readers,
+        vault=desk.vault,
+        ledger=desk.ledger,
+        gaps=partial(_gaps, house),
+        floor=floor,
+        start_delivery=lambda update: house.starter.deliveries([update]),
+        clock=desk.clock,
+        sites=desk.playbooks.sites,
+        secure_cookies=house.settings.url.startswith("https://"),
+    )
+
+
+async def _gaps(house: House, site: str) -> Sequence[Gap]:
+    """The questions that the documents do not answer, for the console."""
+    async with house.desk.readers() as session:
+        found = await gaps.open_gaps(session, site)
+    return [
+        Gap(gap.question, gap.count, gap.last_at, tuple((page, page) for page in gap.nearest))
+        for gap in found
+    ]
+
+
+def _machine_routes(house: House) -> list[ControllerRouterHandler]:
+    @get("/healthz", media_type=MediaType.TEXT, include_in_schema=False)
+    async def healthz() -> str:
+        """The process answers."""
+        return "ok"
+
+    @get("/readyz", include_in_schema=False)
+    async def readyz() -> Response[dict[str, Any]]:
+        """The database answers, the indexes are in memory, durable work runs."""
+        async with house.desk.readers() as session:
+            await session.execute(text("SELECT 1"))
+        is_ready = house.starter.running
+        return Response({"ready": is_ready}, status_code=200 if is_ready else 503)
+
+    @get("/metrics", media_type=MediaType.TEXT, include_in_schema=False)
+    async def metrics() -> bytes:
+        return telemetry.metrics()
+
+    return [healthz, readyz, metrics]
+
+
+def _widget_routes() -> list[ControllerRouterHandler]:
+    def served(name: str) -> Callable[[], Response[bytes]]:
+        def serve() -> Response[bytes]:
+            file = WIDGET / name
+            if not file.is_file():
+                return Response(b"", status_code=404, media_type=MediaType.TEXT)
+            headers = {
+                "cache-control": "public, max-age=300",
+                "cross-origin-resource-policy": "cross-origin",
+                # A module script from another origin is fetched with CORS.
+                "access-control-allow-origin": "*",
+            }
+            return Response(file.read_bytes(), media_type="text/javascript; charset=utf-8", headers=headers)
+
+        return serve
+
+    names = sorted(file.name for file in WIDGET.glob("*.js")) if WIDGET.is_dir() else ["widget.js"]
+    return [get(f"/{name}", sync_to_thread=False, include_in_schema=False)(served(name)) for name in names]
+
+
+def _refusal(_request: Request[Any, Any, Any], error: FrontdeskError | CrmError) -> Response[dict[str, str]]:
+    status = getattr(error, "status", 400)
+    return Response({"code": error.code, "message": str(error)}, status_code=status)

@@ -1,0 +1,184 @@
+"""What the command line asks of an installation without serving it; the same rooms answer."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, assert_never
+
+from intents.training import Labelled
+from intents.values import ReadingContext, Understanding
+from knowledge.library import Library
+from knowledge.values import Answer, Code, Part, Points, Sentences, TableRows
+from server.dialogue.decide import decide
+from server.dialogue.phrases import phrase
+from server.dialogue.values import Case, GiveAnswer, Said, State
+from server.errors import FrontdeskError
+from server.playbook import Playbook
+from server.recording import summary
+from server.review.accounts import set_password
+from server.settings import Settings
+from server.store.engine import open_engine, open_sessions
+from server.wiring import embedder_of, new_id, playbooks_of, reader_of
+
+
+async def find(settings: Settings, site: str, text: str, k: int) -> list[dict[str, Any]]:
+    """The best passages for `text`."""
+    async with _library(settings, site) as library:
+        found = library.find(site, text, k=k)
+    return [
+        {
+            "url": hit.page.url,
+            "title": hit.page.title,
+            "heading": hit.passage.heading,
+            "text": hit.passage.text,
+            "score": round(hit.score, 4),
+            "dense": round(hit.dense, 4),
+            "keyword": round(hit.keyword, 4),
+        }
+        for hit in found
+    ]
+
+
+async def ask(settings: Settings, site: str, text: str) -> dict[str, Any]:
+    """One question as the first message of a conversation."""
+    playbooks = playbooks_of(settings.model_copy(update={"demo": True}))
+    reader = reader_of(settings, embedder_of(settings), playbooks)
+    now = datetime.now(UTC)
+    reading = reader.read(text, ReadingContext(now=now))
+    async with _library(settings, site) as library:
+        answer = library.answer(site, reading.redacted.text)
+    case = _case(playbooks.of_or_default(site), reading, answer, now)
+    decision = decide(case)
+    gives = any(isinstance(move, GiveAnswer) for move in decision.moves)
+    return {
+        "answer": "\n".join(_plain(part) for part in answer.parts) if gives else _other(answer),
+        "citations": [_citation(cited) for cited in answer.citations] if gives else [],
+        "abstained": answer.abstained,
+        "nearest": [asdict(page) for page in answer.nearest],
+        "intent": _intent(reading),
+        "decision": summary(decision),
+        "searched_for": answer.searched_for,
+        "answerability": round(answer.confidence, 4),
+        "timings_ms": {**reading.timings_ms, **answer.timings_ms},
+    }
+
+
+def read(settings: Settings, text: str) -> dict[str, Any]:
+    """What one message says."""
+    playbooks = playbooks_of(settings.model_copy(update={"demo": True}))
+    reading = reader_of(settings, embedder_of(settings), playbooks).read(
+        text, ReadingContext(now=datetime.now(UTC))
+    )
+    return {
+        "text": reading.redacted.text,
+        "language": reading.language,
+        "intents": [asdict(guess) for guess in reading.intents],
+        "asked_for": list(reading.asked_for),
+        "out_of_scope": reading.out_of_scope,
+        "facts": [asdict(fact) for fact in reading.facts],
+        "frustration": reading.frustration,
+        "timings_ms": dict(reading.timings_ms),
+    }
+
+
+def read_labelled(file: Path) -> list[Labelled]:
+    """JSON lines of `{text, intent}`; raises with file and line."""
+    if not file.is_file():
+        raise FrontdeskError(
+            f"there is no file {str(file)!r}; give JSON lines of text and intent", code="no_source"
+        )
+    labelled = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            labelled.append(Labelled(str(row["text"]), str(row["intent"])))
+        except (ValueError, KeyError, TypeError) as error:
+            message = f"{file}:{number}: a line must be a JSON object with text and intent"
+            raise FrontdeskError(message, code="bad_data") from error
+    return labelled
+
+
+async def new_password(settings: Settings, login: str) -> str:
+    """A fresh password for a console account."""
+    engine = open_engine(settings.database)
+    try:
+        async with open_sessions(engine)() as session:
+            fresh = "-".join(secrets.token_hex(3) for _ in range(4))
+            await set_password(session, login, fresh)
+            await session.commit()
+    finally:
+        await engine.dispose()
+    return fresh
+
+
+@asynccontextmanager
+async def _library(settings: Settings, site: str) -> AsyncIterator[Library]:
+    engine = open_engine(settings.database)
+    try:
+        library = Library(open_sessions(engine), embedder_of(settings))
+        if not (settings.data_dir / "frontdesk.db").exists() and not settings.database_url:
+            raise FrontdeskError(
+                f"nothing was ingested into {settings.data_dir} yet; run `frontdesk ingest` first"
+            )
+        if await library.refresh(site) == 0:
+            raise FrontdeskError(
+                f"site {site!r} has no documents; run `frontdesk ingest SOURCE --site {site}`"
+            )
+        yield library
+    finally:
+        await engine.dispose()
+
+
+def _case(playbook: Playbook, reading: Understanding, answer: Answer, now: datetime) -> Case:
+    said = Said(reading.redacted.text)
+    return Case(State(), said, playbook.policy(), now, new_id(), new_id(), reading=reading, answer=answer)
+
+
+def _other(answer: Answer) -> str:
+    if not answer.abstained:
+        return ""
+    pages = ", ".join(page.title for page in answer.nearest[:3])
+    return f"{phrase('unknown')} {phrase('nearest')} {pages}" if pages else phrase("unknown")
+
+
+def _plain(part: Part) -> str:
+    match part:
+        case Sentences(lines=lines):
+            return " ".join(f"{line.text} {_marks(line.cites)}" for line in lines)
+        case Points(ordered=ordered, start=start, items=items):
+            marks = (f"{start + place}." if ordered else "-" for place in range(len(items)))
+            return "\n".join(
+                f"{mark} {item.text} {_marks(item.cites)}" for mark, item in zip(marks, items, strict=True)
+            )
+        case TableRows(header=header, rows=rows, cites=cites):
+            return "\n".join(" | ".join(row) for row in (header, *rows)) + f" {_marks(cites)}"
+        case Code(text=text, cites=cites):
+            return f"{text} {_marks(cites)}"
+    assert_never(part)
+
+
+def _marks(cites: tuple[int, ...]) -> str:
+    return "".join(f"[{n}]" for n in cites)
+
+
+def _citation(cited: Any) -> dict[str, Any]:
+    names = ("n", "url", "title", "heading", "quote", "score", "document_version")
+    return {name: getattr(cited, name) for name in names}
+
+
+def _intent(reading: Understanding) -> dict[str, Any]:
+    best = reading.intents[0] if reading.intents else None
+    if best is None or reading.out_of_scope:
+        name, confidence = "none", 1 - (best.probability if best else 0.0)
+    else:
+        name, confidence = best.name, best.probability
+    rest = [asdict(guess) for guess in reading.intents if guess.name != name]
+    return {"name": name, "confidence": round(confidence, 4), "alternatives": rest}

@@ -1,0 +1,61 @@
+"""Checks of what an installation needs, for `frontdesk doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import create_engine, text
+
+from intents.model_store import load
+from server.app import WIDGET
+from server.schema import synchronous
+from server.settings import Settings
+from server.wiring import embedder_of, intent_folder, playbooks_of
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def checks(settings: Settings) -> list[Check]:
+    """Look at everything; a failed one says what to do."""
+    return [
+        _look("database", lambda: _database(settings)),
+        _look("embedder", lambda: embedder_of(settings).name),
+        _look("intents", lambda: load(intent_folder(settings)).version),
+        _look(
+            "playbooks", lambda: ", ".join(playbooks_of(settings).sites) or "none; add playbooks/<site>.yaml"
+        ),
+        _look("time zones", lambda: f"{ZoneInfo('Europe/Berlin').key} found"),
+        _look("widget", _widget),
+    ]
+
+
+def _look(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name, ok=True, detail=look())
+    except Exception as error:  # noqa: BLE001  whatever is wrong is the finding
+        return Check(name, ok=False, detail=f"{type(error).__name__}: {error}")
+
+
+def _database(settings: Settings) -> str:
+    engine = create_engine(synchronous(settings.database))
+    try:
+        with engine.connect() as connection:
+            version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    finally:
+        engine.dispose()
+    return f"schema {version}"
+
+
+def _widget() -> str:
+    if not (WIDGET / "widget.js").is_file():
+        raise FileNotFoundError(f"{WIDGET / 'widget.js'} is not built; run `make widget`")
+    return f"{(WIDGET / 'widget.js').stat().st_size} bytes"

@@ -1,0 +1,71 @@
+"""Make an installation ready: database, embedding model, trained intents, the demo's documents. Safe to repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from intents.catalogue import load_catalogue
+from intents.errors import ModelError
+from intents.model_store import Verdict, load, save
+from intents.training import Labelled, train
+from knowledge.library import Library
+from knowledge.values import IngestReport, OnProgress
+from server.errors import FrontdeskError
+from server.settings import Settings
+from server.store.engine import open_engine, open_sessions
+from server.wiring import DEMO, embedder_of, intent_folder, upgrade_database
+
+Tell = Callable[[str], None]
+
+
+def prepare(settings: Settings, tell: Tell) -> None:
+    """Everything that must be there before serving, except documents."""
+    tell("Bringing the database up to date")
+    upgrade_database(settings)
+    settings.secret()
+    embedder_of(settings, tell)
+    try:
+        load(intent_folder(settings))
+    except ModelError:
+        tell("Training the intents")
+        train_intents(settings, None, force=False, tell=tell)
+
+
+def train_intents(
+    settings: Settings, data: list[Labelled] | None, *, force: bool, tell: Tell
+) -> tuple[Verdict, dict[str, object]]:
+    """Train from the catalogue, or from the operator's own examples, and let the better model serve."""
+    embedder = embedder_of(settings, tell)
+    catalogue = load_catalogue()
+    labelled = data if data is not None else catalogue.labelled()
+    model = train(
+        labelled,
+        embedder,
+        strangers=catalogue.out_of_scope,
+        progress=lambda doing, done: tell(f"{done:4.0%}  {doing}"),
+    )
+    return save(model, intent_folder(settings), force=force), dict(model.metrics)
+
+
+async def ingest(
+    settings: Settings, site: str, paths: list[Path], *, base_url: str, progress: OnProgress
+) -> IngestReport:
+    """Make the site's documents what the paths hold."""
+    for path in paths:
+        if not path.exists():
+            raise FrontdeskError(
+                f"there is nothing at {str(path)!r}; name a folder or file of documents", code="no_source"
+            )
+    engine = open_engine(settings.database)
+    try:
+        library = Library(open_sessions(engine), embedder_of(settings))
+        return await library.ingest(site, paths, base_url=base_url, now=datetime.now(UTC), progress=progress)
+    finally:
+        await engine.dispose()
+
+
+async def ingest_demo(settings: Settings, progress: OnProgress) -> IngestReport:
+    """The demo company's documents, at the addresses where the demo site shows them."""
+    return await ingest(settings, "demo", [DEMO / "docs"], base_url="/docs", progress=progress)

@@ -1,0 +1,247 @@
+"""Builds the house: the only module that names an adapter."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from dbos import DBOS, DBOSConfig
+from sqlalchemy.ext.asyncio import AsyncEngine
+from uuid_utils import uuid7
+
+from crm_sync import Ledger, Policy, Unsealable
+from crm_sync import workflows as crm_workflows
+from crm_sync.providers.builtin import BuiltinCrm
+from intents.catalogue import load_catalogue
+from intents.model_store import load as load_model
+from intents.reader import Reader
+from knowledge.embedders.exporting import export
+from knowledge.embedders.minilm import MiniLm
+from knowledge.library import Library
+from server import schema
+from server.actions import outbox
+from server.actions import workflows as effect_workflows
+from server.actions.effects import Postroom
+from server.actions.links import Links
+from server.actions.mailbox import Mailbox
+from server.actions.ports import Mailer, Unseal
+from server.actions.site import SiteDesk
+from server.actions.smtp import SmtpMailer
+from server.desk import Desk
+from server.errors import FrontdeskError
+from server.playbook import Playbooks, load_playbooks
+from server.settings import Settings
+from server.store.engine import open_engine, open_readers, open_sessions
+from server.store.vault import PLACEHOLDER, Vault
+from server.telemetry import log
+
+REPOSITORY = Path(__file__).parent.parent
+DEMO = REPOSITORY / "demo"
+_REFRESH_S = 3.0
+_SWEEP_S = 15.0
+
+
+class _Starter:
+    """Hands committed rows to DBOS; an installation without running workflows leaves them to the sweep."""
+
+    def __init__(self) -> None:
+        self.running = False
+
+    async def effects(self, ids: Sequence[str]) -> None:
+        if self.running and ids:
+            await effect_workflows.start(ids)
+
+    async def deliveries(self, ids: Sequence[str]) -> None:
+        if self.running:
+            for update_id in ids:
+                await crm_workflows.enqueue(update_id)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """An installation, built and not yet running."""
+
+    settings: Settings
+    engine: AsyncEngine
+    desk: Desk
+    postroom: Postroom
+    desk_of: Callable[[str], SiteDesk]
+    starter: _Starter
+
+
+def model_folder(settings: Settings) -> Path:
+    return settings.data_dir / "models"
+
+
+def intent_folder(settings: Settings) -> Path:
+    return model_folder(settings) / "intents"
+
+
+def embedder_of(settings: Settings, progress: Callable[[str], None] | None = None) -> MiniLm:
+    """The serving embedder; exported on first use, found by its hash afterwards."""
+    source = Path(settings.embedder) if settings.embedder else None
+    return MiniLm(export(model_folder(settings), progress, source=source))
+
+
+def playbooks_of(settings: Settings) -> Playbooks:
+    """The operator's playbooks, and the demo company's when it is shown."""
+    folders = [settings.playbook_dir, *([DEMO / "playbooks"] if settings.demo else [])]
+    return load_playbooks(*folders)
+
+
+def reader_of(settings: Settings, embedder: MiniLm, playbooks: Playbooks) -> Reader:
+    """The reader with the model that serves; raises when none was trained."""
+    catalogue = load_catalogue()
+    plans: dict[str, None] = {}
+    for site in playbooks.sites:
+        plans |= dict.fromkeys(playbooks.of(site).policy().plans)
+    return Reader(embedder, load_model(intent_folder(settings)), catalogue, tuple(plans))
+
+
+def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> House:
+    """Put the parts together. Nothing runs yet; models are read from disk, so `prepare` must have made them."""
+    now = clock or _now
+    engine = open_engine(settings.database)
+    writers, readers = open_sessions(engine), open_readers(engine)
+    secret = settings.secret()
+    embedder = embedder_of(settings)
+    playbooks = playbooks_of(settings)
+    vault = Vault(writers, secret)
+    links = Links(secret, settings.url)
+    starter = _Starter()
+    desk = Desk(
+        playbooks=playbooks,
+        library=Library(writers, embedder),
+        reader=reader_of(settings, embedder, playbooks),
+        ledger=Ledger(writers, BuiltinCrm(writers), _unsealer(vault, "crm", now, strict=True), Policy()),
+        vault=vault,
+        writers=writers,
+        readers=readers,
+        links=links,
+        starter=starter,
+        clock=now,
+        new_id=new_id,
+        embedder_name=embedder.name,
+        secret=secret,
+        pool=ThreadPoolExecutor(settings.threads, thread_name_prefix="think"),
+    )
+
+    def desk_of(site: str) -> SiteDesk:
+        return playbooks.of(site).desk(settings.url)
+
+    mailer = _mailer(
+        settings, Mailbox(writers, settings.data_dir / "outbox", sender=_sender(settings), clock=now), now
+    )
+    postroom = Postroom(writers, mailer, _unsealer(vault, "mail", now), links, desk_of, now)
+    return House(settings, engine, desk, postroom, desk_of, starter)
+
+
+@asynccontextmanager
+async def running(house: House) -> AsyncIterator[None]:
+    """Serve: indexes in memory, durable workflows launched, sweeps going; everything is put away at the end."""
+    desk = house.desk
+    for site in desk.playbooks.sites:
+        await desk.library.refresh(site)
+    handlers = house.postroom.handlers()
+    run = partial(outbox.run, desk.writers, handlers, clock=desk.clock)
+    effect_workflows.bind(effect_workflows.Bound(run, desk.writers, desk.clock))
+    crm_workflows.bind(desk.ledger)
+    DBOS(config=_durable(house.settings))
+    DBOS.launch()
+    await crm_workflows.register()
+    house.starter.running = True
+    chores = [
+        asyncio.create_task(_every(_SWEEP_S, _sweep)),
+        asyncio.create_task(_every(_REFRESH_S, partial(_refresh, desk))),
+    ]
+    try:
+        yield
+    finally:
+        for chore in chores:
+            chore.cancel()
+        await asyncio.gather(*chores, return_exceptions=True)
+        house.starter.running = False
+        await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=2)
+        crm_workflows.bind(None)
+        desk.pool.shutdown(wait=True, cancel_futures=True)
+        await house.engine.dispose()
+
+
+def upgrade_database(settings: Settings) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    schema.upgrade(settings.database)
+
+
+def new_id() -> str:
+    """A UUID of version 7: sorts by time."""
+    return str(uuid7())
+
+
+async def _sweep() -> None:
+    """Start what a crash between commit and start left behind."""
+    await effect_workflows.sweep()
+    await crm_workflows.sweep()
+
+
+async def _refresh(desk: Desk) -> None:
+    """Notice documents that another process ingested."""
+    for site in desk.playbooks.sites:
+        await desk.library.refresh(site)
+
+
+async def _every(seconds: float, chore: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await chore()
+        except Exception:  # noqa: BLE001  a chore that fails is tried again; the log says what it was
+            log().exception("chore.failed", chore=getattr(chore, "__name__", "refresh"))
+        await asyncio.sleep(seconds)
+
+
+def _durable(settings: Settings) -> DBOSConfig:
+    return {
+        "name": "frontdesk",
+        "system_database_url": settings.workflow_database,
+        "log_level": "WARNING",
+        # The workflows' code changes rarely; what an older version began, a newer one may finish.
+        "application_version": "1",
+    }
+
+
+def _unsealer(vault: Vault, by: str, clock: Callable[[], datetime], *, strict: bool = False) -> Unseal:
+    async def unseal(site: str, conversation: str, text: str) -> str:
+        plain = await vault.unseal(site, conversation, text, by=by, now=clock())
+        if strict and PLACEHOLDER.search(plain):
+            raise Unsealable(
+                f"the vault does not hold {PLACEHOLDER.findall(plain)[0]} of conversation {conversation!r}"
+            )
+        return plain
+
+    return unseal
+
+
+def _mailer(settings: Settings, mailbox: Mailbox, clock: Callable[[], datetime]) -> Mailer:
+    if not settings.smtp_url:
+        return mailbox
+    return SmtpMailer(settings.smtp_url, mailbox, sender=_sender(settings), clock=clock)
+
+
+def _sender(settings: Settings) -> str:
+    host = settings.url.split("://", 1)[-1].split(":", 1)[0].split("/", 1)[0]
+    return f"frontdesk@{host}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def check_demo() -> None:
+    """The demo company comes with the repository, not with the package."""
+    if not (DEMO / "playbooks").is_dir():
+        raise FrontdeskError(f"the demo is not at {DEMO}; start `frontdesk serve` without --demo")
