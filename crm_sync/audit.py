@@ -18,17 +18,27 @@ from crm_sync.values import AuditReport
 GENESIS = "0" * 64
 
 
-async def append(
-    session: AsyncSession, *, site: str, at: datetime, who: str, act: str, update_id: str, detail: Json
-) -> None:
-    """Add an entry in the caller's transaction."""
+async def hold(session: AsyncSession, site: str) -> None:
+    """Make this transaction the chain's next writer. Taken before any row of the ledger is locked: with one order for
+    everybody, PostgreSQL never finds two of us waiting for each other."""
     build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     await session.execute(
         build(AuditHeadRow)
         .values(site=site, n=0, hash=GENESIS)
         .on_conflict_do_nothing(index_elements=["site"])
     )
-    # Advancing the head before reading it takes its row lock: two writers of one chain can not fork it.
+    await session.execute(
+        update(AuditHeadRow)
+        .where(AuditHeadRow.site == site)
+        .values(n=AuditHeadRow.n)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def append(
+    session: AsyncSession, *, site: str, at: datetime, who: str, act: str, update_id: str, detail: Json
+) -> None:
+    """Add an entry in the caller's transaction, which holds the chain."""
     advanced = await session.execute(
         update(AuditHeadRow)
         .where(AuditHeadRow.site == site)

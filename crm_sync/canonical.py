@@ -44,7 +44,7 @@ def foreign(value: object, at: list[str | int] | None = None) -> tuple[str, str]
             return pointer(path), "has a key that is not plain text"
         items = list(value.items())
     else:
-        return pointer(path), f"is a {type(value).__name__}, which JSON does not have"
+        return pointer(path), f"is of the type {type(value).__name__}, which JSON does not have"
     for key, item in items:
         if found := foreign(item, [*path, key]):
             return found

@@ -142,7 +142,6 @@ class Ledger:
         check_move(id, found.status, "undone")
         result = await self._provider.undo(site, rows.effect_of(found.effect), found.idempotency_key)
         async with self._sessions() as session:
-            # Two people may press undo at once: the provider did it once, the second finds it written down.
             found = await rows.load(session, site, id)
             if found.status == "delivered":
                 await reviewing.settle_undo(session, found, result, by=by, now=now)

@@ -19,7 +19,7 @@ class Rule(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    field: Annotated[str, Field(pattern=r"^(\*|[a-z]+)\.(\*|[a-z0-9_.]+)$")] = "*.*"
+    field: Annotated[str, Field(pattern=r"^(\*|[a-z]+)\.([a-z0-9_.]*\*|[a-z0-9_.]+)$")] = "*.*"
     """`object.name`; either part may be `*`, and `custom.*` means every custom field."""
     how: tuple[How, ...] = ()
     """Empty: however it was obtained."""

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync import mapping, rows
+from crm_sync import audit, mapping, rows
 from crm_sync.canonical import canonical
 from crm_sync.catalogue import sealed_fields
 from crm_sync.policy import Policy
@@ -37,6 +37,7 @@ async def propose(
     session: AsyncSession, proposal: Proposal, policy: Policy, *, now: datetime, update_id: str
 ) -> PendingUpdate:
     """Save what `proposal` asks for; the same cause again returns the first row."""
+    await audit.hold(session, proposal.site)
     target = {
         "object": proposal.target.object,
         "match": {"by": proposal.target.by, "value": proposal.target.value},

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync import mapping, rows
+from crm_sync import audit, mapping, rows
 from crm_sync.canonical import Json, canonical
 from crm_sync.catalogue import sealed_fields
-from crm_sync.errors import EditRefused
+from crm_sync.errors import EditRefused, MoveRefused
 from crm_sync.states import check_move
 from crm_sync.tables import UpdateRow
 from crm_sync.validation import problem_of
@@ -60,6 +61,7 @@ async def withdraw(
     session: AsyncSession, site: str, conversation: str, *, by: str, now: datetime
 ) -> list[str]:
     """Stop everything of a conversation that has not left yet, as a withdrawn consent demands."""
+    await audit.hold(session, site)
     queued = await session.scalars(
         select(UpdateRow).where(
             UpdateRow.site == site,
@@ -67,10 +69,13 @@ async def withdraw(
             UpdateRow.status.in_(("pending", "awaiting_approval", "approved", "retrying", "needs_review")),
         )
     )
-    found = [rows.pending(row) for row in queued]
-    for update in found:
-        await reject(session, update, by=by, reason="consent withdrawn", now=now)
-    return [update.id for update in found]
+    stopped: list[str] = []
+    for update in [rows.pending(row) for row in queued]:
+        # What a worker took in this very moment has left.
+        with suppress(MoveRefused):
+            await reject(session, update, by=by, reason="consent withdrawn", now=now)
+            stopped.append(update.id)
+    return stopped
 
 
 async def settle_undo(
@@ -78,8 +83,11 @@ async def settle_undo(
 ) -> None:
     """Write down what undoing led to."""
     if result.outcome == "undone":
-        await rows.move(session, found, "undone", who=by, at=now, decided_by=by)
+        # Two people may press undo at once: the provider did it once, and the first to come here writes it down.
+        with suppress(MoveRefused):
+            await rows.move(session, found, "undone", who=by, at=now, decided_by=by)
         return
+    await audit.hold(session, found.site)
     fields = sorted(f"{difference.object}.{difference.field}" for difference in result.differences)
     await rows.record(session, found, was=found.status, who=by, at=now, detail={"undo_refused": fields})
 

@@ -51,6 +51,7 @@ async def move(
 ) -> PendingUpdate:
     """Move `found` to `status` and write the audit entry; raises MoveRefused when it is not where it was."""
     check_move(found.id, found.status, status)
+    await audit.hold(session, found.site)
     done = await session.execute(
         update(UpdateRow)
         .where(

@@ -6,13 +6,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-import structlog
 from dbos import DBOS, SetEnqueueOptions
-from dbos._error import DBOSQueueDeduplicatedError
 
 from crm_sync.ledger import Ledger
-
-log = structlog.get_logger(__name__)
 
 QUEUE = "crm-delivery"
 SWEEP_SCHEDULE = "crm-sweep"
@@ -41,16 +37,15 @@ async def register(*, concurrency: int = 4, polling_s: float = 0.25) -> None:
 async def enqueue(update_id: str) -> None:
     """Start delivering an update soon. Call it after the transaction that proposed it was committed; forgetting it,
     or dying before it, costs a few seconds until the sweep, never the update."""
-    try:
-        with SetEnqueueOptions(deduplication_id=update_id):
-            await DBOS.enqueue_workflow_async(QUEUE, deliver_update, update_id)
-    except DBOSQueueDeduplicatedError:
-        log.debug("crm.already_enqueued", update=update_id)
+    # A fresh workflow each time, but never two at once: a fixed workflow id would make a replayed update, or one whose
+    # workflow failed, impossible to start again.
+    with SetEnqueueOptions(deduplication_id=update_id, duplication_policy="return-existing"):
+        await DBOS.enqueue_workflow_async(QUEUE, deliver_update, update_id)
 
 
 async def sweep() -> int:
-    """Enqueue what could be delivered and is not; returns how many."""
-    found = await _bound().due(datetime.now(UTC), SWEEP_LIMIT)
+    """Enqueue what could be delivered and is not; returns how many. Wiring calls it once after `register`."""
+    found = await _due()
     for update_id in found:
         await enqueue(update_id)
     return len(found)
@@ -65,9 +60,9 @@ async def _attempt(update_id: str) -> dict[str, Any]:
     return {**done, "wait_s": max((again - now).total_seconds(), 0.0) if again else None}
 
 
-@DBOS.step(name="crm.enqueue")
-async def _enqueue_follower(update_id: str) -> None:
-    await enqueue(update_id)
+@DBOS.step(name="crm.due")
+async def _due() -> list[str]:
+    return await _bound().due(datetime.now(UTC), SWEEP_LIMIT)
 
 
 @DBOS.workflow(name="crm.deliver")
@@ -80,22 +75,19 @@ async def deliver_update(update_id: str) -> str:
             break
         await DBOS.sleep_async(wait_s)
     if done["follower"] is not None:
-        await _enqueue_follower(done["follower"])
+        await enqueue(done["follower"])
     return str(done["status"])
 
 
 @DBOS.workflow(name="crm.sweep")
 async def sweep_scheduled(_scheduled: datetime, _context: Any) -> None:
     """What a crash between commit and enqueue left behind is found here."""
-    await _sweep_step()
-
-
-@DBOS.step(name="crm.sweep_once")
-async def _sweep_step() -> int:
-    return await sweep()
+    await sweep()
 
 
 def _bound() -> Ledger:
     if _ledger is None:
-        raise RuntimeError("No ledger is bound: wiring calls crm_sync.workflows.bind(ledger) before DBOS.launch().")
+        raise RuntimeError(
+            "No ledger is bound: wiring calls crm_sync.workflows.bind(ledger) before DBOS.launch()."
+        )
     return _ledger
