@@ -48,10 +48,15 @@ class Postroom:
         guest = await self._guest(meeting)
         now = self.clock()
         if audience == "visitor":
+            if not _is_address(guest[1]):
+                return
             url = self.links.manage(meeting)
             mail = letters.to_visitor(meeting, change, desk, rep, guest=guest, url=url, now=now)
         else:
-            seen = replace(meeting, state="cancelled") if change == "cancelled" else meeting
+            topic = await self.unseal(meeting.site, meeting.conversation, meeting.topic)
+            # For a rep who lost the meeting to a colleague it is off, although it stands.
+            state = "cancelled" if change == "cancelled" else meeting.state
+            seen = replace(meeting, topic=topic, state=state)
             mail = letters.to_rep(seen, change, desk, rep, guest=guest, now=now)
         await self.mailer.send(effect.site, mail, key=effect.key)
 
@@ -62,6 +67,8 @@ class Postroom:
             return  # its link would not open anything any more
         expires = datetime.fromisoformat(effect.payload["expires"])
         to = await self.unseal(asked.site, asked.conversation, asked.email)
+        if not _is_address(to):
+            return
         url = self.links.verify(asked, expires=expires)
         hours = effect.payload["link_hours"]
         mail = letters.trial_link(self.desk_of(effect.site), asked, link_hours=hours, to=to, url=url)
@@ -75,6 +82,8 @@ class Postroom:
         to = desk.sales_email
         if audience == "visitor":
             to = await self.unseal(saved.site, saved.conversation, saved.email or "")
+        if not _is_address(to):
+            return
         await self.mailer.send(
             effect.site, letters.order(saved, desk, audience=audience, to=to), key=effect.key
         )
@@ -85,10 +94,16 @@ class Postroom:
         if wish.state in {"joined", "closed"}:
             return  # somebody came before the mail did
         summary = await self.unseal(wish.site, wish.conversation, wish.summary)
-        email = await self.unseal(wish.site, wish.conversation, wish.email or "")
+        address = await self.unseal(wish.site, wish.conversation, wish.email or "")
+        email = address if _is_address(address) else ""
         mail = letters.handoff(wish, self.desk_of(effect.site), summary=summary, email=email)
         await self.mailer.send(effect.site, mail, key=effect.key)
 
     async def _guest(self, meeting: Meeting) -> tuple[str, str]:
         name = await self.unseal(meeting.site, meeting.conversation, meeting.name)
         return name, await self.unseal(meeting.site, meeting.conversation, meeting.email)
+
+
+def _is_address(unsealed: str) -> bool:
+    """False where none was given, or the visitor had it erased since: then there is nobody to mail."""
+    return "@" in unsealed

@@ -44,7 +44,7 @@ def _invite(
         meeting,
         method=method,
         organizer=(desk.name, desk.sales_email),
-        attendees=(guest, (rep.name, rep.email)),
+        attendees=tuple(each for each in (guest, (rep.name, rep.email)) if "@" in each[1]),
         manage_url=url,
         now=now,
     )
@@ -83,14 +83,15 @@ def to_rep(
     """The same for the rep, on the rep's own clock and with the visitor's details."""
     zone = rep.schedule.zone
     name, email = guest
+    who = f"{name or 'a visitor'} ({email})" if "@" in email else name or "a visitor"
     text = _paragraphs(
         _REP_OPENING[change],
-        f"{meeting.title} with {name or 'a visitor'} ({email})\n{said_span(meeting.start, meeting.end, zone)}",
+        f"{meeting.title} with {who}\n{said_span(meeting.start, meeting.end, zone)}",
         f"They wanted to talk about: {meeting.topic}" if meeting.topic else "",
     )
     subject = f"{change.capitalize()}: {meeting.title}, {said(meeting.start, zone)}"
     invite = _invite(meeting, change, desk, rep, guest=guest, url="", now=now)
-    return Mail(rep.email, subject, text, attachments=(invite,), reply_to=email or None)
+    return Mail(rep.email, subject, text, attachments=(invite,), reply_to=email if "@" in email else None)
 
 
 def trial_link(desk: SiteDesk, trial: Trial, *, link_hours: int, to: str, url: str) -> Mail:

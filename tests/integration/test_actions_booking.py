@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actions import booking, outbox
 from server.actions.errors import MeetingClosed, SlotNotOffered, SlotTaken
@@ -129,12 +130,16 @@ def test_a_slot_survives_its_way_through_the_browser() -> None:
     assert booking.read_slot(slot.value, DEMO) == slot
 
 
+async def read_and_book(session: AsyncSession, value: str) -> None:
+    slot = booking.read_slot(value, DEMO)
+    await booking.book(session, a_request(slot), CALENDAR, now=MONDAY, id=new_id())
+
+
 @pytest.mark.parametrize("value", ["", "tomorrow", "20260303T1300Z", "~ada", "20261399T1300Z~ada"])
 async def test_a_slot_that_makes_no_sense_is_refused(world: World, value: str) -> None:
     async with world.sessions() as session:
         with pytest.raises(SlotNotOffered):
-            slot = booking.read_slot(value, DEMO)
-            await booking.book(session, a_request(slot), CALENDAR, now=MONDAY, id=new_id())
+            await read_and_book(session, value)
 
 
 async def test_a_moved_meeting_frees_its_old_time_and_counts_the_change(world: World) -> None:

@@ -61,10 +61,10 @@ async def overlaps(url: str) -> int:
     """Meetings of one rep, buffers included, that share a minute."""
     engine = open_engine(url)
     async with open_sessions(engine)() as session:
-        held = select(MeetingRow.rep, MeetingRow.held_from, MeetingRow.held_until)
-        rows = sorted(map(tuple, await session.execute(held)))
+        rows = list((await session.scalars(select(MeetingRow))).all())
     await engine.dispose()
-    return sum(before[0] == after[0] and after[1] < before[2] for before, after in pairwise(rows))
+    rows.sort(key=lambda row: (row.rep, row.held_from))
+    return sum(one.rep == two.rep and two.held_from < one.held_until for one, two in pairwise(rows))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])

@@ -11,7 +11,7 @@ import pytest
 
 from server.actions import trial
 from server.actions.errors import BadLink, TrialRefused
-from server.actions.values import TrialOutcome, TrialRequest, TrialTerms
+from server.actions.values import Trial, TrialOutcome, TrialRequest, TrialTerms
 from tests.support.actions_world import World, a_world, new_id
 
 TERMS = TrialTerms(plan="Business")
@@ -38,7 +38,7 @@ async def mailed_token(world: World) -> str:
     return link.group(1)
 
 
-async def verify(world: World, token: str) -> trial.Trial:
+async def verify(world: World, token: str) -> Trial:
     async with world.sessions.begin() as session:
         opened = world.links.read("trial", token, now=world.clock())
         return await trial.verify(session, opened, now=world.clock())

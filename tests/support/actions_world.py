@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from uuid_utils import uuid7
@@ -20,14 +21,16 @@ from server.actions.mailbox import KeptMail, Mailbox, kept
 from server.actions.outbox import RunOutcome
 from server.actions.site import SiteCalendar, SiteDesk
 from server.actions.tables import Base
-from server.actions.values import BookingRequest, FreeSlot, Hours, MeetingType, Rep, Schedule
+from server.actions.values import BookingRequest, FreeSlot, Hours, Meeting, MeetingType, Rep, Schedule
 from server.store.engine import open_engine, open_sessions
 
 MONDAY = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 """Monday 2 March 2026, 08:00 in Berlin."""
 
 WEEK = dict.fromkeys(range(5), (Hours(time(9), time(12)), Hours(time(13), time(17))))
-BERLIN = Schedule("Europe/Berlin", WEEK, min_notice=timedelta(hours=2), horizon_days=14, holidays_country="DE")
+BERLIN = Schedule(
+    "Europe/Berlin", WEEK, min_notice=timedelta(hours=2), horizon_days=14, holidays_country="DE"
+)
 ADA = Rep("ada", "Ada", "ada@fernway.example", BERLIN)
 BEN = Rep("ben", "Ben", "ben@fernway.example", BERLIN)
 DEMO = MeetingType("demo", "Fernway demo", minutes=30, buffer_after=10)
@@ -137,7 +140,7 @@ def a_request(slot: FreeSlot, *, key: str = "message-1", conversation: str = "c-
     )
 
 
-async def booked(world: World, slot: FreeSlot, **request: str) -> booking.Meeting:
+async def booked(world: World, slot: FreeSlot, **request: Any) -> Meeting:
     """Book and commit."""
     async with world.sessions.begin() as session:
         wish = replace(a_request(slot), **request)

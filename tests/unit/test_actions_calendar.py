@@ -34,9 +34,7 @@ def test_a_day_offers_the_grid_of_its_working_hours() -> None:
 
 
 def test_notice_and_horizon_bound_the_offer() -> None:
-    slots = rep_slots(
-        ADA, DEMO, busy=(), window=Interval(MONDAY, MONDAY + timedelta(days=60)), now=MONDAY
-    )
+    slots = rep_slots(ADA, DEMO, busy=(), window=Interval(MONDAY, MONDAY + timedelta(days=60)), now=MONDAY)
 
     assert slots[0].start == MONDAY + BERLIN.min_notice
     assert slots[-1].start < MONDAY + timedelta(days=BERLIN.horizon_days)
@@ -128,9 +126,7 @@ def test_nothing_free_offers_nothing() -> None:
 def test_hours_until_midnight_are_open_until_midnight() -> None:
     late = replace(BERLIN, hours={0: (Hours(time(20), time(0)),)})
 
-    slots = rep_slots(
-        Rep("night", "Night", "n@x.example", late), DEMO, busy=(), window=WEEK, now=MONDAY
-    )
+    slots = rep_slots(Rep("night", "Night", "n@x.example", late), DEMO, busy=(), window=WEEK, now=MONDAY)
 
     assert labels(slots)[-1] == "23:30"
 
