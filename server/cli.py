@@ -17,6 +17,7 @@ from server.errors import BadPlaybook, BadSetting, FrontdeskError
 from server.settings import Settings, explain, load_settings
 from server.telemetry import configure_logs
 
+_GROUP = "frontdesk.commands"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -79,7 +80,21 @@ def settings_of(**options: Any) -> Settings:
     return settings
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Our commands and those of the entry-point group, which are loaded only when they are called for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *entry_points(group=_GROUP).names})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        ours = super().get_command(ctx, cmd_name)
+        if ours is not None or cmd_name not in entry_points(group=_GROUP).names:
+            return ours
+        loaded: click.Command = entry_points(group=_GROUP)[cmd_name].load()
+        return loaded
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="frontdesk")
 def main() -> None:
     """Answers from your documents, qualifies, books, and tells your CRM."""
@@ -262,6 +277,3 @@ def password(login: str, data_dir: Path | None) -> None:
 
     click.echo(asyncio.run(new_password(settings_of(data_dir=data_dir), login)))
 
-
-for _found in entry_points(group="frontdesk.commands"):
-    main.add_command(_found.load(), _found.name)

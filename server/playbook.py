@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 from intents.score import ScoreRules
 from server.actions.catalogue import Catalogue
 from server.actions.site import SiteCalendar, SiteDesk
-from server.actions.values import Hours, MeetingType, Rep, Schedule, TrialTerms
+from server.actions.values import Hours, MeetingType, Rep, Schedule
 from server.dialogue.policy import Key, Limits, Policy, Question, Rules
 from server.errors import BadPlaybook, NotFound
 
@@ -85,6 +85,11 @@ class TrialRules(Rules):
 
     plan: Annotated[str, Field(min_length=1)]
     days: Annotated[int, Field(ge=1, le=365)] = 14
+    link_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    """How long the confirmation link works."""
+
+    def terms(self) -> TrialTerms:
+        return TrialTerms(plan=self.plan, days=self.days, link_hours=self.link_hours)
 
 
 class HandoffRules(Rules):

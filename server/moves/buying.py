@@ -22,7 +22,7 @@ async def start_trial(scene: Scene, state: State) -> Played:
     assert email is not None, "the trial play asks for the address first"
     assert rules is not None, "the trial play is off without a trial section"
     request = TrialRequest(scene.site, scene.talk.id, scene.unsealed(str(email.value)), str(email.value))
-    terms = TrialTerms(plan=rules.plan, days=rules.days)
+    terms = rules.terms()
     try:
         outcome = await trial.start(
             scene.session, request, terms, secret=scene.secret, now=scene.now, id=scene.new_id()
