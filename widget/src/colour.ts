@@ -4,7 +4,7 @@ export type Rgb = readonly [number, number, number];
 
 const TARGET = 4.6;
 /** The panel's grounds in styles.css; text in the accent colour stands on the darker tint of each. */
-export const GROUNDS = { light: [0xf3, 0xf5, 0xf7], dark: [0x26, 0x2a, 0x31] } as const satisfies Record<string, Rgb>;
+export const GROUNDS = { light: [0xe8, 0xeb, 0xed], dark: [0x2b, 0x2f, 0x36] } as const satisfies Record<string, Rgb>;
 
 export function parseHex(text: string): Rgb | null {
   const short = /^#([\da-f])([\da-f])([\da-f])$/i.exec(text);
@@ -50,10 +50,13 @@ function fromLab([L, a, b]: Rgb): Rgb {
   ];
 }
 
-/** What `color-mix(in oklch, accent share%, pole)` gives: lightness and chroma move, the hue stays. */
-function mixed(accent: Rgb, share: number, pole: 0 | 1): Rgb {
+/**
+ * What the styles' `color-mix(in oklch, …)` gives: toward black the colour fades, toward light it keeps its chroma,
+ * because a brand mixed with white looks washed out on a dark panel.
+ */
+function mixed(accent: Rgb, share: number, scheme: "light" | "dark"): Rgb {
   const [L, a, b] = toLab(accent);
-  return fromLab([L * share + pole * (1 - share), a * share, b * share]);
+  return scheme === "light" ? fromLab([L * share, a * share, b * share]) : fromLab([L * share + 0.98 * (1 - share), a, b]);
 }
 
 /** The largest share of the accent, in percent, that is still readable on the ground of the scheme. */
@@ -61,8 +64,8 @@ export function readableShare(accent: Rgb, scheme: "light" | "dark"): number {
   const rgb: Rgb = [linear(accent[0]), linear(accent[1]), linear(accent[2])];
   const [r, g, b] = GROUNDS[scheme];
   const ground = luminance([linear(r), linear(g), linear(b)]);
-  for (let share = 100; share > 0; share -= 2) {
-    if (ratio(luminance(mixed(rgb, share / 100, scheme === "light" ? 0 : 1)), ground) >= TARGET) return share;
+  for (let share = 100; share >= 0; share -= 2) {
+    if (ratio(luminance(mixed(rgb, share / 100, scheme)), ground) >= TARGET) return share;
   }
   return 0;
 }

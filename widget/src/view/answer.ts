@@ -43,9 +43,10 @@ export function code(block: CodeBlock, stage: Stage, find: FindCitation): HTMLEl
     label.textContent = words.copied;
     setTimeout(() => (label.textContent = words.copy), 2000);
   };
-  const bar = h("div", { class: "bar" }, h("span", {}, block.language ?? ""), copy);
+  const cites = (block.cites ?? []).map((n) => chip(n, stage, find));
+  const bar = h("div", { class: "bar" }, h("span", {}, block.language ?? "", ...cites), copy);
   const pre = h("pre", { tabindex: "0" }, h("code", {}, block.text));
-  return h("div", {}, h("div", { class: "code" }, bar, pre), chips(block.cites ?? [], stage, find));
+  return h("div", {}, h("div", { class: "code" }, bar, pre));
 }
 
 export function sources(block: SourcesBlock, stage: Stage, find: FindCitation): HTMLElement {

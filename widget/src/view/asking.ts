@@ -15,21 +15,21 @@ export function choices(block: ChoicesBlock, stage: Stage): Drawn {
     );
   const offered = block.choices.map((choice) => pick(choice.value, choice.label, "chip"));
   const row = h("div", { class: "chips", role: "group", "aria-label": block.text }, ...offered);
-  if (block.purpose === "question") {
-    if (!block.choices.some((choice) => choice.value === SKIP)) row.append(pick(SKIP, words.skip, "chip plain"));
-    const why = h("button", { type: "button", class: "chip plain", "data-value": "why", click: () => stage.say(words.whySay) }, words.why);
-    row.append(why);
-  }
-  return closing(block.text, row);
+  if (block.purpose !== "question") return closing(block.text, row, stage);
+  const why = h("button", { type: "button", class: "chip plain", part: "why", click: () => stage.say(words.whySay) }, words.why);
+  const skip = !block.choices.some((choice) => choice.value === SKIP) && pick(SKIP, words.skip, "chip plain");
+  return closing(block.text, h("div", {}, row, h("div", { class: "chips aside" }, skip, why)), stage);
 }
 
 /** What was asked stays; what could be answered goes when it no longer can be. */
-function closing(text: string, controls: HTMLElement): Drawn {
+function closing(text: string, controls: HTMLElement, stage: Stage): Drawn {
   const element = h("div", {}, text !== "" && h("p", {}, text), controls);
   return {
     element,
     update(_, isOpen) {
+      const hadFocus = !isOpen && controls.matches(":focus-within");
       controls.hidden = !isOpen;
+      if (hadFocus) stage.refocus();
       element.dataset["state"] = isOpen ? "open" : "closed";
     },
   };
@@ -47,7 +47,7 @@ export function slots(block: SlotsBlock, stage: Stage): Drawn {
   showDay(block.days[0]!);
   const zone = h("p", { class: "hint", part: "zone" }, `${words.zone(block.zone_label)} · ${words.minutes(block.duration_minutes)}`);
   const days = h("div", { class: "days", role: "group", "aria-label": words.otherDays }, ...tabs);
-  return closing(block.text, h("div", { class: "card" }, days, times, zone));
+  return closing(block.text, h("div", { class: "card" }, days, times, zone), stage);
 }
 
 function dayButton(day: SlotDay, stage: Stage, click: () => void): HTMLElement {
@@ -94,7 +94,7 @@ export function form(block: FormBlock, stage: Stage): Drawn {
   const privacy = h("p", { class: "hint" }, text, " ", href !== null && link(href, {}, stage.words.readPrivacy));
   const button = h("button", { type: "submit", class: "primary", part: "submit" }, block.submit);
   const body = h("form", { class: "card", novalidate: true, submit }, ...fields.map((field) => field.element), button, privacy);
-  return closing(block.text, body);
+  return closing(block.text, body, stage);
 }
 
 function fieldView(field: FormField, id: string, stage: Stage): Field {

@@ -45,12 +45,13 @@ export class Header {
   update(now: Conversation): void {
     const { words } = this.#stage;
     const name = now.site?.name ?? "";
-    const title = this.#isHelp ? words.help : (now.site?.assistant || name);
-    const under = now.person !== null ? words.withPerson(now.person) : name === "" ? "" : words.assistantOf(name);
+    const isPerson = now.person !== null;
+    const title = isPerson ? now.person || words.personAuthor : this.#isHelp ? words.help : now.site?.assistant || name;
+    const under = name === "" ? "" : isPerson ? words.teamOf(name) : words.assistantOf(name);
     if (this.#title.textContent !== title) this.#title.textContent = title;
     if (this.#under.textContent !== under) this.#under.textContent = under;
     this.#mark.textContent = (now.person || name).slice(0, 1).toUpperCase();
-    this.element.dataset["state"] = now.person === null ? "assistant" : "person";
+    this.element.dataset["state"] = isPerson ? "person" : "assistant";
   }
 
   closeMenu(): boolean {

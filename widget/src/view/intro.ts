@@ -31,7 +31,7 @@ export class Intro {
     this.#site = site;
     const { words } = this.#stage;
     const starters = site.starters.map((text) =>
-      h("li", {}, h("button", { type: "button", part: "starter", click: () => this.#stage.say(text) }, h("span", {}, text), icon("out"))),
+      h("li", {}, h("button", { type: "button", part: "starter", click: () => this.#stage.say(text) }, h("span", {}, text), icon("next"))),
     );
     this.#starters = h("div", { class: "starters" }, h("h3", {}, words.starters), h("ul", { class: "rows" }, ...starters));
     const more = h("button", { type: "button", class: "inline", part: "consent-open", click: this.#consent }, words.consentTitle);

@@ -75,9 +75,13 @@ export class Panel {
     this.element.hidden = false;
     this.element.setAttribute("aria-modal", String(isFull()));
     this.#transcript.update(this.#session.now);
-    // On a phone the keyboard would cover what was just opened.
-    if (matchMedia("(pointer: coarse)").matches) this.element.focus({ preventScroll: true });
-    else this.#composer.input.focus({ preventScroll: true });
+    this.#refocus();
+  }
+
+  #refocus(): void {
+    // On a phone the keyboard would cover what there is to read.
+    const target = matchMedia("(pointer: coarse)").matches ? this.element : this.#composer.input;
+    target.focus({ preventScroll: true });
   }
 
   hide(): void {
@@ -100,6 +104,7 @@ export class Panel {
       choose: (prompt, value, label) => spoke(() => session.choose(prompt, value, label)),
       submit: (prompt, fields) => spoke(() => session.submit(prompt, fields)),
       rate: (turn, value, reason) => session.rate(turn, value, reason),
+      refocus: () => this.#refocus(),
       retry: (id) => session.retry(id),
       discard: (id) => session.discard(id),
       source: {

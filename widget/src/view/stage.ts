@@ -14,6 +14,8 @@ export interface Stage {
   choose(prompt: string, value: string, label: string): void;
   submit(prompt: string, fields: Record<string, string>): void;
   rate(turn: string, value: "up" | "down", reason: string): void;
+  /** Where focus goes when the control that had it is gone. */
+  refocus(): void;
   retry(id: string): void;
   discard(id: string): void;
   source: SourceStage;
