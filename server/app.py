@@ -25,6 +25,7 @@ from server.demo import demo_routes
 from server.errors import FrontdeskError
 from server.floor import Floor
 from server.pages.desk import PageDesk
+from server.pages.reader import reader_routes
 from server.pages.routes import page_routes
 from server.review.console import review_routes
 from server.review.deps import ConsoleDeps, Gap
@@ -46,6 +47,7 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
         route_handlers=[
             *chat_routes(reception),
             *page_routes(_pages(house)),
+            *reader_routes(house.desk.library.document, house.desk_of),
             *review_routes(_console(house, reception.floor)),
             *_machine_routes(house),
             *_widget_routes(),

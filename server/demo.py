@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,8 @@ from litestar import Controller, Response, Router, get
 from litestar.enums import MediaType
 from litestar.params import FromPath
 from litestar.static_files import create_static_files_router
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-from markupsafe import Markup
 
-from knowledge.anchors import slug
+from server.markdown import render
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -53,14 +49,6 @@ class Group:
 
     title: str
     pages: tuple[DocsPage, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A page as HTML, with the anchors and words of its second-level headings."""
-
-    html: Markup
-    headings: tuple[tuple[str, str], ...]
 
 
 class DemoSite:
@@ -169,32 +157,6 @@ def _read(file: Path, path: str, short: str | None, changed_ns: int) -> tuple[Do
         path, short or title, title, str(meta["description"]), meta["updated"], text[head.end() :], meta
     )
     return page, str(meta["audience"])
-
-
-def render(source: str) -> Rendered:
-    """Markdown as HTML whose heading ids are the index's anchors, so that a citation finds its place."""
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = markdown.parse(source)
-    seen: dict[str, int] = {}
-    headings: list[tuple[str, str]] = []
-    for opening, inline in pairwise(tokens):
-        if opening.type == "heading_open":
-            words = _words(inline)
-            anchor = slug(words, seen)
-            opening.attrSet("id", anchor)
-            if opening.tag == "h2":
-                headings.append((anchor, words))
-    html = markdown.renderer.render(tokens, markdown.options, {})
-    # A wide table scrolls by itself; the page never does.
-    html = html.replace(
-        "<table>", '<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table>'
-    )
-    # html is off in the parser above: whatever stands here was made by the renderer.
-    return Rendered(Markup(html.replace("</table>", "</table></div>")), tuple(headings))  # noqa: S704
-
-
-def _words(inline: Token) -> str:
-    return "".join(child.content for child in inline.children or [] if child.type in {"text", "code_inline"})
 
 
 def _page(html: str | None, site: DemoSite) -> Response[str]:

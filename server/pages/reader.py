@@ -1,0 +1,45 @@
+"""Our own reader: where a citation opens when the operator's documents have no address on the web."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from litestar import Response, Router, get
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+from markupsafe import Markup, escape
+
+from knowledge.values import Document
+from server.actions.site import DeskOf
+from server.errors import FrontdeskError, NotFound
+from server.markdown import render
+from server.pages.render import page
+from server.pages.sorry import sorry
+
+DocumentOf = Callable[[str, str], Awaitable[Document | None]]
+"""The public page at a path of a site."""
+
+
+def reader_routes(document_of: DocumentOf, desk_of: DeskOf) -> Sequence[ControllerRouterHandler]:
+    """`/kb/<site>/<path>`: public pages of a site, as they were ingested."""
+
+    @get("/kb/{site:str}/{path:path}", include_in_schema=False)
+    async def read(site: FromPath[str], path: FromPath[str]) -> Response[str]:
+        document = await document_of(site, path)
+        if document is None:
+            raise NotFound("This page is not in the documentation any more.")
+        try:
+            desk = desk_of(site)
+        except NotFound:
+            desk = None  # documents may be ingested before the site has a playbook
+        return page("document.html", desk, document=document, body=_body(document))
+
+    return [Router(path="/", route_handlers=[read], exception_handlers={FrontdeskError: sorry})]
+
+
+def _body(document: Document) -> Markup:
+    """Markdown as HTML; every other format as its text, paragraph by paragraph, so that no markup comes through."""
+    if document.format == "markdown":
+        return render(document.source).html
+    paragraphs = [part.strip() for part in document.text.split("\n\n")]
+    return Markup("\n").join(Markup("<p>{}</p>").format(escape(part)) for part in paragraphs if part)
