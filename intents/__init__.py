@@ -8,6 +8,7 @@ The door is `Reader(embedder, model, catalogue, plans=())`, where `plans` are pl
 
 from intents.errors import CatalogueError, IntentsError, ModelError
 from intents.ports import Embedder
+from intents.reader import Reader
 from intents.score import Point, Score, ScoreRule, ScoreRules, Signal, score
 from intents.values import (
     Asked,
@@ -28,6 +29,7 @@ __all__ = [
     "IntentsError",
     "ModelError",
     "Point",
+    "Reader",
     "ReadingContext",
     "Redacted",
     "Score",

@@ -83,7 +83,9 @@ def load_catalogue(*folders: Path) -> Catalogue:
             strangers.append(text)
     if len(intents) < 2:
         where = ", ".join(str(folder) for folder in folders or (SHIPPED,))
-        raise CatalogueError(f"{where}: a catalogue needs at least two intents; add files with an `intents:` list")
+        raise CatalogueError(
+            f"{where}: a catalogue needs at least two intents; add files with an `intents:` list"
+        )
     return Catalogue(intents, tuple(strangers))
 
 
@@ -100,7 +102,9 @@ def _files(folders: Iterable[Path]) -> list[Path]:
 def _refuse_repeat(text: str, owner: str, here: str, said_at: dict[str, str]) -> None:
     said = text.casefold().strip(" ?!.")
     if said in said_at:
-        raise CatalogueError(f"{here}: example {text!r} of {owner!r} already stands at {said_at[said]}; remove one")
+        raise CatalogueError(
+            f"{here}: example {text!r} of {owner!r} already stands at {said_at[said]}; remove one"
+        )
     said_at[said] = here
 
 
@@ -135,7 +139,9 @@ def _read(path: Path) -> tuple[CatalogueFile, _Lines]:
         data = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise CatalogueError(f"{path}:{line}: not valid YAML ({error.problem}); check indentation and quotes") from error
+        raise CatalogueError(
+            f"{path}:{line}: not valid YAML ({error.problem}); check indentation and quotes"
+        ) from error
     if not isinstance(data, dict):
         raise CatalogueError(f"{path}:1: expected `version: 1` and a list `intents:`; add them")
     try:
@@ -150,7 +156,7 @@ _FIXES = {
     "literal_error": "use one of the values named",
     "string_pattern_mismatch": "use lower case, digits and _ only, starting with a letter",
     "too_short": "add more",
-    "string_type": 'put it in quotes: YAML reads yes, no and numbers as something else, so write "yes"',
+    "string_type": 'put the text in quotes: YAML reads yes, numbers and "a: b" as something else',
     "string_too_short": "write something or remove the line",
     "string_too_long": "shorten it",
 }

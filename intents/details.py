@@ -79,7 +79,11 @@ def _card_in(text: str, at: list[int]) -> tuple[int, int] | None:
     for first in starts:
         for last in reversed(ends):
             digits = "".join(text[i] for i in at[first : last + 1])
-            if 13 <= len(digits) <= 19 and digits[0] in "23456" and (passes_luhn(digits) or _by_fours(at, first, last)):
+            if (
+                13 <= len(digits) <= 19
+                and digits[0] in "23456"
+                and (passes_luhn(digits) or _by_fours(at, first, last))
+            ):
                 return first, last
     return None
 
@@ -145,7 +149,9 @@ def ips(text: str) -> Iterator[Detail]:
 _SECRETS = (
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
     re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"),
-    re.compile(r"\b(?:sk|pk|rk|whsec|key|api|tok|pat|fd)[-_](?:live|test|prod|proj|ant)?[-_]?[A-Za-z0-9_-]{16,}"),
+    re.compile(
+        r"\b(?:sk|pk|rk|whsec|key|api|tok|pat|fd)[-_](?:live|test|prod|proj|ant)?[-_]?[A-Za-z0-9_-]{16,}"
+    ),
     re.compile(r"\b(?:ghp|gho|ghu|ghs|ghr|github_pat|glpat|npm|shpat|hf|dop_v1)[-_][A-Za-z0-9_-]{16,}"),
     re.compile(r"\bxox[abeprs]-[A-Za-z0-9-]{8,}"),
     re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),

@@ -10,7 +10,25 @@ if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
 # What visitors of European and Gulf sites write. Fewer candidates are fewer wrong answers on short texts.
-LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "tr", "ar", "ru", "uk", "ja", "zh", "ko")
+LANGUAGES = (
+    "en",
+    "de",
+    "fr",
+    "es",
+    "it",
+    "nl",
+    "pt",
+    "pl",
+    "sv",
+    "da",
+    "tr",
+    "ar",
+    "ru",
+    "uk",
+    "ja",
+    "zh",
+    "ko",
+)
 _NOT_WORDS = re.compile(r"\[[a-z]+_\d+\]|https?://\S+|[\d\W_]+")
 _ENGLISH_CLUES = frozenset(
     "the is are do does can how what your you and for with my we i of to in it on a an hi hello please thanks yes no"

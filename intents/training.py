@@ -57,7 +57,9 @@ def train(
     """A calibrated model. `strangers` are texts that no intent should claim; at least two intents are needed."""
     names = tuple(sorted({item.intent for item in labelled}))
     if len(names) < 2:
-        raise ModelError(f"training needs at least two intents, the data holds {len(names)}; add labelled texts")
+        raise ModelError(
+            f"training needs at least two intents, the data holds {len(names)}; add labelled texts"
+        )
     texts = [item.text for item in labelled]
     targets = np.array([names.index(item.intent) for item in labelled])
     progress(f"embedding {len(texts)} texts", 0.0)
@@ -106,10 +108,10 @@ def _out_of_fold(
     for fold in range(folds):
         progress(f"cross-validating, fold {fold + 1} of {folds}", 0.3 + 0.5 * fold / folds)
         inside, outside = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-        seen = [texts[i] for i in inside]
+        seen = [texts[int(i)] for i in inside]
         vocabulary = learn_vocabulary(seen)
         head = _fit_head(vectors[inside], seen, targets[inside], classes, vocabulary)
-        decided[outside] = head.decide(vectors[outside], [texts[i] for i in outside], vocabulary)
+        decided[outside] = head.decide(vectors[outside], [texts[int(i)] for i in outside], vocabulary)
         near[outside] = nearness(vectors[outside], vectors[inside])
     return decided, near
 
@@ -129,7 +131,7 @@ def _fit_head(
     vectors: Vectors, texts: Sequence[str], targets: NDArray[np.int64], classes: int, vocabulary: Vocabulary
 ) -> Head:
     """A linear support vector machine; a class without a text in this fold keeps a decision of -1."""
-    from scipy.sparse import csr_matrix, hstack
+    from scipy.sparse import csr_matrix, hstack  # type: ignore[import-untyped]  # scipy ships no stubs
     from sklearn.svm import LinearSVC
 
     weighed = [vocabulary.weigh(text, SPELLING_WEIGHT) for text in texts]
@@ -138,7 +140,9 @@ def _fit_head(
     values = np.concatenate([found for _, found in weighed]) if weighed else np.zeros(0)
     spelling = csr_matrix((values, columns, ends), shape=(len(texts), len(vocabulary)))
     # tol 1e-2 costs no accuracy on BANKING77 and saves half of the time.
-    machine = LinearSVC(C=1.0, tol=1e-2, random_state=0).fit(hstack([csr_matrix(vectors), spelling]).tocsr(), targets)
+    machine = LinearSVC(C=1.0, tol=1e-2, random_state=0).fit(
+        hstack([csr_matrix(vectors), spelling]).tocsr(), targets
+    )
     weights, bias = np.asarray(machine.coef_), np.asarray(machine.intercept_)
     if len(machine.classes_) == 2:
         weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
@@ -208,7 +212,9 @@ def _metrics(
                 "is": names[true],
                 "read_as": names[read],
                 "count": count,
-                "examples": [labelled[i].text for i in np.flatnonzero((targets == true) & (guessed == read))[:3]],
+                "examples": [
+                    labelled[i].text for i in np.flatnonzero((targets == true) & (guessed == read))[:3]
+                ],
             }
             for (true, read), count in confusions.most_common(12)
         ],

@@ -1,0 +1,72 @@
+"""Facts in a message, one file a kind. What they are called and what their values look like stands in each file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from intents.facts.answered import find_answer
+from intents.facts.budget import find_budget
+from intents.facts.buying import find_buying
+from intents.facts.contact import find_people, find_who
+from intents.facts.found import Found
+from intents.facts.industry import find_industry
+from intents.facts.team_size import find_correction, find_team_size
+from intents.facts.timeline import find_timeline
+from intents.facts.tools import find_tools
+from intents.facts.when import find_when
+from intents.facts.yes_no import find_yes_no
+from intents.values import Fact, ReadingContext, Redacted
+
+__all__ = ["find_facts", "find_people"]
+
+# A number of our own that is read as the size of the team must not be read as seats or a time as well.
+_NUMERIC = frozenset({"team_size", "team_size_range", "seats", "budget", "when"})
+
+
+def find_facts(redacted: Redacted, context: ReadingContext, plans: Sequence[str] = ()) -> tuple[Fact, ...]:
+    """All facts, in the order they are said; of two for one name the later one holds."""
+    text = redacted.text
+    answers = find_answer(text, context.asked) if context.asked else []
+    free: list[Found] = [
+        *find_who(redacted),
+        *find_team_size(text),
+        *find_tools(text),
+        *find_industry(text),
+        *find_budget(text),
+        *find_buying(text, plans),
+        *find_timeline(text, context),
+        *find_when(text, context),
+        *find_yes_no(text),
+    ]
+    answered = {answer.name for answer in answers}
+    if answers and context.asked and context.asked.kind == "number":
+        answered |= _NUMERIC
+    kept = [found for found in free if found.name not in answered]
+    found = [*sorted(kept, key=lambda one: one.start), *answers, *_corrected(text, context, kept)]
+    return tuple(_as_fact(one, text, context.message_id) for one in found)
+
+
+def _corrected(text: str, context: ReadingContext, found: Iterable[Found]) -> list[Found]:
+    """What "sorry, 14 not 40" sets right: the number last asked for or said here, else the size of the team."""
+    correction = find_correction(text)
+    if not correction:
+        return []
+    value, start, end = correction
+    asked = context.asked.field if context.asked and context.asked.kind == "number" else None
+    said = [one.name for one in found if one.name in {"team_size", "seats"} and one.end <= start]
+    name = asked or (said[-1] if said else "seats" if "seat" in text.lower() else "team_size")
+    return [Found(name, value, start, end, 0.85 if asked or said else 0.7, "rule:correction")]
+
+
+def _as_fact(found: Found, text: str, message_id: str | None) -> Fact:
+    fact = Fact(
+        found.name,
+        found.value,
+        text[found.start : found.end],
+        found.start,
+        found.end,
+        found.confidence,
+        found.how,
+    )
+    return replace(fact, message_id=message_id)

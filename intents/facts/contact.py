@@ -1,0 +1,162 @@
+"""Who is writing: e-mail, phone, person, company and role."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from intents.details import Detail
+from intents.facts.found import Found
+from intents.facts.names import names_in
+from intents.values import Redacted
+
+_WORD = r"[^\W\d_][\w'’-]+"
+_FULL_NAME = rf"{_WORD}(?:\s(?:(?:van|von|de|der|den|la|el|al|bin)\s)*[A-Z][\w'’-]+){{0,3}}"
+_SAYS_NAME = re.compile(
+    rf"(?:\bmy name(?: is|'s|’s)|\bi am called|\bcall me(?! back| at| on| when| if| asap| tom| mon| tue| wed| thu| fri"
+    rf"| to| in| a\b| please| later| now)|\bname:|\bich hei(?:ß|ss)e|\bje m'appelle|\bme llamo)\s+({_FULL_NAME})",
+    re.IGNORECASE,
+)
+_PRESENTS_SELF = re.compile(
+    r"(?:\b[Tt]his is|\b[Ii]['’]?m|\b[Ii] am|\b[Ii]t['’]?s)\s+([A-Z][a-z'’-]+(?:\s[A-Z][a-z'’-]+){0,2})"
+    r"(?=\s*(?:,|\.|!|$|\bfrom\b|\bhere\b|\bat\b|\band\b|\bwith\b|\bof\b))"
+)
+_SIGNS = re.compile(
+    r"(?:\n|^|[.!?]\s)(?:best|cheers|thanks|regards|best regards|kind regards|br|greetings|thank you),?\s*\n?\s*"
+    r"[-–]?\s*([A-Z][a-z'’-]+(?:\s[A-Z][a-z'’-]+){0,2})\s*$"
+)
+_NOT_A_NAME = frozenset(
+    "just not very the a an so here there looking interested trying using sorry happy sure ok okay working fine good"
+    " great asking calling writing from with on in at what it is and but back again later monday tuesday wednesday"
+    " thursday friday saturday sunday team support sales everyone all everybody".split()
+)
+
+
+def find_people(text: str) -> list[Detail]:
+    """Names to seal, in a text whose other details are sealed already."""
+    found: list[Detail] = []
+    for pattern in (_SAYS_NAME, _PRESENTS_SELF, _SIGNS):
+        for match in pattern.finditer(text):
+            start, name = match.start(1), _trimmed(match.group(1))
+            if name:
+                found.append(Detail("person", start, start + len(name), name))
+    for named in names_in(text):
+        # "Ada from Acme": what follows such a word is where somebody comes from.
+        comes_from = re.search(r"\b(?:from|at|for|with|in|use|using)\s$", text[: named.start])
+        if named.label == "PERSON" and not comes_from and _could_be_a_person(named.text):
+            found.append(Detail("person", named.start, named.end, named.text))
+    return found
+
+
+def _trimmed(name: str) -> str:
+    """The words up to the first that no name holds; empty when that is the first of all."""
+    kept: list[str] = []
+    for word in name.split():
+        if word.lower() in _NOT_A_NAME:
+            break
+        kept.append(word)
+    return " ".join(kept)
+
+
+def _could_be_a_person(name: str) -> bool:
+    return name[:1].isupper() and "[" not in name and not any(char.isdigit() for char in name)
+
+
+_COMPANY_NAME = r"[A-Z][\w&.'’-]*[\w&](?:\s(?:&\s|and\s(?=[A-Z]))?[A-Z][\w&.'’-]*[\w&]){0,4}"
+_AT_COMPANY = re.compile(
+    r"(?:\b[Ii](?:['’]m|\s+am)?\s+(?:work|working|employed)\s+(?:at|for|with)"
+    r"|\b[Cc]ompany(?:['’]s name|\sname)?(?:\sis|:)(?:\scalled)?|\bon behalf of|\bhere at|\b[Ww]e(?:['’]re|\sare)(?:\scalled)?"
+    rf"|\[person_\d+\],?\s(?:from|at|of|with)|\b[Ii](?:['’]m|\sam)\s(?:from|with|at)|\b[Cc]alling from)\s+({_COMPANY_NAME})"
+)
+_LEGAL_FORM = re.compile(
+    r"\b((?:[A-Z][\w&'’-]*\s){1,4}(?:GmbH|AG|KG|Inc|Ltd|LLC|Limited|SA|S\.A\.|SAS|SARL|BV|B\.V\.|AB|ApS|Oy|PLC|plc|SpA|SL))\b\.?"
+)
+_WORKS_AT = re.compile(
+    r"\bi(?:['’]m| am)? (?:work|working) (?:at|for) ([a-z0-9][\w&'-]+)(?=\s*(?:$|[.,!?]|and\b|as\b))",
+    re.IGNORECASE,
+)
+_NO_COMPANY = frozenset(
+    "a an the my our your this that home school i we us you sales marketing support it hr".split()
+)
+
+
+def find_companies(text: str) -> Iterator[Found]:
+    """The company that the visitor says is theirs; places and nationalities are left out."""
+    other = {name.text for name in names_in(text) if name.label in {"GPE", "LOC", "NORP", "PERSON", "DATE"}}
+    for match in _AT_COMPANY.finditer(text):
+        if match.group(1) not in other and match.group(1).lower() not in _NO_COMPANY:
+            yield Found("company", match.group(1), match.start(1), match.end(1), 0.85, "rule:works_at")
+    for match in _LEGAL_FORM.finditer(text):
+        yield Found("company", match.group(1), match.start(1), match.end(1), 0.9, "rule:legal_form")
+    for match in _WORKS_AT.finditer(text):
+        if match.group(1).lower() not in _NO_COMPANY and match.group(1) not in other:
+            yield Found(
+                "company", match.group(1), match.start(1), match.end(1), 0.6, "rule:works_at_lower_case"
+            )
+
+
+_FIELD = (
+    r"(?:it|hr|i\.t\.|operations?|ops|sales|marketing|finance|service|field service|customer (?:success|service|support)|support|"
+    r"product|project|engineering|technology|tech|procurement|purchasing|security|compliance|logistics|facilit(?:y|ies)|"
+    r"fleet|maintenance|dispatch|office|branch|regional|general|business development|growth|data|software|quality|plant|site|account|"
+    r"digital|commercial|people|legal)"
+)
+_ROLE = re.compile(
+    rf"\b((?:(?:senior|junior|deputy|assistant|vice|co-?|chief)[ -]?)?(?:"
+    rf"(?:head|director|vp|vice president|manager|lead) of (?:the )?{_FIELD}(?: (?:and|&) {_FIELD})?"
+    rf"|{_FIELD} (?:manager|director|lead|leader|head|coordinator|supervisor|specialist|admin(?:istrator)?|assistant|engineer|analyst"
+    r"|officer|executive|consultant|buyer)"
+    r"|c[efotimrsh]o|ciso|cpo|cmo|chro|ceo|managing director|founder|owner|president|partner|dispatcher|foreman|"
+    r"developer|accountant|bookkeeper|consultant|procurement|office manager|team ?lead(?:er)?|supervisor|scheduler|planner))\b",
+    re.IGNORECASE,
+)
+_OWN_ROLE = re.compile(
+    r"(?:\bi['’]?m|\bi am|\bim|\bas|\bwork(?:ing)? as|\bmy (?:role|title|position|job)(?: is|:)|\bi)\s+(?:also\s+)?(?:the\s|an?\s|our\s|one of the\s)?"
+    r"(?:[\w-]+\s)?$",
+    re.IGNORECASE,
+)
+_RUNS = re.compile(r"\bi (?:run|own|lead|manage|head)(?: up)? (?:a|an|the|our|my)\b", re.IGNORECASE)
+
+
+def find_roles(text: str) -> Iterator[Found]:
+    """What the visitor does, when they say that they do it."""
+    for match in _ROLE.finditer(text):
+        before = text[max(0, match.start() - 40) : match.start()]
+        if (
+            _OWN_ROLE.search(before)
+            or before.rstrip().endswith("],")
+            or re.search(r"\],? (?:the )?$", before)
+        ):
+            yield Found("role", match.group(1).lower(), match.start(1), match.end(1), 0.85, "rule:own_role")
+    runs = _RUNS.search(text)
+    if runs:
+        yield Found("role", "owner or manager", runs.start(), runs.end(), 0.6, "rule:runs")
+
+
+# Mail anybody can have says nothing about a company.
+_FREE_MAIL = frozenset(
+    "gmail.com googlemail.com yahoo.com hotmail.com outlook.com live.com icloud.com aol.com gmx.de gmx.net gmx.com web.de"
+    " t-online.de proton.me protonmail.com mail.com msn.com yahoo.de yahoo.fr orange.fr free.fr laposte.net mail.ru qq.com".split()
+)
+
+
+def find_contacts(redacted: Redacted) -> Iterator[Found]:
+    """What redaction sealed, as facts whose value is the placeholder; and whether the e-mail is a work address."""
+    for seal in redacted.sealed:
+        if seal.kind in {"email", "phone", "person"}:
+            yield Found(
+                seal.kind,
+                seal.placeholder,
+                seal.start,
+                seal.end,
+                0.97 if seal.kind != "person" else 0.85,
+                "redaction",
+            )
+        if seal.kind == "email":
+            kind = "free" if seal.value.rsplit("@", 1)[-1].lower() in _FREE_MAIL else "work"
+            yield Found("email_kind", kind, seal.start, seal.end, 0.95, "rule:mail_domain")
+
+
+def find_who(redacted: Redacted) -> Sequence[Found]:
+    """All facts about who is writing."""
+    return [*find_contacts(redacted), *find_companies(redacted.text), *find_roles(redacted.text)]

@@ -1,0 +1,152 @@
+"""Trained models on disk: one folder a version, and a pointer to the one that serves."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intents.classifier import Head, Model, Scope, Standardised
+from intents.errors import ModelError
+from intents.features import Vocabulary
+
+_LAYOUT = 1
+_POINTER = "current"
+# Half a point is within what another seed of the folds changes.
+_TOLERANCE = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a new model was put to serve, and why; `folder` is where it lies."""
+
+    switched: bool
+    reason: str
+    folder: Path | None
+
+
+def save(model: Model, root: Path, *, force: bool = False) -> Verdict:
+    """Write the model and let it serve, unless a better one already does and `force` is not given."""
+    serving = _metrics_of_current(root)
+    before, now = _accuracy(serving), _accuracy(dict(model.metrics))
+    if before is not None and now is not None and now < before - _TOLERANCE and not force:
+        reason = (
+            f"the model that serves has cross-validated accuracy {before:.3f}, this one {now:.3f}; "
+            "mend the confusions or repeat with --force"
+        )
+        return Verdict(switched=False, reason=reason, folder=None)
+    folder = _write(model, root)
+    _point(root, folder.name)
+    compared = "nothing served before" if before is None else f"{before:.3f} before"
+    return Verdict(switched=True, reason=f"cross-validated accuracy {now}, {compared}", folder=folder)
+
+
+def load(folder: Path) -> Model:
+    """The model in a version's folder, or the one that serves below a root."""
+    folder = _resolve(folder)
+    try:
+        about: dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in _ARRAYS}
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"intent model {str(folder)!r} can not be read ({error}); run `frontdesk train`"
+        ) from error
+    if about.get("layout") != _LAYOUT:
+        raise ModelError(f"intent model {str(folder)!r} has another layout; run `frontdesk train` once more")
+    scope = about["scope"]
+    return Model(
+        names=tuple(about["names"]),
+        version=about["version"],
+        embedder=about["embedder"],
+        vocabulary=Vocabulary({gram: at for at, gram in enumerate(about["grams"])}, arrays["idf"]),
+        head=Head(arrays["dense"], arrays["sparse"], arrays["bias"]),
+        temperature=about["temperature"],
+        scope=Scope(
+            examples=arrays["examples"].astype(np.float32),
+            strangers=arrays["strangers"].astype(np.float32),
+            margin=Standardised(**scope["margin"]),
+            nearness=Standardised(**scope["nearness"]),
+            threshold=scope["threshold"],
+        ),
+        metrics=about["metrics"],
+    )
+
+
+_ARRAYS = ("dense", "sparse", "bias", "idf", "examples", "strangers")
+
+
+def _write(model: Model, root: Path) -> Path:
+    """All files into a fresh folder, then one rename: a crash leaves no half-written version."""
+    root.mkdir(parents=True, exist_ok=True)
+    folder = root / model.version
+    fresh = Path(tempfile.mkdtemp(prefix=".writing-", dir=root))
+    arrays: dict[str, NDArray[Any]] = {
+        "dense": model.head.dense,
+        "sparse": model.head.sparse,
+        "bias": model.head.bias,
+        "idf": model.vocabulary.idf,
+        # Half precision moves a cosine by less than 0.001 and halves the largest file.
+        "examples": model.scope.examples.astype(np.float16),
+        "strangers": model.scope.strangers.astype(np.float16),
+    }
+    for name, array in arrays.items():
+        np.save(fresh / f"{name}.npy", array, allow_pickle=False)
+    about = {
+        "layout": _LAYOUT,
+        "version": model.version,
+        "embedder": model.embedder,
+        "names": model.names,
+        "temperature": model.temperature,
+        "scope": {
+            "margin": asdict(model.scope.margin),
+            "nearness": asdict(model.scope.nearness),
+            "threshold": model.scope.threshold,
+        },
+        "metrics": model.metrics,
+        "grams": sorted(model.vocabulary.index, key=model.vocabulary.index.__getitem__),
+    }
+    (fresh / "model.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+    (fresh / "metrics.json").write_text(
+        json.dumps(model.metrics, ensure_ascii=False, indent=2), encoding="utf-8"
+    )
+    fresh.chmod(0o755)
+    if folder.exists():
+        # The version is a hash of data and embedder, so what lies there is the same training.
+        shutil.rmtree(folder)
+    fresh.rename(folder)
+    return folder
+
+
+def _point(root: Path, version: str) -> None:
+    waiting = root / f".{_POINTER}-{os.getpid()}"
+    waiting.write_text(version + "\n", encoding="utf-8")
+    waiting.replace(root / _POINTER)
+
+
+def _resolve(folder: Path) -> Path:
+    if (folder / "model.json").exists():
+        return folder
+    pointer = folder / _POINTER
+    if not pointer.exists():
+        raise ModelError(f"no intent model in {str(folder)!r}; run `frontdesk train`")
+    return folder / pointer.read_text(encoding="utf-8").strip()
+
+
+def _metrics_of_current(root: Path) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads((_resolve(root) / "metrics.json").read_text(encoding="utf-8"))
+    except (ModelError, OSError, ValueError):
+        return None
+    return found
+
+
+def _accuracy(metrics: dict[str, Any] | None) -> float | None:
+    found = (metrics or {}).get("accuracy")
+    return float(found) if isinstance(found, int | float) else None

@@ -1,0 +1,152 @@
+"""The door of this room: read one message into an `Understanding`."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from intents.catalogue import Catalogue
+from intents.classifier import Classifier, Model, Prediction
+from intents.facts import find_facts, find_people
+from intents.language import detect
+from intents.ports import Embedder, Vectors
+from intents.redaction import redact, seal_more
+from intents.sentiment import read_mood
+from intents.values import IntentGuess, ReadingContext, Redacted, Understanding
+
+# Where one message may hold two wishes: between sentences, and at joining words.
+_JOINT = re.compile(
+    r"(?<=[.?!;])\s+|\n+|\s+-\s+|,?\s+(?:and(?: also| then)?|also|plus|btw|but|oh)\s+|,\s+(?=(?:can|could|do|does|is|how|what|where|i)\b)",
+    re.IGNORECASE,
+)
+# A part counts as a wish of its own only when it is sure: a wrong second wish derails a good first one.
+_SURE_OF_PART = 0.6
+_GUESSES = 5
+# Said beside a wish, these are manners.
+_MANNERS = frozenset({"greeting", "thanks", "small_talk", "yes", "no"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """What the classifier made of a message as a whole and of its parts."""
+
+    guesses: tuple[IntentGuess, ...]
+    asked_for: tuple[str, ...]
+    scope_score: float
+
+
+class Reader:
+    """Reads messages; safe to share between threads, as long as the embedder is."""
+
+    def __init__(
+        self, embedder: Embedder, model: Model, catalogue: Catalogue, plans: Sequence[str] = ()
+    ) -> None:
+        self._classifier = Classifier(model, embedder)
+        self._embedder = embedder
+        self._catalogue = catalogue
+        self._plans = tuple(plans)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What the intents mean and which plays they open."""
+        return self._catalogue
+
+    @property
+    def model_version(self) -> str:
+        """Which trained model reads."""
+        return self._classifier.model.version
+
+    def redact(self, text: str, known_seals: Mapping[str, str] | None = None) -> Redacted:
+        """Seal personal details: by their shape, and names of people by what is said around them."""
+        known = known_seals or {}
+        shaped = redact(text, known)
+        return seal_more(shaped, find_people(shaped.text), known)
+
+    def texts_to_embed(self, redacted: Redacted) -> list[str]:
+        """What `read` embeds: the whole message first, then its parts. For callers that embed in batches."""
+        return [redacted.text, *_parts(redacted.text)]
+
+    def read(
+        self,
+        text: str,
+        context: ReadingContext,
+        *,
+        redacted: Redacted | None = None,
+        vectors: Vectors | None = None,
+    ) -> Understanding:
+        """Everything one message says. `vectors` are those of `texts_to_embed`, when already at hand."""
+        clock = _Clock()
+        sealed = redacted or self.redact(text, context.known_seals)
+        clock.lap("redact")
+        language = detect(sealed.text)
+        clock.lap("language")
+        texts = self.texts_to_embed(sealed)
+        if vectors is None:
+            vectors = self._embedder.embed(texts)
+        clock.lap("embed")
+        wishes = _wishes(self._classifier.predict(texts, vectors), texts)
+        clock.lap("intent")
+        facts = find_facts(sealed, context, self._plans)
+        clock.lap("facts")
+        mood = read_mood(sealed.text)
+        clock.lap("mood")
+        return Understanding(
+            redacted=sealed,
+            language=language,
+            intents=wishes.guesses,
+            out_of_scope=not wishes.asked_for,
+            scope_score=wishes.scope_score,
+            facts=facts,
+            frustration=mood.frustration,
+            frustration_reasons=mood.reasons,
+            model_version=self.model_version,
+            timings_ms=clock.laps,
+            asked_for=wishes.asked_for,
+        )
+
+
+class _Clock:
+    """Laps in milliseconds."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = round((now - self._last) * 1000, 3)
+        self._last = now
+
+
+def _parts(text: str) -> list[str]:
+    """The wishes a message may hold one beside the other; none when it has only one part."""
+    parts = [part.strip(" ,.") for part in _JOINT.split(text)]
+    long_enough = [part for part in parts if len(part.split()) >= 2]
+    return long_enough[:4] if len(parts) > 1 else []
+
+
+def _wishes(prediction: Prediction, texts: Sequence[str]) -> _Wishes:
+    """The union of what the whole and its sure parts ask for; nothing when all of them are out of scope."""
+    best = prediction.best(0, _GUESSES)
+    chances = dict(best)
+    asked: dict[str, float] = {}
+    if prediction.scope[0] > 0:
+        asked[best[0][0]] = best[0][1]
+    scope = float(prediction.scope[0])
+    for row in range(1, len(texts)):
+        name, chance = prediction.best(row, 1)[0]
+        if prediction.scope[row] > 0 and chance >= _SURE_OF_PART:
+            asked[name] = max(chance, asked.get(name, 0.0))
+            chances[name] = max(chance, chances.get(name, 0.0))
+            scope = max(scope, float(prediction.scope[row]))
+    if len(asked) > 1 and best[0][0] in asked and best[0][1] < _SURE_OF_PART and len(texts) > 1:
+        # Two wishes in one line blur the reading of the whole; where its parts are sure, they are believed.
+        sure = {name: chance for name, chance in asked.items() if chance >= _SURE_OF_PART}
+        asked = sure or asked
+    wishes = [name for name in asked if name not in _MANNERS] or list(asked)
+    asked_for = tuple(sorted(wishes, key=lambda name: -asked[name]))
+    rest = sorted((name for name in chances if name not in asked_for), key=lambda name: -chances[name])
+    guesses = tuple(IntentGuess(name, round(chances[name], 4)) for name in (*asked_for, *rest))
+    return _Wishes(guesses, asked_for, scope)
