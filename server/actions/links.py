@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -48,6 +48,15 @@ class Links:
                 "This link has expired. Ask for a new one in the chat.", code="link_expired", status=410
             )
         return Opened(str(site), str(thing), str(mark))
+
+    def site_of(self, token: str) -> str | None:
+        """Whose link it is, expired or not: for a page that says sorry in the right colours."""
+        for purpose in get_args(Purpose):
+            try:
+                return str(self._signer(purpose).loads(token)[0])
+            except (BadSignature, ValueError, TypeError, IndexError):
+                continue
+        return None
 
     def manage(self, meeting: Meeting) -> str:
         """The page where the visitor sees, moves or cancels a meeting."""

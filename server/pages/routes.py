@@ -12,7 +12,7 @@ from server.errors import FrontdeskError
 from server.pages.carts import CartPages
 from server.pages.desk import PageDesk
 from server.pages.meetings import MeetingPages
-from server.pages.sorry import sorry
+from server.pages.sorry import sorry_of
 from server.pages.trials import TrialPages
 
 
@@ -27,6 +27,6 @@ def page_routes(pages: PageDesk) -> Sequence[ControllerRouterHandler]:
             path="/",
             route_handlers=[MeetingPages, TrialPages, CartPages],
             dependencies={"pages": Provide(provide, sync_to_thread=False)},
-            exception_handlers={FrontdeskError: sorry},
+            exception_handlers={FrontdeskError: sorry_of(pages)},
         )
     ]

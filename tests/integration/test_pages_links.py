@@ -198,6 +198,8 @@ async def test_links_that_do_not_work_say_why(site: Site) -> None:
     assert (broken.status_code, expired.status_code) == (404, 410)
     assert "This link does not work" in broken.text
     assert "This link has expired" in expired.text
+    assert "Go to Fernway" in expired.text
+    assert "Fernway" not in broken.text
 
 
 async def test_a_link_for_one_thing_does_not_open_another(site: Site) -> None:
