@@ -11,7 +11,7 @@ from pathlib import Path
 
 from knowledge.evidence import Evidence, Rarity
 from knowledge.values import Found
-from knowledge.words import content_terms, terms
+from knowledge.words import content_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,8 @@ class Signals:
     """Of the passage nearest in meaning."""
     unit: float
     """Relevance of the best single sentence, row or item."""
-    lead: float
-    """How far the best cosine stands above the fifth."""
     coverage: float
     """Share of the question's words, weighed by rarity, in the best covering passage."""
-    rarest: float
-    """Whether the question's rarest word stands in one of the first three passages."""
     unknown: float
     """Share of the question's words that no document of this audience holds."""
 
@@ -41,26 +37,15 @@ class Model:
     threshold: float
 
 
-def signals(
-    question: str,
-    found: Sequence[Found],
-    evidence: Sequence[Evidence],
-    names: Sequence[frozenset[str]],
-    rarity: Rarity,
-) -> Signals:
-    """`names` are the terms of each found passage's title and headings."""
+def signals(question: str, found: Sequence[Found], evidence: Sequence[Evidence], rarity: Rarity) -> Signals:
+    """Reads the signals off what retrieval and weighing already know."""
     asked = content_terms(question)
-    cosines = sorted((one.dense for one in found), reverse=True)
-    held = [frozenset(terms(one.passage.text)) | named for one, named in zip(found, names, strict=True)]
-    near = frozenset().union(*held[:3])
-    rarest = max(asked, key=rarity, default="")
+    # Only a term that nothing holds is as rare as can be.
     unknown = [term for term in asked if rarity(term) >= 1.0]
     return Signals(
-        top_cosine=cosines[0] if cosines else 0.0,
+        top_cosine=max((one.dense for one in found), default=0.0),
         unit=max((one.best for one in evidence), default=0.0),
-        lead=cosines[0] - cosines[min(4, len(cosines) - 1)] if cosines else 0.0,
         coverage=max((one.coverage for one in found[:5]), default=0.0),
-        rarest=1.0 if rarest in near else 0.0,
         unknown=len(unknown) / len(asked) if asked else 1.0,
     )
 

@@ -14,7 +14,6 @@ from knowledge.indexes.shelf import Shelf
 from knowledge.ports import Embedder
 from knowledge.retrieval import Query, search
 from knowledge.values import Answer, Found, PageRef
-from knowledge.words import terms
 
 DEPTH = 8
 NEAREST = 3
@@ -50,8 +49,7 @@ def _weighed(shelf: Shelf, embedder: Embedder, text: str, found: list[Found]) ->
 
     rarity = shelf.keywords.rarity
     evidence = weigh(text, found, rarity, similarity)
-    names = [frozenset(terms(" ".join([one.page.title, *one.passage.heading_path]))) for one in found]
-    return Study(text, tuple(found), evidence, signals(text, found, evidence, names, rarity))
+    return Study(text, tuple(found), evidence, signals(text, found, evidence, rarity))
 
 
 def answer(

@@ -12,8 +12,11 @@ from knowledge.words import content_terms, terms
 
 PASSAGES = 5
 """Passages that an answer may draw on."""
-UNITS = 28
+UNITS = 16
 """Units that are compared by meaning; the rest have too few of the question's words to matter."""
+
+Rarity = Callable[[str], float]
+"""How rare a term is among the documents, between 0 and 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,6 @@ class Evidence:
     @property
     def best(self) -> float:
         return max(self.relevance, default=0.0)
-
-
-Rarity = Callable[[str], float]
 
 
 def weigh(
@@ -59,7 +59,7 @@ def weigh(
 
 
 def _blend(cosine: float, covered: float) -> float:
-    return 0.65 * max(0.0, cosine) + 0.35 * covered
+    return 0.75 * max(0.0, cosine) + 0.25 * covered
 
 
 def _covered(asked: Sequence[str], passage: Passage, unit: Unit, rarity: Rarity) -> float:
@@ -72,12 +72,12 @@ def _covered(asked: Sequence[str], passage: Passage, unit: Unit, rarity: Rarity)
 
 
 def unit_text(passage: Passage, unit: Unit) -> str:
-    """A unit as it is compared: a row says its columns' names, everything says its heading."""
+    """A unit as it is compared: a row says its columns' names."""
     text = passage.text[unit.start : unit.end]
     header = header_of(passage, unit)
     if unit.kind == "row" and header:
         text = "; ".join(f"{name}: {cell}" for name, cell in zip(header, text.split(CELL), strict=False))
-    return f"{passage.heading}: {text}" if passage.heading else text
+    return text
 
 
 def header_of(passage: Passage, unit: Unit) -> tuple[str, ...]:

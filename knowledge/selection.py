@@ -14,6 +14,10 @@ from knowledge.words import terms
 MAX_SENTENCES = 3
 MAX_ITEMS = 12
 MAX_ROWS = 8
+PASSAGE_SHARE = 1.5
+FIRST_BONUS = 0.1
+ROW_MALUS = 0.06
+POINT_MALUS = 0.03
 
 _HOW_TO = re.compile(
     r"\bhow (?:do|can|to|should|could|would)\b|\bsteps?\b|\bset(?:ting)? ?up\b|\bwalk me through\b|\binstructions?\b",
@@ -63,20 +67,37 @@ def _best_spot(evidence: Sequence[Evidence]) -> tuple[Evidence, int] | None:
     best: tuple[float, Evidence, int] | None = None
     for one in evidence:
         for index, unit in enumerate(one.passage.units):
-            if not _can_lead(one, unit):
+            if not _can_lead(one, unit) or _announces_nothing(one, index):
                 continue
-            worth = 0.7 * one.relevance[index] + 0.3 * one.found.score / top
+            worth = one.relevance[index] + PASSAGE_SHARE * one.found.score / top + _standing(one, index)
             if best is None or worth > best[0]:
                 best = (worth, one, index)
     return (best[1], best[2]) if best else None
+
+
+def _standing(evidence: Evidence, index: int) -> float:
+    """What a unit's kind and place add: the first sentence below a heading tends to say it, a lone cell rarely does."""
+    kind = evidence.passage.units[index].kind
+    if kind == "prose":
+        return FIRST_BONUS if index == 0 else 0.0
+    return -ROW_MALUS if kind == "row" else -POINT_MALUS if kind == "point" else 0.0
 
 
 def _can_lead(evidence: Evidence, unit: Unit) -> bool:
     text = _text(evidence, unit)
     if unit.kind == "header":
         return False
-    # A question in the documents is not an answer, and a scrap is not a sentence.
-    return not (unit.kind == "prose" and (text.endswith("?") or len(text.split()) < 3))
+    if unit.kind == "code":
+        return True
+    # A question in the documents is not an answer, a scrap is not a sentence, and data is neither.
+    is_data = text.count('"') >= 4 and "{" in text
+    return not is_data and not (unit.kind == "prose" and (text.endswith("?") or len(text.split()) < 3))
+
+
+def _announces_nothing(evidence: Evidence, index: int) -> bool:
+    """A sentence that ends in a colon at the end of its passage."""
+    units = evidence.passage.units
+    return index + 1 == len(units) and _text(evidence, units[index]).endswith(":")
 
 
 def _around(question: str, lead: Evidence, at: int) -> list[Pick]:
@@ -158,7 +179,7 @@ def _lead_in(lead: Evidence, first: int) -> Pick | None:
     if first == 0:
         return None
     before = lead.passage.units[first - 1]
-    if before.kind != "prose" or _text(lead, before).endswith("?"):
+    if before.kind != "prose" or not _can_lead(lead, before):
         return None
     return Pick(lead.found, "sentences", (before,))
 

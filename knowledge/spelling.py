@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from functools import cache
 
 from knowledge.words import fold, stem, word_list
 
@@ -29,7 +28,8 @@ class Speller:
     def _nearest(self, written: str) -> str:
         word = fold(written)
         known = word in self._seen or stem(word) in self._stems
-        if known or word in word_list("stop_words") or stem(word) in _everyday_stems():
+        # English as the embedder's own vocabulary has it: "cost" is no typo of "host", whatever the documents say.
+        if known or word in word_list("stop_words") or word in word_list("english_words"):
             return written
         # A typo in the first letter is rare; trying it only after the others keeps the search short.
         for pool in (self._by_initial.get(word[0], []), self._seen):
@@ -48,9 +48,3 @@ class Speller:
             if abs(len(other) - len(word)) <= allowed
         ]
         return min((one for one in near if one[0] <= allowed), default=(0, 0, ""))[2]
-
-
-@cache
-def _everyday_stems() -> frozenset[str]:
-    """Words that need not stand in any document: "cost" is no typo of "host"."""
-    return frozenset(stem(word) for word in word_list("everyday_words"))

@@ -16,7 +16,7 @@ _local = threading.local()
 
 
 @cache
-def word_list(name: Literal["stop_words", "question_verbs", "everyday_words"]) -> frozenset[str]:
+def word_list(name: Literal["stop_words", "question_verbs", "english_words"]) -> frozenset[str]:
     """One of the lists beside this module, as a set."""
     return frozenset((Path(__file__).parent / "data" / f"{name}.txt").read_text(encoding="utf-8").split())
 
