@@ -59,13 +59,17 @@ function mixed(accent: Rgb, share: number, scheme: "light" | "dark"): Rgb {
   return scheme === "light" ? fromLab([L * share, a * share, b * share]) : fromLab([L * share + 0.98 * (1 - share), a, b]);
 }
 
-/** The largest share of the accent, in percent, that is still readable on the ground of the scheme. */
-export function readableShare(accent: Rgb, scheme: "light" | "dark"): number {
+/** How the accent, mixed down to a share in percent, stands out from the ground of the scheme. */
+export function contrast(accent: Rgb, share: number, scheme: "light" | "dark"): number {
   const rgb: Rgb = [linear(accent[0]), linear(accent[1]), linear(accent[2])];
   const [r, g, b] = GROUNDS[scheme];
   const ground = luminance([linear(r), linear(g), linear(b)]);
-  for (let share = 100; share >= 0; share -= 2) {
-    if (ratio(luminance(mixed(rgb, share / 100, scheme)), ground) >= TARGET) return share;
-  }
-  return 0;
+  return ratio(luminance(mixed(rgb, share / 100, scheme)), ground);
+}
+
+/** The largest share of the accent, in percent, that is still readable on the ground of the scheme. */
+export function readableShare(accent: Rgb, scheme: "light" | "dark"): number {
+  let share = 100;
+  while (share > 0 && contrast(accent, share, scheme) < TARGET) share -= 2;
+  return share;
 }

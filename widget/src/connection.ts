@@ -103,8 +103,8 @@ export class Connection {
       this.#tries = 0;
       this.#connect();
     } else if (this.#welcome) {
-      this.#write(PING);
       this.#watch(2_000);
+      this.#write(PING);
     }
   }
 
@@ -208,8 +208,8 @@ export class Connection {
 
   #beat(): void {
     this.#later(this.#heartbeatS * 1000, () => {
-      this.#write(PING);
       this.#watch(PATIENCE_MS);
+      this.#write(PING);
       this.#beat();
     });
   }

@@ -121,11 +121,12 @@ export function intend(now: Conversation, intent: Intent): Conversation {
 /** Frames are waiting for one that never came: the connection should say hello again. */
 export const isBehind = (now: Conversation): boolean => now.held.length > 0;
 
+/** The level of consent stays the visitor's own: `hello` told the server, the server does not tell us. */
 function welcomed(now: Conversation, frame: Extract<Decoded, { type: "welcome" }>): Conversation {
   // Another conversation than the one we showed: its log starts at 1, and so do we.
   const base = now.id !== null && now.id !== frame.conversation ? rewind(now, 0) : now;
   return {
-    ...base, id: frame.conversation, token: frame.visitor_token, site: frame.site, consent: frame.consent,
+    ...base, id: frame.conversation, token: frame.visitor_token, site: frame.site,
     maxText: frame.max_text_chars, heartbeatS: frame.heartbeat_s, replayTo: frame.seq, working: false, problem: null,
   };
 }

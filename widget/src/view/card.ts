@@ -1,10 +1,10 @@
 /** The source card: a citation's quoted words, marked in the passage they stand in. */
 import type { Citation } from "../generated/protocol.ts";
 import { h, icon, link, safeUrl } from "./dom.ts";
+import { marked } from "./passage.ts";
 import { dateText, type SourceStage } from "./stage.ts";
 import type { Language } from "../i18n/index.ts";
 
-const AROUND = 220;
 const LEAVE_MS = 180;
 
 export class SourceCard implements SourceStage {
@@ -92,11 +92,12 @@ export class SourceCard implements SourceStage {
     const words = this.#words;
     const href = safeUrl(citation.url, this.#base);
     const updated = citation.updated ? words.updated(dateText(citation.updated, this.#locale)) : "";
+    const { before, quote, after } = marked(citation);
     const out = h("span", { class: "sr" }, ` (${words.newTab})`);
     return [
       h("p", { class: "title" }, citation.title),
       h("p", { class: "detail" }, citation.heading),
-      h("blockquote", {}, ...marked(citation)),
+      h("blockquote", {}, before, h("mark", {}, quote), after),
       h(
         "p",
         { class: "foot" },
@@ -117,28 +118,4 @@ export class SourceCard implements SourceStage {
     const top = (fitsBelow || above < 8 ? Math.min(below, view.height - height - 8) : above) + this.#scroller.scrollTop;
     this.element.style.setProperty("inset-block-start", `${Math.max(8, Math.round(top))}px`);
   }
-}
-
-/** The passage with its quote marked, cut to what stands around the quote. */
-export function marked(citation: Pick<Citation, "passage" | "quote" | "start" | "end">): (Node | string)[] {
-  // The server counts characters, JavaScript counts UTF-16 units: count as the server does.
-  const points = [...citation.passage];
-  let { start, end } = citation;
-  if (points.slice(start, end).join("") !== citation.quote) {
-    const found = citation.passage.indexOf(citation.quote);
-    if (found < 0 || citation.quote === "") return [clip(points, "end"), " ", h("mark", {}, citation.quote)];
-    start = [...citation.passage.slice(0, found)].length;
-    end = start + [...citation.quote].length;
-  }
-  return [
-    clip(points.slice(0, start), "start"),
-    h("mark", {}, points.slice(start, end).join("")),
-    clip(points.slice(end), "end"),
-  ];
-}
-
-function clip(points: readonly string[], cut: "start" | "end"): string {
-  if (points.length <= AROUND) return points.join("");
-  const kept = (cut === "start" ? points.slice(-AROUND) : points.slice(0, AROUND)).join("");
-  return cut === "start" ? `… ${kept.replace(/^\S*\s/, "")}` : `${kept.replace(/\s\S*$/, "")} …`;
 }

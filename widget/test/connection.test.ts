@@ -1,0 +1,240 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Connection, type Kept } from "../src/connection.ts";
+import { begin, receive, type Conversation, type Status } from "../src/conversation.ts";
+import { FakeLog, type FakeSocket, FakeWorld } from "./fake-world.ts";
+import { welcome } from "./words.ts";
+
+function aVisitor() {
+  const world = new FakeWorld();
+  const seen = { now: begin() as Conversation, statuses: [] as Status[] };
+  const connection = new Connection("https://chat.example", world, {
+    hello: () => ({ type: "hello", site: "demo", last_seq: seen.now.lastSeq, conversation: seen.now.id }),
+    heard: (frame) => (seen.now = receive(seen.now, frame)),
+    status: (status) => seen.statuses.push(status),
+  });
+  return { world, seen, connection };
+}
+
+/** The socket that is being opened, as soon as the pause is over. */
+function redialled(world: FakeWorld): FakeSocket {
+  for (let waited = 0; waited < 40_000 && world.last.readyState !== 0; waited += 100) world.pass(100);
+  assert.equal(world.last.readyState, 0);
+  return world.last;
+}
+
+const say = (id: string): Kept => ({ type: "say", id, text: id });
+const types = (frames: readonly { readonly type: string }[]): string => frames.map((frame) => frame.type).join(" ");
+const settled = async (): Promise<void> => new Promise((done) => setImmediate(done));
+
+test("hello comes first and carries what has been seen", () => {
+  const { world, connection } = aVisitor();
+
+  connection.start();
+  world.last.open();
+
+  assert.deepEqual(world.last.sent, [{ type: "hello", site: "demo", last_seq: 0, conversation: null }]);
+});
+
+test("what is said before the welcome is sent after it, once", () => {
+  const { world, connection } = aVisitor();
+  connection.start();
+  connection.send(say("client-1"));
+  world.last.open();
+  assert.equal(types(world.last.sent), "hello");
+
+  world.last.say(welcome());
+
+  assert.equal(types(world.last.sent), "hello say");
+});
+
+test("nothing is missed and nothing said twice over any series of cuts", () => {
+  const step = fc.constantFrom("say", "cut", "cut twice", "server loses the answer", "time");
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const { world, seen, connection } = aVisitor();
+      const log = new FakeLog();
+      const ids: string[] = [];
+      connection.start();
+      log.attend(world.last);
+
+      for (const what of steps) {
+        if (what === "say") {
+          ids.push(`client-${ids.length}`);
+          connection.send(say(ids.at(-1) ?? ""));
+        } else if (what === "server loses the answer") world.last.heard = (frame) => void log.answer(frame);
+        else if (what !== "time") {
+          world.last.cut();
+          redialled(world);
+          if (what === "cut twice") world.last.cut();
+          log.attend(redialled(world));
+        } else world.pass(5_000);
+      }
+      world.last.cut();
+      log.attend(redialled(world));
+
+      assert.deepEqual(log.frames.map((frame) => frame.client_id).sort(), [...ids].sort());
+      assert.deepEqual(seen.now.entries.map((entry) => entry.seq), log.frames.map((frame) => frame.seq));
+      assert.deepEqual(connection.waiting, []);
+    }),
+  );
+});
+
+test("the pause between tries grows and is never longer than half a minute", () => {
+  const { world, connection } = aVisitor();
+  world.answer = () => {
+    throw new Error("unreachable");
+  };
+  connection.start();
+  world.last.open();
+  world.last.say(welcome());
+  world.last.cut();
+
+  world.pass(399);
+  assert.equal(world.sockets.length, 1);
+  world.pass(1);
+  assert.equal(world.sockets.length, 2);
+});
+
+test("a silent line is given up and dialled again", () => {
+  const { world, seen, connection } = aVisitor();
+  connection.start();
+  world.last.open();
+  world.last.say(welcome());
+
+  world.pass(25_000);
+  assert.equal(types(world.last.sent), "hello ping");
+  world.pass(10_400);
+
+  assert.equal(world.sockets.length, 2);
+  assert.deepEqual(seen.statuses, ["connecting", "online", "reconnecting"]);
+});
+
+test("a pong keeps the line", () => {
+  const { world, connection } = aVisitor();
+  connection.start();
+  new FakeLog().attend(world.last);
+
+  world.pass(120_000);
+
+  assert.equal(world.sockets.length, 1);
+});
+
+test("a rating is resent until the pong to the ping behind it arrives", () => {
+  const { world, connection } = aVisitor();
+  const rate: Kept = { type: "rate", id: "rate-0001", turn: "t-1", value: "up", reason: "" };
+  connection.start();
+  world.last.open();
+  world.last.say(welcome());
+  connection.send(rate);
+  world.last.cut();
+  world.pass(400);
+  world.last.open();
+  world.last.say(welcome());
+  assert.equal(types(world.last.sent), "hello rate ping");
+
+  world.last.say({ type: "pong", seq: 0 });
+
+  assert.deepEqual(connection.waiting, []);
+});
+
+test("a refusal is an answer: the frame is not sent again", () => {
+  const { world, connection } = aVisitor();
+  connection.start();
+  world.last.open();
+  world.last.say(welcome());
+  connection.send(say("client-1"));
+
+  world.last.say({ type: "error", seq: 0, code: "too_long", message: "Shorter, please.", client_id: "client-1" });
+
+  assert.deepEqual(connection.waiting, []);
+});
+
+test("resync is answered with a hello from the number that both know", () => {
+  const { world, connection, seen } = aVisitor();
+  const log = new FakeLog();
+  connection.start();
+  log.attend(world.last);
+  for (const id of ["client-1", "client-2", "client-3"]) connection.send(say(id));
+  assert.equal(seen.now.lastSeq, 3);
+
+  log.frames.splice(1);
+  world.last.say({ type: "resync", seq: 1 });
+
+  assert.deepEqual(world.last.sent.at(-1), { type: "hello", site: "demo", last_seq: 1, conversation: "c-1" });
+  assert.equal(seen.now.entries.length, 1);
+});
+
+test("two closed doors lead to plain HTTP, where the same words arrive once", async () => {
+  const { world, connection, seen } = aVisitor();
+  const log = new FakeLog();
+  world.answer = (frame, hello) => [...log.answer(hello), ...log.answer(frame)];
+  connection.start();
+  connection.send(say("client-1"));
+  world.last.cut();
+  world.pass(400);
+  world.last.cut();
+  world.pass(0);
+  await settled();
+
+  assert.equal(types(world.posts.map(({ frame }) => frame)), "ping say");
+  assert.equal(seen.statuses.at(-1), "online");
+  assert.deepEqual(seen.now.entries.map((entry) => entry.seq), [1]);
+  assert.deepEqual(connection.waiting, []);
+});
+
+test("where HTTP fails as well, sockets get another chance", async () => {
+  const { world, connection, seen } = aVisitor();
+  world.answer = () => {
+    throw new Error("unreachable");
+  };
+  connection.start();
+  world.last.cut();
+  world.pass(400);
+  world.last.cut();
+  world.pass(0);
+  await settled();
+  world.pass(2_000);
+
+  assert.equal(world.sockets.length, 3);
+  assert.equal(seen.statuses.at(-1), "reconnecting");
+});
+
+test("offline nothing is dialled; coming back online dials at once", () => {
+  const { world, connection, seen } = aVisitor();
+  world.online = false;
+  connection.start();
+  world.pass(10_000);
+  assert.equal(world.sockets.length, 0);
+  assert.equal(seen.statuses.at(-1), "offline");
+
+  world.online = true;
+  connection.wake();
+
+  assert.equal(world.sockets.length, 1);
+});
+
+test("waking up to a dead line notices within two seconds", () => {
+  const { world, connection } = aVisitor();
+  connection.start();
+  world.last.open();
+  world.last.say(welcome());
+
+  connection.wake();
+  world.pass(2_400);
+
+  assert.equal(world.sockets.length, 2);
+});
+
+test("a stopped connection stays silent", () => {
+  const { world, connection } = aVisitor();
+  connection.start();
+  world.last.open();
+
+  connection.stop();
+  world.pass(600_000);
+
+  assert.equal(world.sockets.length, 1);
+  assert.equal(world.last.readyState, 3);
+});

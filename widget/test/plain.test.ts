@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import fc from "fast-check";
+import { words as de } from "../src/i18n/de.ts";
+import { directionOf, en, wordsFor } from "../src/i18n/index.ts";
+import type { ServerFrame } from "../src/generated/protocol.ts";
+import { blockText, spoken, transcriptText } from "../src/plain.ts";
+import { marked } from "../src/view/passage.ts";
+import { block, byPerson, done, said, textBlock, welcomed } from "./words.ts";
+
+const goldens = JSON.parse(readFileSync(new URL("../../tests/support/golden_frames.json", import.meta.url), "utf8")) as {
+  readonly server: readonly ServerFrame[];
+};
+
+test("every kind of block can be said in words", () => {
+  for (const frame of goldens.server) if (frame.type === "block") assert.notEqual(blockText(frame.block), "", frame.block.kind);
+});
+
+test("a turn is announced as its words, without the sources at its foot", () => {
+  const now = welcomed(block(1, "t-1", 0, textBlock("Twelve euros.")), block(2, "t-1", 1, { kind: "sources", citations: [] }), done(3), byPerson(4));
+  const [turn, person] = now.entries;
+
+  assert.equal(turn && spoken(turn, en), "Twelve euros.");
+  assert.equal(person && spoken(person, en), "Ada: words 4");
+});
+
+test("the downloaded transcript names who spoke", () => {
+  const now = welcomed(said(1, null, "How much?"), block(2, "t-1", 0, textBlock("Twelve euros.")), done(3));
+
+  assert.equal(transcriptText(now, en), "You: How much?\n\nFern: Twelve euros.\n");
+});
+
+test("the quote is marked where the server counted it, whatever characters stand before it", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme", maxLength: 40 }), fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }), fc.string({ maxLength: 40 }), (before, quote, after) => {
+      const start = [...before].length;
+      const end = start + [...quote].length;
+
+      const parts = marked({ passage: before + quote + after, quote, start, end });
+
+      assert.deepEqual(parts, { before, quote, after });
+    }),
+  );
+});
+
+test("a quote that is counted wrongly is looked for, and shown in any case", () => {
+  assert.deepEqual(marked({ passage: "one two three", quote: "two", start: 0, end: 3 }), { before: "one ", quote: "two", after: " three" });
+  assert.deepEqual(marked({ passage: "one", quote: "two", start: 0, end: 3 }), { before: "one ", quote: "two", after: "" });
+});
+
+test("a long passage is cut at words around its quote", () => {
+  const { before, quote, after } = marked({ passage: `${"left ".repeat(200)}HERE${" right".repeat(200)}`, quote: "HERE", start: 1000, end: 1004 });
+
+  assert.match(before, /^… left /);
+  assert.match(after, / right …$/);
+  assert.equal(quote, "HERE");
+  assert.ok(before.length + after.length < 480);
+});
+
+test("every language says everything, and an unknown one is English", async () => {
+  assert.deepEqual(Object.keys(de).sort(), Object.keys(en).sort());
+  assert.equal(await wordsFor("de-AT"), de);
+  assert.equal(await wordsFor("xx"), en);
+  assert.equal(directionOf("ar-EG"), "rtl");
+  assert.equal(directionOf("de"), "ltr");
+});
