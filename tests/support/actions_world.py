@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from dbos import DBOSConfig
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from uuid_utils import uuid7
 
@@ -107,14 +108,31 @@ class World:
 @asynccontextmanager
 async def a_world(folder: Path, url: str | None = None) -> AsyncIterator[World]:
     """A fresh database with the tables of the actions."""
+    async with reopened(folder, url) as world:
+        async with world.sessions.begin() as session:
+            connection = await session.connection()
+            await connection.run_sync(Base.metadata.create_all)
+        yield world
+
+
+@asynccontextmanager
+async def reopened(folder: Path, url: str | None = None) -> AsyncIterator[World]:
+    """The world of a folder as another process left it."""
     engine = open_engine(url or f"sqlite+aiosqlite:///{folder / 'test.db'}")
-    async with engine.begin() as connection:
-        await connection.run_sync(Base.metadata.drop_all)
-        await connection.run_sync(Base.metadata.create_all)
     try:
         yield World(open_sessions(engine), folder)
     finally:
         await engine.dispose()
+
+
+def durable(folder: Path) -> DBOSConfig:
+    """Durable workflows on SQLite in the world's folder."""
+    return {
+        "name": "frontdesk-test",
+        "system_database_url": f"sqlite:///{folder / 'workflows.db'}",
+        "application_version": "1",
+        "log_level": "ERROR",
+    }
 
 
 def new_id() -> str:
