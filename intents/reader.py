@@ -24,6 +24,8 @@ _JOINT = re.compile(
 # A part counts as a wish of its own only when it is sure: a wrong second wish derails a good first one.
 _SURE_OF_PART = 0.6
 _GUESSES = 5
+_PLACEHOLDER = re.compile(r"\[[a-z]+_\d+\]")
+_WORDS = re.compile(r"[^\W\d_]{2,}")
 # Said beside a wish, these are manners.
 _MANNERS = frozenset({"greeting", "thanks", "small_talk", "yes", "no"})
 
@@ -87,6 +89,9 @@ class Reader:
             vectors = self._embedder.embed(texts)
         clock.lap("embed")
         wishes = _wishes(self._classifier.predict(texts, vectors), texts)
+        if not _WORDS.search(_PLACEHOLDER.sub("", sealed.text)):
+            # A bare address or number wishes nothing, whatever its placeholder resembles.
+            wishes = _Wishes(wishes.guesses, (), wishes.scope_score)
         clock.lap("intent")
         facts = find_facts(sealed, context, self._plans)
         clock.lap("facts")

@@ -276,4 +276,3 @@ def password(login: str, data_dir: Path | None) -> None:
     from server.asking import new_password
 
     click.echo(asyncio.run(new_password(settings_of(data_dir=data_dir), login)))
-

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 from intents.score import ScoreRules
 from server.actions.catalogue import Catalogue
 from server.actions.site import SiteCalendar, SiteDesk
-from server.actions.values import Hours, MeetingType, Rep, Schedule
+from server.actions.values import Hours, MeetingType, Rep, Schedule, TrialTerms
 from server.dialogue.policy import Key, Limits, Policy, Question, Rules
 from server.errors import BadPlaybook, NotFound
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from intents.score import Signal, score
 from server.dialogue.plays import PLAYS
 from server.dialogue.plays.qualify import quick_reply_value, with_question
+from server.dialogue.reading import is_information_question
 from server.dialogue.values import Case, Decision, Evidence, Known, Said, State
 
 _QUESTIONS_KEPT = 3
@@ -50,6 +51,8 @@ def _learned(case: Case) -> tuple[Known, ...]:
             Evidence(case.message_id, fact.text, fact.start, fact.end),
         )
         for fact in case.reading.facts
+        # A question in return is not an answer to ours, however short it is.
+        if not (fact.how == "asked:free_text" and is_information_question(case))
     )
 
 

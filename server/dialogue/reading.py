@@ -53,7 +53,9 @@ def declines(case: Case, prompt: str) -> bool:
     """Whether the event says no to the open prompt, or skips it."""
     if isinstance(case.event, Chose):
         return case.event.prompt == prompt and case.event.value in {"no", "skip"}
-    return isinstance(case.event, Said) and case.wants("no") and not case.wants(*INFORMATION)
+    if not isinstance(case.event, Said) or case.wants(*INFORMATION):
+        return False
+    return case.wants("no") or fresh(case, "declined")
 
 
 def chosen(case: Case, prompt: str) -> str | None:

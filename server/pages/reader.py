@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from litestar import Response, Router, get
+from litestar import Response, get
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 from markupsafe import Markup, escape
 
 from knowledge.values import Document
 from server.actions.site import DeskOf
-from server.errors import FrontdeskError, NotFound
+from server.errors import NotFound
 from server.markdown import render
 from server.pages.render import page
-from server.pages.sorry import sorry
 
 DocumentOf = Callable[[str, str], Awaitable[Document | None]]
 """The public page at a path of a site."""
@@ -25,16 +24,20 @@ def reader_routes(document_of: DocumentOf, desk_of: DeskOf) -> Sequence[Controll
 
     @get("/kb/{site:str}/{path:path}", include_in_schema=False)
     async def read(site: FromPath[str], path: FromPath[str]) -> Response[str]:
-        document = await document_of(site, path)
-        if document is None:
-            raise NotFound("This page is not in the documentation any more.")
         try:
             desk = desk_of(site)
         except NotFound:
             desk = None  # documents may be ingested before the site has a playbook
+        document = await document_of(site, path)
+        if document is None:
+            title, message = (
+                "There is nothing here any more",
+                "The page was removed, or its address has changed.",
+            )
+            return page("sorry.html", desk, status=404, title=title, message=message)
         return page("document.html", desk, document=document, body=_body(document))
 
-    return [Router(path="/", route_handlers=[read], exception_handlers={FrontdeskError: sorry})]
+    return [read]
 
 
 def _body(document: Document) -> Markup:

@@ -5,28 +5,37 @@ from __future__ import annotations
 from dataclasses import replace
 
 from server.dialogue.policy import AskWhen, Question
-from server.dialogue.reading import chosen, declines, fresh, has_answer
+from server.dialogue.reading import chosen, declines, fresh, has_answer, is_information_question
 from server.dialogue.values import Ask, Bid, Case, Check, Chose, GiveAnswer, OpenQuestion, Said, Say, State
 
 
 def consider(case: Case) -> Bid | None:
-    """The visitor answered or refused the open question."""
-    if not isinstance(case.state.open, OpenQuestion):
-        return None
-    question = case.policy.question(case.state.open.key)
-    if question is None:
-        return None
-    if declines(case, case.state.open.id):
+    """The visitor answered or refused the open question, or told something about themselves unasked."""
+    question = _open_question(case)
+    if question is not None and declines(case, case.state.open.id if case.state.open else ""):
         return Bid(
             "qualify", (Say("no_problem"),), (f"refused:{question.key}",), replace(case.state, open=None)
         )
-    if not fresh(case, question.fact):
-        return None
+    if question is not None and fresh(case, question.fact):
+        return _noted(case, f"answered:{question.key}")
+    told = [asked.fact for asked in case.policy.questions if fresh(case, asked.fact)]
+    if told and isinstance(case.event, Said) and not has_answer(case) and not is_information_question(case):
+        return _noted(case, f"told:{told[0]}")
+    return None
+
+
+def _noted(case: Case, reason: str) -> Bid:
     state = replace(case.state, open=None)
     # "about 40, and does it work offline?" gets its answer; "about 40" only a thank you.
     if isinstance(case.event, Said) and has_answer(case) and "?" in case.text:
-        return Bid("qualify", (Say("noted"), GiveAnswer()), (f"answered:{question.key}",), state)
-    return Bid("qualify", (Say("noted"),), (f"answered:{question.key}",), state)
+        return Bid("qualify", (Say("noted"), GiveAnswer()), (reason,), state)
+    return Bid("qualify", (Say("noted"),), (reason,), state)
+
+
+def _open_question(case: Case) -> Question | None:
+    if "qualify" not in case.policy.plays or not isinstance(case.state.open, OpenQuestion):
+        return None
+    return case.policy.question(case.state.open.key)
 
 
 def with_question(case: Case, bid: Bid) -> Bid:
@@ -52,7 +61,15 @@ def with_question(case: Case, bid: Bid) -> Bid:
 def _checks(case: Case, bid: Bid) -> tuple[Check, ...]:
     state, limits = bid.state, case.policy.limits
     refused = any(reason.startswith("refused:") for reason in bid.reasons)
+    # A question follows an answer of ours, or something told unasked; never the answer to the last question.
+    given = any(isinstance(move, GiveAnswer) for move in bid.moves)
+    told = any(reason.startswith("told:") for reason in bid.reasons)
     return (
+        Check(
+            "gave_first",
+            given or told,
+            "something was given first" if given or told else "nothing was given yet",
+        ),
         Check(
             "may_ask",
             not state.stop_asking,
