@@ -27,7 +27,7 @@ class Standardised:
 
     def of(self, values: Vectors) -> Vectors:
         """Z-scores."""
-        return ((values - self.mean) / max(self.deviation, 1e-6)).astype(np.float32)
+        return np.asarray((values - self.mean) / max(self.deviation, 1e-6), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,10 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The linear part: one column an intent, for meaning (vectors) and spelling (n-grams)."""
+    """The linear part: one column an intent, for meaning (vectors) and spelling (n-grams).
+
+    A model that was shown out-of-scope texts has one column more, the last, which leans to them.
+    """
 
     dense: NDArray[np.float32]
     sparse: NDArray[np.float32]
@@ -62,26 +65,37 @@ class Head:
         return decided.astype(np.float32)
 
 
+# Measured on out-of-fold texts: the column trained on strangers tells more than margin or nearness alone.
+_STRANGENESS = 2.0
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """How near a text is to what the catalogue talks about.
-
-    `examples` are the training texts' vectors, `strangers` those of texts known to be out of scope.
-    """
+    """How near a text is to what the catalogue talks about. `examples` are the training texts' vectors."""
 
     examples: NDArray[np.float32]
-    strangers: NDArray[np.float32]
     margin: Standardised
     nearness: Standardised
     threshold: float
 
-    def score(self, decided: NDArray[np.float32], vectors: Vectors) -> NDArray[np.float32]:
+    def score(self, decided: NDArray[np.float32], strange: NDArray[np.float32], vectors: Vectors) -> Vectors:
         """Above 0 is in scope; 0 is where training texts are accepted at the chosen rate."""
-        near = nearness(vectors, self.examples)
-        raw = self.margin.of(decided.max(axis=1)) + self.nearness.of(near)
-        if len(self.strangers):
-            raw -= stranger_penalty(vectors, self.strangers, near)
+        raw = scope_of(decided, strange, nearness(vectors, self.examples), self.margin, self.nearness)
         return (raw - self.threshold).astype(np.float32)
+
+
+def scope_of(
+    decided: NDArray[np.float32],
+    strange: NDArray[np.float32],
+    near: Vectors,
+    margin: Standardised,
+    nearby: Standardised,
+) -> Vectors:
+    """Margin and nearness, z-scored and added; points off for what looks like known out-of-scope texts."""
+    # A decision of -1 is what the machine gives to a text that is clearly none of a class.
+    return (margin.of(decided.max(axis=1)) + nearby.of(near) - _STRANGENESS * (strange + 1.0)).astype(
+        np.float32
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +113,9 @@ class Model:
 
     def predict(self, vectors: Vectors, texts: Sequence[str]) -> Prediction:
         """Probabilities and scope scores for texts whose vectors are given."""
-        decided = self.head.decide(vectors, texts, self.vocabulary)
-        return Prediction(self.names, softmax(decided * self.temperature), self.scope.score(decided, vectors))
+        decided, strange = split_strange(self.head.decide(vectors, texts, self.vocabulary), len(self.names))
+        chances = softmax(decided * self.temperature)
+        return Prediction(self.names, chances, self.scope.score(decided, strange, vectors))
 
 
 class Classifier:
@@ -120,10 +135,20 @@ class Classifier:
         return self.model.predict(self._embedder.embed(texts) if vectors is None else vectors, texts)
 
 
+def split_strange(
+    decided: NDArray[np.float32], intents: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The intents' columns, and the one of out-of-scope texts (-1 where the model was shown none)."""
+    if decided.shape[1] > intents:
+        return decided[:, :intents], decided[:, intents]
+    return decided, np.full(len(decided), -1.0, dtype=np.float32)
+
+
 def softmax(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Rows that sum to 1."""
     raised = np.exp(values - values.max(axis=1, keepdims=True))
-    return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
+    shares: NDArray[np.float32] = (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
+    return shares
 
 
 def nearness(vectors: Vectors, examples: Vectors, *, nearest: int = _NEAREST) -> Vectors:
@@ -134,9 +159,3 @@ def nearness(vectors: Vectors, examples: Vectors, *, nearest: int = _NEAREST) ->
         cosines = vectors[start : start + 512] @ examples.T
         found[start : start + 512] = np.partition(cosines, -count, axis=1)[:, -count:].mean(axis=1)
     return found
-
-
-def stranger_penalty(vectors: Vectors, strangers: Vectors, near: Vectors) -> Vectors:
-    """Points off for a text that lies nearer to known out-of-scope texts than to examples."""
-    lead = nearness(vectors, strangers, nearest=2) - near
-    return np.clip(10.0 * lead, 0.0, 4.0).astype(np.float32)

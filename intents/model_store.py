@@ -70,7 +70,6 @@ def load(folder: Path) -> Model:
         temperature=about["temperature"],
         scope=Scope(
             examples=arrays["examples"].astype(np.float32),
-            strangers=arrays["strangers"].astype(np.float32),
             margin=Standardised(**scope["margin"]),
             nearness=Standardised(**scope["nearness"]),
             threshold=scope["threshold"],
@@ -79,7 +78,7 @@ def load(folder: Path) -> Model:
     )
 
 
-_ARRAYS = ("dense", "sparse", "bias", "idf", "examples", "strangers")
+_ARRAYS = ("dense", "sparse", "bias", "idf", "examples")
 
 
 def _write(model: Model, root: Path) -> Path:
@@ -94,7 +93,6 @@ def _write(model: Model, root: Path) -> Path:
         "idf": model.vocabulary.idf,
         # Half precision moves a cosine by less than 0.001 and halves the largest file.
         "examples": model.scope.examples.astype(np.float16),
-        "strangers": model.scope.strangers.astype(np.float16),
     }
     for name, array in arrays.items():
         np.save(fresh / f"{name}.npy", array, allow_pickle=False)

@@ -18,8 +18,9 @@ from intents.classifier import (
     Scope,
     Standardised,
     nearness,
+    scope_of,
     softmax,
-    stranger_penalty,
+    split_strange,
 )
 from intents.errors import ModelError
 from intents.features import Vocabulary, learn_vocabulary
@@ -51,7 +52,7 @@ def train(
     *,
     strangers: Sequence[str] = (),
     progress: Progress = _silent,
-    folds: int = 3,
+    folds: int | None = None,
     seed: int = 7,
 ) -> Model:
     """A calibrated model. `strangers` are texts that no intent should claim; at least two intents are needed."""
@@ -60,19 +61,23 @@ def train(
         raise ModelError(
             f"training needs at least two intents, the data holds {len(names)}; add labelled texts"
         )
-    texts = [item.text for item in labelled]
-    targets = np.array([names.index(item.intent) for item in labelled])
+    texts = [*(item.text for item in labelled), *strangers]
+    targets = np.array([*(names.index(item.intent) for item in labelled), *[len(names)] * len(strangers)])
+    classes = len(names) + bool(strangers)
     progress(f"embedding {len(texts)} texts", 0.0)
-    vectors = _embed(embedder, texts)
-    away = _embed(embedder, list(strangers))
-    progress("counting n-grams", 0.3)
-    out_of_fold, near = _out_of_fold(texts, vectors, targets, len(names), folds, seed, progress)
+    vectors = np.ascontiguousarray(embedder.embed(texts), dtype=np.float32)
+    progress("cross-validating", 0.3)
+    # Few texts: many folds cost little, and a head that misses a third of them would look worse than it is.
+    count = folds or (10 if len(texts) < 3_000 else 3)
+    every, near = _out_of_fold(texts, vectors, targets, len(names), count, seed, progress)
     progress("calibrating", 0.8)
-    temperature = _best_temperature(out_of_fold, targets)
-    scope = _choose_scope(out_of_fold, near, vectors, away)
+    known = slice(0, len(labelled))
+    decided, strange = split_strange(every[known], len(names))
+    temperature = _best_temperature(decided, targets[known])
+    scope = _choose_scope(decided, strange, near[known], vectors[known])
     progress("training on everything", 0.85)
     vocabulary = learn_vocabulary(texts)
-    head = _fit_head(vectors, texts, targets, len(names), vocabulary)
+    head = _fit_head(vectors, texts, targets, classes, vocabulary)
     progress("done", 1.0)
     return Model(
         names=names,
@@ -82,26 +87,24 @@ def train(
         head=head,
         temperature=temperature,
         scope=scope,
-        metrics=_metrics(out_of_fold, targets, temperature, names, labelled),
+        metrics={
+            **_metrics(decided, targets[known], temperature, names, labelled),
+            **_scope_metrics(every[len(labelled) :], near[len(labelled) :], scope, len(names)),
+        },
     )
-
-
-def _embed(embedder: Embedder, texts: Sequence[str]) -> Vectors:
-    if not texts:
-        return np.zeros((0, embedder.dim), dtype=np.float32)
-    return np.ascontiguousarray(embedder.embed(texts), dtype=np.float32)
 
 
 def _out_of_fold(
     texts: Sequence[str],
     vectors: Vectors,
     targets: NDArray[np.int64],
-    classes: int,
+    intents: int,
     folds: int,
     seed: int,
     progress: Progress,
 ) -> tuple[NDArray[np.float32], Vectors]:
     """Decision values and nearness of every text from a head that has not seen it."""
+    classes = max(intents, int(targets.max()) + 1)
     decided = np.full((len(texts), classes), -1.0, dtype=np.float32)
     near = np.zeros(len(texts), dtype=np.float32)
     fold_of = _deal(targets, folds, seed)
@@ -112,7 +115,8 @@ def _out_of_fold(
         vocabulary = learn_vocabulary(seen)
         head = _fit_head(vectors[inside], seen, targets[inside], classes, vocabulary)
         decided[outside] = head.decide(vectors[outside], [texts[int(i)] for i in outside], vocabulary)
-        near[outside] = nearness(vectors[outside], vectors[inside])
+        # Out-of-scope texts, when there are any, are the last class and nobody's neighbours.
+        near[outside] = nearness(vectors[outside], vectors[inside[targets[inside] < intents]])
     return decided, near
 
 
@@ -175,15 +179,26 @@ def _best_temperature(decided: NDArray[np.float32], targets: NDArray[np.int64]) 
     return float(np.exp((low + high) / 2))
 
 
-def _choose_scope(decided: NDArray[np.float32], near: Vectors, vectors: Vectors, strangers: Vectors) -> Scope:
+def _choose_scope(
+    decided: NDArray[np.float32], strange: NDArray[np.float32], near: Vectors, examples: Vectors
+) -> Scope:
     top = decided.max(axis=1)
     margin = Standardised(float(top.mean()), float(top.std()))
     nearby = Standardised(float(near.mean()), float(near.std()))
-    raw = margin.of(top) + nearby.of(near)
-    if len(strangers):
-        raw -= stranger_penalty(vectors, strangers, near)
-    threshold = float(np.quantile(raw, 1.0 - ACCEPTED))
-    return Scope(vectors, strangers, margin, nearby, threshold)
+    raw = scope_of(decided, strange, near, margin, nearby)
+    return Scope(examples, margin, nearby, threshold=float(np.quantile(raw, 1.0 - ACCEPTED)))
+
+
+def _scope_metrics(decided: NDArray[np.float32], near: Vectors, scope: Scope, intents: int) -> dict[str, Any]:
+    """How many of the known out-of-scope texts are refused, out of fold."""
+    if not len(decided):
+        return {}
+    known, strange = split_strange(decided, intents)
+    raw = scope_of(known, strange, near, scope.margin, scope.nearness)
+    return {
+        "out_of_scope_texts": len(decided),
+        "out_of_scope_recall": round(float((raw < scope.threshold).mean()), 4),
+    }
 
 
 def _metrics(
