@@ -27,7 +27,7 @@ async def request(
     """Ask for a person in the caller's transaction; a conversation that waits already keeps its place.
 
     With somebody there the state is `asked`; with nobody it is `nobody`, a task whose mail waits for them.
-    An address or a longer summary given later is added to the one that waits.
+    Asking again brings the summary and address up to date, and tells those who are there by now.
     """
     open_key = _open_key(wish.site, wish.conversation)
     somebody = presence.open_now and presence.reps_online > 0
@@ -49,9 +49,11 @@ async def request(
     if row.id != id and row.state != "joined":
         row.email = wish.email or row.email
         row.summary = wish.summary
+        row.state = "asked" if somebody else row.state
         row.updated_at = now
         await session.flush()
-    await _notify(session, row, now)
+    if row.state != "joined":
+        await _notify(session, row, now)
     return _handoff(row)
 
 
@@ -115,7 +117,7 @@ async def _notify(session: AsyncSession, row: HandoffRow, now: datetime) -> None
         conversation=row.conversation,
         kind="handoff_mail",
         payload={"handoff": row.id},
-        key=f"handoff:{row.id}",
+        key=f"handoff:{row.id}:{row.state}",
     )
     await outbox.enqueue(session, effect, now=now)
 

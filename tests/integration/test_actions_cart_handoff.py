@@ -107,6 +107,30 @@ async def test_asking_again_keeps_the_place_and_adds_the_address(world: World) -
     assert "visitor@lifts.example" in mails[0].text
 
 
+async def test_asking_again_when_somebody_came_in_tells_them(world: World) -> None:
+    night = await ask(world, Presence(reps_online=0, open_now=False))
+    await world.run_all()
+
+    morning = await ask(world, SOMEBODY)
+    await world.run_all()
+
+    assert (night.state, morning.state, morning.id) == ("nobody", "asked", night.id)
+    assert {mail.subject for mail in await world.mails()} == {
+        "Please get back to a visitor: pricing",
+        "A visitor is waiting: pricing",
+    }
+
+
+async def test_asking_again_while_a_person_is_there_changes_nothing(world: World) -> None:
+    await ask(world, SOMEBODY)
+    async with world.sessions.begin() as session:
+        joined = await handoff.join(session, "demo", "c-1", "ada", now=world.clock())
+
+    again = await ask(world, SOMEBODY, summary="something else")
+
+    assert again == joined
+
+
 async def test_one_person_takes_over_and_hands_back(world: World) -> None:
     await ask(world, SOMEBODY)
 
