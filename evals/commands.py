@@ -1,0 +1,140 @@
+"""`frontdesk eval` and `frontdesk bench`: measure, print, keep, and gate."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+SUITES = {
+    "intents": "messages sorted into intents: the golden set, or --train and --test (and --oos)",
+    "retrieval": "right pages found: --corpus, --queries and --qrels in BEIR layout",
+    "answers": "answers and abstentions: the demo's golden set, or a corpus (and --unanswerable)",
+    "conversations": "golden conversations replayed through the real turn",
+}
+BENCHES = {
+    "retrieval": "a full retrieval at 2,000 passages against the embedder's own query",
+    "turn": "a turn with its durable commit against reading and answering alone",
+    "delivery": "CRM updates proposed and delivered against bare SQLite transactions",
+}
+
+
+def _file(name: str, text: str) -> Callable[[F], F]:
+    return click.option(name, type=click.Path(path_type=Path, dir_okay=False), help=text)
+
+
+def _common(command: F) -> F:
+    """The options of both commands."""
+    for option in (
+        click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of all state (default .data)."),
+        click.option(
+            "--results",
+            type=click.Path(path_type=Path, dir_okay=False),
+            default=Path("results/evals.jsonl"),
+            show_default=True,
+            help="Append each outcome here, with date, commit and machine.",
+        ),
+        click.option("--gate", is_flag=True, help="Exit 1 when a bar does not hold."),
+        click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("eval")
+@click.argument("suites", nargs=-1, metavar="SUITE...")
+@_file("--train", "JSON lines of {text, intent} to train with.")
+@_file("--test", "JSON lines of {text, intent} to ask.")
+@_file("--oos", "JSON lines of {text} that no intent should claim.")
+@_file("--corpus", "JSON lines of {_id, title, text}.")
+@_file("--queries", "JSON lines of {_id, text}.")
+@_file("--qrels", "Tab-separated query-id, corpus-id, score.")
+@_file("--unanswerable", "JSON lines of {text} that the corpus does not answer.")
+@click.option("--only", multiple=True, help="Replay only the golden conversation of this name (repeatable).")
+@_common
+def eval_command(suites: tuple[str, ...], **options: Any) -> None:
+    """Measure the quality of SUITE... on our golden sets or on your data; without one, list them."""
+    from evals import running
+
+    _run(suites, SUITES, running.suite, "eval", options)
+
+
+@click.command("bench")
+@click.argument("names", nargs=-1, metavar="NAME...")
+@_common
+def bench_command(names: tuple[str, ...], **options: Any) -> None:
+    """Measure the speed of NAME...; without one, list them."""
+    from evals import running
+
+    _run(names, BENCHES, running.bench, "bench", options)
+
+
+def _run(
+    names: Sequence[str],
+    known: dict[str, str],
+    measure: Callable[..., Any],
+    together: str,
+    options: dict[str, Any],
+) -> None:
+    as_json, gate, results = options.pop("as_json"), options.pop("gate"), options.pop("results")
+    if not names:
+        _list(known, as_json=as_json)
+        return
+    if strangers := [name for name in names if name not in known]:
+        _refuse(f"there is no {together} {strangers[0]!r}; choose from {', '.join(known)}", 2)
+    from evals.report import as_json as in_json
+    from evals.report import keep, table
+
+    reports = [_measured(measure, name, options) for name in dict.fromkeys(names)]
+    now = datetime.now(UTC)
+    for report in reports:
+        keep(report, results, options, now)
+    if as_json:
+        click.echo(json.dumps(in_json(reports, together), ensure_ascii=False))
+        for report in reports:
+            for remark in report.remarks:
+                click.echo(f"{report.name}: {remark}", err=True)
+    else:
+        click.echo("\n\n".join(table(report) for report in reports))
+    if gate and not all(report.holds for report in reports):
+        sys.exit(1)
+
+
+def _measured(measure: Callable[..., Any], name: str, options: dict[str, Any]) -> Any:
+    """Expected failures are one line: 2 when the call or its files were wrong, 1 when the work failed."""
+    from evals.errors import BadData
+    from server.errors import BadPlaybook, BadSetting
+
+    try:
+        return measure(name, _tell, **options)
+    except (BadData, BadSetting, BadPlaybook) as error:
+        _refuse(str(error), 2)
+    except Exception as error:
+        # Expected failures of every room carry a code; the rest is ours to mend and keeps its traceback.
+        if not hasattr(error, "code"):
+            raise
+        _refuse(str(error), 1)
+
+
+def _list(known: dict[str, str], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"names": list(known)}))
+        return
+    width = max(len(name) for name in known)
+    click.echo("\n".join(f"{name:{width}}  {about}" for name, about in known.items()))
+
+
+def _tell(message: str) -> None:
+    click.echo(message, err=True)
+
+
+def _refuse(message: str, code: int) -> NoReturn:
+    click.echo(f"frontdesk: {message}", err=True)
+    sys.exit(code)

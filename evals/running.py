@@ -1,0 +1,93 @@
+"""From the name of a suite or a benchmark and its options to a report."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from evals.errors import BadData
+from evals.report import Report
+from server.settings import Settings, load_settings
+from server.telemetry import configure_logs
+from server.wiring import embedder_of
+
+Tell = Callable[[str], None]
+
+
+def settings_of(data_dir: Path | None) -> Settings:
+    """The installation whose models are used; logs go to stderr and only speak up when something is wrong."""
+    settings = load_settings({"data_dir": data_dir})
+    configure_logs("error", settings.log_format)
+    return settings
+
+
+def suite(name: str, tell: Tell, *, data_dir: Path | None, **files: Any) -> Report:
+    """One evaluation."""
+    settings = settings_of(data_dir)
+    match name:
+        case "intents":
+            return _intents(settings, tell, files)
+        case "retrieval":
+            return _retrieval(settings, tell, files)
+        case "answers":
+            return _answers(settings, tell, files)
+        case "conversations":
+            from evals.suites import conversations
+
+            return asyncio.run(conversations.run(settings, tell, only=files.get("only") or ()))
+    raise BadData(f"there is no suite {name!r}; `frontdesk eval` lists them")
+
+
+def bench(name: str, tell: Tell, *, data_dir: Path | None) -> Report:
+    """One benchmark."""
+    from evals.benches import delivery, retrieval, turn
+
+    settings = settings_of(data_dir)
+    match name:
+        case "retrieval":
+            return retrieval.run(settings, tell)
+        case "turn":
+            return asyncio.run(turn.run(settings, tell))
+        case "delivery":
+            return asyncio.run(delivery.run(settings, tell))
+    raise BadData(f"there is no benchmark {name!r}; `frontdesk bench` lists them")
+
+
+def _intents(settings: Settings, tell: Tell, files: dict[str, Any]) -> Report:
+    from evals.suites import intents
+
+    given = _given("intents", files, "train", "test")
+    data = intents.from_files(*given, files.get("oos")) if given else intents.shipped()
+    return intents.run(data, embedder_of(settings, tell), tell)
+
+
+def _retrieval(settings: Settings, tell: Tell, files: dict[str, Any]) -> Report:
+    from evals.suites import retrieval
+
+    given = _given("retrieval", files, "corpus", "queries", "qrels")
+    if not given:
+        raise BadData("eval retrieval needs --corpus, --queries and --qrels; name three files in BEIR layout")
+    return retrieval.run(*given, embedder_of(settings, tell), tell)
+
+
+def _answers(settings: Settings, tell: Tell, files: dict[str, Any]) -> Report:
+    from evals.suites import answers, demo_answers
+
+    given = _given("answers", files, "corpus", "queries", "qrels")
+    if not given:
+        return asyncio.run(demo_answers.run(settings, tell))
+    return answers.run(*given, files.get("unanswerable"), embedder_of(settings, tell), tell)
+
+
+def _given(suite_name: str, files: dict[str, Any], *needed: str) -> list[Path]:
+    """All of the files that belong together, or none of them."""
+    given = {name: files.get(name) for name in needed}
+    missing = [name for name, file in given.items() if file is None]
+    if len(missing) == len(needed):
+        return []
+    if missing:
+        every = ", ".join(f"--{name}" for name in needed)
+        raise BadData(f"eval {suite_name}: --{missing[0]} is missing; give {every} together")
+    return [file for file in given.values() if file is not None]

@@ -1,0 +1,119 @@
+"""How well messages are sorted into intents, and how well it is noticed that none of them fits."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evals import gates
+from evals.datasets import OUT_OF_SCOPE, fingerprint, labelled, texts
+from evals.errors import BadData
+from evals.metrics import accuracy, auroc, macro_f1, mean, median
+from evals.report import Report
+from intents.catalogue import load_catalogue
+from intents.classifier import Classifier
+from intents.ports import Embedder
+from intents.training import Labelled, train
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "intents.jsonl"
+_TIMED = 200
+_CONFUSIONS = 8
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What to train with and what to ask. `strangers` train the scope, `oos` tests it."""
+
+    train: Sequence[Labelled]
+    strangers: Sequence[str]
+    test: Sequence[Labelled]
+    oos: Sequence[str]
+    known_as: str = ""
+
+
+def from_files(train_file: Path, test_file: Path, oos_file: Path | None) -> Data:
+    """Anybody's data. Lines labelled `oos` (or `out_of_scope`, `none_of_these`) are strangers, not an intent."""
+    trained, tested = labelled(train_file), labelled(test_file)
+    files = [train_file, test_file, *([oos_file] if oos_file else [])]
+    oos = [row.text for row in tested if row.intent in OUT_OF_SCOPE] + (texts(oos_file) if oos_file else [])
+    data = Data(
+        train=[row for row in trained if row.intent not in OUT_OF_SCOPE],
+        strangers=[row.text for row in trained if row.intent in OUT_OF_SCOPE],
+        test=[row for row in tested if row.intent not in OUT_OF_SCOPE],
+        oos=oos,
+        known_as=fingerprint(*files),
+    )
+    if len({row.intent for row in data.train}) < 2:
+        raise BadData(f"{train_file}:1: fewer than two intents; add lines with another intent")
+    if not data.test:
+        raise BadData(f"{test_file}:1: every line is out of scope; add lines with intents")
+    unknown = {row.intent for row in data.test} - {row.intent for row in data.train}
+    if unknown:
+        number = next(at for at, row in enumerate(tested, 1) if row.intent in unknown)
+        raise BadData(f"{test_file}:{number}: intent {sorted(unknown)[0]!r} has no line in {train_file}; add some")
+    return data
+
+
+def shipped() -> Data:
+    """The shipped catalogue against its golden set; no golden text may stand among the examples."""
+    catalogue = load_catalogue()
+    golden = labelled(GOLDEN)
+    return Data(
+        train=catalogue.labelled(),
+        strangers=catalogue.out_of_scope,
+        test=[row for row in golden if row.intent not in OUT_OF_SCOPE],
+        oos=[row.text for row in golden if row.intent in OUT_OF_SCOPE],
+    )
+
+
+def run(data: Data, embedder: Embedder, tell: Tell) -> Report:
+    """Train as `frontdesk train` does, then read every test message as the reader does."""
+    model = train(data.train, embedder, strangers=data.strangers, progress=lambda doing, _: tell(doing))
+    classifier = Classifier(model, embedder)
+    tell(f"reading {len(data.test) + len(data.oos)} messages")
+    asked, true = [row.text for row in data.test], [row.intent for row in data.test]
+    inside = classifier.predict(asked)
+    guessed = [inside.best(row, 1)[0][0] for row in range(len(asked))]
+    scope_inside = [float(score) for score in inside.scope]
+    scope_outside = [float(score) for score in classifier.predict(data.oos).scope] if data.oos else []
+    figures = {
+        "accuracy": accuracy(guessed, true),
+        "macro_f1": macro_f1(guessed, true),
+        "oos_auroc": auroc(scope_inside, scope_outside),
+        "oos_recall": mean([float(score <= 0) for score in scope_outside]) if scope_outside else None,
+        "in_scope_accepted": mean([float(score > 0) for score in scope_inside]),
+        "ms_median": _ms_median(classifier, asked),
+        "train_texts": len(data.train),
+        "test_texts": len(data.test),
+        "oos_texts": len(data.oos),
+        "intents": len(model.names),
+    }
+    bars = gates.bars_of_known(data.known_as, figures) if data.known_as else gates.bars("intents", figures)
+    return Report("intents", figures, bars, _remarks(asked, guessed, true))
+
+
+def _ms_median(classifier: Classifier, asked: Sequence[str]) -> float:
+    """One message at a time, its embedding included, as a visitor's message comes."""
+    some = random.Random(7).sample(list(asked), min(_TIMED, len(asked)))  # noqa: S311  a fixed sample, no secret
+    laps = []
+    for text in some:
+        started = time.perf_counter()
+        classifier.predict([text])
+        laps.append((time.perf_counter() - started) * 1000)
+    return median(laps)
+
+
+def _remarks(asked: Sequence[str], guessed: Sequence[str], true: Sequence[str]) -> tuple[str, ...]:
+    """The commonest confusions, each with one message that shows it."""
+    wrong = [(t, g, text) for text, g, t in zip(asked, guessed, true, strict=True) if g != t]
+    counted = Counter((t, g) for t, g, _ in wrong)
+    shown = {(t, g): text for t, g, text in wrong}
+    return tuple(
+        f"{count} x {t} read as {g}, such as {shown[t, g]!r}" for (t, g), count in counted.most_common(_CONFUSIONS)
+    )
