@@ -23,6 +23,8 @@ from server.actions.values import (
 )
 from server.errors import NotFound
 
+TAKEN = "That time was taken a moment ago. Here are the next free ones."
+
 
 def read_slot(value: str, meeting_type: MeetingType) -> FreeSlot:
     """The slot that a chosen value stands for; whether it may be booked is for `book` to say."""
@@ -194,15 +196,24 @@ async def _hold(
 ) -> None:
     """Take the slot's cells, all or none."""
     stretch = calendar.held(meeting_type, slot.start)
+    wanted = calendar.cells(stretch)
+    # Most refusals end here, after one read; what slips through between read and insert meets the primary key.
+    is_held = select(MeetingCellRow.meeting).where(
+        MeetingCellRow.site == site,
+        MeetingCellRow.rep == slot.rep,
+        MeetingCellRow.cell_start.between(wanted[0], wanted[-1]),
+    )
+    if (await session.execute(is_held.limit(1))).first() is not None:
+        raise SlotTaken(TAKEN)
     await _fill(session, site, meeting_id, slot.rep, stretch)
     got = await session.scalar(
         select(func.count())
         .select_from(MeetingCellRow)
         .where(MeetingCellRow.site == site, MeetingCellRow.meeting == meeting_id)
     )
-    if got != len(calendar.cells(stretch)):
+    if got != len(wanted):
         await _release(session, site, meeting_id)
-        raise SlotTaken("That time was taken a moment ago. Here are the next free ones.")
+        raise SlotTaken(TAKEN)
 
 
 async def _fill(session: AsyncSession, site: str, meeting_id: str, rep: str, stretch: Interval) -> None:
