@@ -10,7 +10,8 @@ from crm_sync.errors import (
     UpdateUnknown,
 )
 from crm_sync.ledger import Ledger
-from crm_sync.policy import Policy, load_policy
+from crm_sync.policy import Policy
+from crm_sync.policy_file import load_policy
 from crm_sync.proposals import (
     Activity,
     Consent,

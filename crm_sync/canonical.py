@@ -57,13 +57,25 @@ def _unstorable(text: str) -> bool:
 
 
 def jsonable(value: object) -> Json:
-    """`value` as JSON, whatever it is: what JSON does not have becomes its `repr`, so that it can be shown."""
+    """Tuples as lists and instants as text; what JSON does not have stays, for `foreign` to find."""
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {str(key): jsonable(item) for key, item in value.items()}
+        return {key: jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [jsonable(item) for item in value]
-    if foreign(value) is None:
-        return value
-    return repr(value)
+    return value
+
+
+def showable(value: object) -> Json:
+    """`value` as JSON, whatever it is: what can not be stored becomes its `repr`, so that a person can see it."""
+    if isinstance(value, Mapping):
+        return {showable_text(key): showable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [showable(item) for item in value]
+    return value if foreign(value) is None else repr(value)
+
+
+def showable_text(value: object) -> str:
+    """`value` as text that can be stored."""
+    return value if isinstance(value, str) and foreign(value) is None else repr(value)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
-from crm_sync.canonical import Json, digest, jsonable
+from crm_sync.canonical import Json, digest, jsonable, showable
 from crm_sync.catalogue import sealed_fields
 from crm_sync.models import PLACEHOLDERS, SCHEMA_VERSION
 from crm_sync.policy import Policy, Tier
@@ -30,9 +30,7 @@ class Draft:
 
 def key_of(site: str, cause: str, kind: str, target: Mapping[str, Any], part: str = "") -> str:
     """The idempotency key: the same cause never writes twice to the same target."""
-    return digest(
-        [site, cause, kind, jsonable(target), part] if part else [site, cause, kind, jsonable(target)]
-    )
+    return digest(showable([site, cause, kind, target, *([part] if part else [])]))
 
 
 def draft(
@@ -90,16 +88,18 @@ def edited(document: Mapping[str, Any], edits: Mapping[str, Json]) -> Document:
 
 
 def masked(document: Mapping[str, Any]) -> Document:
-    """A refused document for keeping: personal values that came in the open are struck out."""
-    fields = document.get("fields")
-    kept = [
-        {**change, "value": "(struck out: it was not sealed)"}
-        if (str(change["object"]), str(change["name"])) in sealed_fields()
-        and not (isinstance(change["value"], str) and re.match(PLACEHOLDERS, change["value"]))
-        else change
-        for change in fields or ()
+    """A refused document for keeping: what JSON can not hold is spelled out, personal values in the open struck out."""
+    fields = [
+        {**change, "value": "(struck out: it was not sealed)"} if _is_open(change) else change
+        for change in document["fields"]
     ]
-    return {**document, "fields": kept}
+    shown: Document = showable({**document, "fields": fields})
+    return shown
+
+
+def _is_open(change: Mapping[str, Any]) -> bool:
+    is_personal = (str(change["object"]), str(change["name"])) in sealed_fields()
+    return is_personal and re.match(PLACEHOLDERS, str(change["value"])) is None
 
 
 def _changes(proposal: Proposal, known: Known) -> list[dict[str, Any]]:

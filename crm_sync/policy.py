@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from crm_sync.errors import PolicyInvalid
 from crm_sync.proposals import How
 
 Tier = Literal["write", "approve", "never"]
@@ -67,24 +64,6 @@ class Policy(BaseModel):
             if rule.fits(record, name, how, confidence, replaces=previous is not None):
                 return rule.tier
         return self.otherwise
-
-
-def load_policy(path: Path) -> Policy:
-    """The policy in a YAML file; PolicyInvalid names file, place and fix."""
-    try:
-        content = yaml.safe_load(path.read_text("utf-8"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise PolicyInvalid(
-            f"{path.name}:{line}: this is not YAML; check the indentation and the quotes."
-        ) from error
-    try:
-        return Policy.model_validate(content if content is not None else {})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the document"
-        raise PolicyInvalid(f"{path.name}: {place}: {first['msg']}. Found {first['input']!r}.") from error
 
 
 def _name_fits(wanted: str, name: str) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync import audit, mapping, rows
-from crm_sync.canonical import canonical
+from crm_sync.canonical import canonical, showable_text
 from crm_sync.catalogue import sealed_fields
 from crm_sync.policy import Policy
 from crm_sync.proposals import Proposal
@@ -90,7 +90,8 @@ async def _save(
         site=proposal.site,
         conversation=proposal.conversation,
         contact_key=contact_key(proposal),
-        kind=str(document["kind"])[:64],
+        # A refused document may carry anything here.
+        kind=showable_text(document["kind"])[:64],
         idempotency_key=document["idempotency_key"],
         document=canonical(document),
         status=status,

@@ -13,6 +13,7 @@ from crm_sync.ledger import Ledger
 QUEUE = "crm-delivery"
 SWEEP_SCHEDULE = "crm-sweep"
 SWEEP_CRON = "*/15 * * * * *"
+"""With seconds in front: every quarter of a minute."""
 SWEEP_LIMIT = 200
 MAX_WAIT_S = 30.0
 """A longer pause is left to the sweep, so that a queue's place is not held for an hour by a CRM that is away."""
@@ -26,11 +27,11 @@ def bind(ledger: Ledger | None) -> None:
     _ledger = ledger
 
 
-async def register(*, concurrency: int = 4, polling_s: float = 0.25) -> None:
+async def register(*, concurrency: int = 4, polling_s: float = 0.25, sweep_cron: str = SWEEP_CRON) -> None:
     """Declare queue and sweep; call once after `DBOS.launch()`."""
     await DBOS.register_queue_async(QUEUE, worker_concurrency=concurrency, polling_interval_sec=polling_s)
     await DBOS.apply_schedules_async(
-        [{"schedule_name": SWEEP_SCHEDULE, "workflow_fn": sweep_scheduled, "schedule": SWEEP_CRON}]
+        [{"schedule_name": SWEEP_SCHEDULE, "workflow_fn": sweep_scheduled, "schedule": sweep_cron}]
     )
 
 

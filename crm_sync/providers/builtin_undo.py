@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync.providers.builtin_matching import COMPANY, LINK
@@ -33,8 +33,8 @@ async def take_back(session: AsyncSession, site: str, effect: Effect, key: str, 
         ids = [ref.id for ref in effect.records if ref.object == name]
         await session.execute(delete(table).where(table.site == site, table.id.in_(ids)))
     await session.flush()
-    # Deals and companies first: a contact is hollow only when nothing hangs on it.
-    for name in ("deal", "contact", "company"):
+    # A contact comes last: it is hollow only when nothing hangs on it.
+    for name in ("deal", "company", "contact"):
         for record_id in {ref.id for ref in effect.records if ref.object == name}:
             await _remove_if_hollow(session, site, name, record_id)
     return UndoResult("undone")
@@ -87,23 +87,28 @@ async def _taken(session: AsyncSession, site: str, change: Change) -> bool:
 
 
 async def _restore(session: AsyncSession, site: str, change: Change, now: datetime) -> None:
-    if change.field == LINK:
-        link = await session.get(LinkRow, (site, change.id))
-        if link is not None and link.contact_id == change.after:
-            if change.before is None:
-                await session.delete(link)
-            else:
-                link.contact_id = change.before
+    if change.field in (LINK, COMPANY):
+        # A tie to nothing before stays while there is something at its other end: newer updates rely on it.
+        if change.before is not None:
+            await _tie_back(session, site, change)
         return
     row = await _row(session, site, change.object, change.id)
     assert row is not None
-    if change.field == COMPANY:
-        assert isinstance(row, ContactRow)
-        if row.company_id == change.after:
-            row.company_id = change.before
-        return
     put(row, change.field, change.before)
     row.updated_at = now
+
+
+async def _tie_back(session: AsyncSession, site: str, change: Change) -> None:
+    if change.field == LINK:
+        link = await session.get(LinkRow, (site, change.id))
+        if link is not None and link.contact_id == change.after:
+            link.contact_id = change.before
+        return
+    contact = await session.scalar(
+        select(ContactRow).where(ContactRow.site == site, ContactRow.id == change.id)
+    )
+    if contact is not None and contact.company_id == change.after:
+        contact.company_id = change.before
 
 
 async def _remove_if_hollow(session: AsyncSession, site: str, name: str, record_id: str) -> None:
@@ -112,18 +117,22 @@ async def _remove_if_hollow(session: AsyncSession, site: str, name: str, record_
     if row is None or not row.origin.startswith("update:") or row.edited_by or filled(row, name):
         return
     if isinstance(row, ContactRow):
-        for table in (DealRow, ActivityRow, TaskRow):
-            if await session.scalar(
-                select(func.count()).select_from(table).where(table.site == site, table.contact_id == row.id)
-            ):
-                return
+        if row.company_id is not None or await _has_history(session, row):
+            return
         await session.execute(delete(LinkRow).where(LinkRow.site == site, LinkRow.contact_id == row.id))
-    if isinstance(row, CompanyRow) and await session.scalar(
-        select(ContactRow.id).where(ContactRow.site == site, ContactRow.company_id == row.id).limit(1)
-    ):
-        return
+    if isinstance(row, CompanyRow):
+        untie = update(ContactRow).where(ContactRow.site == site, ContactRow.company_id == row.id)
+        await session.execute(untie.values(company_id=None))
     await session.delete(row)
     await session.flush()
+
+
+async def _has_history(session: AsyncSession, contact: ContactRow) -> bool:
+    for table in (DealRow, ActivityRow, TaskRow):
+        here = select(table.id).where(table.site == contact.site, table.contact_id == contact.id).limit(1)
+        if await session.scalar(here) is not None:
+            return True
+    return False
 
 
 async def _row(session: AsyncSession, site: str, name: str, record_id: str) -> RecordRow | None:

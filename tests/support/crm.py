@@ -102,6 +102,10 @@ class Room:
             await session.commit()
         return update
 
+    def ledger_with(self, provider: CrmProvider) -> Ledger:
+        """The same ledger in front of another CRM."""
+        return Ledger(self.sessions, provider, self.vault, Policy())
+
     async def deliver(self, update: PendingUpdate) -> str:
         return await self.ledger.deliver(update.id, now=self.now)
 

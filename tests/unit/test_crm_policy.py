@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from crm_sync.errors import PolicyInvalid
-from crm_sync.policy import Policy, Rule, load_policy
+from crm_sync.policy import Policy, Rule
+from crm_sync.policy_file import load_policy
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,118 @@
+"""A law: undoing an update leaves every field as if it had not been, unless somebody changed it since."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.crm import SITE, TALK, Room, a_note, a_proposal, a_room, learned
+
+FIELDS = ["contact.job_title", "company.industry", "deal.plan", "deal.custom.region"]
+WORDS = st.sampled_from(["red", "green", "blue"])
+WRITE = st.tuples(
+    st.just("write"), st.dictionaries(st.sampled_from(FIELDS), WORDS, min_size=1), st.booleans()
+)
+EDIT = st.tuples(st.just("edit"), st.sampled_from(FIELDS), WORDS)
+UNDO = st.tuples(st.just("undo"), st.integers(0, 5), st.none())
+STEPS = st.lists(st.one_of(WRITE, EDIT, UNDO), min_size=1, max_size=9)
+
+
+class Model:
+    """What should stand in the CRM: per field who wrote what on top of what."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.typed: set[str] = set()
+        self.done: dict[str, dict[str, tuple[Any, Any]]] = {}
+
+    def write(self, update: str, fields: dict[str, str]) -> None:
+        self.done[update] = {}
+        for name, value in fields.items():
+            if name not in self.typed and self.values.get(name) != value:
+                self.done[update][name] = (self.values.get(name), value)
+                self.values[name] = value
+
+    def undo(self, update: str) -> str:
+        changes = self.done[update]
+        if any(name in self.typed or self.values.get(name) != after for name, (_, after) in changes.items()):
+            return "changed_since"
+        for name, (before, _) in changes.items():
+            self.values[name] = before
+        del self.done[update]
+        return "undone"
+
+    def fields(self) -> dict[str, Any]:
+        return {name: value for name, value in self.values.items() if value is not None}
+
+
+async def _play(room: Room, steps: list[Any]) -> None:
+    model = Model()
+    made: list[str] = []
+    for what, first, second in steps:
+        if what == "write":
+            facts = [learned(name, value) for name, value in first.items()]
+            update = await room.propose(_proposal(facts, with_note=second))
+            if update.status == "unchanged":
+                continue
+            await room.deliver(update)
+            model.write(update.id, first)
+            made.append(update.id)
+        elif what == "edit" and await _edit(room, first, second):
+            model.values[first] = second
+            model.typed.add(first)
+        elif what == "undo" and made:
+            update_id = made[first % len(made)]
+            expected = model.undo(update_id)
+            result = await room.ledger.undo(SITE, update_id, by="rep", now=room.now)
+            assert result.outcome == expected
+            if expected == "undone":
+                made.remove(update_id)
+        assert await _everything(room) == model.fields()
+    for update_id in reversed(made):
+        await room.ledger.undo(SITE, update_id, by="rep", now=room.now)
+    if not model.typed:
+        assert await room.ledger.records(SITE) == []
+    assert (await room.ledger.verify_audit(SITE)).intact
+
+
+def _proposal(facts: list[Any], *, with_note: bool) -> Any:
+    # What the CRM holds is left unknown: every write is tried, as after a missed read.
+    return a_proposal(*facts, activity=a_note() if with_note else None)
+
+
+async def _edit(room: Room, name: str, value: str) -> bool:
+    record, field = name.split(".", 1)
+    found = await room.ledger.records(SITE, limit=1)
+    if not found:
+        return False
+    view = {
+        "contact": found[0].contact,
+        "company": found[0].company,
+        "deal": next(iter(found[0].deals), None),
+    }[record]
+    if view is None:
+        return False
+    await room.crm.edit(SITE, record, view.id, {field: value}, by="rep")
+    return True
+
+
+async def _everything(room: Room) -> dict[str, Any]:
+    found = await room.ledger.records(SITE, limit=2)
+    assert len(found) <= 1, f"one conversation, one contact: {TALK}"
+    if not found:
+        return {}
+    views = [view for view in (found[0].contact, found[0].company, *found[0].deals) if view]
+    return {f"{view.object}.{name}": value for view in views for name, value in view.fields.items()}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(STEPS)
+def test_undo_restores_the_prior_state_with_people_editing_in_between(steps: list[Any]) -> None:
+    async def play() -> None:
+        async with a_room("sqlite+aiosqlite://") as room:
+            await _play(room, steps)
+
+    asyncio.run(play())
