@@ -45,7 +45,7 @@ def configure_logs(level: str, style: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
-    for noisy in ("dbos", "uvicorn.error", "uvicorn.access", "httpx"):
+    for noisy in ("dbos", "uvicorn.error", "uvicorn.access", "httpx", "bm25s"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

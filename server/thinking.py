@@ -55,7 +55,7 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
     started = time.perf_counter()
     event, reading, words, sealed = await desk.in_thread(_read, desk, talk, policy, frame, message_id, now)
     read_at = time.perf_counter()
-    answer = await desk.in_thread(_look_up, desk, talk, event)
+    answer = await desk.in_thread(_look_up, desk, talk, event, reading)
     answered_at = time.perf_counter()
     case = Case(
         state=talk.state,
@@ -125,10 +125,18 @@ def _read_form(desk: Desk, fields: Mapping[str, str], context: ReadingContext) -
     return replace(reading, redacted=redacted, facts=(*reading.facts, fact))
 
 
-def _look_up(desk: Desk, talk: Talk, event: Event) -> Answer | None:
-    if not isinstance(event, Said) or talk.state.with_person:
+def _look_up(desk: Desk, talk: Talk, event: Event, reading: Understanding | None) -> Answer | None:
+    """What the documents say to the message, or to the part of it that they do answer."""
+    if not isinstance(event, Said) or reading is None or talk.state.with_person:
         return None
-    return desk.library.answer(talk.site, event.text, previous=talk.state.questions)
+    answer = desk.library.answer(talk.site, event.text, previous=talk.state.questions)
+    if not answer.abstained or len(reading.asked_for) < 2:
+        return answer
+    # "how much is it and can I see a demo thursday": the wish for a demo blurs the question about the price.
+    parts = desk.reader.texts_to_embed(reading.redacted)[1:]
+    answers = [desk.library.answer(talk.site, part, previous=talk.state.questions) for part in parts]
+    given = [part for part in answers if not part.abstained]
+    return max(given, key=lambda part: part.confidence, default=answer)
 
 
 def _asked(policy: Policy, state: State) -> Asked | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from intents.score import Signal, score
 from server.dialogue.plays import PLAYS
 from server.dialogue.plays.qualify import quick_reply_value, with_question
-from server.dialogue.reading import is_information_question
+from server.dialogue.reading import is_follow_up, is_information_question
 from server.dialogue.values import Case, Decision, Evidence, Known, Said, State
 
 _QUESTIONS_KEPT = 3
@@ -16,6 +16,9 @@ _SIGNALS_KEPT = 200
 
 def decide(case: Case) -> Decision:
     """The first play that bids wins; one qualifying question may follow it."""
+    if case.reading is not None and is_follow_up(case.state, case.text):
+        # Three words that lean on the last question have no intent of their own to read.
+        case = replace(case, reading=replace(case.reading, asked_for=()))
     learned = _learned(case)
     state = _remember(case, learned)
     case = replace(case, state=state)

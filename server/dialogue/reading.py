@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from server.dialogue.values import Case, Chose, Said
+from server.dialogue.values import Case, Chose, Said, State
 
 INFORMATION = frozenset(
     {
@@ -24,6 +24,15 @@ _QUESTION = re.compile(
     r"^\W*(hi|hello|hey)?\W*(what|which|how|why|when|where|who|does|do|is|are|will|what's|whats|hows)\b",
     re.IGNORECASE,
 )
+
+
+_FOLLOW_UP = re.compile(r"^\W*(and|what about|how about|same for|also)\b", re.IGNORECASE)
+_FOLLOW_UP_WORDS = 6
+
+
+def is_follow_up(state: State, text: str) -> bool:
+    """Whether a short message goes on with the last question ("and for Business?")."""
+    return bool(state.questions) and bool(_FOLLOW_UP.match(text)) and len(text.split()) <= _FOLLOW_UP_WORDS
 
 
 def is_information_question(case: Case) -> bool:
