@@ -61,8 +61,8 @@ STATUS_WORDS: dict[Status, str] = {
 TABS: tuple[tuple[str, str, tuple[Status, ...]], ...] = (
     ("waiting", "Waiting", ("awaiting_approval",)),
     ("trouble", "Trouble", ("needs_review", "quarantined")),
-    ("moving", "On its way", ("pending", "approved", "delivering", "retrying")),
-    ("done", "Delivered", ("delivered",)),
+    ("moving", "Moving", ("pending", "approved", "delivering", "retrying")),
+    ("done", "Done", ("delivered",)),
     ("closed", "Closed", ("rejected", "undone", "unchanged")),
 )
 """The inbox's tabs: key, name, and the states that stand there."""
@@ -91,6 +91,11 @@ class Sheet:
     @property
     def id(self) -> str:
         return self.row.id
+
+    @property
+    def is_news(self) -> bool:
+        """Whether something happened, beyond values that were learned: then the row begins with what."""
+        return not self.row.kind.startswith("contact.")
 
     @property
     def status_words(self) -> str:
@@ -171,9 +176,15 @@ def _summary(update: CrmUpdate | None) -> str:
     """The line of the queue: the values first, because they are what is decided on."""
     if update is None:
         return "does not fit the schema"
-    told = [field for field in update.fields if field.how != "scored"] or list(update.fields)
+    # What a rep would judge first; the score has its own column, and consent is rarely the news.
+    told = [field for field in update.fields if field.how != "scored" and field.name != "consent_level"]
     if told:
-        return ", ".join(f"{label(field.name).lower()} {plain(field.value)}" for field in told[:3])
+        words = ", ".join(f"{label(field.name).lower()} {plain(field.value)}" for field in told[:3])
+        return words[:1].upper() + words[1:]
+    if any(field.how == "scored" for field in update.fields):
+        return "Lead score"
+    if update.fields:
+        return "Consent"
     return update.activity.subject if update.activity else "no fields"
 
 
