@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
-from knowledge.evidence import Evidence, Rarity
+from knowledge.evidence import Evidence
 from knowledge.values import Found
 from knowledge.words import content_terms
 
@@ -24,8 +24,10 @@ class Signals:
     """Relevance of the best single sentence, row or item."""
     coverage: float
     """Share of the question's words, weighed by rarity, in the best covering passage."""
-    unknown: float
-    """Share of the question's words that no document of this audience holds."""
+    background: float
+    """Cosine of the fiftieth passage: near everything is near nothing, and some sites are all about one thing."""
+    words: float
+    """How many content words the question has, as a share of eight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +39,16 @@ class Model:
     threshold: float
 
 
-def signals(question: str, found: Sequence[Found], evidence: Sequence[Evidence], rarity: Rarity) -> Signals:
+def signals(
+    question: str, found: Sequence[Found], evidence: Sequence[Evidence], background: float
+) -> Signals:
     """Reads the signals off what retrieval and weighing already know."""
-    asked = content_terms(question)
-    # Only a term that nothing holds is as rare as can be.
-    unknown = [term for term in asked if rarity(term) >= 1.0]
     return Signals(
         top_cosine=max((one.dense for one in found), default=0.0),
         unit=max((one.best for one in evidence), default=0.0),
         coverage=max((one.coverage for one in found[:5]), default=0.0),
-        unknown=len(unknown) / len(asked) if asked else 1.0,
+        background=background,
+        words=min(8, len(content_terms(question))) / 8,
     )
 
 

@@ -14,6 +14,7 @@ from knowledge.indexes.shelf import Shelf
 from knowledge.ports import Embedder
 from knowledge.retrieval import Query, search
 from knowledge.values import Answer, Found, PageRef
+from knowledge.words import widened
 
 DEPTH = 8
 NEAREST = 3
@@ -32,7 +33,8 @@ class Study:
 def find(shelf: Shelf, embedder: Embedder, question: str, k: int) -> tuple[str, list[Found]]:
     """The question as it was searched, and the best passages."""
     text = shelf.speller.mend(question)
-    return text, search(shelf, Query(text, embedder.embed([text])[0]), k)
+    wide = widened(text)
+    return text, search(shelf, Query(text, wide, embedder.embed([wide])[0]), k)
 
 
 def study(shelf: Shelf, embedder: Embedder, question: str) -> Study:
@@ -42,14 +44,13 @@ def study(shelf: Shelf, embedder: Embedder, question: str) -> Study:
 
 
 def _weighed(shelf: Shelf, embedder: Embedder, text: str, found: list[Found]) -> Study:
-    vector = embedder.embed([text])[0]
+    vector = embedder.embed([widened(text)])[0]
 
     def similarity(texts: Sequence[str]) -> list[float]:
         return [float(cosine) for cosine in embedder.embed(texts) @ vector] if texts else []
 
-    rarity = shelf.keywords.rarity
-    evidence = weigh(text, found, rarity, similarity)
-    return Study(text, tuple(found), evidence, signals(text, found, evidence, rarity))
+    evidence = weigh(text, found, shelf.keywords.rarity, similarity)
+    return Study(text, tuple(found), evidence, signals(text, found, evidence, shelf.dense.background(vector)))
 
 
 def answer(

@@ -48,7 +48,9 @@ class CorpusIndex:
         """The best passages."""
         if mode == "served":
             return answering.find(self.shelf, self._embedder, question, k)[1]
-        return search(self.shelf, Query(question, self._embedder.embed([question])[0]), k, mode=mode)
+        return search(
+            self.shelf, Query(question, question, self._embedder.embed([question])[0]), k, mode=mode
+        )
 
     def answer(self, question: str) -> Answer:
         """Exactly what a visitor would get; `page_of` tells which page a citation is from."""

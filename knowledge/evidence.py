@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from knowledge.parsing.blocks import CELL
 from knowledge.values import Found, Passage, Unit
-from knowledge.words import content_terms, terms
+from knowledge.words import content_terms, holds, terms
 
 PASSAGES = 5
 """Passages that an answer may draw on."""
-UNITS = 16
+UNITS = 12
 """Units that are compared by meaning; the rest have too few of the question's words to matter."""
 
 Rarity = Callable[[str], float]
@@ -66,7 +66,9 @@ def _covered(asked: Sequence[str], passage: Passage, unit: Unit, rarity: Rarity)
     """Share of the question's words in the unit; a word that only its heading holds counts half."""
     held = frozenset(terms(passage.text[unit.start : unit.end]))
     named = frozenset(terms(" ".join(passage.heading_path)))
-    weights = [(rarity(term), 1.0 if term in held else 0.5 if term in named else 0.0) for term in asked]
+    weights = [
+        (rarity(term), 1.0 if holds(held, term) else 0.5 if holds(named, term) else 0.0) for term in asked
+    ]
     whole = math.fsum(weight for weight, _ in weights)
     return math.fsum(weight * share for weight, share in weights) / whole if whole else 0.0
 

@@ -57,7 +57,24 @@ def _swapped(fragment: str, earlier: str) -> str:
         if is_same_noun and len(new_words) > 1 and index >= len(new_words) - 1:
             kept = earlier_words[: index - len(new_words) + 1]
             return f"{' '.join([*kept, *new_words, *earlier_words[index + 1 :]])}?"
-    return f"{earlier.rstrip('?.! ')} {new}?"
+    return _named(new, earlier) or f"{earlier.rstrip('?.! ')} {new}?"
+
+
+def _named(new: str, earlier: str) -> str:
+    """ "Business" takes the place of "Team": one name for another; empty when there is no name to replace."""
+    if not new[:1].isupper() or len(new.split()) > 3:
+        return ""
+    words = earlier.split()
+    names = [
+        i for i, word in enumerate(words) if i and word[:1].isupper() and not word.isupper() and word != "I"
+    ]
+    if not names:
+        return ""
+    first = last = names[-1]
+    while first - 1 in names:
+        first -= 1
+    tail = words[last].lstrip("".join(filter(str.isalnum, words[last])))
+    return " ".join([*words[:first], new + tail, *words[last + 1 :]])
 
 
 def _subject(earlier: str, question: str) -> str:

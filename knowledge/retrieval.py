@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from knowledge.indexes.shelf import Shelf
 from knowledge.values import Found
-from knowledge.words import content_terms, terms
+from knowledge.words import content_terms, holds, terms
 
 POOL = 60
 """Candidates from each search; more did not change a figure."""
@@ -44,6 +44,9 @@ class Query:
     """A question ready to be searched."""
 
     text: str
+    """As it was asked: what a passage should cover."""
+    words: str
+    """With synonyms behind it: what the keyword search looks for."""
     vector: NDArray[np.float32]
 
 
@@ -76,7 +79,7 @@ def _candidates(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
     """Rows that either search puts forward, each with both scores."""
     near, _ = shelf.dense.search(query.vector, POOL)
-    keyword = shelf.keywords.scores(terms(query.text))
+    keyword = shelf.keywords.scores(terms(query.words))
     count = min(POOL, len(keyword))
     worded = np.argpartition(-keyword, count - 1)[:count]
     rows = np.union1d(near, worded[keyword[worded] > 0]).astype(np.int64)
@@ -118,7 +121,7 @@ def share_of(shelf: Shelf, wanted: Sequence[str], held: frozenset[str]) -> float
     whole = sum(weights)
     if not whole:
         return 0.0
-    return sum(weight for term, weight in zip(wanted, weights, strict=True) if term in held) / whole
+    return sum(weight for term, weight in zip(wanted, weights, strict=True) if holds(held, term)) / whole
 
 
 def _found(shelf: Shelf, row: int, score: float, dense: float, keyword: float, coverage: float) -> Found:

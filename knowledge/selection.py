@@ -16,7 +16,7 @@ MAX_ITEMS = 12
 MAX_ROWS = 8
 PASSAGE_SHARE = 1.5
 FIRST_BONUS = 0.1
-ROW_MALUS = 0.06
+ROW_MALUS = 0.12
 POINT_MALUS = 0.03
 
 _HOW_TO = re.compile(
@@ -59,7 +59,14 @@ def select(question: str, evidence: Sequence[Evidence]) -> list[Pick]:
         further = _second_voice(lead, at, evidence)
         if further:
             picks.append(further)
+            picks.sort(key=lambda pick: _reading_order(pick, lead))
     return picks
+
+
+def _reading_order(pick: Pick, lead: Evidence) -> tuple[bool, int]:
+    """Two voices of one page speak in its order; another page comes after."""
+    passage = pick.found.passage
+    return passage.document_id != lead.passage.document_id, passage.start
 
 
 def _best_spot(evidence: Sequence[Evidence]) -> tuple[Evidence, int] | None:
@@ -223,8 +230,9 @@ def _with_neighbours(lead: Evidence, at: int) -> tuple[Unit, ...]:
     chosen = {at}
     if at and units[at - 1].kind == "prose" and _LEANS_BACK.match(_text(lead, units[at])):
         chosen.add(at - 1)
-    bar = 0.78 * lead.relevance[at]
     for index in (at + 1, at - 1, at + 2):
+        # What follows explains; what comes before is only worth it when it says as much.
+        bar = (0.62 if index > at else 0.8) * lead.relevance[at]
         if len(chosen) >= MAX_SENTENCES or not 0 <= index < len(units) or index in chosen:
             continue
         touches = index + 1 in chosen or index - 1 in chosen
@@ -241,7 +249,7 @@ def _can_follow(lead: Evidence, index: int) -> bool:
 def _second_voice(lead: Evidence, at: int, evidence: Sequence[Evidence]) -> Pick | None:
     """One sentence of another passage that says nearly as much and something else."""
     said = frozenset(terms(_text(lead, lead.passage.units[at])))
-    bar = 0.92 * lead.relevance[at]
+    bar = 0.95 * lead.relevance[at]
     best: tuple[float, Evidence, Unit] | None = None
     for one in evidence:
         if one.passage.id == lead.passage.id:

@@ -27,6 +27,49 @@ def fold(text: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char)).lower().replace("’", "'")
 
 
+@cache
+def synonyms() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """What people write, and what documents may write instead; both ways round."""
+    lines = (Path(__file__).parent / "data" / "synonyms.txt").read_text(encoding="utf-8").splitlines()
+    pairs = [line.split(" = ") for line in lines if " = " in line and not line.startswith("#")]
+    both = [(left, right) for left, right in pairs] + [(right, left) for left, right in pairs]
+    return tuple(
+        (re.compile(rf"(?<!\w){re.escape(said)}s?(?!\w)", re.IGNORECASE), meant) for said, meant in both
+    )
+
+
+def other_words(question: str) -> str:
+    """What documents may call the things that the question names; empty for most questions."""
+    return " ".join(dict.fromkeys(meant for said, meant in synonyms() if said.search(question)))
+
+
+@lru_cache(maxsize=4096)
+def equal_terms(term: str) -> tuple[frozenset[str], ...]:
+    """Sets of stems that say the same as this one: `sso` is {singl, sign}."""
+    return tuple(
+        frozenset(terms(meant))
+        for said, meant in synonyms()
+        if any(stem(word) == term for word in _alone(said))
+    )
+
+
+def _alone(said: re.Pattern[str]) -> list[str]:
+    """The word that a pattern stands for, when it is a single one."""
+    plain = said.pattern.removeprefix(r"(?<!\w)").removesuffix(r"s?(?!\w)")
+    return [plain] if plain.isalnum() else []
+
+
+def holds(held: frozenset[str], term: str) -> bool:
+    """Whether a bag of stems says a term, in this word or an equal one."""
+    return term in held or any(others <= held for others in equal_terms(term))
+
+
+def widened(question: str) -> str:
+    """The question with those words behind it: what is searched for, though not what is shown."""
+    more = other_words(question)
+    return f"{question} ({more})" if more else question
+
+
 def raw_words(text: str) -> list[str]:
     """Every word, folded; `dateRange` also yields its halves."""
     words: list[str] = []

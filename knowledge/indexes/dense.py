@@ -28,6 +28,11 @@ class DenseIndex:
         scores, rows = self._index.search(vector.reshape(1, -1), count)
         return rows[0], scores[0]
 
+    def background(self, vector: NDArray[np.float32]) -> float:
+        """The cosine of the fiftieth passage, or of the last when there are fewer."""
+        _, scores = self.search(vector, 50)
+        return float(scores[-1]) if len(scores) else 0.0
+
     def scores_of(self, vector: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Cosines of rows that another search found."""
         if len(rows) == 0:
