@@ -24,36 +24,49 @@ def compose(question: str, evidence: Sequence[Evidence]) -> Composed:
     """The shortest run of the documents' own words that answers; no parts when there is nothing to quote."""
     citer = Citer()
     parts: list[Part] = []
-    for pick in select(question, evidence):
-        part = _part(pick, citer)
-        earlier = parts[-1] if parts else None
-        if isinstance(part, Sentences) and isinstance(earlier, Sentences):
-            parts[-1] = Sentences(earlier.lines + part.lines)
-        else:
-            parts.append(part)
+    for picks in _by_passage(select(question, evidence)):
+        # What is shown together from one passage is one source, not two.
+        units = sorted({unit for pick in picks for unit in pick.units}, key=lambda unit: unit.start)
+        number = citer.cite(picks[0].found, units)
+        for pick in picks:
+            part = _part(pick, number)
+            earlier = parts[-1] if parts else None
+            if isinstance(part, Sentences) and isinstance(earlier, Sentences):
+                parts[-1] = Sentences(earlier.lines + part.lines)
+            else:
+                parts.append(part)
     return Composed(tuple(parts), citer.citations)
 
 
-def _part(pick: Pick, citer: Citer) -> Part:
+def _by_passage(picks: Sequence[Pick]) -> list[list[Pick]]:
+    runs: list[list[Pick]] = []
+    for pick in picks:
+        if runs and runs[-1][-1].found.passage.id == pick.found.passage.id:
+            runs[-1].append(pick)
+        else:
+            runs.append([pick])
+    return runs
+
+
+def _part(pick: Pick, number: int) -> Part:
     match pick.shape:
         case "sentences":
-            return Sentences(tuple(_lines(pick, citer)))
+            return Sentences(tuple(_lines(pick, number)))
         case "items":
-            return _points(pick, citer)
+            return _points(pick, number)
         case "rows":
-            return _rows(pick, citer)
+            return _rows(pick, number)
         case "code":
             unit = pick.units[0]
-            return Code(unit.language, _words(pick.found, unit), (citer.cite(pick.found, pick.units),))
+            return Code(unit.language, _words(pick.found, unit), (number,))
 
 
-def _lines(pick: Pick, citer: Citer) -> list[Line]:
+def _lines(pick: Pick, number: int) -> list[Line]:
     """Neighbouring sentences share one citation, at the end of their run."""
-    number = citer.cite(pick.found, pick.units)
     return [Line(" ".join(_words(pick.found, unit) for unit in pick.units), (number,))]
 
 
-def _points(pick: Pick, citer: Citer) -> Points:
+def _points(pick: Pick, number: int) -> Points:
     top = min(unit.level for unit in pick.units)
     items: list[list[Unit]] = []
     for unit in pick.units:
@@ -62,7 +75,6 @@ def _points(pick: Pick, citer: Citer) -> Points:
         else:
             items.append([unit])
     first = items[0][0]
-    number = citer.cite(pick.found, pick.units)
     lines = tuple(Line(_item_text(pick.found, units), (number,)) for units in items)
     return Points(ordered=first.kind == "step", start=first.number or 1, items=lines)
 
@@ -76,12 +88,12 @@ def _item_text(found: Found, units: Sequence[Unit]) -> str:
     return f"{own} {glue.join(nested)}"
 
 
-def _rows(pick: Pick, citer: Citer) -> TableRows:
+def _rows(pick: Pick, number: int) -> TableRows:
     rows = tuple(tuple(_words(pick.found, unit).split(CELL)) for unit in pick.units)
     header = header_of(pick.found.passage, pick.units[0])
     width = max(len(row) for row in (*rows, header))
     padded = tuple(row + ("",) * (width - len(row)) for row in rows)
-    return TableRows(header, padded, (citer.cite(pick.found, pick.units),))
+    return TableRows(header, padded, (number,))
 
 
 def _words(found: Found, unit: Unit) -> str:

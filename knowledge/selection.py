@@ -9,7 +9,7 @@ from typing import Literal
 
 from knowledge.evidence import Evidence
 from knowledge.values import Found, Unit
-from knowledge.words import terms
+from knowledge.words import content_terms, terms
 
 MAX_SENTENCES = 3
 MAX_ITEMS = 12
@@ -17,7 +17,8 @@ MAX_ROWS = 8
 PASSAGE_SHARE = 1.5
 FIRST_BONUS = 0.1
 ROW_MALUS = 0.12
-POINT_MALUS = 0.03
+POINT_MALUS = 0.05
+DEFINITION_BONUS = 0.25
 
 _HOW_TO = re.compile(
     r"\bhow (?:do|can|to|should|could|would)\b|\bsteps?\b|\bset(?:ting)? ?up\b|\bwalk me through\b|\binstructions?\b",
@@ -27,6 +28,8 @@ _WANTS_MANY = re.compile(
     r"\b(?:which|list|types?|kinds?|options|features|examples?|include[sd]?|what are|what all|all the|ways|formats)\b",
     re.IGNORECASE,
 )
+_WHAT_IS = re.compile(r"^\s*(?:what (?:is|are|does)|what's|define|explain)\b", re.IGNORECASE)
+_IS = re.compile(r"(\b(?:is|are|means|measures|shows|lets)\b)")
 _WANTS_CODE = re.compile(
     r"\b(?:code|snippet|example|curl|command|script|json|payload|request|syntax)\b", re.IGNORECASE
 )
@@ -49,7 +52,7 @@ class Pick:
 
 def select(question: str, evidence: Sequence[Evidence]) -> list[Pick]:
     """The picks that make the answer; empty when there is nothing to quote."""
-    spot = _best_spot(evidence)
+    spot = _best_spot(question, evidence)
     if spot is None:
         return []
     lead, at = spot
@@ -69,25 +72,46 @@ def _reading_order(pick: Pick, lead: Evidence) -> tuple[bool, int]:
     return passage.document_id != lead.passage.document_id, passage.start
 
 
-def _best_spot(evidence: Sequence[Evidence]) -> tuple[Evidence, int] | None:
+def _best_spot(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, int] | None:
     top = max((one.found.score for one in evidence), default=0.0) or 1.0
     best: tuple[float, Evidence, int] | None = None
     for one in evidence:
         for index, unit in enumerate(one.passage.units):
             if not _can_lead(one, unit) or _announces_nothing(one, index):
                 continue
-            worth = one.relevance[index] + PASSAGE_SHARE * one.found.score / top + _standing(one, index)
+            worth = (
+                one.relevance[index] + PASSAGE_SHARE * one.found.score / top + _standing(question, one, index)
+            )
             if best is None or worth > best[0]:
                 best = (worth, one, index)
     return (best[1], best[2]) if best else None
 
 
-def _standing(evidence: Evidence, index: int) -> float:
-    """What a unit's kind and place add: the first sentence below a heading tends to say it, a lone cell rarely does."""
-    kind = evidence.passage.units[index].kind
-    if kind == "prose":
-        return FIRST_BONUS if index == 0 else 0.0
-    return -ROW_MALUS if kind == "row" else -POINT_MALUS if kind == "point" else 0.0
+def _standing(question: str, evidence: Evidence, index: int) -> float:
+    """What a unit's kind and place add: how-to questions want steps, the others a sentence, and rarely a lone cell."""
+    unit = evidence.passage.units[index]
+    how_to = _HOW_TO.search(question) is not None
+    match unit.kind:
+        case "step":
+            return 0.25 if how_to else -POINT_MALUS
+        case "point":
+            return 0.12 if how_to else -POINT_MALUS
+        case "row":
+            return -ROW_MALUS
+        case "prose" if _defines(question, _text(evidence, unit)):
+            return DEFINITION_BONUS
+        case "prose" if index == 0 and not how_to:
+            return FIRST_BONUS
+        case _:
+            return 0.0
+
+
+def _defines(question: str, sentence: str) -> bool:
+    """ "A bounce is a visit with …" for "What is a bounce?"."""
+    if not _WHAT_IS.match(question):
+        return False
+    subject, verb, _ = _IS.split(sentence, maxsplit=1) if _IS.search(sentence) else (sentence, "", "")
+    return bool(verb) and len(subject.split()) <= 8 and set(content_terms(question)) <= set(terms(subject))
 
 
 def _can_lead(evidence: Evidence, unit: Unit) -> bool:
@@ -113,7 +137,8 @@ def _around(question: str, lead: Evidence, at: int) -> list[Pick]:
         case "row":
             return _rows(lead, unit)
         case "step":
-            return _list(lead, unit.group)
+            wants_all = _HOW_TO.search(question) or _WANTS_MANY.search(question)
+            return _list(lead, unit.group) if wants_all else [Pick(lead.found, "sentences", (unit,))]
         case "point":
             return _points(question, lead, at)
         case "code":
