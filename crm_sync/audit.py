@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,39 +18,34 @@ from crm_sync.values import AuditReport
 GENESIS = "0" * 64
 
 
-async def hold(session: AsyncSession, site: str) -> None:
-    """Make this transaction the chain's next writer. Taken before any row of the ledger is locked: with one order for
-    everybody, PostgreSQL never finds two of us waiting for each other."""
-    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    await session.execute(
-        build(AuditHeadRow)
-        .values(site=site, n=0, hash=GENESIS)
-        .on_conflict_do_nothing(index_elements=["site"])
-    )
-    await session.execute(
+async def hold(session: AsyncSession, site: str) -> tuple[int, str]:
+    """Make this transaction the chain's next writer; returns its last number and hash. Taken before any row of the
+    ledger is locked: with one order for everybody, PostgreSQL never finds two of us waiting for each other."""
+    # An update that changes nothing still takes the row's lock, and reads what the last writer committed.
+    lock = (
         update(AuditHeadRow)
         .where(AuditHeadRow.site == site)
         .values(n=AuditHeadRow.n)
+        .returning(AuditHeadRow.n, AuditHeadRow.hash)
         .execution_options(synchronize_session=False)
     )
+    if head := (await session.execute(lock)).first():
+        return head.n, head.hash
+    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    await session.execute(build(AuditHeadRow).values(site=site, n=0, hash=GENESIS).on_conflict_do_nothing())
+    head = (await session.execute(lock)).one()
+    return head.n, head.hash
 
 
 async def append(
     session: AsyncSession, *, site: str, at: datetime, who: str, act: str, update_id: str, detail: Json
 ) -> None:
-    """Add an entry in the caller's transaction, which holds the chain."""
-    advanced = await session.execute(
-        update(AuditHeadRow)
-        .where(AuditHeadRow.site == site)
-        .values(n=AuditHeadRow.n + 1)
-        .returning(AuditHeadRow.n, AuditHeadRow.hash)
-        .execution_options(synchronize_session=False)
-    )
-    n, previous = advanced.one()
-    text = canonical(detail)
+    """Add an entry in the caller's transaction."""
+    last, previous = await hold(session, site)
+    n, text = last + 1, canonical(detail)
     own = _hash(site, n, at, who, act, update_id, text, previous)
-    session.add(
-        AuditRow(
+    await session.execute(
+        insert(AuditRow).values(
             site=site,
             n=n,
             at=at,
@@ -65,7 +60,7 @@ async def append(
     await session.execute(
         update(AuditHeadRow)
         .where(AuditHeadRow.site == site)
-        .values(hash=own)
+        .values(n=n, hash=own)
         .execution_options(synchronize_session=False)
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from crm_sync.canonical import canonical
 from crm_sync.models import PLACEHOLDERS
 from crm_sync.objects import RECORDS
 
@@ -61,12 +62,16 @@ def field_rules() -> list[dict[str, Any]]:
     rules: list[dict[str, Any]] = []
     for record, fields in value_schemas().items():
         names = {"anyOf": [{"enum": sorted(fields)}, {"pattern": r"^custom\.[a-z]"}]}
+        # Fields of one shape share a rule: the validator runs through all of them for every field.
+        shapes: dict[str, list[str]] = {}
+        for name in sorted(fields):
+            shapes.setdefault(canonical(document_schema(record, name)), []).append(name)
         values = [
             {
-                "if": {"properties": {"name": {"const": name}}},
-                "then": {"properties": {"value": document_schema(record, name)}},
+                "if": {"properties": {"name": {"enum": alike}}},
+                "then": {"properties": {"value": document_schema(record, alike[0])}},
             }
-            for name in sorted(fields)
+            for alike in shapes.values()
         ]
         custom = {
             "if": {"properties": {"name": {"pattern": r"^custom\."}}},
@@ -85,4 +90,4 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     options = [option for option in schema.get("anyOf", [schema]) if option.get("type") != "null"]
     if len(options) != 1:
         raise ValueError(f"A field's schema has {len(options)} shapes, it must have one: {schema!r}")
-    return dict(options[0])
+    return {key: value for key, value in options[0].items() if key != "title"}

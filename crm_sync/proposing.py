@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync import audit, mapping, rows
-from crm_sync.canonical import canonical, showable_text
+from crm_sync.canonical import showable_text
 from crm_sync.catalogue import sealed_fields
 from crm_sync.policy import Policy
 from crm_sync.proposals import Proposal
@@ -83,30 +83,27 @@ async def _save(
     problem: Problem | None = problem_of(document)
     if problem is not None:
         status, document = "quarantined", mapping.masked(document)
-    inserted = await rows.insert_new(
-        session,
-        UpdateRow,
+    saved = PendingUpdate(
         id=document["id"],
         site=proposal.site,
         conversation=proposal.conversation,
-        contact_key=contact_key(proposal),
+        contact=contact_key(proposal),
         # A refused document may carry anything here.
         kind=showable_text(document["kind"])[:64],
         idempotency_key=document["idempotency_key"],
-        document=canonical(document),
         status=status,
+        document=document,
         attempts=0,
         created_at=now,
         problem_pointer=problem.pointer[:400] if problem else None,
         last_error=problem.reason if problem else None,
         held=held,
     )
-    if not inserted:
+    if not await rows.insert_new(session, UpdateRow, **rows.columns(saved)):
         # Another transaction saved the same cause a moment ago; its row is the one.
-        existing = await _by_key(session, proposal.site, document["idempotency_key"])
+        existing = await _by_key(session, proposal.site, saved.idempotency_key)
         assert existing is not None
         return existing
-    saved = await rows.load(session, proposal.site, document["id"])
     await rows.record(session, saved, was=None, who=ASSISTANT, at=now, detail=detail)
     return saved
 

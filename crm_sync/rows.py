@@ -131,6 +131,25 @@ def pending(row: UpdateRow) -> PendingUpdate:
     )
 
 
+def columns(update: PendingUpdate) -> dict[str, Any]:
+    """The columns of a new update."""
+    return {
+        "id": update.id,
+        "site": update.site,
+        "conversation": update.conversation,
+        "contact_key": update.contact,
+        "kind": update.kind,
+        "idempotency_key": update.idempotency_key,
+        "document": canonical(update.document),
+        "status": update.status,
+        "attempts": update.attempts,
+        "created_at": update.created_at,
+        "problem_pointer": update.problem_pointer,
+        "last_error": update.last_error,
+        "held": update.held,
+    }
+
+
 def is_older(than: PendingUpdate) -> ColumnElement[bool]:
     """The condition for updates before this one."""
     return tuple_(UpdateRow.created_at, UpdateRow.id) < tuple_(than.created_at, than.id)
