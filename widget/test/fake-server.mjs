@@ -38,7 +38,7 @@ export async function startFakeServer({ port = 0, face = FACE, heartbeatS = 25, 
   const settings = { face, heartbeatS, blockPauseMs };
   const http = createServer((request, response) => {
     requests.push(request.url);
-    void serve(request, response, { conversations, faults, settings });
+    void serve(request, response, { conversations, faults, settings, requests, sockets });
   });
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => "frontdesk.v1" });
   http.on("upgrade", (request, socket, head) => {
@@ -62,7 +62,7 @@ export async function startFakeServer({ port = 0, face = FACE, heartbeatS = 25, 
 function talk(conversations, id) {
   const known = conversations.get(id);
   if (known) return known;
-  const fresh = { id: `c-${conversations.size + 1}`, log: [], answered: new Map(), listeners: new Set() };
+  const fresh = { id: `c-${conversations.size + 1}`, log: [], heard: [], answered: new Map(), listeners: new Set() };
   conversations.set(fresh.id, fresh);
   return fresh;
 }
@@ -83,6 +83,7 @@ function attend(ws, { conversations, settings }) {
       talked = talk(conversations, frame.conversation);
       greet(talked, frame, tell, settings);
       talked.listeners.add(tell);
+      talked.heard.push(frame);
     } else void hear(talked, frame, tell, settings, () => ws.terminate());
   });
 }
@@ -97,6 +98,7 @@ function greet(talked, hello, tell, { face, heartbeatS }) {
 }
 
 async function hear(talked, frame, tell, { blockPauseMs }, hangUp) {
+  if (frame.type !== "ping") talked.heard.push(frame);
   const seq = talked.log.length;
   if (frame.type === "ping") return tell({ type: "pong", seq });
   if (!("id" in frame) || frame.type === "rate" || frame.type === "consent") return undefined;
@@ -129,6 +131,7 @@ async function serve(request, response, context) {
   response.setHeader("access-control-allow-headers", "content-type");
   if (request.method === "OPTIONS") return response.writeHead(204).end();
   if (pathname === "/v1/messages") return exchange(request, response, context);
+  if (pathname.startsWith("/control/")) return control(request, response, context);
   if (pathname === "/host.css") return response.setHeader("content-type", "text/css").end(HOST_CSS);
   if (pathname.startsWith("/dist/")) {
     const file = normalize(pathname.slice("/dist/".length));
@@ -140,6 +143,19 @@ async function serve(request, response, context) {
   if (pathname === "/csp") response.setHeader("content-security-policy", CSP);
   response.setHeader("content-type", "text/html");
   return response.end(page(`<script async src="/dist/widget.js" data-site="demo"${mode}></script>`));
+}
+
+/** What tests ask of a server in another process: GET /control/log, /control/drop, /control/faults?refuseSockets=true. */
+function control(request, response, { conversations, faults, requests, sockets }) {
+  const { pathname, searchParams } = new URL(request.url, "http://fake");
+  if (pathname === "/control/drop") sockets.clients.forEach((client) => client.terminate());
+  if (pathname === "/control/faults") for (const [name, value] of searchParams) faults[name] = value === "true";
+  if (pathname === "/control/say") {
+    const talked = [...conversations.values()].at(-1);
+    append(talked, { type: "message", id: `m-${talked.log.length + 1}`, author: "person", text: searchParams.get("text"), client_id: null, name: "Ada" });
+  }
+  const talks = [...conversations.values()].map(({ id, log, heard }) => ({ id, log, heard }));
+  response.setHeader("content-type", "application/json").end(JSON.stringify({ requests, conversations: talks }));
 }
 
 /** The same turn over plain HTTP: hello, replay, the frame's own answer, all as server-sent events. */

@@ -51,7 +51,7 @@ export function code(block: CodeBlock, stage: Stage, find: FindCitation): HTMLEl
 
 export function sources(block: SourcesBlock, stage: Stage, find: FindCitation): HTMLElement {
   const rows = block.citations.map((citation) => h("li", {}, chip(citation.n, stage, find), sourceLink(citation, stage)));
-  return h("section", { "aria-label": stage.words.sources }, h("h3", {}, stage.words.sources), h("ol", {}, ...rows));
+  return h("div", { role: "group", "aria-label": stage.words.sources }, h("h3", {}, stage.words.sources), h("ol", {}, ...rows));
 }
 
 function sourceLink(citation: Citation, stage: Stage): HTMLElement {
@@ -70,5 +70,5 @@ export function pages(block: PagesBlock, stage: Stage): HTMLElement {
     const body = [icon("page"), h("span", {}, page.title), icon("out")];
     return h("li", {}, href === null ? h("span", { class: "row" }, ...body) : link(href, { class: "row" }, ...body));
   });
-  return h("section", { "aria-label": stage.words.nearest }, h("h3", {}, stage.words.nearest), h("ul", {}, ...rows));
+  return h("div", { role: "group", "aria-label": stage.words.nearest }, h("h3", {}, stage.words.nearest), h("ul", {}, ...rows));
 }

@@ -56,7 +56,7 @@ function dayButton(day: SlotDay, stage: Stage, click: () => void): HTMLElement {
     new Intl.DateTimeFormat(stage.locale, { ...options, timeZone: "UTC" }).format(date);
   return h(
     "button",
-    { type: "button", class: "day", part: "day", "data-date": day.date, "aria-label": day.label, click },
+    { type: "button", class: "day", part: "day", "data-date": day.date, click },
     h("span", {}, format({ weekday: "short" })),
     h("strong", {}, format({ day: "numeric" })),
     h("span", {}, format({ month: "short" })),
@@ -109,8 +109,8 @@ function fieldView(field: FormField, id: string, stage: Stage): Field {
     "aria-required": isRequired && "true",
     "aria-describedby": `${id}-error`,
     autocomplete: field.kind === "email" ? "email" : autocomplete(field.name),
+    // Not on blur: the message would push the button away from under the pointer that is pressing it.
     input: () => input.getAttribute("aria-invalid") === "true" && check(),
-    blur: () => input.value !== "" && check(),
   });
   const error = h("p", { id: `${id}-error`, class: "error", part: "error", role: "alert" });
   const show = (problem: string): boolean => {

@@ -15,6 +15,7 @@ export class SourceCard implements SourceStage {
   readonly #base: string;
   #chip: HTMLElement | null = null;
   #isPinned = false;
+  #isReturning = false;
   #leaving: ReturnType<typeof setTimeout> | undefined;
 
   constructor(scroller: HTMLElement, words: Language, locale: string, base: string) {
@@ -34,8 +35,8 @@ export class SourceCard implements SourceStage {
   }
 
   peek(chip: HTMLElement, citation: Citation): void {
-    if (this.#isPinned) return;
-    this.#show(chip, citation);
+    // Focus that comes back from the card must not open it again.
+    if (!this.#isPinned && !this.#isReturning) this.#show(chip, citation);
   }
 
   pin(chip: HTMLElement, citation: Citation): void {
@@ -64,7 +65,9 @@ export class SourceCard implements SourceStage {
     this.#chip = null;
     this.#isPinned = false;
     this.element.hidden = true;
+    this.#isReturning = true;
     if (hadFocus) chip.focus({ preventScroll: true });
+    this.#isReturning = false;
     return true;
   }
 

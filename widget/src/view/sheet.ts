@@ -29,7 +29,7 @@ export class ConsentSheet {
       );
     const form = h(
       "form",
-      { class: "sheet", part: "consent", role: "dialog", "aria-modal": "true", "aria-label": words.consentTitle, submit: (event) => this.#submit(event) },
+      { submit: (event) => this.#submit(event) },
       h("h2", {}, words.consentTitle),
       h("p", {}, text, " ", href !== null && link(href, {}, words.readPrivacy)),
       option("necessary", words.necessary, words.necessaryHint),
@@ -42,7 +42,8 @@ export class ConsentSheet {
         h("button", { type: "button", class: "button", click: () => this.close() }, words.decideLater),
       ),
     );
-    this.element.replaceChildren(form);
+    const sheet = h("div", { class: "sheet", part: "consent", role: "dialog", "aria-modal": "true", "aria-label": words.consentTitle }, form);
+    this.element.replaceChildren(sheet);
     this.element.hidden = false;
     form.querySelector<HTMLElement>("input:checked")?.focus();
   }
