@@ -14,7 +14,7 @@ from intents.language import detect
 from intents.ports import Embedder, Vectors
 from intents.redaction import redact, seal_more
 from intents.sentiment import read_mood
-from intents.values import IntentGuess, ReadingContext, Redacted, Understanding
+from intents.values import Fact, IntentGuess, ReadingContext, Redacted, Understanding
 
 # Where one message may hold two wishes: between sentences, and at joining words.
 _JOINT = re.compile(
@@ -27,7 +27,7 @@ _GUESSES = 5
 _PLACEHOLDER = re.compile(r"\[[a-z]+_\d+\]")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 # Said beside a wish, these are manners.
-_MANNERS = frozenset({"greeting", "thanks", "small_talk", "yes", "no"})
+_MANNERS = frozenset({"greeting", "thanks", "small_talk", "yes", "no", "tells_about_self"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,7 @@ class Reader:
             wishes = _Wishes(wishes.guesses, (), wishes.scope_score)
         clock.lap("intent")
         facts = find_facts(sealed, context, self._plans)
+        is_answer, facts = _as_answer(facts, sealed.text, wishes)
         clock.lap("facts")
         mood = read_mood(sealed.text)
         clock.lap("mood")
@@ -101,14 +102,15 @@ class Reader:
             redacted=sealed,
             language=language,
             intents=wishes.guesses,
-            out_of_scope=not wishes.asked_for,
+            out_of_scope=not wishes.asked_for and not is_answer,
             scope_score=wishes.scope_score,
             facts=facts,
             frustration=mood.frustration,
             frustration_reasons=mood.reasons,
             model_version=self.model_version,
             timings_ms=clock.laps,
-            asked_for=wishes.asked_for,
+            asked_for=() if is_answer else wishes.asked_for,
+            is_answer=is_answer,
         )
 
 
@@ -123,6 +125,20 @@ class _Clock:
         now = time.perf_counter()
         self.laps[name] = round((now - self._last) * 1000, 3)
         self._last = now
+
+
+def _as_answer(facts: tuple[Fact, ...], text: str, wishes: _Wishes) -> tuple[bool, tuple[Fact, ...]]:
+    """Whether the whole message answers our own question: then "40" wishes for nothing, whatever it resembles.
+
+    Free words are an answer only while they are no clear wish: "how much is it" names no tool.
+    """
+    best = wishes.guesses[0]
+    wish = set(wishes.asked_for) - _MANNERS
+    if wish and best.probability >= _SURE_OF_PART:
+        facts = tuple(fact for fact in facts if fact.how != "asked:free_text")
+    length = len(text.strip())
+    answered = any(fact.how.startswith("asked:") and fact.end - fact.start >= 0.8 * length for fact in facts)
+    return answered, facts
 
 
 def _parts(text: str) -> list[str]:

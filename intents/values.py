@@ -104,6 +104,9 @@ class Understanding:
     asked_for: tuple[str, ...] = ()
     """The intents judged to be in the message: none when out of scope, several for "price and a demo thursday"."""
 
+    is_answer: bool = False
+    """The whole message answers our own open question; it wishes for nothing and is not out of scope."""
+
     def fact(self, name: str) -> Fact | None:
         """The fact of that name that holds: when the visitor corrected themselves, the later one."""
         found = [fact for fact in self.facts if fact.name == name]

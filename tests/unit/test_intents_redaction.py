@@ -1,0 +1,99 @@
+"""What is sealed, what is left alone, and what the placeholders are called."""
+
+from __future__ import annotations
+
+import pytest
+
+from intents.redaction import redact, seal_more
+from tests.support.intents_world import a_reader
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("mail ada@example.com please", "mail [email_1] please"),
+        ("ada (at) example dot com", "[email_1]"),
+        ("call +49 30 1234567 after 5", "call [phone_1] after 5"),
+        ("my number is 555-0123", "my number is [phone_1]"),
+        ("card 4111 1111 1111 1111 cvv 123", "card [card_1] cvv [secret_1]"),
+        ("IBAN DE89 3704 0044 0532 0130 00 thanks", "IBAN [iban_1] thanks"),
+        ("from 10.0.0.12 and 2001:db8::1", "from [ip_1] and [ip_2]"),
+        ("key sk_live_abcdefghijklmnop1234 leaked", "key [secret_1] leaked"),
+        ("my password is hunter2!", "my password is [secret_1]!"),
+        ("see https://x.example/reset?token=abcd1234 ok", "see [link_1] ok"),
+        ("log in at https://ada:pw@host.example/x", "log in at [link_1]"),
+        ("ssn 123-45-6789", "ssn [id_1]"),
+    ],
+)
+def test_details_are_sealed(text: str, redacted: str) -> None:
+    assert redact(text).text == redacted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we are 20-30 people since 2019-2024",
+        "1,200,000 jobs a year",
+        "on 2026-03-05 at 10:30",
+        "ticket 12345678901 is open",
+        "version 1.2.3.4 is out",
+        "look at example.com",
+        "see https://example.com/pricing?plan=team",
+        "password reset does not work for 3 days",
+        "my password is wrong",
+        "between 9-11 on 3/12",
+        "600 requests per minute on Team, 1,800 on Business",
+    ],
+)
+def test_what_is_not_personal_is_left_alone(text: str) -> None:
+    assert redact(text).text == text
+
+
+def test_the_same_value_keeps_its_placeholder_in_another_spelling() -> None:
+    known = {"[email_1]": "Ada@Example.com", "[phone_1]": "+49301234567"}
+
+    redacted = redact("ada@example.com or +49 30 1234567 or bob@example.com", known)
+
+    assert redacted.text == "[email_1] or [phone_1] or [email_2]"
+
+
+def test_a_placeholder_typed_by_the_visitor_is_not_given_to_somebody_else() -> None:
+    redacted = redact("[email_1] is not ada@example.com")
+
+    assert redacted.text == "[email_1] is not [email_2]"
+
+
+def test_a_sealed_value_is_not_printed() -> None:
+    assert "ada@example.com" not in repr(redact("ada@example.com"))
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("my name is ada lovelace, hi", "my name is [person_1], hi"),
+        ("Hi, this is Ada from Acme", "Hi, this is [person_1] from Acme"),
+        ("thanks,\nAda Lovelace", "thanks,\n[person_1]"),
+        ("I'm interested in a demo", "I'm interested in a demo"),
+        ("call me back tomorrow", "call me back tomorrow"),
+        ("I'm looking for a tool", "I'm looking for a tool"),
+    ],
+)
+def test_people_are_sealed_by_how_they_are_introduced(text: str, redacted: str) -> None:
+    assert a_reader().redact(text).text == redacted
+
+
+def test_a_name_told_before_is_sealed_where_it_returns() -> None:
+    redacted = a_reader().redact("it's ada lovelace again", {"[person_1]": "Ada Lovelace"})
+
+    assert redacted.text == "it's [person_1] again"
+
+
+def test_sealing_more_moves_earlier_spans() -> None:
+    from intents.details import Detail
+
+    first = redact("Ada wrote ada@example.com")
+    both = seal_more(first, [Detail("person", 0, 3, "Ada")], {})
+
+    assert both.text == "[person_1] wrote [email_1]"
+    assert [both.text[seal.start : seal.end] for seal in both.sealed] == ["[person_1]", "[email_1]"]
+    assert [seal.value for seal in both.sealed] == ["Ada", "ada@example.com"]
