@@ -19,6 +19,7 @@ FIRST_BONUS = 0.1
 ROW_MALUS = 0.12
 POINT_MALUS = 0.05
 DEFINITION_BONUS = 0.25
+HEADING_SHARE = 0.12
 
 _HOW_TO = re.compile(
     r"\bhow (?:do|can|to|should|could|would)\b|\bsteps?\b|\bset(?:ting)? ?up\b|\bwalk me through\b|\binstructions?\b",
@@ -76,15 +77,22 @@ def _best_spot(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, i
     top = max((one.found.score for one in evidence), default=0.0) or 1.0
     best: tuple[float, Evidence, int] | None = None
     for one in evidence:
+        base = PASSAGE_SHARE * one.found.score / top + HEADING_SHARE * _heading_says(question, one)
         for index, unit in enumerate(one.passage.units):
             if not _can_lead(one, unit) or _announces_nothing(one, index):
                 continue
-            worth = (
-                one.relevance[index] + PASSAGE_SHARE * one.found.score / top + _standing(question, one, index)
-            )
+            worth = base + one.relevance[index] + _standing(question, one, index)
             if best is None or worth > best[0]:
                 best = (worth, one, index)
     return (best[1], best[2]) if best else None
+
+
+def _heading_says(question: str, evidence: Evidence) -> float:
+    """How nearly the heading is the question: the harmonic mean of what each holds of the other."""
+    asked = frozenset(content_terms(question))
+    named = frozenset(terms(evidence.passage.heading))
+    both = len(asked & named)
+    return 2 * both / (len(asked) + len(named)) if both else 0.0
 
 
 def _standing(question: str, evidence: Evidence, index: int) -> float:
@@ -99,6 +107,8 @@ def _standing(question: str, evidence: Evidence, index: int) -> float:
         case "row":
             return -ROW_MALUS
         case "prose" if _defines(question, _text(evidence, unit)):
+            return DEFINITION_BONUS
+        case "prose" if index == 0 and _WHAT_IS.match(question) and _heading_says(question, evidence) > 0.9:
             return DEFINITION_BONUS
         case "prose" if index == 0 and not how_to:
             return FIRST_BONUS
