@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -61,8 +62,10 @@ WHO: dict[tuple[str, str], Role | None] = {
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> World:
-    return await build(tmp_path)
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    world = await build(tmp_path)
+    yield world
+    await world.close()
 
 
 def routes_of(app: Litestar) -> set[tuple[str, str]]:
@@ -220,6 +223,7 @@ async def test_a_new_installation_gets_one_administrator_and_only_once(tmp_path:
     assert password not in account.password_hash
     async with visiting(world) as visit:
         assert (await visit.sign_in("admin", password)).status_code == 303
+    await world.close()
 
 
 async def test_an_administrator_adds_an_account_that_can_then_sign_in(world: World) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, cast
 
 import httpx
+from bs4 import BeautifulSoup, Tag
 
 from tests.support.console_world import PASSWORD, SITE, World
 
@@ -46,8 +48,32 @@ class Visit(httpx.AsyncClient):
 @asynccontextmanager
 async def visiting(world: World, login: str | None = None) -> AsyncIterator[Visit]:
     """A visit to the console, signed in as `login` when one is given."""
-    async with Visit(transport=httpx.ASGITransport(app=world.app()), base_url="http://console.test") as visit:
+    async with Visit(
+        transport=httpx.ASGITransport(app=cast("Any", world.app())), base_url="http://console.test"
+    ) as visit:
         if login is not None:
             answer = await visit.sign_in(login)
             assert answer.status_code == 303, answer.text
         yield visit
+
+
+def shown(answer: httpx.Response) -> BeautifulSoup:
+    """The page, to be looked into."""
+    return BeautifulSoup(answer.text, "html.parser")
+
+
+def pick(page: Tag, selector: str) -> Tag:
+    """The first element that fits; it has to be there."""
+    found = page.select_one(selector)
+    assert found is not None, f"nothing on the page fits {selector!r}"
+    return found
+
+
+def words(page: Tag, selector: str = "main") -> str:
+    """What an element says, on one line."""
+    return " ".join(pick(page, selector).get_text(" ").split())
+
+
+def attribute(page: Tag, selector: str, name: str) -> str:
+    """An attribute of the first element that fits."""
+    return str(pick(page, selector)[name])

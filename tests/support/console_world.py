@@ -10,7 +10,7 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from litestar import Litestar
 from pydantic import TypeAdapter
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from uuid_utils import uuid7
 
 import crm_sync.tables
@@ -75,11 +75,16 @@ class World:
     ledger: Ledger
     crm: BuiltinCrm
     floor: RecordedFloor
+    engine: AsyncEngine
     started: list[str]
     """Updates whose delivery the console asked for."""
     conversations: list[str] = field(default_factory=list)
     turns: list[str] = field(default_factory=list)
     mails: list[str] = field(default_factory=list)
+
+    async def close(self) -> None:
+        """Let go of the database, so that no thread outlives the test's loop."""
+        await self.engine.dispose()
 
     def app(self) -> Litestar:
         return Litestar(list(review_routes(self.desk)), openapi_config=None)
@@ -133,7 +138,7 @@ async def build(folder: Path, *, accounts: bool = True) -> World:
                     )
                 )  # fmt: skip
             await session.commit()
-    return World(desk, ledger, crm, floor, started)
+    return World(desk, ledger, crm, floor, engine, started)
 
 
 def _gaps() -> Sequence[Gap]:

@@ -39,8 +39,10 @@ def an_update(*changes: dict[str, Any], kind: str = "contact.qualified", **row: 
 
 def test_the_queue_line_names_the_values_that_are_decided_on() -> None:
     update = an_update(
-        a_change(), a_change(name="industry", value="Lifts"), a_change(object="contact", name="lead_score", value=3, how="scored")
-    )  # fmt: skip
+        a_change(),
+        a_change(name="industry", value="Lifts"),
+        a_change(object="contact", name="lead_score", value=3, how="scored"),
+    )
 
     assert sheet(update).summary == "Team size 40, industry Lifts"
 
