@@ -27,7 +27,7 @@ IN_FLIGHT: tuple[Status, ...] = ("pending", "approved", "delivering", "retrying"
 """Will be delivered without anybody deciding: a younger update of the same contact waits behind these."""
 
 MAX_ATTEMPTS = 8
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 """How long a worker may take for one attempt before another one takes over."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dbos import DBOS, SetEnqueueOptions
@@ -15,6 +15,8 @@ SWEEP_SCHEDULE = "crm-sweep"
 SWEEP_CRON = "*/15 * * * * *"
 """With seconds in front: every quarter of a minute."""
 SWEEP_LIMIT = 200
+KEPT = timedelta(hours=1)
+"""How long a workflow that ended well can be looked at."""
 MAX_WAIT_S = 30.0
 """A longer pause is left to the sweep, so that a queue's place is not held for an hour by a CRM that is away."""
 
@@ -52,6 +54,21 @@ async def sweep() -> int:
     return len(found)
 
 
+async def tidy(completed_before: datetime) -> int:
+    """Clear away workflows that ended well: the ledger knows what was delivered, and DBOS keeps every one for ever."""
+    ended = await DBOS.list_workflows_async(
+        name=["crm.deliver", "crm.sweep"],
+        status="SUCCESS",
+        completed_before=completed_before.isoformat(),
+        limit=SWEEP_LIMIT,
+        load_input=False,
+        load_output=False,
+    )
+    if ended:
+        await DBOS.delete_workflows_async([workflow.workflow_id for workflow in ended])
+    return len(ended)
+
+
 @DBOS.step(name="crm.attempt")
 async def _attempt(update_id: str) -> dict[str, Any]:
     # A step cut off by a crash runs again: the ledger's lease and the provider's key make that harmless.
@@ -81,9 +98,10 @@ async def deliver_update(update_id: str) -> str:
 
 
 @DBOS.workflow(name="crm.sweep")
-async def sweep_scheduled(_scheduled: datetime, _context: Any) -> None:
-    """What a crash between commit and enqueue left behind is found here."""
+async def sweep_scheduled(scheduled: datetime, _context: Any) -> None:
+    """What a crash between commit and enqueue left behind is found here; old workflows are cleared away."""
     await sweep()
+    await tidy(scheduled - KEPT)
 
 
 def _bound() -> Ledger:

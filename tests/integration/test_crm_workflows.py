@@ -9,6 +9,7 @@ import sys
 import textwrap
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,21 @@ async def test_an_update_can_be_replayed_after_its_workflow_has_ended(launched: 
     assert crm.seats == ["10k"]
 
 
+async def test_workflows_that_ended_well_are_cleared_away(launched: tuple[Room, Crm]) -> None:
+    room, _ = launched
+    update = await room.propose(a_proposal(learned("deal.seats", 10)))
+    await workflows.enqueue(update.id)
+    await until(standing(room, update.id, at="delivered"))
+    await until(all_workflows_ended)
+
+    kept = await workflows.tidy(datetime.now(UTC) - timedelta(hours=1))
+    cleared = await workflows.tidy(datetime.now(UTC) + timedelta(hours=1))
+
+    assert kept == 0
+    assert cleared >= 1
+    assert await DBOS.list_workflows_async(name="crm.deliver") == []
+
+
 async def all_workflows_ended() -> bool:
     found = await DBOS.list_workflows_async(name="crm.deliver")
     return all(item.status == "SUCCESS" for item in found)
@@ -157,6 +173,7 @@ async def all_workflows_ended() -> bool:
 
 PROPOSE_AND_DIE = """
 import asyncio, os, signal, sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tests.support.crm import a_note, a_proposal, a_room, learned, sqlite_url
 
