@@ -157,7 +157,7 @@ def _widget_routes() -> list[ControllerRouterHandler]:
 
         return serve
 
-    names = sorted(file.name for file in WIDGET.glob("*.js")) if WIDGET.is_dir() else ["widget.js"]
+    names = [file.relative_to(WIDGET).as_posix() for file in sorted(WIDGET.rglob("*.js"))] or ["widget.js"]
     return [get(f"/{name}", sync_to_thread=False, include_in_schema=False)(served(name)) for name in names]
 
 

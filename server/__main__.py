@@ -1,0 +1,5 @@
+"""`python -m server` is `frontdesk`."""
+
+from server.cli import main
+
+main()

@@ -1,0 +1,361 @@
+"""What the assistant decides, as a table of situations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from server.dialogue.decide import decide
+from server.dialogue.values import (
+    Abstain,
+    Ask,
+    AskCart,
+    AskForm,
+    Book,
+    CancelMeeting,
+    Case,
+    FillCart,
+    GiveAnswer,
+    HandOver,
+    OfferPerson,
+    OfferSlots,
+    OpenCart,
+    OpenForm,
+    OpenOffer,
+    OpenQuestion,
+    OpenSlots,
+    Say,
+    StartTrial,
+    State,
+)
+from tests.support.dialogue import (
+    MESSAGE,
+    POLICY,
+    PROMPT,
+    a_fact,
+    an_answer,
+    chose,
+    filled,
+    known,
+    no_answer,
+    said,
+)
+
+SLOT = "20260303T1300Z~sales"
+EMAIL = a_fact("email", "[email_1]")
+WITH_EMAIL = State(facts=(known("email", "[email_1]"),))
+ASKED = State(asked=("team_size",), open=OpenQuestion(PROMPT, "team_size"))
+TUESDAY = a_fact(
+    "when", {"start": "2026-03-03T12:00:00+01:00", "end": "2026-03-03T18:00:00+01:00", "grain": "part"}
+)
+
+SITUATIONS = {
+    # Answering
+    "a question that the documents answer": (said("what is it?", answer=an_answer()), "answer", [GiveAnswer]),
+    "a question that they do not answer": (said("on-prem?"), "answer", [Abstain]),
+    "a banned claim in the answer": (said("up?", answer=an_answer("It never fails.")), "answer", [Abstain]),
+    "an information question about a trial": (
+        said("how long is the trial?", "start_trial", answer=an_answer()),
+        "answer",
+        [GiveAnswer],
+    ),
+    # Qualifying
+    "a price question is followed by one question": (
+        said("what does it cost?", "pricing", answer=an_answer()),
+        "answer",
+        [GiveAnswer, Ask],
+    ),
+    "nothing is asked when the answer is unknown": (said("price on mars?", "pricing"), "answer", [Abstain]),
+    "what is known is not asked": (
+        said("cost?", "pricing", answer=an_answer(), state=State(facts=(known("team_size", 40),))),
+        "answer",
+        [GiveAnswer],
+    ),
+    "what was asked is not asked again": (
+        said("cost?", "pricing", answer=an_answer(), state=State(asked=("team_size",))),
+        "answer",
+        [GiveAnswer],
+    ),
+    "no fifth question": (
+        said("cost?", "pricing", answer=an_answer(), state=State(asked=("a", "b", "c", "d"))),
+        "answer",
+        [GiveAnswer],
+    ),
+    "no question after stop asking": (
+        said("cost?", "pricing", answer=an_answer(), state=State(stop_asking=True)),
+        "answer",
+        [GiveAnswer],
+    ),
+    "no question to a frustrated visitor": (
+        said("cost??", "pricing", answer=an_answer(), frustration=0.6),
+        "answer",
+        [GiveAnswer],
+    ),
+    "a return to the pricing page": (
+        said("is it fast?", answer=an_answer(), state=State(pages=("/pricing", "/", "/pricing"))),
+        "answer",
+        [GiveAnswer, Ask],
+    ),
+    "something told unasked": (
+        said("we are 40 people", facts=[a_fact("team_size", 40)]),
+        "qualify",
+        [Say, Ask],
+    ),
+    "a quick reply": (chose("30", "11 to 50", state=ASKED), "qualify", [Say]),
+    "an answer in free text": (
+        said("about 40", state=ASKED, facts=[a_fact("team_size", 40)]),
+        "qualify",
+        [Say],
+    ),
+    "an answer with a question in it": (
+        said(
+            "40, and does it work offline?", state=ASKED, facts=[a_fact("team_size", 40)], answer=an_answer()
+        ),
+        "qualify",
+        [Say, GiveAnswer, Ask],
+    ),
+    "a skip": (chose("skip", "Skip", state=ASKED), "qualify", [Say]),
+    "a refusal in words": (said("no", "no", state=ASKED), "qualify", [Say]),
+    "a digression while a question is open": (
+        said("does it work offline?", state=ASKED, answer=an_answer()),
+        "answer",
+        [GiveAnswer],
+    ),
+    # Privacy
+    "why do you ask": (said("why do you ask?", "why_do_you_ask", state=ASKED), "privacy", [Say]),
+    "stop asking": (said("stop asking", "stop_asking", state=ASKED), "privacy", [Say]),
+    "a data request": (said("delete my data", "data_request"), "privacy", [Say, HandOver]),
+    "unsubscribe": (said("unsubscribe me", "unsubscribe"), "privacy", [Say, HandOver]),
+    # Meetings
+    "a demo is wished for": (said("can i see a demo", "book_meeting"), "book", [OfferSlots]),
+    "a price and a demo in one line": (
+        said("how much and can i see a demo", "pricing", "book_meeting", answer=an_answer()),
+        "book",
+        [GiveAnswer, OfferSlots],
+    ),
+    "a slot is chosen, the address unknown": (
+        chose(SLOT, state=State(open=OpenSlots(PROMPT, (SLOT,)))),
+        "book",
+        [AskForm],
+    ),
+    "a slot is chosen, the address known": (
+        chose(SLOT, state=replace(WITH_EMAIL, open=OpenSlots(PROMPT, (SLOT,)))),
+        "book",
+        [Book],
+    ),
+    "a slot that was not offered": (
+        chose("20300101T0000Z~x", state=State(open=OpenSlots(PROMPT, (SLOT,)))),
+        "answer",
+        [Abstain],
+    ),
+    "another time while slots are open": (
+        said("rather tuesday", state=State(open=OpenSlots(PROMPT, (SLOT,))), facts=[TUESDAY]),
+        "book",
+        [OfferSlots],
+    ),
+    "an offered time named in words": (
+        said(
+            "14:00 works",
+            state=replace(WITH_EMAIL, open=OpenSlots(PROMPT, (SLOT,))),
+            facts=[a_fact("when", {"start": "2026-03-03T14:00:00+01:00", "end": None})],
+        ),
+        "book",
+        [Book],
+    ),
+    "the address by form": (
+        filled(EMAIL, state=State(open=OpenForm(PROMPT, "booking", SLOT))),
+        "book",
+        [Book],
+    ),
+    "the address in words": (
+        said("[email_1]", state=State(open=OpenForm(PROMPT, "booking", SLOT)), facts=[EMAIL]),
+        "book",
+        [Book],
+    ),
+    "a form without an address": (
+        filled(state=State(open=OpenForm(PROMPT, "booking", SLOT))),
+        "book",
+        [AskForm],
+    ),
+    "a move": (said("move it", "move_meeting", state=State(meeting="m1")), "book", [OfferSlots]),
+    "a move without a meeting": (said("move it", "move_meeting"), "book", [Say]),
+    "a cancellation asks first": (
+        said("cancel it", "cancel_meeting", state=State(meeting="m1")),
+        "book",
+        [CancelMeeting],
+    ),
+    "a cancellation confirmed": (
+        chose("yes", state=State(meeting="m1", open=OpenOffer(PROMPT, "cancel_meeting"))),
+        "book",
+        [CancelMeeting],
+    ),
+    "a cancellation declined": (
+        chose("no", state=State(meeting="m1", open=OpenOffer(PROMPT, "cancel_meeting"))),
+        "book",
+        [Say],
+    ),
+    # Trials and carts
+    "a trial without an address": (said("i want to try it", "start_trial"), "trial", [AskForm]),
+    "a trial with an address": (
+        said("i want to try it", "start_trial", state=WITH_EMAIL),
+        "trial",
+        [StartTrial],
+    ),
+    "the address for a trial": (
+        filled(EMAIL, state=State(open=OpenForm(PROMPT, "trial"))),
+        "trial",
+        [StartTrial],
+    ),
+    "a whole cart": (
+        said("add 5 seats of team", "buy_or_add_seats", facts=[a_fact("plan", "Team"), a_fact("seats", 5)]),
+        "cart",
+        [FillCart],
+    ),
+    "a cart without a plan": (said("i want to buy", "buy_or_add_seats"), "cart", [AskCart]),
+    "a cart without seats": (
+        said("buy team", "buy_or_add_seats", facts=[a_fact("plan", "Team")]),
+        "cart",
+        [AskCart],
+    ),
+    "the missing plan": (
+        chose("Team", state=State(facts=(known("seats", 5),), open=OpenCart(PROMPT, "plan"))),
+        "cart",
+        [FillCart],
+    ),
+    "the missing seats": (
+        chose("10", state=State(facts=(known("plan", "Team"),), open=OpenCart(PROMPT, "seats"))),
+        "cart",
+        [FillCart],
+    ),
+    # People
+    "a person is asked for": (said("a human please", "talk_to_person"), "handoff", [HandOver, AskForm]),
+    "a person, the address known": (
+        said("a human", "talk_to_person", state=WITH_EMAIL),
+        "handoff",
+        [HandOver],
+    ),
+    "a person twice": (said("a human!", "talk_to_person", state=State(person_wanted=True)), "handoff", [Say]),
+    "our offer accepted": (
+        chose("yes", state=State(open=OpenOffer(PROMPT, "handoff"))),
+        "handoff",
+        [HandOver, AskForm],
+    ),
+    "our offer accepted in words": (
+        said("yes please", "yes", state=State(open=OpenOffer(PROMPT, "handoff"))),
+        "handoff",
+        [HandOver, AskForm],
+    ),
+    "our offer declined": (chose("no", state=State(open=OpenOffer(PROMPT, "handoff"))), "handoff", [Say]),
+    "rising frustration": (said("useless!!", frustration=0.8, answer=an_answer()), "handoff", [OfferPerson]),
+    "a person is talking": (
+        said("what is it?", answer=an_answer(), state=State(with_person=True)),
+        "quiet",
+        [],
+    ),
+    # Small talk
+    "a greeting": (said("hi", "greeting"), "smalltalk", [Say]),
+    "thanks": (said("thanks!", "thanks"), "smalltalk", [Say]),
+    "abuse": (said("you idiot", "abuse"), "smalltalk", [OfferPerson]),
+    "a yes to nothing": (said("yes", "yes"), "smalltalk", [Say]),
+}
+
+
+@pytest.mark.parametrize(("case", "play", "moves"), SITUATIONS.values(), ids=SITUATIONS)
+def test_in_this_situation_the_assistant_makes_these_moves(case: Case, play: str, moves: list[type]) -> None:
+    decision = decide(case)
+
+    assert decision.play == play
+    assert [type(move) for move in decision.moves] == moves
+    assert decision.reasons
+
+
+@pytest.mark.parametrize("case", [case for case, _, _ in SITUATIONS.values()], ids=SITUATIONS)
+def test_never_two_questions_in_a_turn_and_never_one_that_was_asked(case: Case) -> None:
+    decision = decide(case)
+
+    asked = [move.key for move in decision.moves if isinstance(move, Ask)]
+    assert len(asked) <= 1
+    assert not set(asked) & set(case.state.asked)
+    assert len(decision.state.asked) <= POLICY.limits.questions_per_conversation
+
+
+@pytest.mark.parametrize("case", [case for case, _, _ in SITUATIONS.values()], ids=SITUATIONS)
+def test_the_same_case_is_always_decided_alike(case: Case) -> None:
+    assert decide(case) == decide(case)
+
+
+def test_a_fact_keeps_the_words_that_told_it() -> None:
+    decision = decide(said("we are 40", facts=[a_fact("team_size", 40, "40")]))
+
+    (learned,) = decision.learned
+    assert (learned.name, learned.value) == ("team_size", 40)
+    assert learned.evidence is not None
+    assert (learned.evidence.message_id, learned.evidence.quote) == (MESSAGE, "40")
+    assert decision.state.known("team_size") == learned
+
+
+def test_a_quick_reply_that_was_never_offered_teaches_nothing() -> None:
+    decision = decide(chose("99999", state=ASKED))
+
+    assert decision.learned == ()
+    assert decision.state.known("team_size") is None
+
+
+def test_a_short_question_in_return_is_not_taken_as_the_answer_to_ours() -> None:
+    state = State(asked=("current_tool",), open=OpenQuestion(PROMPT, "current_tool"))
+    answer_as_read = a_fact("current_tool", "does it work offline", how="asked:free_text")
+
+    decision = decide(said("does it work offline", state=state, facts=[answer_as_read], answer=an_answer()))
+
+    assert decision.learned == ()
+    assert GiveAnswer() in decision.moves
+
+
+def test_a_follow_up_has_no_intent_of_its_own() -> None:
+    state = State(questions=("what are the rate limits?",))
+
+    decision = decide(said("and for business?", "why_do_you_ask", state=state, answer=an_answer()))
+
+    assert decision.play == "answer"
+
+
+def test_the_score_is_the_sum_of_its_points_and_each_names_its_message() -> None:
+    decision = decide(
+        said("what does it cost for 40?", "pricing", facts=[a_fact("team_size", 40)], answer=an_answer())
+    )
+
+    assert decision.score.total == sum(point.points for point in decision.score.points) == 30
+    assert {point.message_id for point in decision.score.points} == {MESSAGE}
+
+
+def test_page_views_count_for_the_score_only_with_consent_beyond_the_necessary() -> None:
+    state = State(pages=("/pricing",))
+
+    allowed = decide(said("hm", state=state, consent="conversation")).score.total
+    refused = decide(said("hm", state=state, consent="necessary")).score.total
+
+    assert (allowed, refused) == (5, 0)
+
+
+def test_why_do_you_ask_is_answered_from_the_rule_that_asked() -> None:
+    decision = decide(said("why?", "why_do_you_ask", state=ASKED))
+
+    assert decision.moves == (Say("verbatim", {"text": "Because plans differ by size."}),)
+    assert decision.state.open == ASKED.open
+
+
+def test_a_refused_question_is_never_asked_again() -> None:
+    refused = decide(chose("skip", "Skip", state=ASKED)).state
+
+    again = decide(said("what does it cost?", "pricing", answer=an_answer(), state=refused))
+
+    assert again.moves == (GiveAnswer(),)
+
+
+def test_a_play_that_the_playbook_switches_off_never_opens() -> None:
+    policy = POLICY.model_copy(update={"plays": frozenset({"qualify"})})
+
+    decision = decide(said("can i see a demo", "book_meeting", policy=policy, answer=no_answer()))
+
+    assert decision.play == "answer"

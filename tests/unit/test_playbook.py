@@ -1,0 +1,86 @@
+"""Playbooks: data whose mistakes are named by file, line and fix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from server.errors import BadPlaybook, NotFound
+from server.playbook import DEFAULT, load_playbook, load_playbooks
+
+GOOD = """\
+version: 1
+site:
+  name: Example
+questions:
+  - key: team_size
+    fact: team_size
+    ask: How many are you?
+    why: Because plans differ.
+    when: {intents: [pricing]}
+"""
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "example.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_playbook_is_read_with_its_version(tmp_path: Path) -> None:
+    book = load_playbook(written(tmp_path, GOOD))
+
+    assert book.site.name == "Example"
+    assert book.policy().question("team_size") is not None
+    assert len(book.digest) == 12
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line", "fix"),
+    [
+        (GOOD.replace("questions:", "qestions:"), 4, "did you mean 'questions'"),
+        (GOOD.replace("    ask:", "    aks:"), 5, "questions.0.ask"),
+        (GOOD.replace("version: 1", "version: 7"), 1, "version"),
+        (GOOD + "limits:\n  questions_per_conversation: 40\n", 11, "less than or equal to 4"),
+        (GOOD + "site: [\n", 10, "not valid YAML"),
+        ("- just\n- a list\n", 1, "mapping"),
+    ],
+)
+def test_a_mistake_is_named_by_file_line_and_fix(tmp_path: Path, wrong: str, line: int, fix: str) -> None:
+    file = written(tmp_path, wrong)
+
+    with pytest.raises(BadPlaybook) as error:
+        load_playbook(file)
+
+    assert str(error.value).startswith(f"{file}:")
+    assert fix in str(error.value)
+    assert f":{line}:" in str(error.value) or "YAML" in fix
+
+
+def test_two_questions_may_not_share_a_key(tmp_path: Path) -> None:
+    twice = GOOD + GOOD.split("questions:\n")[1]
+
+    with pytest.raises(BadPlaybook, match="stands twice"):
+        load_playbook(written(tmp_path, twice))
+
+
+def test_plays_whose_section_is_missing_are_off(tmp_path: Path) -> None:
+    assert load_playbook(written(tmp_path, GOOD)).policy().plays == {"qualify"}
+    assert DEFAULT.calendar() is None
+
+
+def test_a_site_without_a_playbook_is_named(tmp_path: Path) -> None:
+    written(tmp_path, GOOD)
+
+    books = load_playbooks(tmp_path)
+
+    assert books.sites == ("example",)
+    with pytest.raises(NotFound, match=r"playbooks/other\.yaml"):
+        books.of("other")
+
+
+def test_the_demo_playbook_is_fine() -> None:
+    book = load_playbook(Path(__file__).parents[2] / "demo" / "playbooks" / "demo.yaml")
+
+    assert book.policy().plays == {"book", "trial", "cart", "handoff", "qualify"}
