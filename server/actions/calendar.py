@@ -26,6 +26,8 @@ from server.actions.when import on_wall
 CELL = timedelta(minutes=5)
 MAX_DAYS = 3
 MAX_TIMES = 4
+MORNING, EVENING = time(7), time(21)
+"""When visitors are taken to be awake."""
 
 Busy = Mapping[str, Sequence[Interval]]
 """By rep: the stretches that are taken, buffers included."""
@@ -142,41 +144,67 @@ def free(
 
 
 def choices(slots: Iterable[FreeSlot], *, zone: str, wish: Wish | None = None) -> Choices:
-    """At most three days with at most four times each, spread over the day, on the visitor's calendar."""
+    """At most three days with at most four times each, spread over the day, on the visitor's calendar.
+
+    Nobody is offered the middle of their night while they could have the day. When the wished window has
+    nothing, the nearest days come, each with its times nearest to the wished ones.
+    """
     every = list(slots)
     if wish is None:
-        return Choices(zone, _days(every, zone)[:MAX_DAYS], wish_met=True)
+        return Choices(zone, _days(_by_day(_awake(every, zone), zone)), wish_met=True)
     wished = [slot for slot in every if _fits(slot, wish, zone)]
     if wished:
-        return Choices(zone, _days(wished, zone)[:MAX_DAYS], wish_met=True)
-    near = [slot for slot in every if _fits_clock(slot, wish, zone) or _fits_day(slot, wish, zone)] or every
-    days = sorted(_days(near, zone), key=lambda day: (_distance(day.date, wish), day.date))[:MAX_DAYS]
-    return Choices(zone, tuple(sorted(days, key=lambda day: day.date)), wish_met=False)
+        return Choices(zone, _days(_by_day(_awake(wished, zone), zone)), wish_met=True)
+    by_day = _by_day(_awake(every, zone), zone)
+    nearest = sorted(by_day, key=lambda day: (_distance(day, wish), day))[:MAX_DAYS]
+    return Choices(
+        zone, _days({day: _near(by_day[day], wish, zone) for day in sorted(nearest)}), wish_met=False
+    )
 
 
 def _local(slot: FreeSlot, zone: str) -> datetime:
     return slot.start.astimezone(ZoneInfo(zone))
 
 
+def _awake(slots: list[FreeSlot], zone: str) -> list[FreeSlot]:
+    return [slot for slot in slots if MORNING <= _local(slot, zone).time() <= EVENING] or slots
+
+
 def _fits_clock(slot: FreeSlot, wish: Wish, zone: str) -> bool:
     return wish.earliest <= _local(slot, zone).time() <= wish.latest
 
 
-def _fits_day(slot: FreeSlot, wish: Wish, zone: str) -> bool:
-    return wish.first <= _local(slot, zone).date() <= wish.last
-
-
 def _fits(slot: FreeSlot, wish: Wish, zone: str) -> bool:
-    return _fits_day(slot, wish, zone) and _fits_clock(slot, wish, zone)
+    return wish.first <= _local(slot, zone).date() <= wish.last and _fits_clock(slot, wish, zone)
 
 
 def _distance(day: date, wish: Wish) -> int:
     return max((wish.first - day).days, (day - wish.last).days, 0)
 
 
-def _days(slots: Sequence[FreeSlot], zone: str) -> tuple[ChoiceDay, ...]:
+def _near(slots: list[FreeSlot], wish: Wish, zone: str) -> list[FreeSlot]:
+    """A day's times at the wished hours, or those closest to them."""
+
+    def minutes_off(slot: FreeSlot) -> int:
+        at = _minute(_local(slot, zone).time())
+        return max(_minute(wish.earliest) - at, at - _minute(wish.latest), 0)
+
+    fitting = [slot for slot in slots if _fits_clock(slot, wish, zone)]
+    closest = sorted(slots, key=minutes_off)[:MAX_TIMES]
+    return fitting or sorted(closest, key=lambda slot: slot.start)
+
+
+def _minute(at: time) -> int:
+    return at.hour * 60 + at.minute
+
+
+def _by_day(slots: Sequence[FreeSlot], zone: str) -> dict[date, list[FreeSlot]]:
     by_day = groupby(slots, key=lambda slot: _local(slot, zone).date())
-    return tuple(ChoiceDay(day, _spread(tuple(same))) for day, same in by_day)
+    return {day: list(same) for day, same in by_day}
+
+
+def _days(by_day: Mapping[date, Sequence[FreeSlot]]) -> tuple[ChoiceDay, ...]:
+    return tuple(ChoiceDay(day, _spread(tuple(slots))) for day, slots in list(by_day.items())[:MAX_DAYS])
 
 
 def _spread(slots: tuple[FreeSlot, ...]) -> tuple[FreeSlot, ...]:

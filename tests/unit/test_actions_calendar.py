@@ -107,12 +107,41 @@ def test_a_full_afternoon_offers_the_morning_and_other_afternoons() -> None:
 
     assert not offered.wish_met
     by_day = {day.date.day: labels(list(day.slots)) for day in offered.days}
-    assert by_day[3][0] == "09:00"
+    assert by_day[3] == ["09:30", "10:00", "10:30", "11:00"]  # 11:30 lacks its buffer
     assert all(label >= "13:00" for label in by_day[4])
 
 
+def test_a_wish_that_no_day_can_meet_gets_the_times_nearest_to_it() -> None:
+    slots = free([ADA], DEMO, busy={}, window=WEEK, now=MONDAY)
+    new_york_afternoon = Wish(date(2026, 3, 3), date(2026, 3, 3), time(12), time(18))
+
+    offered = choices(slots, zone="America/New_York", wish=new_york_afternoon)
+
+    assert not offered.wish_met
+    assert [day.date.day for day in offered.days] == [2, 3, 4]
+    on_tuesday = [clock_label(slot.start, "America/New_York") for slot in offered.days[1].slots]
+    assert on_tuesday == ["09:00", "09:30", "10:00", "10:30"]
+
+
+def test_nobody_is_offered_the_night_while_there_is_a_day() -> None:
+    slots = free([ADA], DEMO, busy={}, window=WEEK, now=MONDAY)
+
+    offered = choices(slots, zone="America/New_York")
+
+    first = [clock_label(slot.start, "America/New_York") for slot in offered.days[0].slots]
+    assert first == ["07:00", "08:00", "09:30", "10:30"]
+
+
+def test_the_night_is_better_than_nothing_and_a_wish_for_it_is_met() -> None:
+    night = [FreeSlot(on(3, 2), on(3, 2, 30), "ada")]
+
+    assert choices(night, zone="Europe/Berlin").days[0].slots == tuple(night)
+    wish = Wish(date(2026, 3, 3), date(2026, 3, 3), time(2), time(4))
+    assert choices(night, zone="Europe/Berlin", wish=wish).wish_met
+
+
 def test_the_visitors_zone_decides_which_day_a_time_falls_on() -> None:
-    slots = free([ADA], DEMO, busy={}, window=Interval(on(3, 0), on(4, 0)), now=MONDAY)
+    slots = [FreeSlot(start, start + timedelta(minutes=30), "ada") for start in (on(3, 8), on(3, 21))]
 
     offered = choices(slots, zone="Pacific/Auckland")
 
