@@ -19,9 +19,7 @@ _EXPLICIT_ID = re.compile(r"\s*\{#([\w-]+)\}\s*$")
 def parse_markdown(source: str, *, fallback_title: str) -> Parsed:
     """Reads one page; raises `SourceUnreadableError` when its front matter is broken."""
     front, body = split_front_matter(source)
-    blocks = _Reader().read(
-        MarkdownIt("commonmark", {"html": False}).enable("table").parse(strip_components(body))
-    )
+    blocks = _Reader().read(_parser().parse(strip_components(body)))
     title = front.title
     if blocks and blocks[0].kind == "heading" and blocks[0].level == 1:
         title = title or blocks[0].text
@@ -37,6 +35,13 @@ def parse_markdown(source: str, *, fallback_title: str) -> Parsed:
         updated=front.updated,
         url=front.url,
     )
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    # A link to anywhere is still a link: only its words are kept. Refused ones would stay in the text as markup.
+    parser.validateLink = lambda _: True  # type: ignore[method-assign]
+    return parser
 
 
 class _Reader:

@@ -61,12 +61,12 @@ def _runs(body: str) -> list[tuple[bool, str]]:
             runs[-1] = (False, runs[-1][1] + line)
         else:
             runs.append((False, line))
-        if is_closed(runs, fence):
+        if _is_closed(runs, fence):
             runs.append((False, ""))
     return runs
 
 
-def is_closed(runs: list[tuple[bool, str]], fence: str) -> bool:
+def _is_closed(runs: list[tuple[bool, str]], fence: str) -> bool:
     """Whether the last run is code that just ended."""
     return bool(runs) and runs[-1][0] and not fence
 

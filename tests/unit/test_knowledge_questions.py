@@ -1,0 +1,52 @@
+"""Understanding the question before the search: typos, other words, references to what was asked before."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.followups import resolve
+from knowledge.spelling import Speller
+from knowledge.words import widened
+
+SEATS = "How many seats are in the Team plan?"
+
+
+@pytest.mark.parametrize(
+    ("question", "resolved"),
+    [
+        ("and for the Enterprise plan?", "How many seats are in the Enterprise plan?"),
+        ("what about Business?", "How many seats are in the Business plan?"),
+        ("And what does it cost?", "what does it cost? (seats Team plan)"),
+        ("is that per month?", "is that per month? (seats Team plan)"),
+    ],
+)
+def test_a_short_follow_up_is_made_whole(question: str, resolved: str) -> None:
+    assert resolve(question, [SEATS]) == resolved
+
+
+@pytest.mark.parametrize(
+    "question", ["How do I reset my password?", "Is it possible to export reports?", "SSO"]
+)
+def test_a_question_that_stands_by_itself_is_left_alone(question: str) -> None:
+    assert resolve(question, [SEATS]) == question
+
+
+def test_without_an_earlier_question_nothing_is_added() -> None:
+    assert resolve("and for Business?", []) == "and for Business?"
+
+
+def test_typos_are_mended_with_the_words_of_the_documents() -> None:
+    speller = Speller(["password", "webhook", "webhook", "invoice", "fernway"])
+
+    assert speller.mend("How do I reset my pasword for Frenway?") == "How do I reset my password for fernway?"
+
+
+def test_english_words_that_the_documents_lack_are_not_bent() -> None:
+    speller = Speller(["host", "complain", "sheet"])
+
+    assert speller.mend("Is it compliant and what does it cost?") == "Is it compliant and what does it cost?"
+
+
+def test_other_words_for_a_thing_are_searched_as_well() -> None:
+    assert widened("Do you support SSO?") == "Do you support SSO? (single sign-on)"
+    assert widened("Do you support webhooks?") == "Do you support webhooks?"
