@@ -33,7 +33,9 @@ def _file(name: str, text: str) -> Callable[[F], F]:
 def _common(command: F) -> F:
     """The options of both commands."""
     for option in (
-        click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of all state (default .data)."),
+        click.option(
+            "--data-dir", type=click.Path(path_type=Path), help="Folder of all state (default .data)."
+        ),
         click.option(
             "--results",
             type=click.Path(path_type=Path, dir_okay=False),

@@ -15,7 +15,7 @@ from knowledge.corpora import CorpusPage
 
 T = TypeVar("T")
 
-OUT_OF_SCOPE = frozenset({"oos", "out_of_scope", "none_of_these"})
+OUT_OF_SCOPE = frozenset({"none", "oos", "out_of_scope", "none_of_these"})
 """Labels under which data sets keep what no intent should claim."""
 
 
@@ -34,6 +34,8 @@ class RetrievalSet:
     pages: tuple[CorpusPage, ...]
     questions: tuple[Question, ...]
     relevant: Mapping[str, Mapping[str, float]]
+    known_as: str = ""
+    """Fingerprint of the files."""
 
 
 def json_lines(file: Path, needs: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -42,7 +44,9 @@ def json_lines(file: Path, needs: str) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise BadData(f"{file}:{number}: not valid JSON ({error}); write one object of {needs} a line") from error
+            raise BadData(
+                f"{file}:{number}: not valid JSON ({error}); write one object of {needs} a line"
+            ) from error
         if not isinstance(row, dict):
             raise BadData(f"{file}:{number}: not a JSON object; write one object of {needs} a line")
         yield number, row
@@ -85,8 +89,10 @@ def retrieval_set(corpus: Path, queries: Path, qrels: Path) -> RetrievalSet:
     relevant = _judgements(qrels, {page.id for page in pages}, {question.id for question in asked})
     judged = tuple(question for question in asked if question.id in relevant)
     if not judged:
-        raise BadData(f"{qrels}:1: no query of {queries} is judged relevant to a page; check the ids of both files")
-    return RetrievalSet(pages, judged, relevant)
+        raise BadData(
+            f"{qrels}:1: no query of {queries} is judged relevant to a page; check the ids of both files"
+        )
+    return RetrievalSet(pages, judged, relevant, fingerprint(corpus, queries, qrels))
 
 
 def fingerprint(*files: Path) -> str:
@@ -108,17 +114,18 @@ def _judgements(qrels: Path, pages: set[str], queries: set[str]) -> dict[str, di
         cells = [cells[0], *cells[2:]] if len(cells) == 4 else cells
         if len(cells) != 3:
             raise BadData(f"{qrels}:{number}: {len(cells)} columns; {fix}")
-        query, page, score = (cell.strip() for cell in cells)
+        query, page, score = [cell.strip() for cell in cells]
         try:
             gain = float(score)
         except ValueError as error:
             raise BadData(f"{qrels}:{number}: the score {score!r} is not a number; {fix}") from error
-        if page not in pages:
-            raise BadData(f"{qrels}:{number}: the corpus has no page {page!r}; correct the id or add the page")
-        if query not in queries:
-            raise BadData(f"{qrels}:{number}: there is no query {query!r}; correct the id or add the query")
-        if gain > 0:
+        # Judgements of other splits' queries are usual; a page that is not there counts as never found.
+        if gain > 0 and query in queries:
             relevant.setdefault(query, {})[page] = gain
+    if relevant and not any(page in pages for judged in relevant.values() for page in judged):
+        raise BadData(
+            f"{qrels}:1: none of the pages judged stands in the corpus; check the ids of both files"
+        )
     return relevant
 
 
@@ -128,8 +135,8 @@ def _lines(file: Path, what: str) -> Iterator[tuple[int, str]]:
     except FileNotFoundError as error:
         raise BadData(f"{file}:1: there is no such file; name a file of {what}") from error
     except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise BadData(f"{file}:{line}: not UTF-8 text; save the file as UTF-8") from error
+        number = error.object[: error.start].count(b"\n") + 1
+        raise BadData(f"{file}:{number}: not UTF-8 text; save the file as UTF-8") from error
     except OSError as error:
         raise BadData(f"{file}:1: can not be read ({error.strerror}); name a file of {what}") from error
     # Not splitlines: JSON may hold U+2028 unescaped, which is no line end here.

@@ -32,8 +32,14 @@ def _section(gates: Path, name: str) -> dict[str, Any]:
 
 
 def _bars(gates: Path, entry: dict[str, Any], figures: Figures) -> tuple[Bar, ...]:
-    made = [_bar(gates, name, target, figures, is_floor=True) for name, target in entry.get("at_least", {}).items()]
-    made += [_bar(gates, name, target, figures, is_floor=False) for name, target in entry.get("at_most", {}).items()]
+    made = [
+        _bar(gates, name, target, figures, is_floor=True)
+        for name, target in entry.get("at_least", {}).items()
+    ]
+    made += [
+        _bar(gates, name, target, figures, is_floor=False)
+        for name, target in entry.get("at_most", {}).items()
+    ]
     return tuple(made)
 
 

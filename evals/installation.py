@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -36,10 +37,7 @@ async def template(settings: Settings, tell: Tell) -> Settings:
         workshop = Path(tempfile.mkdtemp(prefix=".house-", dir=root))
         _share_embedder(settings, _at(workshop, settings))
         await _make(_at(workshop, settings), tell)
-        # The rename is the commit; who comes second throws theirs away.
-        with suppress(OSError):
-            workshop.rename(folder)
-        _discard(path for path in root.iterdir() if path != folder and path.name.startswith((".house-", "house-")))
+        _put_in_place(workshop, folder)
     return _at(folder, settings)
 
 
@@ -99,9 +97,16 @@ def _files(path: Path) -> Iterator[Path]:
         yield from (Path(parent) / name for name in names if not name.endswith(".pyc"))
 
 
-def _discard(folders: Iterator[Path]) -> None:
-    for folder in list(folders):
-        shutil.rmtree(folder, ignore_errors=True)
+def _put_in_place(workshop: Path, folder: Path) -> None:
+    """The rename is the commit; who comes second throws theirs away, and so is what older sources had made."""
+    with suppress(OSError):
+        workshop.rename(folder)
+    shutil.rmtree(workshop, ignore_errors=True)
+    an_hour_ago = time.time() - 3_600
+    for other in folder.parent.glob("*house-*"):
+        # Younger ones may be in use by, or still be made by, somebody else.
+        if other != folder and other.stat().st_mtime < an_hour_ago:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _share_embedder(settings: Settings, other: Settings) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 def ndcg(ranked: Sequence[str], relevant: Mapping[str, float], k: int = 10) -> float:
     """Normalised discounted cumulative gain of the first `k`, with linear gains as in BEIR's tool (pytrec_eval)."""
-    gained = math.fsum(relevant.get(found, 0.0) / math.log2(place + 2) for place, found in enumerate(ranked[:k]))
+    gained = math.fsum(
+        relevant.get(found, 0.0) / math.log2(place + 2) for place, found in enumerate(ranked[:k])
+    )
     best = sorted(relevant.values(), reverse=True)[:k]
     ideal = math.fsum(gain / math.log2(place + 2) for place, gain in enumerate(best))
     return gained / ideal if ideal else 0.0

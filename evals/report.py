@@ -14,7 +14,7 @@ from typing import Any
 
 from server.wiring import REPOSITORY
 
-Figures = Mapping[str, float | int | None]
+Figures = Mapping[str, float | None]
 RESULTS = Path("results/evals.jsonl")
 
 
@@ -104,7 +104,9 @@ def machine() -> str:
     cpu = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
-        named = (line for line in info.read_text(encoding="utf-8").splitlines() if line.startswith("model name"))
+        named = (
+            line for line in info.read_text(encoding="utf-8").splitlines() if line.startswith("model name")
+        )
         cpu = next(named, f": {cpu}").partition(":")[2].strip()
     return f"{cpu}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
 
@@ -121,11 +123,11 @@ def _git(*words: str) -> str:
     return done.stdout.strip()
 
 
-def _rounded(value: float | None) -> float | int | None:
-    return round(value, 4) if isinstance(value, float) else value
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 def _shown(value: float | None) -> str:
     if value is None:
         return "-"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:,.4f}".rstrip("0").rstrip(".")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from evals.datasets import retrieval_set, texts
 from evals.errors import BadData
 from evals.report import Report
 from server.settings import Settings, load_settings
@@ -58,36 +59,37 @@ def bench(name: str, tell: Tell, *, data_dir: Path | None) -> Report:
 def _intents(settings: Settings, tell: Tell, files: dict[str, Any]) -> Report:
     from evals.suites import intents
 
-    given = _given("intents", files, "train", "test")
-    data = intents.from_files(*given, files.get("oos")) if given else intents.shipped()
+    if not _given("intents", files, "train", "test"):
+        return intents.run(intents.shipped(), embedder_of(settings, tell), tell)
+    data = intents.from_files(files["train"], files["test"], files.get("oos"))
     return intents.run(data, embedder_of(settings, tell), tell)
 
 
 def _retrieval(settings: Settings, tell: Tell, files: dict[str, Any]) -> Report:
     from evals.suites import retrieval
 
-    given = _given("retrieval", files, "corpus", "queries", "qrels")
-    if not given:
+    if not _given("retrieval", files, "corpus", "queries", "qrels"):
         raise BadData("eval retrieval needs --corpus, --queries and --qrels; name three files in BEIR layout")
-    return retrieval.run(*given, embedder_of(settings, tell), tell)
+    data = retrieval_set(files["corpus"], files["queries"], files["qrels"])
+    return retrieval.run(data, embedder_of(settings, tell), tell)
 
 
 def _answers(settings: Settings, tell: Tell, files: dict[str, Any]) -> Report:
     from evals.suites import answers, demo_answers
 
-    given = _given("answers", files, "corpus", "queries", "qrels")
-    if not given:
+    if not _given("answers", files, "corpus", "queries", "qrels"):
         return asyncio.run(demo_answers.run(settings, tell))
-    return answers.run(*given, files.get("unanswerable"), embedder_of(settings, tell), tell)
+    data = retrieval_set(files["corpus"], files["queries"], files["qrels"])
+    strangers = texts(files["unanswerable"]) if files.get("unanswerable") else []
+    return answers.run(data, strangers, embedder_of(settings, tell), tell)
 
 
-def _given(suite_name: str, files: dict[str, Any], *needed: str) -> list[Path]:
-    """All of the files that belong together, or none of them."""
-    given = {name: files.get(name) for name in needed}
-    missing = [name for name, file in given.items() if file is None]
+def _given(suite_name: str, files: dict[str, Any], *needed: str) -> bool:
+    """Whether the files that belong together were named; some of them only is an error."""
+    missing = [name for name in needed if files.get(name) is None]
     if len(missing) == len(needed):
-        return []
+        return False
     if missing:
         every = ", ".join(f"--{name}" for name in needed)
         raise BadData(f"eval {suite_name}: --{missing[0]} is missing; give {every} together")
-    return [file for file in given.values() if file is not None]
+    return True

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from evals import gates
-from evals.datasets import RetrievalSet, fingerprint, retrieval_set, texts
+from evals.datasets import RetrievalSet
 from evals.metrics import auroc, mean, median
 from evals.report import Report
 from knowledge.corpora import CorpusIndex
@@ -38,19 +37,19 @@ class Asked:
     """Whether the words that a golden answer needs were in the answer."""
 
 
-def run(
-    corpus: Path, queries: Path, qrels: Path, unanswerable: Path | None, embedder: Embedder, tell: Tell
-) -> Report:
-    """Anybody's corpus in BEIR layout; `unanswerable` are questions that it does not answer."""
-    data = retrieval_set(corpus, queries, qrels)
-    strangers = texts(unanswerable) if unanswerable else []
+def run(data: RetrievalSet, strangers: Sequence[str], embedder: Embedder, tell: Tell) -> Report:
+    """Anybody's corpus in BEIR layout; `strangers` are questions that it does not answer."""
     tell(f"indexing {len(data.pages)} pages")
     index = CorpusIndex(data.pages, embedder)
     tell(f"asking {len(data.questions) + len(strangers)} questions")
-    asked = [*_answerable(data, index), *(_ask(index, f"U{n}", text, None) for n, text in enumerate(strangers, 1))]
+    asked = [
+        *_answerable(data, index),
+        *(_ask(index, f"U{n}", text, None) for n, text in enumerate(strangers, 1)),
+    ]
     figures = figures_of(asked)
-    files = [corpus, queries, qrels, *([unanswerable] if unanswerable else [])]
-    return Report("answers", figures, gates.bars_of_known(fingerprint(*files), figures), remarks_of(asked))
+    return Report(
+        "answers", figures, gates.bars_of_known(f"answers-{data.known_as}", figures), remarks_of(asked)
+    )
 
 
 def _answerable(data: RetrievalSet, index: CorpusIndex) -> list[Asked]:
@@ -84,24 +83,28 @@ def verbatim(answer: Answer, text_of: Callable[[str], str]) -> int:
     )
 
 
-def figures_of(asked: Sequence[Asked]) -> dict[str, float | int | None]:
+def figures_of(asked: Sequence[Asked]) -> dict[str, float | None]:
     """The figures of a set of questions."""
     inside = [one for one in asked if one.is_answerable]
     outside = [one for one in asked if not one.is_answerable]
     given = [one for one in inside if one.was_answered]
     quotes = sum(one.quotes for one in asked)
-    figures: dict[str, float | int | None] = {
+    figures: dict[str, float | None] = {
         "answered": mean([float(one.was_answered) for one in inside]),
         "right_page": mean([float(bool(one.right)) for one in given]),
         "verbatim": sum(one.verbatim for one in asked) / quotes if quotes else None,
-        "abstained_on_unanswerable": mean([float(not one.was_answered) for one in outside]) if outside else None,
+        "abstained_on_unanswerable": mean([float(not one.was_answered) for one in outside])
+        if outside
+        else None,
         "answerability_auroc": auroc([one.confidence for one in inside], [one.confidence for one in outside]),
         "wrong_among_given": wrong_among_given(asked),
         "ms_median": median([one.ms for one in asked]),
         "questions": len(inside),
         "unanswerable": len(outside),
     }
-    return figures | {f"risk_at_{share:.0%}".replace("%", "_percent"): _risk(asked, share) for share in _COVERAGES}
+    return figures | {
+        f"risk_at_{share:.0%}".replace("%", "_percent"): _risk(asked, share) for share in _COVERAGES
+    }
 
 
 def wrong_among_given(asked: Sequence[Asked]) -> float:

@@ -60,7 +60,9 @@ def read(golden: Path) -> list[Golden]:
     for number, row in json_lines(golden, "id, question, page and kind"):
         missing = [name for name in ("id", "question", "page", "kind") if name not in row]
         if missing:
-            raise BadData(f"{golden}:{number}: {missing[0]!r} is missing; add it (page is null without an answer)")
+            raise BadData(
+                f"{golden}:{number}: {missing[0]!r} is missing; add it (page is null without an answer)"
+            )
         cases.append(
             Golden(
                 id=row["id"],
@@ -116,8 +118,12 @@ def words_of(answer: Answer) -> str:
 
 def _more(cases: Sequence[Golden], asked: Sequence[Asked]) -> dict[str, float]:
     """Beside the usual figures: whether the very words were given, and right answers by kind of question."""
-    right = [one for one in asked if one.is_answerable and one.right]
-    figures = {"right_words": mean([float(bool(one.said)) for one in right])}
+    given = [one for one in asked if one.is_answerable and one.was_answered]
+    figures = {
+        "right_words": mean([float(bool(one.said)) for one in given]),
+        # Another page may hold the very words as well; then it answers too.
+        "right_page_or_words": mean([float(bool(one.right or one.said)) for one in given]),
+    }
     for kind in ("followup", "typo"):
         of_kind = [one for case, one in zip(cases, asked, strict=True) if case.kind == kind]
         figures[f"{kind}s_right"] = mean([float(bool(one.right)) for one in of_kind])

@@ -38,7 +38,7 @@ class Data:
 
 
 def from_files(train_file: Path, test_file: Path, oos_file: Path | None) -> Data:
-    """Anybody's data. Lines labelled `oos` (or `out_of_scope`, `none_of_these`) are strangers, not an intent."""
+    """Anybody's data. Lines labelled `oos`, `none` or the like are what no intent should claim."""
     trained, tested = labelled(train_file), labelled(test_file)
     files = [train_file, test_file, *([oos_file] if oos_file else [])]
     oos = [row.text for row in tested if row.intent in OUT_OF_SCOPE] + (texts(oos_file) if oos_file else [])
@@ -56,7 +56,7 @@ def from_files(train_file: Path, test_file: Path, oos_file: Path | None) -> Data
     unknown = {row.intent for row in data.test} - {row.intent for row in data.train}
     if unknown:
         number = next(at for at, row in enumerate(tested, 1) if row.intent in unknown)
-        raise BadData(f"{test_file}:{number}: intent {sorted(unknown)[0]!r} has no line in {train_file}; add some")
+        raise BadData(f"{test_file}:{number}: intent {min(unknown)!r} has no line in {train_file}; add some")
     return data
 
 
@@ -115,5 +115,6 @@ def _remarks(asked: Sequence[str], guessed: Sequence[str], true: Sequence[str]) 
     counted = Counter((t, g) for t, g, _ in wrong)
     shown = {(t, g): text for t, g, text in wrong}
     return tuple(
-        f"{count} x {t} read as {g}, such as {shown[t, g]!r}" for (t, g), count in counted.most_common(_CONFUSIONS)
+        f"{count} x {t} read as {g}, such as {shown[t, g]!r}"
+        for (t, g), count in counted.most_common(_CONFUSIONS)
     )

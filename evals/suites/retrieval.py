@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from evals import gates
-from evals.datasets import RetrievalSet, fingerprint, retrieval_set
+from evals.datasets import RetrievalSet
 from evals.metrics import mean, median, ndcg, recall, reciprocal_rank
 from evals.report import Report
 from knowledge.corpora import CorpusIndex
@@ -19,9 +18,8 @@ _COMPARED: tuple[Mode, ...] = ("bm25", "dense", "min-max")
 Tell = Callable[[str], None]
 
 
-def run(corpus: Path, queries: Path, qrels: Path, embedder: Embedder, tell: Tell) -> Report:
+def run(data: RetrievalSet, embedder: Embedder, tell: Tell) -> Report:
     """Every judged question through the served retriever and through the plainer ones, in the same run."""
-    data = retrieval_set(corpus, queries, qrels)
     tell(f"indexing {len(data.pages)} pages")
     index = CorpusIndex(data.pages, embedder)
     tell(f"asking {len(data.questions)} questions")
@@ -39,11 +37,13 @@ def run(corpus: Path, queries: Path, qrels: Path, embedder: Embedder, tell: Tell
         "passages": len(index.shelf),
         "queries": len(data.questions),
     }
-    bars = gates.bars_of_known(fingerprint(corpus, queries, qrels), figures)
+    bars = gates.bars_of_known(data.known_as, figures)
     return Report("retrieval", figures, bars, _remarks(data, index))
 
 
-def _figures(data: RetrievalSet, index: CorpusIndex, mode: Mode, own_ms: dict[str, float]) -> dict[str, float]:
+def _figures(
+    data: RetrievalSet, index: CorpusIndex, mode: Mode, own_ms: dict[str, float]
+) -> dict[str, float]:
     gains, recalls, ranks, laps = [], [], [], []
     for question in data.questions:
         started = time.perf_counter()

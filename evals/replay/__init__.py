@@ -1,0 +1,1 @@
+"""Golden conversations: scripts as data, replayed through the real turn, checked step by step."""
