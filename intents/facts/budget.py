@@ -16,10 +16,11 @@ _CURRENCY = {
 _codes = "eur|euros?|usd|dollars?|bucks|gbp|pounds?|quid|chf|francs|aed|dirhams|sar"
 _AMOUNT = re.compile(
     rf"(?:(?P<sign>[€$£])\s?|(?P<code>{_codes})\s)(?P<n>{NUMBER})|(?P<n2>{NUMBER})\s?(?:(?P<sign2>[€$£])|(?P<code2>{_codes})\b)"
-    rf"|(?:budget(?:\s\w+){{0,3}}|spend|afford|pay)\s(?:is\s|of\s|around\s|about\s|roughly\s|up to\s|max(?:imum)?\s|at most\s|~)*(?P<n3>{NUMBER})"
+    rf"|(?:budget(?:\s\w+){{0,3}}|spend|afford|pay)\s(?:is\s|of\s|around\s|about\s|roughly\s|up to\s|max(?:imum)?\s|at most\s|~)*(?P<n3>{NUMBER})(?:\s?(?P<sign3>[€$£])|\s(?P<code3>{_codes})\b)?"
     r"(?!\s?(?:people|users?|seats?|licen|technicians|days|weeks|months|am|pm))",
     re.IGNORECASE,
 )
+_SIGNS = ("sign", "sign2", "sign3", "code", "code2", "code3")
 _CUE = re.compile(
     r"\b(?:budget|spend|afford|pay|up to|max(?:imum)?|at most|not more than|no more than|limit|allocated|approved)\b",
     re.IGNORECASE,
@@ -55,7 +56,7 @@ def find_budget(text: str) -> Iterator[Found]:
         amount = number(match["n"] or match["n2"] or match["n3"])
         if amount is None:
             continue
-        sign = (match["sign"] or match["sign2"] or match["code"] or match["code2"] or "").lower()
+        sign = next((match[key] for key in _SIGNS if match[key]), "").lower()
         period = _PERIOD.match(text[match.end() :])
         end = match.end() + (period.end() if period else 0)
         yield Found(

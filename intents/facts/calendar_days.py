@@ -61,7 +61,7 @@ def _week(monday: date, part: str | None = None) -> Range:
 
 def named_day(match: re.Match[str], calendar: Calendar) -> Range:
     word = match["word"].lower()
-    if word.startswith("day after"):
+    if "day after" in word:
         return one(calendar.today + timedelta(days=2))
     if word.startswith(("tom", "tmr", "tmw", "2mor")):
         return one(calendar.today + timedelta(days=1))

@@ -42,7 +42,7 @@ def find_people(text: str) -> list[Detail]:
                 found.append(Detail("person", start, start + len(name), name))
     for named in names_in(text):
         # "Ada from Acme": what follows such a word is where somebody comes from.
-        comes_from = re.search(r"\b(?:from|at|for|with|in|use|using)\s$", text[: named.start])
+        comes_from = re.search(r"\b(?:from|at|for|with|in|on|use|using)\s$", text[: named.start])
         if named.label == "PERSON" and not comes_from and _could_be_a_person(named.text):
             found.append(Detail("person", named.start, named.end, named.text))
     return found
@@ -115,18 +115,17 @@ _OWN_ROLE = re.compile(
     r"(?:[\w-]+\s)?$",
     re.IGNORECASE,
 )
+_INTRODUCES = re.compile(r"\[person_\d+\]|\bi['’]?m\b|\bi am\b|\bthis is\b|\bmy name\b", re.IGNORECASE)
 _RUNS = re.compile(r"\bi (?:run|own|lead|manage|head)(?: up)? (?:a|an|the|our|my)\b", re.IGNORECASE)
 
 
 def find_roles(text: str) -> Iterator[Found]:
     """What the visitor does, when they say that they do it."""
     for match in _ROLE.finditer(text):
-        before = text[max(0, match.start() - 40) : match.start()]
-        if (
-            _OWN_ROLE.search(before)
-            or before.rstrip().endswith("],")
-            or re.search(r"\],? (?:the )?$", before)
-        ):
+        sentence = re.split(r"[.!?\n]\s", text[max(0, match.start() - 60) : match.start()])[-1]
+        # "I'm [person_1] from Acme, head of sales": the role stands after the comma.
+        beside = sentence.rstrip().endswith(",") and _INTRODUCES.search(sentence)
+        if beside or _OWN_ROLE.search(sentence):
             yield Found("role", match.group(1).lower(), match.start(1), match.end(1), 0.85, "rule:own_role")
     runs = _RUNS.search(text)
     if runs:

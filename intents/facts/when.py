@@ -82,7 +82,7 @@ def _soon(text: str, now: datetime) -> Iterator[Found]:
 
 def _wishes(text: str, calendar: Calendar, *, asked: bool) -> list[_Wish]:
     days = list(find_days(text, calendar))
-    clocks = [clock for clock in find_clock(text)]
+    clocks = list(find_clock(text))
     zones = list(find_zones(text)) if clocks else []
     clocks = [
         clock
@@ -94,7 +94,7 @@ def _wishes(text: str, calendar: Calendar, *, asked: bool) -> list[_Wish]:
     wishes: list[_Wish] = []
     free = list(clocks)
     for day in days:
-        beside = [clock for clock in free if _touch(text, day, clock)]
+        beside = _beside(text, day, free)
         # "tuesday afternoon at 3": the exact time says more than the part of the day.
         exact = [clock for clock in beside if clock.grain != "part_of_day"]
         chosen = next(iter(exact or beside), None)
@@ -112,7 +112,19 @@ def _wishes(text: str, calendar: Calendar, *, asked: bool) -> list[_Wish]:
     return _shared_times(text, sorted(wishes, key=lambda wish: wish.span))
 
 
-def _touch(text: str, day: Days, clock: Clock) -> bool:
+def _beside(text: str, day: Days, clocks: list[Clock]) -> list[Clock]:
+    """The times that touch the day, or touch one that does: "tuesday afternoon at 3"."""
+    beside = [clock for clock in clocks if _touch(text, day, clock)]
+    further = [
+        clock
+        for clock in clocks
+        if clock not in beside
+        and any(_touch(text, near, clock) for near in beside if near.grain == "part_of_day")
+    ]
+    return beside + further
+
+
+def _touch(text: str, day: Days | Clock, clock: Clock) -> bool:
     if clock.start < day.end and day.start < clock.end:
         return True
     first, second = (day.end, clock.start) if day.end <= clock.start else (clock.end, day.start)

@@ -19,7 +19,9 @@ after = st.sampled_from(["", ".", " thanks", ", ok?", ")", "\nbye", "!"])
 def card_numbers(draw: st.DrawFn) -> str:
     """Any issuer's length, with a right check digit, written in any of the usual ways."""
     length = draw(st.sampled_from([13, 14, 15, 16, 19]))
-    digits = draw(st.sampled_from("23456")) + draw(st.text("0123456789", min_size=length - 2, max_size=length - 2))
+    digits = draw(st.sampled_from("23456")) + draw(
+        st.text("0123456789", min_size=length - 2, max_size=length - 2)
+    )
     digits += next(check for check in "0123456789" if passes_luhn(digits + check))
     separator = draw(st.sampled_from(["", " ", "-", ".", "\u00a0"]))
     groups = [4, 6, 5] if length == 15 else [4] * 5
@@ -33,8 +35,12 @@ def card_numbers(draw: st.DrawFn) -> str:
 @st.composite
 def phone_numbers(draw: st.DrawFn) -> str:
     """A valid number of some country, formatted as its people or the world would."""
-    region = draw(st.sampled_from(["US", "GB", "DE", "FR", "ES", "NL", "IT", "CH", "AE", "IN", "AU", "SE", "PL"]))
-    kind = draw(st.sampled_from([phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE]))
+    region = draw(
+        st.sampled_from(["US", "GB", "DE", "FR", "ES", "NL", "IT", "CH", "AE", "IN", "AU", "SE", "PL"])
+    )
+    kind = draw(
+        st.sampled_from([phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE])
+    )
     number = phonenumbers.example_number_for_type(region, kind)
     assert number is not None
     style = draw(st.sampled_from(["INTERNATIONAL", "E164", "zeros"]))

@@ -1,0 +1,257 @@
+"""Facts from free text: sizes, tools, trades, budgets, carts, people, corrections and answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from intents.values import Asked
+from tests.support.intents_world import a_context, facts_in, values_of
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("about 40 of us", 40),
+        ("we are a team of 12", 12),
+        ("we're 25", 25),
+        ("around forty-five people", 45),
+        ("a dozen technicians", 12),
+        ("a couple hundred employees", 200),
+        ("a few hundred staff", 300),
+        ("1,200 users", 1200),
+        ("1.5k employees worldwide", 1500),
+        ("company of 80", 80),
+        ("we have 15 techs on the road", 15),
+        ("a 30-person team", 30),
+        ("just me", 1),
+        ("me and two others", 3),
+        ("how much for 10 people", 10),
+        ("half a dozen plumbers", 6),
+        ("there are six of us", 6),
+        ("headcount is 64", 64),
+    ],
+)
+def test_a_team_size_is_read(text: str, size: int) -> None:
+    assert values_of("team_size", text) == [size]
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("20-30 technicians", 20, 30),
+        ("between 20 and 30 people", 20, 30),
+        ("10 to 15 users", 10, 15),
+        ("over 50 employees", 50, None),
+        ("50+ people", 50, None),
+        ("up to 25 users", None, 25),
+    ],
+)
+def test_a_range_is_kept_as_a_range(text: str, low: int | None, high: int | None) -> None:
+    assert values_of("team_size_range", text) == [{"low": low, "high": high}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we have 3 locations",
+        "add 5 users",
+        "we are 100% sure",
+        "in 2019 we grew",
+        "we're open from 9",
+        "it costs 40",
+        "600 requests a minute",
+    ],
+)
+def test_other_numbers_are_no_team(text: str) -> None:
+    assert values_of("team_size", text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("sorry, 14 not 40", 14),
+        ("not 40 but 14", 14),
+        ("i meant 14", 14),
+        ("we are 40. sorry, 14", 14),
+        ("actually we're 14 people", 14),
+        ("make that 14", 14),
+    ],
+)
+def test_a_correction_holds_over_what_was_said_before(text: str, size: int) -> None:
+    found = [fact for fact in facts_in(text) if fact.name == "team_size"]
+
+    assert found[-1].value == size
+
+
+def test_a_correction_of_seats_corrects_seats() -> None:
+    assert values_of("seats", "add 5 seats, sorry, 6") == [5, 6]
+
+
+@pytest.mark.parametrize(
+    ("text", "tools"),
+    [
+        ("we use excel and whatsapp", ["Excel", "WhatsApp"]),
+        ("moving from salesforce", ["Salesforce"]),
+        ("we currently work with service titan", ["ServiceTitan"]),
+        ("our dispatchers still use paper", ["paper"]),
+        ("we're on Planwerk today", ["Planwerk"]),
+        ("does it integrate with hubspot", []),
+        ("can we meet on monday", []),
+    ],
+)
+def test_tools_in_use_are_read_and_ones_asked_about_are_not(text: str, tools: list[str]) -> None:
+    assert values_of("current_tool", text) == tools
+
+
+@pytest.mark.parametrize(
+    ("text", "industry"),
+    [
+        ("we're an hvac company", ["hvac"]),
+        ("we maintain lifts", ["lift_maintenance"]),
+        ("i run a cleaning company", ["cleaning"]),
+        ("do you have customers in construction", ["construction"]),
+        ("our solar installers need it", ["solar"]),
+        ("hello there", []),
+    ],
+)
+def test_the_trade_is_read(text: str, industry: list[str]) -> None:
+    assert values_of("industry", text) == industry
+
+
+@pytest.mark.parametrize(
+    ("text", "budget"),
+    [
+        ("our budget is €500 per month", (500, "EUR", "month", False)),
+        ("we can spend up to 2k usd a year", (2000, "USD", "year", True)),
+        ("budget around 300", (300, None, None, False)),
+    ],
+)
+def test_a_budget_is_read(text: str, budget: tuple[Any, ...]) -> None:
+    (value,) = values_of("budget", text)
+
+    assert tuple(value.values()) == budget  # type: ignore[attr-defined]
+
+
+def test_a_price_asked_about_is_no_budget() -> None:
+    assert values_of("budget", "why is it €12 per seat") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "plan", "seats", "period"),
+    [
+        ("add 5 seats of Team, yearly", ["Team"], [5], ["year"]),
+        ("put 12 licences on business in my cart, billed monthly", ["Business"], [12], ["month"]),
+        ("upgrade us to business", ["Business"], [], []),
+        ("the team plan for us", ["Team"], [], []),
+        ("we need 3 more users", [], [3], []),
+        ("can my team see this", [], [], []),
+        ("is our business safe with you", [], [], []),
+    ],
+)
+def test_a_cart_is_read(text: str, plan: list[str], seats: list[int], period: list[str]) -> None:
+    assert values_of("plan", text) == plan
+    assert values_of("seats", text) == seats
+    assert values_of("billing_period", text) == period
+
+
+@pytest.mark.parametrize(
+    ("text", "urgency", "by"),
+    [
+        ("we need it before Q3", "later", "2027-06-30"),
+        ("asap", "now", None),
+        ("just looking for now", "none", None),
+        ("we want to go live by end of march", "later", "2027-03-31"),
+        ("by the end of the year", "soon", "2026-12-31"),
+        ("next quarter", "later", "2027-03-31"),
+    ],
+)
+def test_a_time_line_is_read(text: str, urgency: str, by: str | None) -> None:
+    assert values_of("timeline", text) == [{"urgency": urgency, "by": by}]
+
+
+def test_who_writes_is_read_with_names_sealed() -> None:
+    facts = {
+        fact.name: fact for fact in facts_in("I'm Ada from Acme GmbH, head of operations. ada@acme.example")
+    }
+
+    assert facts["person"].value == "[person_1]"
+    assert facts["email"].value == "[email_1]"
+    assert facts["company"].value == "Acme GmbH"
+    assert facts["role"].value == "head of operations"
+    assert facts["email_kind"].value == "work"
+
+
+def test_a_city_is_no_company() -> None:
+    assert values_of("company", "Hi, I am from Berlin and need some help with pricing") == []
+
+
+def test_every_fact_points_at_its_words_in_the_redacted_text() -> None:
+    from tests.support.intents_world import a_reader
+
+    text = "my mail is ada@example.com, we are 40 people on excel, demo next tuesday at 3pm?"
+    redacted = a_reader().redact(text)
+
+    for fact in facts_in(text):
+        assert redacted.text[fact.start : fact.end] == fact.text
+        assert fact.message_id == "m1"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("40", 40),
+        ("a dozen", 12),
+        ("around forty i think", 40),
+        ("we're 25", 25),
+        ("it's about 60 people", 60),
+        ("1-10", 5),
+    ],
+)
+def test_a_bare_number_answers_our_question(text: str, value: int) -> None:
+    context = a_context(asked=Asked("crew_count", "number"))
+
+    assert values_of("crew_count", text, context) == [value] or values_of("team_size", text, context) == [
+        value
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["skip", "I'd rather not say", "no comment", "not sure yet", "prefer not to say"]
+)
+def test_a_refusal_names_the_field(text: str) -> None:
+    assert values_of("declined", text, a_context(asked=Asked("team_size", "number"))) == ["team_size"]
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"), [("excel", "Excel"), ("Something else", "Something else"), ("exel", "Excel")]
+)
+def test_a_quick_reply_is_recognised(text: str, choice: str) -> None:
+    asked = Asked("current_tool", "choice", ("Excel", "Paper", "Something else"))
+
+    assert values_of("current_tool", text, a_context(asked=asked)) == [choice]
+
+
+def test_a_chip_with_a_range_is_a_range() -> None:
+    asked = Asked("team_size", "number", ("1-10", "11-50", "51-200", "more than 200"))
+
+    assert values_of("team_size_range", "11-50", a_context(asked=asked)) == [{"low": 11, "high": 50}]
+    assert values_of("team_size_range", "more than 200", a_context(asked=asked)) == [
+        {"low": 200, "high": None}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("yes please", [True]),
+        ("yep", [True]),
+        ("no thanks", [False]),
+        ("not now", [False]),
+        ("no idea", []),
+        ("right now we use paper", []),
+    ],
+)
+def test_yes_and_no(text: str, value: list[bool]) -> None:
+    assert values_of("yes_no", text) == value

@@ -1,0 +1,148 @@
+"""Training, calibration, and models on disk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from intents import model_store
+from intents.classifier import Classifier, softmax
+from intents.errors import ModelError
+from intents.training import Labelled, calibration_error, train
+from tests.support.intents_world import HashingEmbedder, shipped
+
+TEXTS = ["how much is it", "can i see a demo", "my login is broken", "hello", "is it raining in rome"]
+
+
+def test_training_on_any_labelled_list_sorts_it() -> None:
+    rows = [
+        Labelled(f"{word} number {n}", word) for word in ("apples", "bicycles", "candles") for n in range(12)
+    ]
+
+    model = train(rows, HashingEmbedder())
+    prediction = Classifier(model, HashingEmbedder()).predict(["apples please", "some candles"])
+
+    assert [prediction.best(row, 1)[0][0] for row in range(2)] == ["apples", "candles"]
+    assert np.allclose(prediction.probabilities.sum(axis=1), 1.0, atol=1e-5)
+
+
+def test_two_intents_are_enough_and_one_is_not() -> None:
+    two = [Labelled(f"{word} {n}", word) for word in ("yes", "no") for n in range(6)]
+
+    assert train(two, HashingEmbedder()).names == ("no", "yes")
+    with pytest.raises(ModelError, match="at least two intents"):
+        train(two[:6], HashingEmbedder())
+
+
+def test_an_intent_with_a_single_text_does_not_stop_training() -> None:
+    rows = [Labelled(f"{word} {n}", word) for word in ("apples", "candles") for n in range(8)]
+
+    model = train([*rows, Labelled("a lonely bicycle", "bicycles")], HashingEmbedder())
+
+    assert "bicycles" in model.names
+
+
+def test_progress_runs_from_nothing_to_done() -> None:
+    seen: list[float] = []
+    rows = [Labelled(f"{word} {n}", word) for word in ("yes", "no") for n in range(6)]
+
+    train(rows, HashingEmbedder(), progress=lambda _, done: seen.append(done))
+
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (0.0, 1.0)
+
+
+def test_most_examples_are_in_scope_and_most_strangers_are_not() -> None:
+    catalogue, model = shipped()
+    classifier = Classifier(model, HashingEmbedder())
+
+    inside = classifier.predict([item.text for item in catalogue.labelled()]).scope
+    outside = classifier.predict(list(catalogue.out_of_scope)).scope
+
+    assert (inside > 0).mean() >= 0.95
+    assert (outside < 0).mean() >= 0.8
+
+
+def test_metrics_name_the_confusions_with_their_examples() -> None:
+    _, model = shipped()
+
+    assert {
+        "accuracy",
+        "macro_f1",
+        "calibration_error",
+        "out_of_scope_recall",
+        "confusions",
+    } <= model.metrics.keys()
+    assert all(row["examples"] for row in model.metrics["confusions"])
+
+
+def test_the_same_data_gives_the_same_version() -> None:
+    rows = [Labelled(f"{word} {n}", word) for word in ("yes", "no") for n in range(6)]
+
+    assert train(rows, HashingEmbedder()).version == train(rows, HashingEmbedder()).version
+    assert train(rows, HashingEmbedder()).version != train(rows[1:], HashingEmbedder()).version
+
+
+def test_a_saved_model_predicts_the_same(tmp_path: Path) -> None:
+    _, model = shipped()
+
+    verdict = model_store.save(model, tmp_path)
+    again = model_store.load(tmp_path)
+
+    assert verdict.switched
+    before, after = (Classifier(m, HashingEmbedder()).predict(TEXTS) for m in (model, again))
+    assert np.allclose(before.probabilities, after.probabilities, atol=1e-6)
+    assert np.allclose(before.scope, after.scope, atol=0.02)
+    assert again.metrics == model.metrics
+
+
+def test_no_pickle_lies_in_a_models_folder(tmp_path: Path) -> None:
+    verdict = model_store.save(shipped()[1], tmp_path)
+
+    assert verdict.folder is not None
+    assert {file.suffix for file in verdict.folder.iterdir()} == {".npy", ".json"}
+
+
+def test_a_worse_model_is_refused_unless_forced(tmp_path: Path) -> None:
+    good = shipped()[1]
+    worse = replace(good, version="worse", metrics={**good.metrics, "accuracy": 0.1})
+    model_store.save(good, tmp_path)
+
+    refused = model_store.save(worse, tmp_path)
+
+    assert not refused.switched
+    assert "--force" in refused.reason
+    assert model_store.load(tmp_path).version == good.version
+    assert model_store.save(worse, tmp_path, force=True).switched
+    assert model_store.load(tmp_path).version == "worse"
+
+
+def test_nothing_half_written_is_left_behind(tmp_path: Path) -> None:
+    model_store.save(shipped()[1], tmp_path)
+    model_store.save(shipped()[1], tmp_path)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([shipped()[1].version, "current"])
+
+
+def test_a_missing_or_broken_model_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="frontdesk train"):
+        model_store.load(tmp_path)
+    folder = model_store.save(shipped()[1], tmp_path).folder
+    assert folder is not None
+    (folder / "dense.npy").write_bytes(b"broken")
+    with pytest.raises(ModelError, match="frontdesk train"):
+        model_store.load(tmp_path)
+
+
+def test_calibration_error_is_the_gap_between_said_and_true() -> None:
+    sure = np.full(10, 0.9, dtype=np.float32)
+
+    assert calibration_error(sure, np.array([True] * 9 + [False])) == pytest.approx(0.0, abs=1e-6)
+    assert calibration_error(sure, np.array([False] * 10)) == pytest.approx(0.9)
+
+
+def test_softmax_rows_sum_to_one_for_large_values() -> None:
+    assert np.allclose(softmax(np.array([[1000.0, 0.0]], dtype=np.float32)), [[1.0, 0.0]])
