@@ -24,6 +24,18 @@ export interface World {
   isOnline(): boolean;
 }
 
+/** HTTP said no; `isFinal` when saying the same again would change nothing. */
+export class Refusal extends Error {
+  readonly isFinal: boolean;
+  readonly said: { readonly code: string; readonly message: string };
+
+  constructor(status: number, said: { readonly code: string; readonly message: string }) {
+    super(said.message);
+    this.isFinal = status >= 400 && status < 500 && status !== 408 && status !== 429;
+    this.said = said;
+  }
+}
+
 export interface Handlers {
   hello(): Hello;
   heard(frame: Decoded): void;
@@ -35,6 +47,9 @@ const FIRST_PAUSE_MS = 400;
 const LONGEST_PAUSE_MS = 30_000;
 const PATIENCE_MS = 10_000;
 const SOCKET_TRIES = 2;
+const POLL_S = 10;
+/** Answers to a hello that trying again does not change. */
+const NEVER: ReadonlySet<string> = new Set(["origin_refused", "not_found", "unknown_site"]);
 const PING: Ping = { type: "ping" };
 
 export class Connection {
@@ -89,16 +104,16 @@ export class Connection {
     if (this.#welcome && this.#socket !== null) this.#write(frame);
   }
 
-  /** Asks for what is missing. */
+  /** Asks for what is missing. A connection takes one hello, so this is a new connection. */
   resync(): void {
-    if (this.#socket !== null && this.#welcome) this.#write(this.#on.hello());
+    if (this.#socket !== null && this.#welcome) this.#connect();
   }
 
   /** The device woke up or came back online: look at once whether the line still stands. */
   wake(): void {
     if (!this.#running) return;
     if (this.#request !== null) {
-      this.#post(PING);
+      this.#post(null);
     } else if (this.#socket === null) {
       this.#tries = 0;
       this.#connect();
@@ -141,13 +156,13 @@ export class Connection {
     this.#watch(PATIENCE_MS);
   }
 
-  /** Over HTTP every exchange says hello; a bare ping fetches what is new. */
+  /** Over HTTP every exchange says hello; one without a frame fetches what is new. */
   #dial(): void {
     this.#request = new AbortController();
-    this.#post(PING);
+    this.#post(null);
   }
 
-  #post(frame: ClientFrame): void {
+  #post(frame: Kept | null): void {
     const request = this.#request;
     if (request === null) return;
     this.#posting = this.#posting.then(async () => {
@@ -155,10 +170,14 @@ export class Connection {
       try {
         const body = JSON.stringify({ hello: this.#on.hello(), frame });
         await this.#world.post(`${this.#origin}/v1/messages`, body, (data) => this.#hear(data), request.signal);
-        if (frame.type === "consent" || frame.type === "rate") this.#outbox.delete(frame.id);
-        if (frame.type === "ping") this.#later(Math.min(this.#heartbeatS, 10) * 1000, () => this.#post(PING));
-      } catch {
+        if (frame?.type === "consent" || frame?.type === "rate") this.#outbox.delete(frame.id);
+        if (frame === null) this.#later(Math.min(this.#heartbeatS, POLL_S) * 1000, () => this.#post(null));
+      } catch (problem) {
         if (request !== this.#request) return;
+        if (problem instanceof Refusal && problem.isFinal) {
+          this.#hear(JSON.stringify({ type: "error", seq: 0, ...problem.said, client_id: frame?.id ?? null }));
+          return;
+        }
         // Perhaps the server is away altogether: give sockets one more chance first.
         this.#closedDoors = SOCKET_TRIES - 1;
         this.#fail();
@@ -175,6 +194,10 @@ export class Connection {
     if (frame.type === "pong") this.#confirm();
     const isFirst = frame.type === "welcome" && !this.#welcome;
     this.#on.heard(frame);
+    if (frame.type === "error" && !this.#welcome && NEVER.has(frame.code)) {
+      this.stop();
+      this.#on.status("refused");
+    }
     if (frame.type === "resync") this.resync();
     if (isFirst) this.#greeted(frame.heartbeat_s);
   }

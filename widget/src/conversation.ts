@@ -3,7 +3,7 @@ import type { Decoded } from "./decode.ts";
 import type { Block, Choose, Consent, Message, Problem, Say, SiteFace, Submit } from "./generated/protocol.ts";
 
 export type ConsentLevel = Consent["level"];
-export type Status = "connecting" | "online" | "reconnecting" | "offline";
+export type Status = "connecting" | "online" | "reconnecting" | "offline" | "refused";
 /** What the visitor says, by typing, tapping or a form: each is logged as a `message`. */
 export type Utterance = Say | Choose | Submit;
 
@@ -45,8 +45,8 @@ export interface Conversation {
   readonly maxText: number;
   readonly heartbeatS: number;
   readonly lastSeq: number;
-  /** Frames up to here were in the log when we came; they are neither animated nor announced. */
-  readonly replayTo: number;
+  /** An earlier conversation is being read back after a page load: neither animated nor announced. */
+  readonly isReplaying: boolean;
   readonly entries: readonly Entry[];
   /** Arrived ahead of a gap; applied as soon as the missing ones are here. */
   readonly held: readonly Logged[];
@@ -67,12 +67,13 @@ export type Intent =
   | { readonly type: "discard"; readonly id: string }
   | { readonly type: "consented"; readonly level: ConsentLevel }
   | { readonly type: "rated"; readonly turn: string; readonly value: "up" | "down" }
+  | { readonly type: "caughtUp" }
   | { readonly type: "dismiss" };
 
 export function begin(known: Partial<Pick<Conversation, "id" | "token" | "consent" | "pending">> = {}): Conversation {
   return {
     status: "connecting", id: null, token: null, site: null, consent: "necessary", maxText: 4000, heartbeatS: 25,
-    lastSeq: 0, replayTo: 0, entries: [], held: [], pending: [], working: false, person: null, answers: {},
+    lastSeq: 0, isReplaying: (known.id ?? null) !== null, entries: [], held: [], pending: [], working: false, person: null, answers: {},
     ratings: {}, problem: null, ...known,
   };
 }
@@ -88,7 +89,7 @@ export function receive(now: Conversation, frame: Decoded): Conversation {
     case "unknown":
       return log(now, frame);
     case "working":
-      return { ...now, working: true };
+      return { ...now, working: true, isReplaying: false };
     case "resync":
       return frame.seq < now.lastSeq ? rewind(now, frame.seq) : now;
     case "error":
@@ -113,6 +114,8 @@ export function intend(now: Conversation, intent: Intent): Conversation {
       return { ...now, consent: intent.level };
     case "rated":
       return { ...now, ratings: { ...now.ratings, [intent.turn]: intent.value } };
+    case "caughtUp":
+      return now.isReplaying ? { ...now, isReplaying: false } : now;
     case "dismiss":
       return { ...now, problem: null };
   }
@@ -123,11 +126,12 @@ export const isBehind = (now: Conversation): boolean => now.held.length > 0;
 
 /** The level of consent stays the visitor's own: `hello` told the server, the server does not tell us. */
 function welcomed(now: Conversation, frame: Extract<Decoded, { type: "welcome" }>): Conversation {
-  // Another conversation than the one we showed: its log starts at 1, and so do we.
-  const base = now.id !== null && now.id !== frame.conversation ? rewind(now, 0) : now;
+  // Another conversation than the one we showed starts anew; a log shorter than what we have is read again.
+  const isOther = now.id !== null && now.id !== frame.conversation;
+  const base = isOther ? rewind(now, 0) : frame.seq < now.lastSeq ? rewind(now, frame.seq) : now;
   return {
     ...base, id: frame.conversation, token: frame.visitor_token, site: frame.site,
-    maxText: frame.max_text_chars, heartbeatS: frame.heartbeat_s, replayTo: frame.seq, working: false, problem: null,
+    maxText: frame.max_text_chars, heartbeatS: frame.heartbeat_s, working: false, problem: null,
   };
 }
 
@@ -191,7 +195,7 @@ function rewind(now: Conversation, seq: number): Conversation {
 
 function uttered(now: Conversation, frame: Utterance, text: string): Conversation {
   const answers = frame.type === "say" ? now.answers : { ...now.answers, [frame.prompt]: text };
-  return { ...now, answers, pending: [...now.pending, { frame, text, problem: null }] };
+  return { ...now, answers, isReplaying: false, pending: [...now.pending, { frame, text, problem: null }] };
 }
 
 function refused(now: Conversation, problem: Problem): Conversation {

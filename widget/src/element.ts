@@ -152,12 +152,12 @@ export class FrontDesk extends HTMLElement {
 }
 
 function arrived(now: Conversation, before: Conversation): number {
-  if (now.lastSeq <= now.replayTo) return 0;
+  if (now.isReplaying) return 0;
   return now.entries.slice(before.entries.length).filter((entry) => entry.kind === "turn" || entry.message.author === "person").length;
 }
 
 function whatHappened(now: Conversation, before: Conversation): readonly Told[] {
-  if (now.entries === before.entries || now.lastSeq <= now.replayTo) return [];
+  if (now.entries === before.entries || now.isReplaying) return [];
   const told: Told[] = now.entries.slice(before.entries.length).flatMap((entry): Told[] => {
     if (entry.kind === "turn") return [{ type: "message", author: "assistant" }];
     const { author } = entry.message;

@@ -14,6 +14,9 @@ export interface Options {
   readonly mode: "chat" | "help";
   readonly locale: string;
 }
+/** How long after the welcome frames may still be what was said before the page was loaded. */
+const REPLAY_MS = 1500;
+
 export type Changed = (now: Conversation, before: Conversation) => void;
 
 export class Session {
@@ -125,11 +128,10 @@ export class Session {
   }
 
   #heard(frame: Decoded): void {
-    const before = this.#now;
-    this.#set(receive(before, frame));
-    const isOther = before.id !== null && before.id !== this.#now.id && before.lastSeq > 0;
+    this.#set(receive(this.#now, frame));
+    if (frame.type === "welcome" && this.#now.isReplaying) setTimeout(() => this.#intend({ type: "caughtUp" }), REPLAY_MS);
     if (frame.type === "pong") this.#askedFrom = -1;
-    if (!isOther && (!isBehind(this.#now) || this.#askedFrom === this.#now.lastSeq)) return;
+    if (!isBehind(this.#now) || this.#askedFrom === this.#now.lastSeq) return;
     // Once for each gap; the next pong allows another try.
     this.#askedFrom = this.#now.lastSeq;
     this.#connection.resync();

@@ -1,5 +1,5 @@
 /** The browser as the connection sees it: sockets, fetch, timers, chance. */
-import type { World } from "./connection.ts";
+import { Refusal, type World } from "./connection.ts";
 
 const PROTOCOL = "frontdesk.v1";
 
@@ -17,7 +17,7 @@ export const browser: World = {
 async function post(url: string, body: string, onData: (data: string) => void, signal: AbortSignal): Promise<void> {
   const headers = { "content-type": "application/json", accept: "text/event-stream" };
   const answer = await fetch(url, { method: "POST", body, headers, signal, credentials: "omit" });
-  if (!answer.ok || answer.body === null) throw new Error(`POST ${url} answered ${answer.status}.`);
+  if (!answer.ok || answer.body === null) throw new Refusal(answer.status, await saidBy(answer));
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   const feed = eventStream(onData);
   for (;;) {
@@ -25,6 +25,11 @@ async function post(url: string, body: string, onData: (data: string) => void, s
     if (done) return;
     feed(value);
   }
+}
+
+async function saidBy(answer: Response): Promise<Refusal["said"]> {
+  const said = (await answer.json().catch(() => null)) as Partial<Refusal["said"]> | null;
+  return { code: said?.code ?? "http", message: said?.message ?? `The server answered ${answer.status}.` };
 }
 
 /** Reads server-sent events from pieces cut anywhere; calls back with the data of each whole event. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Connection, type Kept } from "../src/connection.ts";
+import { Connection, type Kept, Refusal } from "../src/connection.ts";
 import { begin, receive, type Conversation, type Status } from "../src/conversation.ts";
 import { FakeLog, type FakeSocket, FakeWorld } from "./fake-world.ts";
 import { welcome } from "./words.ts";
@@ -81,20 +81,27 @@ test("nothing is missed and nothing said twice over any series of cuts", () => {
   );
 });
 
-test("the pause between tries grows and is never longer than half a minute", () => {
+test("the pause between tries grows and is never longer than half a minute", async () => {
   const { world, connection } = aVisitor();
   world.answer = () => {
     throw new Error("unreachable");
   };
   connection.start();
-  world.last.open();
-  world.last.say(welcome());
-  world.last.cut();
+  const pauses: number[] = [];
 
-  world.pass(399);
-  assert.equal(world.sockets.length, 1);
-  world.pass(1);
-  assert.equal(world.sockets.length, 2);
+  for (let tries = 0; tries < 9; tries += 1) {
+    world.last.cut();
+    let waited = 0;
+    const before = world.sockets.length;
+    for (; world.sockets.length === before && waited < 60_000; waited += 100) {
+      world.pass(100);
+      await settled();
+    }
+    pauses.push(waited);
+  }
+
+  assert.ok(pauses[0] === 400 && Math.max(...pauses) <= 30_100, pauses.join(" "));
+  assert.deepEqual(pauses, [...pauses].sort((a, b) => a - b));
 });
 
 test("a silent line is given up and dialled again", () => {
@@ -151,7 +158,7 @@ test("a refusal is an answer: the frame is not sent again", () => {
   assert.deepEqual(connection.waiting, []);
 });
 
-test("resync is answered with a hello from the number that both know", () => {
+test("resync is answered with a new connection that says hello from the number that both know", () => {
   const { world, connection, seen } = aVisitor();
   const log = new FakeLog();
   connection.start();
@@ -161,8 +168,10 @@ test("resync is answered with a hello from the number that both know", () => {
 
   log.frames.splice(1);
   world.last.say({ type: "resync", seq: 1 });
+  log.attend(world.last);
 
-  assert.deepEqual(world.last.sent.at(-1), { type: "hello", site: "demo", last_seq: 1, conversation: "c-1" });
+  assert.equal(world.sockets.length, 2);
+  assert.deepEqual(world.last.sent, [{ type: "hello", site: "demo", last_seq: 1, conversation: "c-1" }]);
   assert.equal(seen.now.entries.length, 1);
 });
 
@@ -178,7 +187,7 @@ test("two closed doors lead to plain HTTP, where the same words arrive once", as
   world.pass(0);
   await settled();
 
-  assert.equal(types(world.posts.map(({ frame }) => frame)), "ping say");
+  assert.equal(types(world.posts.map(({ frame }) => frame ?? { type: "nothing" })), "nothing say");
   assert.equal(seen.statuses.at(-1), "online");
   assert.deepEqual(seen.now.entries.map((entry) => entry.seq), [1]);
   assert.deepEqual(connection.waiting, []);
@@ -199,6 +208,38 @@ test("where HTTP fails as well, sockets get another chance", async () => {
 
   assert.equal(world.sockets.length, 3);
   assert.equal(seen.statuses.at(-1), "reconnecting");
+});
+
+test("what HTTP refuses for good is told and not sent again", async () => {
+  const { world, connection, seen } = aVisitor();
+  const log = new FakeLog();
+  world.answer = (frame, hello) => {
+    if (frame !== null) throw new Refusal(400, { code: "too_long", message: "Shorter, please." });
+    return log.answer(hello);
+  };
+  connection.start();
+  connection.send(say("client-1"));
+  world.last.cut();
+  world.pass(400);
+  world.last.cut();
+  world.pass(0);
+  await settled();
+
+  assert.deepEqual(connection.waiting, []);
+  assert.equal(seen.now.problem?.code, "too_long");
+});
+
+test("a page that may not hold the widget is not asked again and again", () => {
+  const { world, connection, seen } = aVisitor();
+  connection.start();
+  world.last.open();
+
+  world.last.say({ type: "error", seq: 0, code: "origin_refused", message: "This page may not hold the widget of that site." });
+  world.pass(600_000);
+
+  assert.equal(world.sockets.length, 1);
+  assert.equal(seen.statuses.at(-1), "refused");
+  assert.equal(seen.now.problem?.code, "origin_refused");
 });
 
 test("offline nothing is dialled; coming back online dials at once", () => {

@@ -79,7 +79,9 @@ function attend(ws, { conversations, settings }) {
   ws.on("close", () => talked?.listeners.delete(tell));
   ws.on("message", (data) => {
     const frame = JSON.parse(data.toString());
-    if (frame.type === "hello") {
+    if (frame.type === "hello" && talked !== null) {
+      tell({ type: "error", seq: 0, code: "already_joined", message: "This connection has said hello already.", client_id: null, retry_after_s: null });
+    } else if (frame.type === "hello") {
       talked = talk(conversations, frame.conversation);
       greet(talked, frame, tell, settings);
       talked.listeners.add(tell);
@@ -89,15 +91,16 @@ function attend(ws, { conversations, settings }) {
 }
 
 function greet(talked, hello, tell, { face, heartbeatS }) {
-  const seq = talked.log.length;
+  const cursor = talked.id === hello.conversation && hello.last_seq <= talked.log.length ? hello.last_seq : 0;
   tell({
-    type: "welcome", seq, protocol: "frontdesk.v1", conversation: talked.id, visitor_token: "fake.token", site: face,
+    type: "welcome", seq: cursor, protocol: "frontdesk.v1", conversation: talked.id, visitor_token: "fake.token", site: face,
     consent: hello.consent, heartbeat_s: heartbeatS, max_frame_bytes: 32768, max_text_chars: 4000,
   });
-  for (const frame of talked.log.slice(hello.last_seq)) tell(frame);
+  for (const frame of talked.log.slice(cursor)) tell(frame);
 }
 
 async function hear(talked, frame, tell, { blockPauseMs }, hangUp) {
+  if (frame === null) return undefined;
   if (frame.type !== "ping") talked.heard.push(frame);
   const seq = talked.log.length;
   if (frame.type === "ping") return tell({ type: "pong", seq });

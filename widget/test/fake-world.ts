@@ -39,10 +39,10 @@ export class FakeSocket implements Socket {
 
 export class FakeWorld implements World {
   readonly sockets: FakeSocket[] = [];
-  readonly posts: { readonly hello: Hello; readonly frame: ClientFrame }[] = [];
+  readonly posts: { readonly hello: Hello; readonly frame: ClientFrame | null }[] = [];
   online = true;
   /** What HTTP answers, frame by frame; throws to be unreachable. */
-  answer: (frame: ClientFrame, hello: Hello) => readonly object[] = () => [];
+  answer: (frame: ClientFrame | null, hello: Hello) => readonly object[] = () => [];
   #now = 0;
   #timers: { readonly at: number; readonly then: () => void }[] = [];
 
@@ -59,7 +59,7 @@ export class FakeWorld implements World {
   }
 
   async post(_: string, body: string, onData: (data: string) => void): Promise<void> {
-    const sent = JSON.parse(body) as { hello: Hello; frame: ClientFrame };
+    const sent = JSON.parse(body) as { hello: Hello; frame: ClientFrame | null };
     this.posts.push(sent);
     for (const frame of this.answer(sent.frame, sent.hello)) onData(JSON.stringify(frame));
     return Promise.resolve();
@@ -104,12 +104,19 @@ export class FakeLog {
     socket.open();
   }
 
-  answer(frame: ClientFrame): readonly object[] {
-    if (frame.type === "hello") return [welcome(this.frames.length), ...this.frames.slice(frame.last_seq ?? 0)];
+  answer(frame: ClientFrame | null): readonly object[] {
+    if (frame === null) return [];
+    if (frame.type === "hello") return this.#greeting(frame.last_seq ?? 0);
     if (frame.type === "ping") return [{ type: "pong", seq: this.frames.length }];
     if (!("id" in frame) || frame.type === "consent" || frame.type === "rate") return [];
     if (this.frames.some((one) => one.client_id === frame.id)) return [];
     this.frames.push(said(this.frames.length + 1, frame.id, "text" in frame ? frame.text : ""));
     return this.frames.slice(-1);
+  }
+
+  /** The welcome carries where the replay begins: at the start for a client that is ahead of the log. */
+  #greeting(lastSeq: number): readonly object[] {
+    const from = lastSeq > this.frames.length ? 0 : lastSeq;
+    return [welcome(from), ...this.frames.slice(from)];
   }
 }

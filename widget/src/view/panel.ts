@@ -120,7 +120,7 @@ export class Panel {
     if (now.entries === before.entries) return;
     const wasDone = new Set(before.entries.filter(isWhole).map((entry) => entry.key));
     const fresh = now.entries.filter(
-      (entry) => isWhole(entry) && !wasDone.has(entry.key) && now.lastSeq > now.replayTo &&
+      (entry) => isWhole(entry) && !wasDone.has(entry.key) && !now.isReplaying &&
         !(entry.kind === "message" && entry.message.author === "visitor"),
     );
     if (fresh.length > 0) this.#live.textContent = fresh.map((entry) => spoken(entry, this.#setting.words)).join("\n");

@@ -63,7 +63,7 @@ export class Transcript {
   #entry(entry: Entry, now: Conversation, open: ReadonlySet<string>): View {
     const view = this.#view(keyOf(entry), () => {
       const fresh = entry.kind === "turn" ? new TurnView(entry, this.#stage) : new MessageView(entry.message, this.#stage);
-      if (entry.seq > now.replayTo) fresh.element.classList.add("fresh");
+      if (!now.isReplaying) fresh.element.classList.add("fresh");
       return fresh;
     });
     if (view instanceof TurnView && entry.kind === "turn") view.update(entry, now, open);
