@@ -7,6 +7,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -135,7 +136,7 @@ class Library:
         with self._lock:
             kept = self._answers.get(key)
         if kept is not None:
-            return kept
+            return replace(kept, question=question)
         made = answering.answer(
             snapshot.shelf(audience),
             self._embedder,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from knowledge.evidence import Evidence
+from knowledge.parsing.blocks import CELL
 from knowledge.values import Found, Unit
 from knowledge.words import content_terms, terms
 
@@ -17,6 +18,7 @@ MAX_ROWS = 8
 PASSAGE_SHARE = 1.5
 FIRST_BONUS = 0.1
 ROW_MALUS = 0.12
+NAMED_ROW_BONUS = 0.4
 POINT_MALUS = 0.05
 DEFINITION_BONUS = 0.25
 HEADING_SHARE = 0.12
@@ -28,6 +30,9 @@ _HOW_TO = re.compile(
 _WANTS_MANY = re.compile(
     r"\b(?:which|list|types?|kinds?|options|features|examples?|include[sd]?|what are|what all|all the|ways|formats)\b",
     re.IGNORECASE,
+)
+_WANTS_TABLE = re.compile(
+    r"^\s*(?:who are|which|what)\s+(?:your |are |the )*(?!is\b|does\b)\w+s\b", re.IGNORECASE
 )
 _WHAT_IS = re.compile(r"^\s*(?:what (?:is|are|does)|what's|define|explain)\b", re.IGNORECASE)
 _IS = re.compile(r"(\b(?:is|are|means|measures|shows|lets)\b)")
@@ -105,7 +110,7 @@ def _standing(question: str, evidence: Evidence, index: int) -> float:
         case "point":
             return 0.12 if how_to else -POINT_MALUS
         case "row":
-            return -ROW_MALUS
+            return NAMED_ROW_BONUS if _is_named(question, _text(evidence, unit)) else -ROW_MALUS
         case "prose" if _defines(question, _text(evidence, unit)):
             return DEFINITION_BONUS
         case "prose" if index == 0 and _WHAT_IS.match(question) and _heading_says(question, evidence) > 0.9:
@@ -114,6 +119,12 @@ def _standing(question: str, evidence: Evidence, index: int) -> float:
             return FIRST_BONUS
         case _:
             return 0.0
+
+
+def _is_named(question: str, row: str) -> bool:
+    """Whether the question names the row by its first cell, as in "what does rate_limited mean"."""
+    name = row.split(CELL, maxsplit=1)[0].strip().casefold()
+    return len(name) >= 3 and not name.isalpha() and name in question.casefold()
 
 
 def _defines(question: str, sentence: str) -> bool:
@@ -162,6 +173,9 @@ def _prose(question: str, lead: Evidence, at: int) -> list[Pick]:
     following = units[at + 1] if at + 1 < len(units) else None
     if _text(lead, units[at]).endswith(":") and following is not None:
         return _led_in(lead, at, following)
+    rows = tuple(unit for unit in units if unit.kind == "row")
+    if len(rows) > 1 and _WANTS_TABLE.search(question):
+        return [Pick(lead.found, "rows", rows[:MAX_ROWS])]
     if _HOW_TO.search(question):
         steps = _list_near(lead, at)
         if steps is not None:

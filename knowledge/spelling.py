@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import takewhile
 
-from knowledge.words import fold, stem, word_list
+from knowledge.words import fold, word_list
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -16,10 +18,7 @@ class Speller:
 
     def __init__(self, words: Iterable[str]) -> None:
         self._seen = Counter(word for word in words if len(word) >= 4 and not word.isdigit())
-        self._stems = {stem(word) for word in self._seen}
-        self._by_initial: dict[str, list[str]] = {}
-        for word in self._seen:
-            self._by_initial.setdefault(word[0], []).append(word)
+        self._words = list(self._seen)
 
     def mend(self, question: str) -> str:
         """The question with each unknown word replaced by the nearest known one, where there is a near one."""
@@ -27,24 +26,28 @@ class Speller:
 
     def _nearest(self, written: str) -> str:
         word = fold(written)
-        known = word in self._seen or stem(word) in self._stems
         # English as the embedder's own vocabulary has it: "cost" is no typo of "host", whatever the documents say.
-        if known or word in word_list("stop_words") or word in word_list("english_words"):
+        if word in self._seen or not _english().isdisjoint({word, word.removesuffix("s")}):
             return written
-        # A typo in the first letter is rare; trying it only after the others keeps the search short.
-        for pool in (self._by_initial.get(word[0], []), self._seen):
-            best = self._best(word, pool)
-            if best:
-                return best
-        return written
+        return self._best(word, self._words) or self._best(word, sorted(_english())) or written
 
-    def _best(self, word: str, pool: Iterable[str]) -> str:
+    def _best(self, word: str, pool: Sequence[str]) -> str:
+        from rapidfuzz import process
         from rapidfuzz.distance import OSA
 
         allowed = 1 if len(word) <= 7 else 2
-        near = [
-            (OSA.distance(word, other, score_cutoff=allowed), -self._seen[other], other)
-            for other in pool
-            if abs(len(other) - len(word)) <= allowed
+        near = process.extract(word, pool, scorer=OSA.distance, score_cutoff=allowed, limit=12)
+        # Among equally near ones, the ending is wrong more often than the beginning.
+        ranked = [
+            (distance, -_shared_start(word, other), -self._seen[other], other) for other, distance, _ in near
         ]
-        return min((one for one in near if one[0] <= allowed), default=(0, 0, ""))[2]
+        return min(ranked, default=(0, 0, 0, ""))[3]
+
+
+def _shared_start(left: str, right: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, right, strict=False)))
+
+
+@cache
+def _english() -> frozenset[str]:
+    return word_list("english_words") | {word for word in word_list("stop_words") if len(word) >= 4}

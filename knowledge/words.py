@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_IDENTIFIER = re.compile(r"[^\W_]+(?:_[^\W_]+)+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 _local = threading.local()
@@ -71,8 +72,8 @@ def widened(question: str) -> str:
 
 
 def raw_words(text: str) -> list[str]:
-    """Every word, folded; `dateRange` also yields its halves."""
-    words: list[str] = []
+    """Every word, folded; `dateRange` also yields its halves, and `rate_limited` is also one word."""
+    words = [fold(found[0]) for found in _IDENTIFIER.finditer(text)]
     for found in _WORD.finditer(text):
         word = found[0]
         words.append(fold(word))

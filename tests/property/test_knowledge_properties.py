@@ -19,10 +19,9 @@ from knowledge.snapshot import Snapshot
 from knowledge.values import Document, Line, Passage, Points, Sentences
 from tests.support.knowledge import WordEmbedder
 
-WORDS = st.sampled_from(
-    ["team", "plan", "price", "seat", "cost", "webhook", "API", "e.g.", "12", "EUR", "user", "Ü", "naïve"]
-    + ["<div>", "{x}", "**bold**", "`code`", "[link](javascript:x)"]
-)
+PLAIN = ["team", "plan", "price", "seat", "cost", "webhook", "API", "e.g.", "12", "EUR", "user", "Ü", "naïve"]
+MARKUP = ["<div>", "{x}", "**bold**", "`code`", "[link](javascript:x)"]
+WORDS = st.sampled_from([*PLAIN, *MARKUP])
 LINE = st.lists(WORDS, min_size=1, max_size=14).map(lambda words: " ".join(words) + ".")
 BLOCK = st.one_of(
     LINE,
