@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from intents.score import ScoreRules
 from server.actions.catalogue import Catalogue
+from server.actions.places import HolidayCalendar, ZoneName
 from server.actions.site import SiteCalendar, SiteDesk
 from server.actions.values import Hours, MeetingType, Rep, Schedule, TrialTerms
 from server.dialogue.policy import Key, Limits, Policy, Question, Rules
@@ -47,11 +48,11 @@ class RepRules(Rules):
     key: Key
     name: Annotated[str, Field(min_length=1, max_length=80)]
     email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
-    zone: str = "UTC"
+    zone: ZoneName = "UTC"
     hours: dict[Weekday, tuple[Span, ...]]
     min_notice_hours: Annotated[int, Field(ge=0)] = 4
     horizon_days: Annotated[int, Field(ge=1, le=90)] = 21
-    holidays: Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]+)?$")] | None = None
+    holidays: HolidayCalendar | None = None
     """Country (and region) whose public holidays are free, such as `DE` or `DE-BY`."""
 
     def rep(self) -> Rep:
@@ -96,7 +97,7 @@ class HandoffRules(Rules):
     """Who is told when a person is wanted, and when somebody is there."""
 
     email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
-    zone: str = "UTC"
+    zone: ZoneName = "UTC"
     hours: Mapping[Weekday, tuple[Span, ...]] = Field(default_factory=dict)
 
 

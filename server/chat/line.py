@@ -119,11 +119,9 @@ class Line:
             if event is None:
                 return None
             match event:
-                case Hello() if not self._is_welcome(event):
-                    await self._refuse(
-                        Refused("origin_refused", "This page may not hold the widget of that site.")
-                    )
-                    await self._socket.close(4403, "origin refused")
+                case Hello() if (refused := self._unwelcome(event)) is not None:
+                    await self._refuse(refused)
+                    await self._socket.close(4403, refused.code)
                     return None
                 case Hello():
                     return event
@@ -134,8 +132,14 @@ class Line:
                 case _:
                     await self._refuse(Refused("hello_first", "Say hello before anything else."))
 
-    def _is_welcome(self, hello: Hello) -> bool:
-        return self._reception.may_embed(hello.site, self._origin)
+    def _unwelcome(self, hello: Hello) -> Refused | None:
+        """Why this hello can not be answered: an unknown site, or a page that may not hold its widget."""
+        try:
+            if self._reception.may_embed(hello.site, self._origin):
+                return None
+        except FrontdeskError as error:
+            return Refused(error.code, error.message)
+        return Refused("origin_refused", "This page may not hold the widget of that site.")
 
     async def _welcome(self, joined: Joined) -> None:
         rules = self._reception.desk.playbooks.of(joined.site).site
@@ -145,7 +149,7 @@ class Line:
                 conversation=joined.conversation,
                 visitor_token=joined.token,
                 site=face(rules),
-                consent=joined.consent,  # type: ignore[arg-type]  # stored from the same type
+                consent=joined.consent,
                 heartbeat_s=HEARTBEAT_S,
             )
         )
@@ -203,7 +207,7 @@ class Line:
                 telemetry.log().exception("chat.turn_not_saved", conversation=joined.conversation)
                 words = "Your message could not be saved. Please send it again in a moment."
                 await self._refuse(Refused("not_saved", words, frame.id), retry_after_s=5)
-            except Exception:  # the connection outlives a turn that fails; the visitor hears of it
+            except Exception:  # noqa: BLE001  the connection outlives a turn that fails; the visitor hears of it
                 telemetry.log().exception("chat.turn_failed", conversation=joined.conversation)
                 words = "Something went wrong on our side. Please send it again."
                 await self._refuse(Refused("failed", words, frame.id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from litestar import Request, WebSocket, post, websocket
@@ -31,6 +32,7 @@ from server.frames import (
     Welcome,
 )
 from server.store.conversations import frames_after
+from server.telemetry import log
 
 
 class Posted(BaseModel):
@@ -71,9 +73,12 @@ def chat_routes(reception: Reception) -> Sequence[ControllerRouterHandler]:
         speaks = PROTOCOL in [name.strip() for name in offered.split(",")]
         await socket.accept(subprotocols=PROTOCOL if speaks else None)
         try:
-            await Line(reception, _Socket(socket), socket.headers.get("origin")).run()
-        except (WebSocketDisconnect, TimeoutError, ConnectionError):
-            pass  # the other side is gone; what it missed waits in the log
+            # When the other side is gone, what it missed waits in the log.
+            with suppress(WebSocketDisconnect, TimeoutError, ConnectionError):
+                await Line(reception, _Socket(socket), socket.headers.get("origin")).run()
+        except Exception:
+            log().exception("chat.connection_failed")
+            raise
 
     @post(
         "/v1/messages", status_code=200, summary="Send one frame and read what follows as server-sent events"
@@ -125,7 +130,7 @@ async def _events(reception: Reception, joined: Joined, posted: Posted) -> Async
         conversation=joined.conversation,
         visitor_token=joined.token,
         site=face(desk.playbooks.of(joined.site).site),
-        consent=joined.consent,  # type: ignore[arg-type]  # stored from the same type
+        consent=joined.consent,
         heartbeat_s=HEARTBEAT_S,
     )
     yield _event(welcome.model_dump(mode="json"))
