@@ -233,8 +233,9 @@ def decided_line(row: PendingUpdate) -> str:
     """Who decided and why, as one sentence; empty when nobody did."""
     if not row.decided_by:
         return ""
+    verb = STATUS_WORDS[row.status] if row.status in ("rejected", "undone") else "Approved"
     reason = f": {row.decided_reason}" if row.decided_reason else ""
-    return f"{STATUS_WORDS[row.status]} by {row.decided_by}{reason}"
+    return f"{verb} by {row.decided_by}{reason}"
 
 
 @dataclass(frozen=True, slots=True)
