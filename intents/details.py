@@ -28,7 +28,8 @@ _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,62}(?<
 _QUOTED_LOCAL = re.compile(r'"[^"\n]{1,64}"\Z')
 _LABELLED = re.compile(r"^(?:(?:e-?mail|mailto|mail|to|from|cc)[=:/]+|[*'`/=?&{|]+)(?=[\w])", re.IGNORECASE)
 _SPELLED = re.compile(
-    r"\b([\w.+-]{1,64}) ?[\[(]? ?\bat\b ?[\])]? ?((?:[\w-]+(?: ?[\[(]? ?\bdot\b ?[\])]? ?|\.))+(?:[a-z]{2,24}))\b",
+    r"\b([\w.+-]{1,64}) ?[\[(]? ?\bat\b ?[\])]? ?((?:[\w-]+(?: ?[\[(]? ?\bdot\b ?[\])]? ?"
+    r"|\.))+(?:[a-z]{2,24}))\b",
     re.IGNORECASE,
 )
 
@@ -159,7 +160,8 @@ _SECRETS = (
     re.compile(r"\bSG\.[\w-]{16,}\.[\w-]{16,}"),
 )
 _SAID_SECRET = re.compile(
-    r"\b(?:pass ?word|passwd|pwd|passphrase|api[ _-]?key|secret(?:[ _-]key)?|access[ _-]?token|auth[ _-]?token|token|"
+    r"\b(?:pass ?word|passwd|pwd|passphrase|api[ _-]?key|secret(?:[ _-]key)?|access[ _-]?token"
+    r"|auth[ _-]?token|token|"
     r"bearer|pin(?: code)?|cvv|cvc)(?:\s*(?:is|was|:|=|->)+\s*|\s+(?=[^\s]*\d))[\"'`]?([^\s\"'`,;]{3,})",
     re.IGNORECASE,
 )
@@ -189,7 +191,8 @@ def _looks_random(token: str) -> bool:
 
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,12}://[^\s<>\"')\]]+", re.IGNORECASE)
 _TOKEN_PARAMETER = re.compile(
-    r"[?&#;](?:[\w.-]*(?:token|secret|signature|password|passwd|apikey|api_key|session|auth|credential|invite|otp)[\w.-]*"
+    r"[?&#;](?:[\w.-]*(?:token|secret|signature|password|passwd|apikey|api_key|session|auth|credential"
+    r"|invite|otp)[\w.-]*"
     r"|key|sig|code|jwt|sid|pwd|pass|reset|magic|t|k)=[^&\s]{4,}",
     re.IGNORECASE,
 )
@@ -221,12 +224,14 @@ _PHONE = re.compile(
     re.IGNORECASE,
 )
 _PHONE_BEFORE = re.compile(
-    r"(?:phone|call(?: me)?|tel|telephone|mobile|cell|whatsapp|ring(?: me)?|text me|sms|fax|handy|reach me|my number"
+    r"(?:phone|call(?: me)?|tel|telephone|mobile|cell|whatsapp|ring(?: me)?|text me|sms|fax|handy"
+    r"|reach me|my number"
     r"|number is|telefon|portable|tél|móvil|dial)\b[\w\s:.,'()-]{0,18}\Z",
     re.IGNORECASE,
 )
 _NO_PHONE_BEFORE = re.compile(
-    r"(?:order|ticket|invoice|account|case|reference|ref|id|iso|rfc|customer|contract|po|request|serial|version|sku"
+    r"(?:order|ticket|invoice|account|case|reference|ref|id|iso|rfc|customer|contract|po|request|serial"
+    r"|version|sku"
     r"|article|build|error|code)\b[\s.:#]*(?:number|no|nr|id)?[\s.:#]*\Z",
     re.IGNORECASE,
 )
@@ -275,5 +280,5 @@ def _dialable(written: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-FINDERS: tuple[Finder, ...] = (secrets, links, emails, ibans, cards, national_ids, ips, phones)
+FINDERS: tuple[Finder, ...] = (emails, secrets, links, ibans, cards, national_ids, ips, phones)
 """In order of precedence: where two overlap, the earlier finder's reading stands."""

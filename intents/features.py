@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ def grams(text: str) -> tuple[Counter[str], Counter[str]]:
     """Counts of words and word pairs, and of runs of 3 to 5 letters within words."""
     words = _WORD.findall(plain(text))
     word_grams = Counter(words)
-    word_grams.update(f"{left} {right}" for left, right in zip(words, words[1:], strict=False))
+    word_grams.update(f"{left} {right}" for left, right in pairwise(words))
     return word_grams, Counter(_letters(words))
 
 

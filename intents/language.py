@@ -30,15 +30,17 @@ LANGUAGES = (
     "ko",
 )
 _NOT_WORDS = re.compile(r"\[[a-z]+_\d+\]|https?://\S+|[\d\W_]+")
-_ENGLISH_CLUES = frozenset(
-    "the is are do does can how what your you and for with my we i of to in it on a an hi hello please thanks yes no"
-    " ok okay price pricing demo trial plan plans".split()
-)  # fmt: skip
+_READ_AT_MOST = 600
+_ENGLISH_CLUES_WORDS = (
+    "the is are do does can how what your you and for with my we i of to in it on a an hi hello please thanks "
+    "yes no ok okay price pricing demo trial plan plans"
+)
+_ENGLISH_CLUES = frozenset(_ENGLISH_CLUES_WORDS.split())
 
 
 def detect(text: str) -> str:
     """An ISO 639-1 code or "und"."""
-    words = _NOT_WORDS.sub(" ", text).split()
+    words = _NOT_WORDS.sub(" ", text[:_READ_AT_MOST]).split()
     letters = "".join(words)
     if len(letters) < 2:
         return "und"

@@ -18,7 +18,8 @@ from intents.values import Fact, IntentGuess, ReadingContext, Redacted, Understa
 
 # Where one message may hold two wishes: between sentences, and at joining words.
 _JOINT = re.compile(
-    r"(?<=[.?!;])\s+|\n+|\s+-\s+|,?\s+(?:and(?: also| then)?|also|plus|btw|but|oh)\s+|,\s+(?=(?:can|could|do|does|is|how|what|where|i)\b)",
+    r"(?<=[.?!;])\s+|\n+|\s+-\s+|,?\s+(?:and(?: also| then)?|also|plus|btw|but|oh)\s+|,\s+(?=(?:can|could"
+    r"|do|does|is|how|what|where|i)\b)",
     re.IGNORECASE,
 )
 # A part counts as a wish of its own only when it is sure: a wrong second wish derails a good first one.
@@ -59,6 +60,12 @@ class Reader:
     def model_version(self) -> str:
         """Which trained model reads."""
         return self._classifier.model.version
+
+    def warm(self) -> None:
+        """Load what is otherwise loaded by the first message that needs it: names, languages, mood words."""
+        self.redact("We met Ada Lovelace in London.")
+        detect("was kostet das für zwanzig Leute")
+        read_mood("fine")
 
     def redact(self, text: str, known_seals: Mapping[str, str] | None = None) -> Redacted:
         """Seal personal details: by their shape, and names of people by what is said around them."""

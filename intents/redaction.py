@@ -39,27 +39,63 @@ def _told_before(text: str, known: Mapping[str, str]) -> Iterable[Detail]:
 
 
 def _without_overlaps(details: Sequence[Detail]) -> list[Detail]:
+    """Earlier details win; a link that opens something is sealed whole, not only the token inside it."""
     kept: list[Detail] = []
+    taken = bytearray(max((detail.end for detail in details), default=0))
     for detail in details:
-        clash = [other for other in kept if detail.start < other.end and other.start < detail.end]
-        if not clash:
-            kept.append(detail)
-        elif detail.kind == "link" and all(detail.start <= o.start and o.end <= detail.end for o in clash):
-            # A link that opens something is sealed whole, not only the token inside it.
-            kept = [other for other in kept if other not in clash] + [detail]
+        span = slice(detail.start, detail.end)
+        if any(taken[span]):
+            clash = [other for other in kept if detail.start < other.end and other.start < detail.end]
+            inside = all(detail.start <= other.start and other.end <= detail.end for other in clash)
+            if detail.kind != "link" or not inside:
+                continue
+            kept = [other for other in kept if other not in clash]
+        taken[span] = b"\x01" * (detail.end - detail.start)
+        kept.append(detail)
     return sorted(kept, key=lambda detail: detail.start)
 
 
-def _seal(text: str, details: Sequence[Detail], known: dict[str, str]) -> Redacted:
+class _Names:
+    """Which placeholder a value has, and the next free number of a kind."""
+
+    def __init__(self, known: Mapping[str, str], text: str) -> None:
+        self._held: dict[tuple[str, str], str] = {}
+        self._highest: dict[str, int] = {}
+        for placeholder, value in known.items():
+            kind = self._count(placeholder)
+            if kind:
+                self._held.setdefault((kind, _same_thing(kind, value)), placeholder)
+        # A visitor may type "[email_1]" themselves; numbering past it keeps placeholders unambiguous.
+        for typed in PLACEHOLDER.finditer(text):
+            self._count(typed.group())
+
+    def of(self, detail: Detail) -> str:
+        wanted = (detail.kind, _same_thing(detail.kind, detail.value))
+        if wanted not in self._held:
+            self._highest[detail.kind] = self._highest.get(detail.kind, 0) + 1
+            self._held[wanted] = f"[{detail.kind}_{self._highest[detail.kind]}]"
+        return self._held[wanted]
+
+    def _count(self, placeholder: str) -> str:
+        named = PLACEHOLDER.fullmatch(placeholder)
+        if not named:
+            return ""
+        kind, number = named.group(1), int(named.group(2)[:9])
+        self._highest[kind] = max(number, self._highest.get(kind, 0))
+        return kind
+
+
+def _seal(text: str, details: Sequence[Detail], known: Mapping[str, str]) -> Redacted:
+    names = _Names(known, text)
     pieces: list[str] = []
     sealed: list[Sealed] = []
     length = copied = 0
     for detail in details:
-        kind = detail.kind
+        kind, value = detail.kind, detail.value
         if kind:
-            placeholder, value = _placeholder(detail, known, text), detail.value
-            known.setdefault(placeholder, value)
+            placeholder = names.of(detail)
         else:
+            # Sealed before: what stands there is its placeholder.
             placeholder, value = detail.value, known[detail.value]
             kind = placeholder.strip("[]").rsplit("_", 1)[0]
         between = text[copied : detail.start]
@@ -69,20 +105,6 @@ def _seal(text: str, details: Sequence[Detail], known: dict[str, str]) -> Redact
         copied = detail.end
         sealed.append(Sealed(placeholder, kind, value, start, length))
     return Redacted("".join(pieces) + text[copied:], tuple(sealed))
-
-
-def _placeholder(detail: Detail, known: Mapping[str, str], text: str) -> str:
-    wanted = _same_thing(detail.kind, detail.value)
-    highest = 0
-    for placeholder, value in known.items():
-        named = PLACEHOLDER.fullmatch(placeholder)
-        if named and named.group(1) == detail.kind:
-            if _same_thing(detail.kind, value) == wanted:
-                return placeholder
-            highest = max(highest, int(named.group(2)))
-    # A visitor may type "[email_1]" themselves; numbering past it keeps placeholders unambiguous.
-    typed = [int(number[:9]) for kind, number in PLACEHOLDER.findall(text) if kind == detail.kind]
-    return f"[{detail.kind}_{max([highest, *typed]) + 1}]"
 
 
 def _same_thing(kind: str, value: str) -> str:

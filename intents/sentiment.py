@@ -24,21 +24,67 @@ class Mood:
 _RULES: tuple[tuple[str, float, re.Pattern[str]], ...] = tuple(
     (code, weight, re.compile(pattern, re.IGNORECASE))
     for code, weight, pattern in (
-        ("insult", 0.6, r"\b(?:useless|garbage|trash|crap|bullshit|bs|wtf|damn|stupid|idiots?|scam|rip ?off|shit\w*"
-                        r"|f+u+c+k\w*|sucks?|pathetic|joke of a)\b"),
-        ("said_so", 0.5, r"\b(?:frustrat\w+|annoy(?:ed|ing)|furious|fed up|sick of|ridiculous|unacceptable|disappoint\w+"
-                         r"|angry|waste of (?:my |our )?time|had enough|losing patience|terrible|horrible|awful)\b"),
-        ("again", 0.4, r"\b(?:second|third|fourth|fifth|2nd|3rd|4th|nth|[2-9]|two|three|four|five|umpteenth|hundredth) times?\b"
-                       r"|\btimes? (?:already|now)\b|\bkeeps? (?:\w+ing|on)\b|\b(?:yet )?again and again\b|\bover and over\b"),
-        ("still_not", 0.35, r"\bstill (?:not|no\b|isn'?t|doesn'?t|hasn'?t|haven'?t|can'?t|won'?t|waiting|broken|down|failing)"
-                            r"|\b(?:isn'?t|doesn'?t|not|won'?t) (?:work|working) (?:again|either|anymore|at all)\b"),
-        ("no_reply", 0.35, r"\b(?:no ?(?:one|body) (?:has )?(?:answer\w*|repl\w+|respond\w*|help\w*|called?)|been waiting"
-                           r"|never (?:got|heard|received|called)|no (?:reply|answer|response)|ignor(?:ed|ing))\b"),
-        ("not_understood", 0.4, r"\b(?:that'?s not what i|not what i (?:asked|meant)|you (?:don'?t|didn'?t) (?:understand|answer"
-                                r"|listen|get it)|i (?:already|just) (?:told|said|asked|gave)|as i said|wrong again|read what i)\b"),
-        ("wants_person", 0.25, r"\b(?:real|actual|live) (?:person|human|agent)\b|\bnot a (?:bot|robot|machine)\b|\bstop with the bot\b"),
+        (
+            "insult",
+            0.6,
+            (
+                r"\b(?:useless|garbage|trash|crap|bullshit|bs|wtf|damn|stupid|idiots?|scam|rip ?off|shit\w*"
+                r"|f+u+c+k\w*|sucks?|pathetic|joke of a)\b"
+            ),
+        ),
+        (
+            "said_so",
+            0.5,
+            (
+                r"\b(?:frustrat\w+|annoy(?:ed|ing)|furious|fed up|sick of|ridiculous|unacceptable|disappoint\w+"
+                r"|angry|waste of (?:my |our )?time|had enough|losing patience|terrible|horrible|awful)\b"
+            ),
+        ),
+        (
+            "again",
+            0.4,
+            (
+                r"\b(?:second|third|fourth|fifth|2nd|3rd|4th|nth|[2-9]|two|three|four|five|umpteenth"
+                r"|hundredth) times?\b"
+                r"|\btimes? (?:already|now)\b|\bkeeps? (?:\w+ing|on)\b|\b(?:yet )?again and again\b"
+                r"|\bover and over\b"
+            ),
+        ),
+        (
+            "still_not",
+            0.35,
+            (
+                r"\bstill (?:not|no\b|isn'?t|doesn'?t|hasn'?t|haven'?t|can'?t|won'?t|waiting|broken|down|failing)"
+                r"|\b(?:isn'?t|doesn'?t|not|won'?t) (?:work|working) (?:again|either|anymore|at all)\b"
+            ),
+        ),
+        (
+            "no_reply",
+            0.35,
+            (
+                r"\b(?:no ?(?:one|body) (?:has )?(?:answer\w*|repl\w+|respond\w*|help\w*|called?)|been waiting"
+                r"|never (?:got|heard|received|called)|no (?:reply|answer|response)|ignor(?:ed|ing))\b"
+            ),
+        ),
+        (
+            "not_understood",
+            0.4,
+            (
+                r"\b(?:that'?s not what i|not what i (?:asked|meant)|you (?:don'?t|didn'?t) (?:understand|answer"
+                r"|listen|get it)|i (?:already|just) (?:told|said|asked|gave)|as i said|wrong again|read what i)\b"
+            ),
+        ),
+        (
+            "wants_person",
+            0.25,
+            (
+                r"\b(?:real|actual|live) (?:person|human|agent)\b|\bnot a (?:bot|robot|machine)\b"
+                r"|\bstop with the bot\b"
+            ),
+        ),
     )
-)  # fmt: skip
+)
+_READ_AT_MOST = 2_000
 _PUNCTUATION = re.compile(r"[?!]{3,}|(?:\?\s*){2,}\s*$|!{2,}")
 _SHOUTED = re.compile(r"\b[A-Z]{4,}\b")
 _PLACEHOLDER = re.compile(r"\[[a-z]+_\d+\]")
@@ -46,7 +92,7 @@ _PLACEHOLDER = re.compile(r"\[[a-z]+_\d+\]")
 
 def read_mood(text: str) -> Mood:
     """Rules add up; the lexicon adds up to 0.4 where the words themselves are negative."""
-    plain = _PLACEHOLDER.sub("", text)
+    plain = _PLACEHOLDER.sub("", text[:_READ_AT_MOST])
     weighed = [(code, weight) for code, weight, pattern in _RULES if pattern.search(plain)]
     if _PUNCTUATION.search(plain):
         weighed.append(("punctuation", 0.2))

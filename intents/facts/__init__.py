@@ -24,8 +24,12 @@ __all__ = ["find_facts", "find_people"]
 _NUMERIC = frozenset({"team_size", "team_size_range", "seats", "budget", "when"})
 
 
+_READ_AT_MOST = 2_000
+
+
 def find_facts(redacted: Redacted, context: ReadingContext, plans: Sequence[str] = ()) -> tuple[Fact, ...]:
     """All facts, in the order they are said; of two for one name the later one holds."""
+    redacted = _beginning(redacted)
     text = redacted.text
     answers = find_answer(text, context.asked) if context.asked else []
     free: list[Found] = [
@@ -45,6 +49,14 @@ def find_facts(redacted: Redacted, context: ReadingContext, plans: Sequence[str]
     kept = [found for found in free if found.name not in answered]
     found = [*sorted(kept, key=lambda one: one.start), *answers, *_corrected(text, context, kept)]
     return tuple(_as_fact(one, text, context.message_id) for one in found)
+
+
+def _beginning(redacted: Redacted) -> Redacted:
+    """The part that is read for facts: a pasted log holds none, and some rules take long over long texts."""
+    if len(redacted.text) <= _READ_AT_MOST:
+        return redacted
+    sealed = tuple(seal for seal in redacted.sealed if seal.end <= _READ_AT_MOST)
+    return Redacted(redacted.text[:_READ_AT_MOST], sealed)
 
 
 def _corrected(text: str, context: ReadingContext, found: Iterable[Found]) -> list[Found]:

@@ -13,19 +13,25 @@ from intents.facts.yes_no import find_yes_no
 from intents.values import Asked
 
 _SKIPS = re.compile(
-    r"^\W*(?:(?:please |i'?d |i would |can we |let'?s )?(?:skip|pass|rather not(?: say)?|prefer not(?: to (?:say|answer))?|no comment|next question"
-    r"|don'?t want to (?:say|answer|tell)|none of your business|not telling|decline)(?: (?:it|this|that|question|one|please))*"
+    r"^\W*(?:(?:please |i'?d |i would |can we |let'?s )?(?:skip|pass|rather not(?: say)?"
+    r"|prefer not(?: to (?:say|answer))?|no comment|next question"
+    r"|don'?t want to (?:say|answer|tell)|none of your business|not telling|decline)(?: (?:it|this|that"
+    r"|question|one|please))*"
     r"|i(?:'d| would) (?:rather not|prefer not to) (?:say|answer|tell)(?: you)?|n/?a)\W*$",
     re.IGNORECASE,
 )
 _UNKNOWN = re.compile(
-    r"^\W*(?:(?:i )?(?:don'?t|do not|dunno|dont) ?(?:know|sure)?(?: yet)?|no idea|not sure(?: yet)?|unsure|hard to say|idk)\W*$",
+    r"^\W*(?:(?:i )?(?:don'?t|do not|dunno|dont) ?(?:know|sure)?(?: yet)?|no idea|not sure(?: yet)?"
+    r"|unsure|hard to say|idk)\W*$",
     re.IGNORECASE,
 )
 _BARE = re.compile(
-    rf"^\W*(?:(?:it'?s|we(?:'re| are| have)|i think|i guess|hm+|um|well|oh|probably|maybe|about|around|roughly|approx\.?|some|like|just|only|almost|nearly|ca\.?|~|(?P<over>more than|over|at least)|under|less than|up to)\s?,?\s?)*"
+    r"^\W*(?:(?:it'?s|we(?:'re| are| have)|i think|i guess|hm+|um|well|oh|probably|maybe|about|around"
+    r"|roughly|approx\.?|some|like|just|only|almost|nearly|ca\.?|~|(?P<over>more than|over|at least)"
+    r"|under|less than|up to)\s?,?\s?)*"
     rf"(?P<low>{NUMBER})(?:\s?(?:-|–|to|or|and)\s?(?P<high>{NUMBER}))?(?P<plus>\+)?"
-    r"(?:\s(?:or so|ish|give or take|in total|total|altogether|roughly|i think|people|of us|users|employees|right now|at the moment|for now|at first|[a-z]+s))*\W*$",
+    r"(?:\s(?:or so|ish|give or take|in total|total|altogether|roughly|i think|people|of us|users"
+    r"|employees|right now|at the moment|for now|at first|[a-z]+s))*\W*$",
     re.IGNORECASE,
 )
 _RANGE_CHOICE = re.compile(r"^\D*(\d[\d,.]*)\s?(?:-|–|to)\s?(\d[\d,.]*)")

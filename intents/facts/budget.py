@@ -9,24 +9,29 @@ from intents.facts.found import Found
 from intents.facts.numbers import NUMBER, number
 
 _CURRENCY = {
-    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD",
-    "bucks": "USD", "£": "GBP", "gbp": "GBP", "pounds": "GBP", "pound": "GBP", "quid": "GBP", "chf": "CHF",
+    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "usd": "USD", "dollar": "USD",
+    "dollars": "USD", "bucks": "USD", "£": "GBP", "gbp": "GBP",
+    "pounds": "GBP", "pound": "GBP", "quid": "GBP", "chf": "CHF",
     "francs": "CHF", "aed": "AED", "dirhams": "AED", "sar": "SAR",
 }  # fmt: skip
 _codes = "eur|euros?|usd|dollars?|bucks|gbp|pounds?|quid|chf|francs|aed|dirhams|sar"
 _AMOUNT = re.compile(
-    rf"(?:(?P<sign>[€$£])\s?|(?P<code>{_codes})\s)(?P<n>{NUMBER})|(?P<n2>{NUMBER})\s?(?:(?P<sign2>[€$£])|(?P<code2>{_codes})\b)"
-    rf"|(?:budget(?:\s\w+){{0,3}}|spend|afford|pay)\s(?:is\s|of\s|around\s|about\s|roughly\s|up to\s|max(?:imum)?\s|at most\s|~)*(?P<n3>{NUMBER})(?:\s?(?P<sign3>[€$£])|\s(?P<code3>{_codes})\b)?"
+    rf"(?:(?P<sign>[€$£])\s?|(?P<code>{_codes})\s)(?P<n>{NUMBER})|(?P<n2>{NUMBER})\s?(?:(?P<sign2>[€$£])"
+    rf"|(?P<code2>{_codes})\b)"
+    rf"|(?:budget(?:\s\w+){{0,3}}|spend|afford|pay)\s(?:is\s|of\s|around\s|about\s|roughly\s|up to\s"
+    rf"|max(?:imum)?\s|at most\s|~)*(?P<n3>{NUMBER})(?:\s?(?P<sign3>[€$£])|\s(?P<code3>{_codes})\b)?"
     r"(?!\s?(?:people|users?|seats?|licen|technicians|days|weeks|months|am|pm))",
     re.IGNORECASE,
 )
 _SIGNS = ("sign", "sign2", "sign3", "code", "code2", "code3")
 _CUE = re.compile(
-    r"\b(?:budget|spend|afford|pay|up to|max(?:imum)?|at most|not more than|no more than|limit|allocated|approved)\b",
+    r"\b(?:budget|spend|afford|pay|up to|max(?:imum)?|at most|not more than|no more than|limit|allocated"
+    r"|approved)\b",
     re.IGNORECASE,
 )
 _PERIOD = re.compile(
-    r"^\s?(?:(?:/|per|a|an|each|every)\s?(?P<each>month|mo\b|year|yr|annum|quarter)|(?P<ly>monthly|yearly|annually|p\.?a\.?\b|p\.?m\.?\b))",
+    r"^\s?(?:(?:/|per|a|an|each|every)\s?(?P<each>month|mo\b|year|yr|annum|quarter)|(?P<ly>monthly|yearly"
+    r"|annually|p\.?a\.?\b|p\.?m\.?\b))",
     re.IGNORECASE,
 )
 _AT_MOST = re.compile(

@@ -1,4 +1,4 @@
-"""What should go into a cart: `plan` (its name in the catalogue), `seats` (whole) and `billing_period` ("month", "year")."""
+"""What goes into a cart: `plan` (a catalogue name), `seats` (whole), `billing_period` ("month" or "year")."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ _USERS = (
 )
 _SEATS = re.compile(rf"(?<![\w.,-])(?P<n>{NUMBER})\s?(?:x\s)?{_SEAT}\b", re.IGNORECASE)
 _ADD_USERS = re.compile(
-    rf"\b(?:add|adding|buy|purchase|order|need|get|want|remove|subscribe)\s(?:us\s|me\s|another\s|about\s)?(?P<n>{NUMBER})\s(?:x\s)?{_USERS}\b",
+    r"\b(?:add|adding|buy|purchase|order|need|get|want|remove|subscribe)\s(?:us\s|me\s|another\s"
+    rf"|about\s)?(?P<n>{NUMBER})\s(?:x\s)?{_USERS}\b",
     re.IGNORECASE,
 )
 _PERIOD = re.compile(
-    r"\b(?:(?P<year>yearly|annual(?:ly)?|per year|a year|by the year|every year|per annum|12 months upfront|year(?=\s(?:plan|billing|subscription)))"
+    r"\b(?:(?P<year>yearly|annual(?:ly)?|per year|a year|by the year|every year|per annum"
+    r"|12 months upfront|year(?=\s(?:plan|billing|subscription)))"
     r"|(?P<month>monthly|per month|a month|by the month|month[- ]to[- ]month|every month|each month))\b",
     re.IGNORECASE,
 )
 _BUYS = re.compile(
-    r"\b(?:add|buy|purchase|order|cart|seats?|licen[cs]es?|subscrib\w+|upgrade|billed|billing|bill|pay|plan|plans|switch|go (?:with|for)|annual plan)\b",
+    r"\b(?:add|buy|purchase|order|cart|seats?|licen[cs]es?|subscrib\w+|upgrade|billed|billing|bill|pay"
+    r"|plan|plans|switch|go (?:with|for)|annual plan)\b",
     re.IGNORECASE,
 )
 _THE_TEAM = re.compile(
@@ -48,7 +51,8 @@ def find_plan(text: str, plans: Sequence[str]) -> Iterator[Found]:
         clear = re.compile(
             rf"\b(?P<a>{name})\s(?:plan|tier|package|edition|licen[cs]es?|subscription|seats?|account)\b"
             rf"|\b(?:seats?|licen[cs]es?|users?|people|x)\s(?:of|on|for|in)\s(?:the\s)?(?P<b>{name})\b"
-            rf"|\b(?:upgrade|switch|move|moving|go|downgrade|subscribe|change)(?:\s(?:us|me|it))?\s(?:up\s|back\s)?(?:to|with|for)\s(?:the\s)?(?P<c>{name})\b"
+            r"|\b(?:upgrade|switch|move|moving|go|downgrade|subscribe|change)(?:\s(?:us|me|it))?\s(?:up\s"
+            rf"|back\s)?(?:to|with|for)\s(?:the\s)?(?P<c>{name})\b"
             rf"|\bon\s(?P<d>{name})\b(?!\s\w+ing)",
             re.IGNORECASE,
         )

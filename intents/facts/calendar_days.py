@@ -30,10 +30,8 @@ MONTHS = {
     "jun": 6, "july": 7, "jul": 7, "august": 8, "aug": 8, "september": 9, "sept": 9, "sep": 9, "october": 10,
     "oct": 10, "november": 11, "nov": 11, "december": 12, "dec": 12,
 }  # fmt: skip
-ORDINALS = {
-    name: place + 1
-    for place, name in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split())
-}
+_ORDINAL_WORDS = "first second third fourth fifth sixth seventh eighth ninth tenth"
+ORDINALS = {name: place + 1 for place, name in enumerate(_ORDINAL_WORDS.split())}
 Range = tuple[date, date, str]
 """First day, the day after the last, and the grain: "day", "days", "week", "weekend" or "month"."""
 Maker = Callable[[re.Match[str], Calendar], Range | None]

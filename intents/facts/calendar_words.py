@@ -65,11 +65,13 @@ def _rule(pattern: str, make: Maker) -> tuple[re.Pattern[str], Maker]:
 _RULES = (
     _rule(r"(?<![\d-])(?P<y>20\d\d)-(?P<m>0[1-9]|1[0-2])-(?P<d>0[1-9]|[12]\d|3[01])(?!\d)", days.iso),
     _rule(
-        rf"\b(?:(?:{_WD})\.?,?\s)?(?:the\s)?(?P<d>{_D}|{_ORD})(?:st|nd|rd|th|\.)?\s?(?:of\s)?(?P<mo>{_MO})\b\.?{_YEAR}",
+        rf"\b(?:(?:{_WD})\.?,?\s)?(?:the\s)?(?P<d>{_D}|{_ORD})(?:st|nd|rd|th"
+        rf"|\.)?\s?(?:of\s)?(?P<mo>{_MO})\b\.?{_YEAR}",
         days.dated,
     ),
     _rule(
-        rf"\b(?:(?:{_WD})\.?,?\s)?(?P<mo>{_MO})\.?\s(?:the\s)?(?P<d>{_D})(?:st|nd|rd|th)?\b(?![:%]|\s?(?:am|pm)\b){_YEAR}",
+        rf"\b(?:(?:{_WD})\.?,?\s)?(?P<mo>{_MO})\.?\s(?:the\s)?(?P<d>{_D})(?:st|nd|rd|th)?\b(?![:%]"
+        rf"|\s?(?:am|pm)\b){_YEAR}",
         days.dated,
     ),
     _rule(rf"(?<![\d/.])(?P<a>{_D})(?P<sep>[/.])(?P<b>{_D})(?P=sep)(?P<y>20\d\d|\d\d)(?!\d)", days.numeric),
@@ -79,20 +81,24 @@ _RULES = (
         days.numeric,
     ),
     _rule(
-        rf"(?<![\d/.])(?!24/7)(?P<a>{_D})(?P<sep>[/.])(?P<b>0?[1-9]|1[0-2])(?P<y>)\.?(?=,?\s(?:at|um|from|between|around)\b|,?\s\d{{1,2}}:\d\d)",
+        rf"(?<![\d/.])(?!24/7)(?P<a>{_D})(?P<sep>[/.])(?P<b>0?[1-9]|1[0-2])(?P<y>)\.?(?=,?\s(?:at|um|from"
+        rf"|between|around)\b|,?\s\d{{1,2}}:\d\d)",
         days.numeric,
     ),
     _rule(
-        rf"\b(?:(?P<n>a|one|two|three|four|\d)\s)?weeks?\sfrom\s(?:tomorrow|today|now|(?:this\s)?(?P<wd>{_WD}))\b",
+        r"\b(?:(?P<n>a|one|two|three|four|\d)\s)?weeks?\sfrom\s(?:tomorrow|today|now"
+        rf"|(?:this\s)?(?P<wd>{_WD}))\b",
         days.week_from,
     ),
     _rule(
-        rf"\b(?:in|after)\s(?:about\s|around\s)?(?P<n>{NUMBER}|an?)\s?(?P<unit>days?|weeks?|months?|fortnights?)(?:'?s?\stime)?\b",
+        rf"\b(?:in|after)\s(?:about\s|around\s)?(?P<n>{NUMBER}|an?)\s?(?P<unit>days?|weeks?|months?"
+        r"|fortnights?)(?:'?s?\stime)?\b",
         days.relative,
     ),
     _rule(rf"\b(?P<n>{NUMBER}|an?)\s(?P<unit>days?|weeks?|months?)\sfrom\s(?:now|today)\b", days.relative),
     _rule(
-        rf"\b(?:(?:within|in|over|during)\s)?the\s(?:next|coming)\s(?:(?P<n>couple(?:\sof)?|few|{NUMBER})\s)?(?P<unit>days|weeks|months)\b",
+        r"\b(?:(?:within|in|over|during)\s)?the\s(?:next|coming)\s(?:(?P<n>couple(?:\sof)?|few"
+        rf"|{NUMBER})\s)?(?P<unit>days|weeks|months)\b",
         days.coming_days,
     ),
     _rule(
@@ -101,11 +107,13 @@ _RULES = (
     ),
     _rule(rf"\bnext\s(?P<n>couple(?:\sof)?|few|{NUMBER})\s(?P<unit>days|weeks|months)\b", days.coming_days),
     _rule(
-        r"\b(?P<word>(?:the\s)?day after tomorrow|today|tonight|tomorr?ow|tomm?or?row|tmrw?|tmr|tmw|2mor+o?w)\b",
+        r"\b(?P<word>(?:the\s)?day after tomorrow|today|tonight|tomorr?ow|tomm?or?row|tmrw?|tmr|tmw"
+        r"|2mor+o?w)\b",
         days.named_day,
     ),
     _rule(
-        rf"\b(?P<wd>{_WD})\.?,?\s(?:of\s|in\s)?(?:(?:the\s)?week after(?:\snext)?|(?:the\s)?(?:next|following|coming)\sweek)\b",
+        rf"\b(?P<wd>{_WD})\.?,?\s(?:of\s|in\s)?(?:(?:the\s)?week after(?:\snext)?|(?:the\s)?(?:next"
+        r"|following|coming)\sweek)\b",
         days.weekday_next_week,
     ),
     _rule(rf"\bnext\sweek(?:'s)?,?\s(?:on\s)?(?P<wd>{_WD})\b", days.weekday_next_week),

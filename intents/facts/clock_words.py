@@ -42,8 +42,8 @@ _ZONES = {
 _CITIES = {
     city.lower(): f"{area}/{city.replace(' ', '_')}"
     for area, cities in {
-        "Europe": "Berlin London Paris Madrid Rome Vienna Zurich Amsterdam Brussels Dublin Lisbon Stockholm Oslo Copenhagen"
-        " Helsinki Warsaw Prague Budapest Athens Istanbul Kyiv Bucharest",
+        "Europe": "Berlin London Paris Madrid Rome Vienna Zurich Amsterdam Brussels Dublin Lisbon Stockholm Oslo"
+        " Copenhagen Helsinki Warsaw Prague Budapest Athens Istanbul Kyiv Bucharest",
         "Asia": "Dubai Tokyo Singapore Kolkata Shanghai Riyadh Jerusalem",
         "America": "New_York Chicago Denver Los_Angeles Toronto Vancouver Sao_Paulo",
         "Australia": "Sydney Melbourne",
@@ -51,7 +51,8 @@ _CITIES = {
     for city in (name.replace("_", " ") for name in cities.split())
 }
 _ZONE = re.compile(
-    rf"(?<=[\d\w)])\s?\(?\b(?P<abbr>{'|'.join(_ZONES)})\b(?:\stime)?\)?(?P<sign>[+-]\d{{1,2}})?|\b(?P<city>{'|'.join(_CITIES)})\stime\b",
+    rf"(?<=[\d\w)])\s?\(?\b(?P<abbr>{'|'.join(_ZONES)})\b(?:\stime)?\)?(?P<sign>[+-]\d{{1,2}})?"
+    rf"|\b(?P<city>{'|'.join(_CITIES)})\stime\b",
     re.IGNORECASE,
 )
 
@@ -82,10 +83,8 @@ _PARTS: tuple[tuple[str, int, int], ...] = (
     (r"tonight", 18 * 60, 22 * 60),
 )
 _GOOD = re.compile(r"\b(?:good|this is the|lovely)\s$", re.IGNORECASE)
-_HOURS = {
-    name: place + 1
-    for place, name in enumerate("one two three four five six seven eight nine ten eleven twelve".split())
-}
+_HOUR_WORDS = "one two three four five six seven eight nine ten eleven twelve"
+_HOURS = {name: place + 1 for place, name in enumerate(_HOUR_WORDS.split())}
 _h = rf"(?:2[0-3]|1\d|0?\d|{'|'.join(_HOURS)})"
 _ap = r"(?:a\.?m\.?|p\.?m\.?|a|p)(?![a-z])"
 _time = rf"{_h}(?:[:.h]\s?[0-5]\d)?\s?(?:{_ap}|uhr|h\b|o'?\s?clock)?"
@@ -157,7 +156,11 @@ def _noon(match: re.Match[str]) -> tuple[int, int | None, str]:
 
 
 Maker = Callable[[re.Match[str]], tuple[int, int | None, str] | None]
-_follows = r"(?=\s*(?:$|[.,!?;)]|on\b|tomorrow|today|next\b|this\b|please|pls|plz|works?\b|would|is\b|your|my\b|for (?:a|the|me|us)\b|or\b|and\b|if\b|the\s\d|ok\b|thanks|(?:mon|tue|wed|thu|fri)))"
+# What may follow a bare hour: "at 5 on friday" is a time, "at 5 locations" is none.
+_follows = (
+    r"(?=\s*(?:$|[.,!?;)]|on\b|tomorrow|today|next\b|this\b|please|pls|plz|works?\b|would|is\b|your|my\b"
+    r"|for (?:a|the|me|us)\b|or\b|and\b|if\b|the\s\d|ok\b|thanks|(?:mon|tue|wed|thu|fri)))"
+)
 
 
 def _rule(pattern: str, make: Maker, *, sure: bool) -> tuple[re.Pattern[str], Maker, bool]:
@@ -165,13 +168,48 @@ def _rule(pattern: str, make: Maker, *, sure: bool) -> tuple[re.Pattern[str], Ma
 
 
 _RULES = (
-    _rule(rf"\b(?:between|from)\s{_about}(?P<low>{_time})\s?(?:and|to|until|till|til|-|–)\s?(?P<high>{_time})(?![\w%:]|\s?(?:people|users|technicians|seats))", _range, sure=False),
-    _rule(rf"(?<![\w.,:/€$£-])(?P<low>{_time})\s?(?:-|–|—|to|until|till)\s?(?P<high>{_h}(?:[:.][0-5]\d)?\s?{_ap})(?!\w)", _range, sure=True),
-    _rule(rf"(?<![\w.,:/€$£-])(?P<low>{_h}[:.][0-5]\d)\s?(?:-|–|—|to|until|till)\s?(?P<high>{_h}[:.][0-5]\d)(?![\w:])", _range, sure=True),
-    _rule(r"(?<![\w.,:/€$£-])(?P<low>(?:2[0-3]|1\d|\d))\s?(?:-|–|—|to)\s?(?P<high>(?:2[0-3]|1\d|\d))(?:\s?(?:uhr|h|o'?clock))?(?![\w%.,/€$£:-]\d|[\w%€$£])", _range, sure=False),
-    _rule(rf"\b(?P<how>(?:at\s)?(?:half(?:\spast)?|(?:a\s)?quarter\s(?:past|to)|\d{{1,2}}\s(?:min(?:utes)?\s)?(?:past|to)))\s(?P<h>{_h})\s?(?P<ap>{_ap})?(?!\w|[:.]\d)", _past, sure=True),
-    _rule(rf"\b(?:any ?time\s)?(?:after|from|past|later than|not before)\s{_about}(?P<t>{_h}(?:[:.][0-5]\d)?\s?{_ap}?)(?:\s?(?:on|onwards?))?{_follows}", _after, sure=False),
-    _rule(rf"\b(?:any ?time\s)?(?:before|by|until|till|no later than|earlier than)\s{_about}(?P<t>noon|lunch|midday|{_h}(?:[:.][0-5]\d)?\s?{_ap}?){_follows}", _before, sure=False),
+    _rule(
+        rf"\b(?:between|from)\s{_about}(?P<low>{_time})\s?(?:and|to|until|till|til|-"
+        rf"|–)\s?(?P<high>{_time})(?![\w%:]|\s?(?:people|users|technicians|seats))",
+        _range,
+        sure=False,
+    ),
+    _rule(
+        rf"(?<![\w.,:/€$£-])(?P<low>{_time})\s?(?:-|–|—|to|until"
+        rf"|till)\s?(?P<high>{_h}(?:[:.][0-5]\d)?\s?{_ap})(?!\w)",
+        _range,
+        sure=True,
+    ),
+    _rule(
+        rf"(?<![\w.,:/€$£-])(?P<low>{_h}[:.][0-5]\d)\s?(?:-|–|—|to|until"
+        rf"|till)\s?(?P<high>{_h}[:.][0-5]\d)(?![\w:])",
+        _range,
+        sure=True,
+    ),
+    _rule(
+        r"(?<![\w.,:/€$£-])(?P<low>(?:2[0-3]|1\d|\d))\s?(?:-|–|—|to)\s?(?P<high>(?:2[0-3]|1\d"
+        r"|\d))(?:\s?(?:uhr|h|o'?clock))?(?![\w%.,/€$£:-]\d|[\w%€$£])",
+        _range,
+        sure=False,
+    ),
+    _rule(
+        r"\b(?P<how>(?:at\s)?(?:half(?:\spast)?|(?:a\s)?quarter\s(?:past|to)"
+        rf"|\d{{1,2}}\s(?:min(?:utes)?\s)?(?:past|to)))\s(?P<h>{_h})\s?(?P<ap>{_ap})?(?!\w|[:.]\d)",
+        _past,
+        sure=True,
+    ),
+    _rule(
+        r"\b(?:any ?time\s)?(?:after|from|past|later than"
+        rf"|not before)\s{_about}(?P<t>{_h}(?:[:.][0-5]\d)?\s?{_ap}?)(?:\s?(?:on|onwards?))?{_follows}",
+        _after,
+        sure=False,
+    ),
+    _rule(
+        rf"\b(?:any ?time\s)?(?:before|by|until|till|no later than|earlier than)\s{_about}(?P<t>noon|lunch"
+        rf"|midday|{_h}(?:[:.][0-5]\d)?\s?{_ap}?){_follows}",
+        _before,
+        sure=False,
+    ),
     _rule(rf"(?<![\w.,:/-]){_about}(?P<t>{_h}(?:[:.][0-5]\d)?\s?(?:{_ap}))(?!\w)", _point, sure=True),
     _rule(rf"(?<![\w.,:/-])(?P<t>{_h}\s?(?:o'?\s?clock|uhr))\b", _point, sure=True),
     _rule(r"(?<![\w.,:/-])(?P<t>(?:[01]?\d|2[0-3]):[0-5]\d)(?![\w:]|\s?%)", _point, sure=True),
@@ -179,7 +217,7 @@ _RULES = (
     _rule(rf"\b(?:at|around|about|@)\s?{_about}(?P<t>{_h})(?:ish)?{_follows}", _point, sure=False),
     _rule(rf"\b(?P<t>{_h})ish\b", _point, sure=False),
     _rule(r"\b(?:at\s)?(?:(?:12\s)?noon|midnight)\b", _noon, sure=True),
-)  # fmt: skip
+)
 
 
 def find_clock(text: str) -> Iterator[Clock]:

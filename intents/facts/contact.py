@@ -13,8 +13,10 @@ from intents.values import Redacted
 _WORD = r"[^\W\d_][\w'’-]+"
 _FULL_NAME = rf"{_WORD}(?:\s(?:(?:van|von|de|der|den|la|el|al|bin)\s)*[A-Z][\w'’-]+){{0,3}}"
 _SAYS_NAME = re.compile(
-    rf"(?:\bmy name(?: is|'s|’s)|\bi am called|\bcall me(?! back| at| on| when| if| asap| tom| mon| tue| wed| thu| fri"
-    rf"| to| in| a\b| please| later| now)|\bname:|\bich hei(?:ß|ss)e|\bje m'appelle|\bme llamo)\s+({_FULL_NAME})",
+    r"(?:\bmy name(?: is|'s|’s)|\bi am called|\bcall me(?! back| at| on| when| if| asap| tom| mon| tue"
+    r"| wed| thu| fri"
+    r"| to| in| a\b| please| later| now)|\bname:|\bich hei(?:ß|ss)e|\bje m'appelle"
+    rf"|\bme llamo)\s+({_FULL_NAME})",
     re.IGNORECASE,
 )
 _PRESENTS_SELF = re.compile(
@@ -22,14 +24,16 @@ _PRESENTS_SELF = re.compile(
     r"(?=\s*(?:,|\.|!|$|\bfrom\b|\bhere\b|\bat\b|\band\b|\bwith\b|\bof\b))"
 )
 _SIGNS = re.compile(
-    r"(?:\n|^|[.!?]\s)(?:best|cheers|thanks|regards|best regards|kind regards|br|greetings|thank you),?\s*\n?\s*"
+    r"(?:\n|^|[.!?]\s)(?:best|cheers|thanks|regards|best regards|kind regards|br|greetings"
+    r"|thank you),?\s*\n?\s*"
     r"[-–]?\s*([A-Z][a-z'’-]+(?:\s[A-Z][a-z'’-]+){0,2})\s*$"
 )
-_NOT_A_NAME = frozenset(
-    "just not very the a an so here there looking interested trying using sorry happy sure ok okay working fine good"
-    " great asking calling writing from with on in at what it is and but back again later monday tuesday wednesday"
-    " thursday friday saturday sunday team support sales everyone all everybody".split()
+_NOT_A_NAME_WORDS = (
+    "just not very the a an so here there looking interested trying using sorry happy sure ok okay working "
+    "fine good great asking calling writing from with on in at what it is and but back again later monday "
+    "tuesday wednesday thursday friday saturday sunday team support sales everyone all everybody"
 )
+_NOT_A_NAME = frozenset(_NOT_A_NAME_WORDS.split())
 
 
 def find_people(text: str) -> list[Detail]:
@@ -65,19 +69,21 @@ def _could_be_a_person(name: str) -> bool:
 _COMPANY_NAME = r"[A-Z][\w&.'’-]*[\w&](?:\s(?:&\s|and\s(?=[A-Z]))?[A-Z][\w&.'’-]*[\w&]){0,4}"
 _AT_COMPANY = re.compile(
     r"(?:\b[Ii](?:['’]m|\s+am)?\s+(?:work|working|employed)\s+(?:at|for|with)"
-    r"|\b[Cc]ompany(?:['’]s name|\sname)?(?:\sis|:)(?:\scalled)?|\bon behalf of|\bhere at|\b[Ww]e(?:['’]re|\sare)(?:\scalled)?"
-    rf"|\[person_\d+\],?\s(?:from|at|of|with)|\b[Ii](?:['’]m|\sam)\s(?:from|with|at)|\b[Cc]alling from)\s+({_COMPANY_NAME})"
+    r"|\b[Cc]ompany(?:['’]s name|\sname)?(?:\sis|:)(?:\scalled)?|\bon behalf of|\bhere at"
+    r"|\b[Ww]e(?:['’]re|\sare)(?:\scalled)?"
+    r"|\[person_\d+\],?\s(?:from|at|of|with)|\b[Ii](?:['’]m|\sam)\s(?:from|with|at)"
+    rf"|\b[Cc]alling from)\s+({_COMPANY_NAME})"
 )
 _LEGAL_FORM = re.compile(
-    r"\b((?:[A-Z][\w&'’-]*\s){1,4}(?:GmbH|AG|KG|Inc|Ltd|LLC|Limited|SA|S\.A\.|SAS|SARL|BV|B\.V\.|AB|ApS|Oy|PLC|plc|SpA|SL))\b\.?"
+    r"\b((?:[A-Z][\w&'’-]*\s){1,4}(?:GmbH|AG|KG|Inc|Ltd|LLC|Limited|SA|S\.A\.|SAS|SARL|BV|B\.V\.|AB|ApS"
+    r"|Oy|PLC|plc|SpA|SL))\b\.?"
 )
 _WORKS_AT = re.compile(
     r"\bi(?:['’]m| am)? (?:work|working) (?:at|for) ([a-z0-9][\w&'-]+)(?=\s*(?:$|[.,!?]|and\b|as\b))",
     re.IGNORECASE,
 )
-_NO_COMPANY = frozenset(
-    "a an the my our your this that home school i we us you sales marketing support it hr".split()
-)
+_NO_COMPANY_WORDS = "a an the my our your this that home school i we us you sales marketing support it hr"
+_NO_COMPANY = frozenset(_NO_COMPANY_WORDS.split())
 
 
 def find_companies(text: str) -> Iterator[Found]:
@@ -96,22 +102,29 @@ def find_companies(text: str) -> Iterator[Found]:
 
 
 _FIELD = (
-    r"(?:it|hr|i\.t\.|operations?|ops|sales|marketing|finance|service|field service|customer (?:success|service|support)|support|"
-    r"product|project|engineering|technology|tech|procurement|purchasing|security|compliance|logistics|facilit(?:y|ies)|"
-    r"fleet|maintenance|dispatch|office|branch|regional|general|business development|growth|data|software|quality|plant|site|account|"
+    r"(?:it|hr|i\.t\.|operations?|ops|sales|marketing|finance|service|field service|customer (?:success"
+    r"|service|support)|support|"
+    r"product|project|engineering|technology|tech|procurement|purchasing|security|compliance|logistics"
+    r"|facilit(?:y|ies)|"
+    r"fleet|maintenance|dispatch|office|branch|regional|general|business development|growth|data|software"
+    r"|quality|plant|site|account|"
     r"digital|commercial|people|legal)"
 )
 _ROLE = re.compile(
     rf"\b((?:(?:senior|junior|deputy|assistant|vice|co-?|chief)[ -]?)?(?:"
     rf"(?:head|director|vp|vice president|manager|lead) of (?:the )?{_FIELD}(?: (?:and|&) {_FIELD})?"
-    rf"|{_FIELD} (?:manager|director|lead|leader|head|coordinator|supervisor|specialist|admin(?:istrator)?|assistant|engineer|analyst"
+    rf"|{_FIELD} (?:manager|director|lead|leader|head|coordinator|supervisor|specialist|admin(?:istrator)?"
+    r"|assistant|engineer|analyst"
     r"|officer|executive|consultant|buyer)"
-    r"|c[efotimrsh]o|ciso|cpo|cmo|chro|ceo|managing director|founder|owner|president|partner|dispatcher|foreman|"
-    r"developer|accountant|bookkeeper|consultant|procurement|office manager|team ?lead(?:er)?|supervisor|scheduler|planner))\b",
+    r"|c[efotimrsh]o|ciso|cpo|cmo|chro|ceo|managing director|founder|owner|president|partner|dispatcher"
+    r"|foreman|"
+    r"developer|accountant|bookkeeper|consultant|procurement|office manager|team ?lead(?:er)?|supervisor"
+    r"|scheduler|planner))\b",
     re.IGNORECASE,
 )
 _OWN_ROLE = re.compile(
-    r"(?:\bi['’]?m|\bi am|\bim|\bas|\bwork(?:ing)? as|\bmy (?:role|title|position|job)(?: is|:)|\bi)\s+(?:also\s+)?(?:the\s|an?\s|our\s|one of the\s)?"
+    r"(?:\bi['’]?m|\bi am|\bim|\bas|\bwork(?:ing)? as|\bmy (?:role|title|position|job)(?: is|:)"
+    r"|\bi)\s+(?:also\s+)?(?:the\s|an?\s|our\s|one of the\s)?"
     r"(?:[\w-]+\s)?$",
     re.IGNORECASE,
 )
@@ -133,10 +146,12 @@ def find_roles(text: str) -> Iterator[Found]:
 
 
 # Mail anybody can have says nothing about a company.
-_FREE_MAIL = frozenset(
-    "gmail.com googlemail.com yahoo.com hotmail.com outlook.com live.com icloud.com aol.com gmx.de gmx.net gmx.com web.de"
-    " t-online.de proton.me protonmail.com mail.com msn.com yahoo.de yahoo.fr orange.fr free.fr laposte.net mail.ru qq.com".split()
+_FREE_MAIL_WORDS = (
+    "gmail.com googlemail.com yahoo.com hotmail.com outlook.com live.com icloud.com aol.com gmx.de gmx.net "
+    "gmx.com web.de t-online.de proton.me protonmail.com mail.com msn.com yahoo.de yahoo.fr orange.fr free.fr "
+    "laposte.net mail.ru qq.com"
 )
+_FREE_MAIL = frozenset(_FREE_MAIL_WORDS.split())
 
 
 def find_contacts(redacted: Redacted) -> Iterator[Found]:

@@ -8,28 +8,52 @@ from collections.abc import Iterator
 from intents.facts.found import Found
 
 _WORDS = {
-    "construction": r"construction|building (?:contractor|company|firm)|general contractors?|civil engineering",
+    "construction": (
+        r"construction|building (?:contractor|company|firm)|general contractors?|civil engineering"
+    ),
     "hvac": r"hvac|heating(?: and cooling)?|air[- ]?con(?:ditioning)?|refrigeration|ventilation",
     "plumbing": r"plumb(?:ing|ers?)",
     "electrical": r"electrical (?:contractors?|company|firm|installation\w*|work)|electricians?",
-    "cleaning": r"cleaning (?:compan\w+|firms?|services?|business)|commercial cleaning|janitorial|window cleaners?|cleaners",
+    "cleaning": (
+        r"cleaning (?:compan\w+|firms?|services?|business)|commercial cleaning|janitorial|window cleaners?"
+        r"|cleaners"
+    ),
     "facility_management": r"facilit(?:y|ies) (?:management|services|maintenance)",
     "lift_maintenance": r"(?:lifts?|elevators?|escalators?)(?: maintenance| service| repair| company)?",
-    "solar": r"solar(?: panels?| installers?| company)?|photovoltaics?|heat pumps?|renewables?|wind (?:farms?|turbines?)",
-    "security_services": r"security (?:guards?|services|installations?)|alarm (?:systems?|compan\w+)|cctv|fire (?:safety|protection|alarms?)",
+    "solar": (
+        r"solar(?: panels?| installers?| company)?|photovoltaics?|heat pumps?|renewables?"
+        r"|wind (?:farms?|turbines?)"
+    ),
+    "security_services": (
+        r"security (?:guards?|services|installations?)|alarm (?:systems?|compan\w+)|cctv"
+        r"|fire (?:safety|protection|alarms?)"
+    ),
     "landscaping": r"landscap(?:ing|ers?)|lawn care|gardening|tree (?:care|surgeons?)|arborists?",
     "pest_control": r"pest control|exterminators?",
-    "logistics": r"logistics|freight|shipping company|haulage|courier|transport(?:ation)? (?:company|firm)|trucking|warehous\w+",
-    "manufacturing": r"manufactur(?:ing|ers?)|factory|machine (?:builders?|tools)|plant engineering|industrial",
-    "healthcare": r"health ?care|hospitals?|clinics?|medical|dental|dentists?|care homes?|nursing|pharma\w*",
+    "logistics": (
+        r"logistics|freight|shipping company|haulage|courier|transport(?:ation)? (?:company|firm)|trucking"
+        r"|warehous\w+"
+    ),
+    "manufacturing": (
+        r"manufactur(?:ing|ers?)|factory|machine (?:builders?|tools)|plant engineering|industrial"
+    ),
+    "healthcare": (
+        r"health ?care|hospitals?|clinics?|medical|dental|dentists?|care homes?|nursing|pharma\w*"
+    ),
     "education": r"education|schools?|universit(?:y|ies)|colleges?|e-?learning|edtech",
     "finance": r"banks?|banking|financial services|fintech|insurance|insurers?|asset management",
     "retail": r"retail(?:ers?)?|e-?commerce|online shops?|supermarkets?",
     "hospitality": r"hospitality|hotels?|restaurants?|catering|events? (?:company|agency)",
-    "real_estate": r"real estate|property (?:management|managers?)|housing (?:association|company)|estate agents?|landlords?",
+    "real_estate": (
+        r"real estate|property (?:management|managers?)|housing (?:association|company)|estate agents?"
+        r"|landlords?"
+    ),
     "telecoms": r"telecoms?|telecommunications|broadband|fib(?:re|er)(?: optic)?s?|isp",
     "utilities": r"utilit(?:y|ies)|energy (?:company|provider)|water (?:company|utility)|power grid",
-    "software": r"software (?:company|house|firm)|saas|it (?:services|company|consult\w+)|msp|managed service providers?|startup",
+    "software": (
+        r"software (?:company|house|firm)|saas|it (?:services|company|consult\w+)|msp"
+        r"|managed service providers?|startup"
+    ),
     "legal": r"law (?:firms?|office)|legal (?:services|practice)|solicitors?|lawyers?",
     "agency": r"(?:marketing|advertising|design|creative|digital|pr|media) agency",
     "consulting": r"consult(?:ing|ancy)(?: firm| company)?",
@@ -40,7 +64,8 @@ _WORDS = {
 }
 _ANY = re.compile("|".join(rf"(?P<{name}>\b(?:{words})\b)" for name, words in _WORDS.items()), re.IGNORECASE)
 _OWN = re.compile(
-    r"(?:\bwe(?:'re| are| do| run| install| repair| service| maintain| work in| operate| fix| provide)?\b|\bi(?:'m| am| run| own| work| manage)?\b|\bour\b|\bmy\b)"
+    r"(?:\bwe(?:'re| are| do| run| install| repair| service| maintain| work in| operate| fix| provide)?\b"
+    r"|\bi(?:'m| am| run| own| work| manage)?\b|\bour\b|\bmy\b)"
     r"[^.?!\n]{0,45}$",
     re.IGNORECASE,
 )

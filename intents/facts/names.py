@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 
 _LOCK = threading.Lock()
 # Capitalised in mid-sentence and never somebody's name: not worth several milliseconds of a model.
-_NEVER_NAMES = frozenset(
-    "I I'm I'd I'll I've Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June"
-    " July August September October November December OK English German French Spanish Arabic Excel Outlook Google"
-    " Slack Teams Microsoft Salesforce HubSpot Hubspot Zapier QuickBooks Xero Stripe Europe EU US UK CRM ERP API SSO"
-    " GDPR Team Business Starter Enterprise Hi Hello Thanks Pro Basic Free Premium".split()
+_NEVER_NAMES_WORDS = (
+    "I I'm I'd I'll I've Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March "
+    "April May June July August September October November December OK English German French Spanish Arabic "
+    "Excel Outlook Google Slack Teams Microsoft Salesforce HubSpot Hubspot Zapier QuickBooks Xero Stripe "
+    "Europe EU US UK CRM ERP API SSO GDPR Team Business Starter Enterprise Hi Hello Thanks Pro Basic Free "
+    "Premium"
 )
+_NEVER_NAMES = frozenset(_NEVER_NAMES_WORDS.split())
 _CAPITALISED = re.compile(r"(?<!^)(?<![.!?]\s)(?<!\n)\b[A-Z][a-z][\w'’-]*")
 
 

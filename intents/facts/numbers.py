@@ -54,7 +54,7 @@ def _spelled(words: list[str]) -> float | None:
         if word in _SMALL:
             current = (current or 0) + _SMALL[word]
         elif word in _GROUPS:
-            total += (current if current else 1) * _GROUPS[word]
+            total += (current or 1) * _GROUPS[word]
             current = None
         elif word == "handful":
             current = 5

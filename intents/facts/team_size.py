@@ -10,35 +10,54 @@ from intents.facts.numbers import NUMBER, whole
 
 _PEOPLE = (
     r"(?:(?:field|service|office|full[- ]time|part[- ]time|active|total|mobile|sales|support|end)\s)?"
-    r"(?:people|ppl|persons?|users?|employees?|staff|team ?members?|members|technicians?|techs?|engineers?|reps?|agents?|"
-    r"drivers?|workers?|colleagues|folks?|heads|dispatchers?|installers?|fitters?|crew|developers?|devs?|mechanics?|"
-    r"plumbers?|electricians?|consultants?|teachers?|nurses?|cleaners?|guys|men|pax|coworkers|fte|ftes|planners?|inspectors?)"
+    r"(?:people|ppl|persons?|users?|employees?|staff|team ?members?|members|technicians?|techs?"
+    r"|engineers?|reps?|agents?|"
+    r"drivers?|workers?|colleagues|folks?|heads|dispatchers?|installers?|fitters?|crew|developers?|devs?"
+    r"|mechanics?|"
+    r"plumbers?|electricians?|consultants?|teachers?|nurses?|cleaners?|guys|men|pax|coworkers|fte|ftes"
+    r"|planners?|inspectors?)"
 )
-_ABOUT = r"(?:(?:about|around|roughly|approx\.?|approximately|some|maybe|circa|ca\.?|nearly|almost|like|probably|currently|only|just)\s|~\s?)*"
-_MORE = r"(?:(?P<more>more than|over|above|at least|upwards of)\s|(?P<less>less than|under|fewer than|up to|below|at most)\s)?"
+_ABOUT = (
+    r"(?:(?:about|around|roughly|approx\.?|approximately|some|maybe|circa|ca\.?|nearly|almost|like|probably"
+    r"|currently|only|just)\s|~\s?)*"
+)
+_MORE = (
+    r"(?:(?P<more>more than|over|above|at least|upwards of)\s"
+    r"|(?P<less>less than|under|fewer than|up to|below|at most)\s)?"
+)
 _SPAN = rf"(?:(?:between|from)\s)?(?P<low>{NUMBER})\s?(?:-|–|—|to|and|or|bis)\s?(?P<high>{NUMBER})"
 _ONE = rf"{_MORE}{_ABOUT}(?P<n>{NUMBER})(?P<plus>\+)?"
 
-_RANGE = re.compile(rf"(?<![\w.,/-])(?:{_SPAN})\s+{_PEOPLE}\b|(?<![\w.,/-])(?:we(?:'re|’re| are| have)|team of|company of)\s{_ABOUT}"
-                    + _SPAN.replace("<low>", "<low2>").replace("<high>", "<high2>") + r"(?![\w%€$])", re.IGNORECASE)  # fmt: skip
+_SPAN_2 = _SPAN.replace("<low>", "<low2>").replace("<high>", "<high2>")
+_RANGE = re.compile(
+    rf"(?<![\w.,/-])(?:{_SPAN})\s+{_PEOPLE}\b"
+    rf"|(?<![\w.,/-])(?:we(?:'re|’re| are| have)|team of|company of)\s{_ABOUT}{_SPAN_2}(?![\w%€$])",
+    re.IGNORECASE,
+)
 _COUNTED = re.compile(rf"(?<![\w.,/€$£-]){_ONE}[\s-]+(?:{_PEOPLE}\b|of us\b|strong\b)", re.IGNORECASE)
 _WE_ARE = re.compile(
-    rf"\b(?:we(?:'re|’re| are)|(?:team|company|crew|firm|business|shop|staff|department|group|organi[sz]ation)(?: size)?(?: of|:| is)|there(?:'s| are)|headcount(?: is|:| of)?)"
-    rf"\s(?:a (?:team|company|crew|firm|shop|group|business|staff) of\s)?{_ONE}(?!\s?(?:%|€|\$|:|/|km|years?|months?|days?|weeks?|hours?|min|am|pm|vans?|"
-    r"locations?|sites?|offices?|stores?|branch|euros?|jobs?|projects?|plan|different|things?|o'clock|[a-z]+s\b))(?![\w.,]*\d)",
+    r"\b(?:we(?:'re|’re| are)|(?:team|company|crew|firm|business|shop|staff|department|group"
+    r"|organi[sz]ation)(?: size)?(?: of|:| is)|there(?:'s| are)|headcount(?: is|:| of)?)"
+    rf"\s(?:a (?:team|company|crew|firm|shop|group|business|staff) of\s)?{_ONE}(?!\s?(?:%|€|\$|:|/|km"
+    r"|years?|months?|days?|weeks?|hours?|min|am|pm|vans?|"
+    r"locations?|sites?|offices?|stores?|branch|euros?|jobs?|projects?|plan|different|things?|o'clock"
+    r"|[a-z]+s\b))(?![\w.,]*\d)",
     re.IGNORECASE,
 )
 _ALONE = re.compile(
-    r"\b(?:just me|only me|it'?s just myself|one[- ]man (?:band|show|business)|solo(?:preneur)?|sole trader|freelancer)\b",
+    r"\b(?:just me|only me|it'?s just myself|one[- ]man (?:band|show|business)|solo(?:preneur)?"
+    r"|sole trader|freelancer)\b",
     re.IGNORECASE,
 )
 _ME_AND = re.compile(
-    rf"\b(?:me|myself) (?:and|\+|&) (?:my )?(?P<n>{NUMBER})?\s?(?:others?|other people|colleagues?|partner|{_PEOPLE})\b",
+    rf"\b(?:me|myself) (?:and|\+|&) (?:my )?(?P<n>{NUMBER})?\s?(?:others?|other people|colleagues?|partner"
+    rf"|{_PEOPLE})\b",
     re.IGNORECASE,
 )
 # "add 5 users" buys; "the basic plan allows 10 users" asks.
 _NOT_THEIRS = re.compile(
-    r"\b(?:add|adding|buy|order|purchase|remove|extra|additional|more|another|for the first|limit of|max(?:imum)?(?: of)?"
+    r"\b(?:add|adding|buy|order|purchase|remove|extra|additional|more|another|for the first|limit of"
+    r"|max(?:imum)?(?: of)?"
     r"|allows?|includes?|support|every|per|have more than|exceed)\s(?:about\s|around\s|up to\s|than\s)?$",
     re.IGNORECASE,
 )
@@ -109,10 +128,13 @@ def _single(text: str, match: re.Match[str]) -> list[Found]:
 
 
 _CORRECTION = re.compile(
-    rf"\b(?:sorry|correction|actually|no wait|wait|i meant?|make (?:that|it)|oops|typo|rather)\b[,:\s-]*(?:i meant?\s|it'?s\s|we(?:'re| are)\s|make that\s)*{_ABOUT}(?P<to>{NUMBER})"
-    rf"(?:\s?(?:{_PEOPLE}))?(?:,?\s(?:not|instead of|rather than)\s(?P<from>{NUMBER}))?(?=\s*(?:$|[.,!?]|people|of us))"
+    r"\b(?:sorry|correction|actually|no wait|wait|i meant?|make (?:that|it)|oops|typo"
+    rf"|rather)\b[,:\s-]*(?:i meant?\s|it'?s\s|we(?:'re| are)\s|make that\s)*{_ABOUT}(?P<to>{NUMBER})"
+    rf"(?:\s?(?:{_PEOPLE}))?(?:,?\s(?:not|instead of|rather than)\s(?P<from>{NUMBER}))?(?=\s*(?:$|[.,!?]"
+    r"|people|of us))"
     rf"|(?<![\w.,])(?P<to2>{NUMBER}),?\s(?:not|instead of|rather than)\s(?P<from2>{NUMBER})(?=\s*(?:$|[.,!?]))"
-    rf"|\bnot\s(?P<from3>{NUMBER}),?\s(?:but\s|it'?s\s|we(?:'re| are)\s)?(?P<to3>{NUMBER})(?=\s*(?:$|[.,!?]|people|of us))",
+    rf"|\bnot\s(?P<from3>{NUMBER}),?\s(?:but\s|it'?s\s|we(?:'re| are)\s)?(?P<to3>{NUMBER})(?=\s*(?:$"
+    r"|[.,!?]|people|of us))",
     re.IGNORECASE,
 )
 

@@ -12,27 +12,34 @@ from intents.facts.found import Found
 from intents.values import ReadingContext
 
 _NOW = re.compile(
-    r"\b(?:asap|as soon as possible|immediately|urgent(?:ly)?|right away|straight away|yesterday if possible|(?:start|need (?:it|this)|go live|begin) (?:right )?(?:now|today|tomorrow))\b",
+    r"\b(?:asap|as soon as possible|immediately|urgent(?:ly)?|right away|straight away"
+    r"|yesterday if possible|(?:start|need (?:it|this)|go live|begin) (?:right )?(?:now|today|tomorrow))\b",
     re.IGNORECASE,
 )
 _NONE = re.compile(
-    r"\b(?:no (?:rush|hurry|timeline|deadline)|just (?:looking|browsing|researching|curious|exploring)|not (?:urgent|in a hurry)|early days|only (?:looking|researching)|some ?day|eventually)\b",
+    r"\b(?:no (?:rush|hurry|timeline|deadline)|just (?:looking|browsing|researching|curious|exploring)"
+    r"|not (?:urgent|in a hurry)|early days|only (?:looking|researching)|some ?day|eventually)\b",
     re.IGNORECASE,
 )
 _QUARTER = re.compile(
-    r"\b(?:(?P<word>by|before|until|in|during|from|for|this|next|end of|start of|early|late)\s(?:the\s)?(?:end of\s|start of\s)?)?"
-    r"(?:q(?P<q>[1-4])(?:\s?(?P<y>20\d\d))?|(?P<which>this|next)\squarter|(?:the\s)?(?P<year>year[- ]end|end of (?:the |this )?year|new year|next year|this year))\b",
+    r"\b(?:(?P<word>by|before|until|in|during|from|for|this|next|end of|start of|early"
+    r"|late)\s(?:the\s)?(?:end of\s|start of\s)?)?"
+    r"(?:q(?P<q>[1-4])(?:\s?(?P<y>20\d\d))?|(?P<which>this|next)\squarter|(?:the\s)?(?P<year>year[- ]end"
+    r"|end of (?:the |this )?year|new year|next year|this year))\b",
     re.IGNORECASE,
 )
 _SEASON = re.compile(
-    r"\b(?:by|before|in|for|until|this|next)\s(?:the\s)?(?P<season>spring|summer|autumn|fall|winter|christmas)\b",
+    r"\b(?:by|before|in|for|until|this|next)\s(?:the\s)?(?P<season>spring|summer|autumn|fall|winter"
+    r"|christmas)\b",
     re.IGNORECASE,
 )
 _SEASON_STARTS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12, "christmas": 12}
 # A date alone is a wish for a meeting; with one of these it says when they want to work with it.
 _CUE = re.compile(
-    r"\b(?:go(?:ing)? live|launch|roll(?:ing)? ?out|start(?:ing)?|decide|decision|deci(?:ding|sion)|implement\w*|switch(?:ing)?|need (?:it|this|something|a (?:solution|tool|system))"
-    r"|up and running|in place|contract (?:ends|expires|runs out|is up)|renewal|deadline|timeline|time ?line|by)\b",
+    r"\b(?:go(?:ing)? live|launch|roll(?:ing)? ?out|start(?:ing)?|decide|decision|deci(?:ding|sion)"
+    r"|implement\w*|switch(?:ing)?|need (?:it|this|something|a (?:solution|tool|system))"
+    r"|up and running|in place|contract (?:ends|expires|runs out|is up)|renewal|deadline|timeline"
+    r"|time ?line|by)\b",
     re.IGNORECASE,
 )
 _MEETING = re.compile(r"\b(?:demo|call|meeting|meet|appointment|slot|talk|zoom)\b", re.IGNORECASE)

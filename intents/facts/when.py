@@ -24,13 +24,15 @@ from intents.values import ReadingContext
 _HOUR = 60
 # What may stand between a day and its time for both to be one wish.
 _BETWEEN = re.compile(
-    r"^[\s,]*(?:(?:at|in|on|the|around|about|from|between|maybe|say|preferably|sometime|some time|anytime|any time|ideally"
+    r"^[\s,]*(?:(?:at|in|on|the|around|about|from|between|maybe|say|preferably|sometime|some time|anytime"
+    r"|any time|ideally"
     r"|like|@|-|–|for|,|\()[\s,]*)*$",
     re.IGNORECASE,
 )
 _OR = re.compile(r"^\s*(?:,|or|and|/|,\s?or)\s*(?:on\s)?$", re.IGNORECASE)
 _IN_HOURS = re.compile(
-    rf"\bin\s(?:about\s|around\s)?(?P<n>{NUMBER}|an?|half an)\s?(?P<unit>hours?|hrs?|h|minutes?|mins?)\b(?!\sof)",
+    rf"\bin\s(?:about\s|around\s)?(?P<n>{NUMBER}|an?|half an)\s?(?P<unit>hours?|hrs?|h|minutes?"
+    r"|mins?)\b(?!\sof)",
     re.IGNORECASE,
 )
 _NOW = re.compile(r"\b(?:right now|right away|immediately|now(?=\s*[.!?]?$))", re.IGNORECASE)
@@ -148,7 +150,7 @@ def _wanted_part(text: str, clock: Clock) -> bool:
 
 
 def _shared_times(text: str, wishes: list[_Wish]) -> list[_Wish]:
-    """ "Tuesday or Wednesday afternoon": the time counts for both days. "At 3 or 4 on Friday": the day for both times."""
+    """Of "Tuesday or Wednesday afternoon" the time counts for both days, of "Friday at 3 or 4" the day for both."""
     shared = list(wishes)
     for place in range(len(shared) - 1):
         left, right = shared[place], shared[place + 1]

@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from intents.facts.found import Found
 
 _YES = re.compile(
-    r"^\W*(?:(?:oh|ok|well|um|hm+),?\s)?(?:yes|yep|yeah|yup|ya|sure|of course|absolutely|definitely|correct|exactly|right|ok(?:ay)?|y"
-    r"|please do|go ahead|sounds good|fine|alright|that works|works for me|that'?s (?:right|correct)|confirmed?|ja|oui|si|sí|gerne)\b(?![-'])",
+    r"^\W*(?:(?:oh|ok|well|um|hm+),?\s)?(?:yes|yep|yeah|yup|ya|sure|of course|absolutely|definitely"
+    r"|correct|exactly|right|ok(?:ay)?|y"
+    r"|please do|go ahead|sounds good|fine|alright|that works|works for me|that'?s (?:right|correct)"
+    r"|confirmed?|ja|oui|si|sí|gerne)\b(?![-'])",
     re.IGNORECASE,
 )
 _NO = re.compile(
-    r"^\W*(?:(?:oh|ok|well|um|hm+),?\s)?(?:no(?!\s(?:idea|clue|one|problem|worries|rush))|nope|nah|not (?:now|yet|really|today|interested|right now)|never ?mind"
-    r"|i'?d rather not|rather not|don'?t think so|n|nein|non|negative|no way|wrong|that'?s (?:wrong|not))\b(?!-)",
+    r"^\W*(?:(?:oh|ok|well|um|hm+),?\s)?(?:no(?!\s(?:idea|clue|one|problem|worries|rush))|nope|nah"
+    r"|not (?:now|yet|really|today|interested|right now)|never ?mind"
+    r"|i'?d rather not|rather not|don'?t think so|n|nein|non|negative|no way|wrong|that'?s (?:wrong"
+    r"|not))\b(?!-)",
     re.IGNORECASE,
 )
 # "right now", "fine print": the word starts something else.

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from intents.catalogue import Catalogue, load_catalogue
 from intents.classifier import Model
-from intents.features import grams
 from intents.facts import find_facts
+from intents.features import grams
 from intents.reader import Reader
 from intents.training import train
 from intents.values import Asked, Fact, ReadingContext
@@ -40,7 +40,8 @@ class HashingEmbedder:
                 for gram, count in counts.items():
                     hashed = zlib.crc32(gram.encode())
                     vectors[row, hashed % self.dim] += count if hashed & 1024 else -count
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+        unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+        return unit
 
 
 @lru_cache(maxsize=1)
