@@ -44,6 +44,11 @@ def _common(command: F) -> F:
             help="Append each outcome here, with date, commit and machine.",
         ),
         click.option("--gate", is_flag=True, help="Exit 1 when a bar does not hold."),
+        click.option(
+            "--gates",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="Hold the figures against these bars instead of ours (see docs/evaluation.md).",
+        ),
         click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else."),
     ):
         command = option(command)
@@ -97,7 +102,7 @@ def _run(
     reports = [_measured(measure, name, options) for name in dict.fromkeys(names)]
     now = datetime.now(UTC)
     for report in reports:
-        keep(report, results, options, now)
+        keep(report, results, together, options, now)
     if as_json:
         click.echo(json.dumps(in_json(reports, together), ensure_ascii=False))
         for report in reports:

@@ -24,7 +24,15 @@ def bars_of_known(fingerprint: str, figures: Figures, gates: Path = GATES) -> tu
 
 
 def _section(gates: Path, name: str) -> dict[str, Any]:
-    read = yaml.safe_load(gates.read_text(encoding="utf-8"))
+    try:
+        read = yaml.safe_load(gates.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BadData(f"{gates}:1: there is no such file; name a file of gates") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadData(
+            f"{gates}:{line}: not valid YAML: {error.problem}; check indentation and quotes"
+        ) from error
     section = read.get(name) if isinstance(read, dict) else None
     if not isinstance(section, dict):
         raise BadData(f"{gates}:1: no mapping under {name!r}; add it")

@@ -74,12 +74,13 @@ def table(report: Report) -> str:
     return "\n".join(lines)
 
 
-def keep(report: Report, file: Path, given: Mapping[str, Any], now: datetime) -> None:
+def keep(report: Report, file: Path, command: str, given: Mapping[str, Any], now: datetime) -> None:
     """Append the report with date, commit and machine, so that figures can be compared over time."""
     line = {
         "at": now.isoformat(timespec="seconds"),
         "commit": commit(),
         "machine": machine(),
+        "command": command,
         "given": {name: str(value) for name, value in given.items() if value},
         **report.as_json(),
     }

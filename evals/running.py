@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from evals.datasets import retrieval_set, texts
 from evals.errors import BadData
+from evals.gates import bars
 from evals.report import Report
 from server.settings import Settings, load_settings
 from server.telemetry import configure_logs
@@ -24,9 +26,21 @@ def settings_of(data_dir: Path | None) -> Settings:
     return settings
 
 
-def suite(name: str, tell: Tell, *, data_dir: Path | None, **files: Any) -> Report:
-    """One evaluation."""
-    settings = settings_of(data_dir)
+def suite(name: str, tell: Tell, *, data_dir: Path | None, gates: Path | None, **files: Any) -> Report:
+    """One evaluation; with `gates` its figures are held against those bars, whatever data they come from."""
+    return _judged(_suite(name, tell, settings_of(data_dir), files), gates, name)
+
+
+def bench(name: str, tell: Tell, *, data_dir: Path | None, gates: Path | None) -> Report:
+    """One benchmark."""
+    return _judged(_bench(name, tell, settings_of(data_dir)), gates, f"bench-{name}")
+
+
+def _judged(report: Report, gates: Path | None, key: str) -> Report:
+    return report if gates is None else replace(report, bars=bars(key, report.figures, gates))
+
+
+def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> Report:
     match name:
         case "intents":
             return _intents(settings, tell, files)
@@ -41,11 +55,9 @@ def suite(name: str, tell: Tell, *, data_dir: Path | None, **files: Any) -> Repo
     raise BadData(f"there is no suite {name!r}; `frontdesk eval` lists them")
 
 
-def bench(name: str, tell: Tell, *, data_dir: Path | None) -> Report:
-    """One benchmark."""
+def _bench(name: str, tell: Tell, settings: Settings) -> Report:
     from evals.benches import delivery, retrieval, turn
 
-    settings = settings_of(data_dir)
     match name:
         case "retrieval":
             return retrieval.run(settings, tell)

@@ -48,7 +48,7 @@ async def run(settings: Settings, tell: Tell) -> Report:
         "delivered": delivered,
         "delivered_share": delivered / updates,
     }
-    return Report("bench-delivery", figures, gates.bars("bench-delivery", figures))
+    return Report("delivery", figures, gates.bars("bench-delivery", figures))
 
 
 async def _measure(desk: Desk, bare: Path) -> tuple[list[float], list[float]]:

@@ -67,7 +67,7 @@ def run(settings: Settings, tell: Tell) -> Report:
         "passages": len(index.shelf),
         "queries": len(questions),
     }
-    return Report("bench-retrieval", figures, gates.bars("bench-retrieval", figures))
+    return Report("retrieval", figures, gates.bars("bench-retrieval", figures))
 
 
 def _index(embedder: Embedder) -> CorpusIndex:

@@ -48,7 +48,7 @@ async def run(settings: Settings, tell: Tell) -> Report:
         "turns_per_second": 1000 / median(turns),
         "turns": len(turns),
     }
-    return Report("bench-turn", figures, gates.bars("bench-turn", figures))
+    return Report("turn", figures, gates.bars("bench-turn", figures))
 
 
 async def _measure(

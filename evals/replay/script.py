@@ -84,6 +84,8 @@ class Script(_Written):
     locale: str = "en"
     consent: Literal["necessary", "conversation", "remembered"] = "conversation"
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+    open_problem: str | None = None
+    """Why it is known to go wrong today. It counts as failed; the line goes when the cause is mended."""
     sealed: tuple[str, ...] = ()
     """Personal details that afterwards may stand in the vault, the CRM and sent mail only."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from evals import gates, installation
 from evals.errors import BadData
-from evals.metrics import mean, median
+from evals.metrics import mean
 from evals.replay.checking import differences, leaks
 from evals.replay.script import FOLDER, Script, load_scripts
 from evals.replay.stage import NothingOffered, a_stage
@@ -26,7 +26,6 @@ class Played:
     script: Script
     wrong: tuple[str, ...]
     steps_right: int
-    turns_ms: tuple[float, ...]
 
     @property
     def passed(self) -> bool:
@@ -50,7 +49,6 @@ async def run(settings: Settings, tell: Tell, *, only: Sequence[str] = (), folde
         "steps_right": sum(one.steps_right for one in played) / steps,
         "conversations": len(played),
         "steps": steps,
-        "turn_ms_median": median([ms for one in played for ms in one.turns_ms]),
     }
     # A part of the set can not be held against the bar of the whole.
     bars = () if only or folder != FOLDER else gates.bars("conversations", figures)
@@ -61,7 +59,7 @@ async def run(settings: Settings, tell: Tell, *, only: Sequence[str] = (), folde
 async def play(ready: Settings, script: Script) -> Played:
     """One conversation on a copy of the template."""
     wrong: list[str] = []
-    right, laps = 0, []
+    right = 0
     with tempfile.TemporaryDirectory(prefix="frontdesk-eval-") as folder:
         made = installation.copy(ready, Path(folder) / "house")
         async with a_stage(made, script) as stage:
@@ -76,6 +74,5 @@ async def play(ready: Settings, script: Script) -> Played:
                 found = differences(step.expect, outcome)
                 wrong += [f"{at}: {line}" for line in found]
                 right += not found
-                laps.append(sum(outcome.record.get("timings_ms", {}).values()))
         wrong += [f"afterwards: {line}" for line in leaks(made.data_dir / "frontdesk.db", script.sealed)]
-    return Played(script, tuple(wrong), right, tuple(laps))
+    return Played(script, tuple(wrong), right)
