@@ -56,19 +56,20 @@ function begin(script: HTMLScriptElement): Api {
     },
   };
 
+  const locale = element.dataset["locale"] || document.documentElement.lang || navigator.language;
+  if (/^(ar|fa|he|ur)\b/i.test(locale)) element.dir = "rtl";
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets.push(sheet);
-  root.append(launcher(element.dataset["mode"] === "help", api, () => void load()));
+  root.append(launcher(element.dataset["mode"] === "help", locale, api, () => void load()));
   // On the root element it survives frameworks that swap the body.
   if (standing === null) document.documentElement.append(element);
   if (wasOpen(element.dataset["site"] ?? "")) void api.open();
   return api;
 }
 
-function launcher(isHelp: boolean, api: Api, warm: () => void): HTMLElement {
-  const language = (document.documentElement.lang || navigator.language).slice(0, 2).toLowerCase();
-  const [open, help] = LABELS[language] ?? LABELS["en"]!;
+function launcher(isHelp: boolean, locale: string, api: Api, warm: () => void): HTMLElement {
+  const [open, help] = LABELS[locale.slice(0, 2).toLowerCase()] ?? LABELS["en"]!;
   const button = document.createElement("button");
   button.type = "button";
   button.className = isHelp ? "launcher help" : "launcher";
@@ -102,5 +103,6 @@ function wasOpen(site: string): boolean {
   }
 }
 
-const script = document.currentScript;
+// Script optimisers run the file so that it has no current script: look for its tag.
+const script = document.currentScript ?? document.querySelector("script[data-site][src*='widget.js']");
 if (window.Frontdesk === undefined && script instanceof HTMLScriptElement) window.Frontdesk = begin(script);

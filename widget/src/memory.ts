@@ -30,7 +30,8 @@ export function recall(site: string): Remembered | null {
       id: value.id ?? null,
       token: value.token ?? null,
       consent: value.consent ?? "conversation",
-      pending: Array.isArray(value.pending) ? value.pending : [],
+      // Anything on the host page may have written here.
+      pending: Array.isArray(value.pending) ? value.pending.filter((one) => typeof one?.frame?.id === "string") : [],
       open: value.open === true,
     };
   } catch {

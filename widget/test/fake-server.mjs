@@ -129,7 +129,7 @@ async function hear(talked, frame, tell, { blockPauseMs }, hangUp) {
 }
 
 async function serve(request, response, context) {
-  const { pathname } = new URL(request.url, "http://fake");
+  const { pathname, searchParams } = new URL(request.url, "http://fake");
   response.setHeader("access-control-allow-origin", "*");
   response.setHeader("access-control-allow-headers", "content-type");
   if (request.method === "OPTIONS") return response.writeHead(204).end();
@@ -142,7 +142,8 @@ async function serve(request, response, context) {
     if (body === null || file.startsWith("..")) return response.writeHead(404).end();
     return response.setHeader("content-type", TYPES[extname(file)] ?? "text/plain").end(body);
   }
-  const mode = pathname === "/help" ? ' data-mode="help"' : "";
+  const locale = searchParams.get("locale")?.replace(/[^\w-]/g, "");
+  const mode = (pathname === "/help" ? ' data-mode="help"' : "") + (locale ? ` data-locale="${locale}"` : "");
   if (pathname === "/csp") response.setHeader("content-security-policy", CSP);
   response.setHeader("content-type", "text/html");
   return response.end(page(`<script async src="/dist/widget.js" data-site="demo"${mode}></script>`));

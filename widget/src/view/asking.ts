@@ -13,11 +13,12 @@ export function choices(block: ChoicesBlock, stage: Stage): Drawn {
       { type: "button", class: className, part: "choice", "data-value": value, click: () => stage.choose(block.prompt, value, label) },
       label,
     );
-  const offered = block.choices.map((choice) => pick(choice.value, choice.label, "chip"));
+  const offered = block.choices.filter(({ value }) => value !== SKIP).map(({ value, label }) => pick(value, label, "chip"));
   const row = h("div", { class: "chips", role: "group", "aria-label": block.text }, ...offered);
   if (block.purpose !== "question") return closing(block.text, row, stage);
   const why = h("button", { type: "button", class: "chip plain", part: "why", click: () => stage.say(words.whySay) }, words.why);
-  const skip = !block.choices.some((choice) => choice.value === SKIP) && pick(SKIP, words.skip, "chip plain");
+  // Skipping is offered whether or not the playbook lists it, and is never as loud as an answer.
+  const skip = pick(SKIP, block.choices.find(({ value }) => value === SKIP)?.label ?? words.skip, "chip plain");
   return closing(block.text, h("div", {}, row, h("div", { class: "chips aside" }, skip, why)), stage);
 }
 

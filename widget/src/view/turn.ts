@@ -37,8 +37,9 @@ export class TurnView {
     if (this.#foot !== null && rated !== undefined) this.#foot.dataset["state"] = rated;
   }
 
+  /** Something was looked up, whether or not it was found: worth a thumb, unlike "No problem." */
   #isAnswer(): boolean {
-    return this.#turn.pieces.some(({ block }) => ["text", "list", "table", "code"].includes(block.kind));
+    return this.#turn.pieces.some(({ block }) => block.kind === "sources" || block.kind === "pages");
   }
 
   #citation(n: number): Citation | undefined {
