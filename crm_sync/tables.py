@@ -125,8 +125,8 @@ class _Record:
     updated_at: Mapped[datetime]
     edited_by: Mapped[str | None] = mapped_column(String(200))
     """The person who changed it last by hand."""
-    typed: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    """Fields that a person typed last, and who: the assistant never overwrites these."""
+    writers: Mapped[dict[str, str]] = mapped_column("typed", JSON, default=dict)
+    """Who wrote each field last, as in `origin`: the assistant never overwrites what a person typed."""
     custom: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 

@@ -66,6 +66,8 @@ class Change:
     field: str
     before: Any
     after: Any
+    writer_before: str | None = None
+    """Who had written `before`, where the CRM knows: undoing gives the field back to them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,19 @@ from crm_sync.canonical import Json
 from crm_sync.errors import EditRefused, ProviderBusy, ProviderRefused
 from crm_sync.providers import builtin_reading as reading
 from crm_sync.providers.builtin_matching import Matcher, find_contact
-from crm_sync.providers.builtin_records import RECORD_TABLES, RecordRow, current, put
+from crm_sync.providers.builtin_records import (
+    PERSON,
+    RECORD_TABLES,
+    RecordRow,
+    current,
+    person_who_typed,
+    write,
+)
 from crm_sync.providers.builtin_undo import take_back
 from crm_sync.rows import effect_of, effect_text, insert_new
 from crm_sync.tables import ActivityRow, AppliedRow, ContactRow, TaskRow
 from crm_sync.validation import problem_of_value
-from crm_sync.values import Change, CrmRecord, Effect, Order, RecordRef, Snapshot, UndoResult
+from crm_sync.values import CrmRecord, Effect, Order, RecordRef, Snapshot, UndoResult
 
 
 def _now() -> datetime:
@@ -117,8 +124,7 @@ class BuiltinCrm:
                     f"There is no {record} {record_id!r} on this site; it may have been removed."
                 )
             for name, value in fields.items():
-                put(row, name, value)
-            row.typed = {**row.typed, **dict.fromkeys(fields, by)}
+                write(row, name, value, PERSON + by)
             row.edited_by = by
             row.updated_at = self._clock()
             await session.commit()
@@ -128,12 +134,12 @@ class BuiltinCrm:
         contact = await matcher.contact(order)
         targets: dict[str, RecordRow | None] = {"contact": contact, "company": None, "deal": None}
         targets["company"] = await matcher.company(order, contact)
-        if any(write.object == "deal" for write in order.writes):
+        if any(wish.object == "deal" for wish in order.writes):
             targets["deal"] = await matcher.deal(contact)
-        for write in order.writes:
-            row = targets[write.object]
+        for wish in order.writes:
+            row = targets[wish.object]
             assert row is not None
-            self._set(matcher, row, write.object, write.name, write.value)
+            self._set(matcher, row, wish.object, wish.name, wish.value)
         if order.activity is not None:
             await self._happened(session, order, contact, key, matcher)
         contact.updated_at = self._clock()
@@ -141,15 +147,13 @@ class BuiltinCrm:
         return matcher.effect()
 
     def _set(self, matcher: Matcher, row: RecordRow, record: str, name: str, value: Json) -> None:
-        before = current(row, name)
-        if before == value:
+        if current(row, name) == value:
             return
-        if name in row.typed:
-            matcher.notes.append(f"Kept {record}.{name}: {row.typed[name]} typed it.")
+        if person := person_who_typed(row, name):
+            matcher.notes.append(f"Kept {record}.{name}: {person} typed it.")
             return
-        put(row, name, value)
+        matcher.change(row, name, value)
         row.updated_at = self._clock()
-        matcher.changes.append(Change(matcher.name_of(row), row.id, name, before, value))
 
     async def _happened(
         self, session: AsyncSession, order: Order, contact: ContactRow, key: str, matcher: Matcher

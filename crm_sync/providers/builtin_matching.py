@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_sync.canonical import Json
 from crm_sync.errors import ProviderRefused
-from crm_sync.providers.builtin_records import RecordRow, email_key
+from crm_sync.providers.builtin_records import UPDATE, RecordRow, current, email_key, person_who_typed, write
 from crm_sync.tables import CompanyRow, ContactRow, DealRow, LinkRow
 from crm_sync.values import Change, Effect, Order, RecordName, RecordRef
 
@@ -80,7 +81,7 @@ class Matcher:
     ) -> None:
         self._session = session
         self._site = site
-        self._origin = f"update:{key}"
+        self._origin = UPDATE + key
         self._now = now
         self._new_id = new_id
         self.records: list[RecordRef] = []
@@ -90,6 +91,12 @@ class Matcher:
     def effect(self) -> Effect:
         """What was touched."""
         return Effect(tuple(self.records), tuple(self.changes), tuple(self.notes))
+
+    def change(self, row: RecordRow, name: str, value: Json) -> None:
+        """Set a field and keep account of it."""
+        before, writer = current(row, name), row.writers.get(name)
+        self.changes.append(Change(self.name_of(row), row.id, name, before, value, writer))
+        write(row, name, value, self._origin)
 
     @staticmethod
     def name_of(row: RecordRow) -> RecordName:
@@ -119,15 +126,14 @@ class Matcher:
             self.records.append(RecordRef("contact", found.id, created=True))
         else:
             self.records.append(RecordRef("contact", found.id))
-        if address and found.email_key != email_key(address) and "email" not in found.typed:
-            self.changes.append(Change("contact", found.id, "email", found.email, address))
-            found.email, found.email_key = address, email_key(address)
+        if address and found.email_key != email_key(address) and not person_who_typed(found, "email"):
+            self.change(found, "email", address)
         await self._link(order.conversation, found.id)
         return found
 
     async def company(self, order: Order, contact: ContactRow) -> CompanyRow | None:
         """The company of an update: by domain first, then the contact's own, else a new one if there is cause."""
-        writes = {write.name: write.value for write in order.writes if write.object == "company"}
+        writes = {wish.name: wish.value for wish in order.writes if wish.object == "company"}
         domain = writes.get("domain") or _business_domain(_address(order))
         own = await self._company(CompanyRow.id == contact.company_id) if contact.company_id else None
         found = (await self._company(CompanyRow.domain == domain) if domain else None) or own
@@ -139,9 +145,8 @@ class Matcher:
             self.records.append(RecordRef("company", found.id, created=True))
         else:
             self.records.append(RecordRef("company", found.id))
-        if domain and found.domain is None and "domain" not in found.typed:
-            self.changes.append(Change("company", found.id, "domain", None, domain))
-            found.domain = domain
+        if domain and found.domain is None and not person_who_typed(found, "domain"):
+            self.change(found, "domain", domain)
         if contact.company_id != found.id:
             self.changes.append(Change("contact", contact.id, COMPANY, contact.company_id, found.id))
             contact.company_id = found.id
@@ -190,14 +195,14 @@ class Matcher:
             "created_at": self._now,
             "updated_at": self._now,
             "custom": {},
-            "typed": {},
+            "writers": {},
         }
 
 
 def _address(order: Order) -> str | None:
     if order.by == "email":
         return order.match
-    said = [write.value for write in order.writes if write.object == "contact" and write.name == "email"]
+    said = [wish.value for wish in order.writes if (wish.object, wish.name) == ("contact", "email")]
     return said[-1] if said else None
 
 

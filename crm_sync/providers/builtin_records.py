@@ -6,6 +6,8 @@ from crm_sync.canonical import Json
 from crm_sync.catalogue import CUSTOM, value_schemas
 from crm_sync.tables import CompanyRow, ContactRow, DealRow
 
+PERSON = "person:"
+UPDATE = "update:"
 RecordRow = ContactRow | CompanyRow | DealRow
 RECORD_TABLES: dict[str, type[ContactRow | CompanyRow | DealRow]] = {
     "contact": ContactRow,
@@ -30,6 +32,19 @@ def put(row: RecordRow, name: str, value: Json) -> None:
     setattr(row, name, value)
     if isinstance(row, ContactRow) and name == "email":
         row.email_key = email_key(value) if value is not None else None
+
+
+def write(row: RecordRow, name: str, value: Json, writer: str | None) -> None:
+    """Set a field and remember who did; a writer of None forgets."""
+    put(row, name, value)
+    others = {field: who for field, who in row.writers.items() if field != name}
+    row.writers = others if writer is None else {**others, name: writer}
+
+
+def person_who_typed(row: RecordRow, name: str) -> str | None:
+    """The person who set the field last, to a value or to nothing; None when an update did, or nobody."""
+    writer = row.writers.get(name, "")
+    return writer.removeprefix(PERSON) if writer.startswith(PERSON) else None
 
 
 def filled(row: RecordRow, record: str) -> dict[str, Json]:

@@ -8,7 +8,15 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync.providers.builtin_matching import COMPANY, LINK
-from crm_sync.providers.builtin_records import RECORD_TABLES, RecordRow, current, email_key, filled, put
+from crm_sync.providers.builtin_records import (
+    RECORD_TABLES,
+    UPDATE,
+    RecordRow,
+    current,
+    email_key,
+    filled,
+    write,
+)
 from crm_sync.tables import ActivityRow, AppliedRow, CompanyRow, ContactRow, DealRow, LinkRow, TaskRow
 from crm_sync.values import Change, Difference, Effect, UndoResult
 
@@ -24,7 +32,7 @@ async def take_back(session: AsyncSession, site: str, effect: Effect, key: str, 
     )
     if claimed.first() is None:
         return UndoResult("undone")
-    if differences := await _differences(session, site, effect):
+    if differences := await _differences(session, site, effect, key):
         await session.rollback()
         return UndoResult("changed_since", differences)
     for change in reversed(effect.changes):
@@ -40,20 +48,16 @@ async def take_back(session: AsyncSession, site: str, effect: Effect, key: str, 
     return UndoResult("undone")
 
 
-async def _differences(session: AsyncSession, site: str, effect: Effect) -> tuple[Difference, ...]:
+async def _differences(session: AsyncSession, site: str, effect: Effect, key: str) -> tuple[Difference, ...]:
     found: list[Difference] = []
     for change in effect.changes:
         if change.field.startswith("@"):
             continue
         row = await _row(session, site, change.object, change.id)
         value = current(row, change.field) if row else None
-        # A person who typed the same value again has made it theirs.
-        if (
-            row is None
-            or value != change.after
-            or change.field in row.typed
-            or await _taken(session, site, change)
-        ):
+        # The same value may stand there again from another hand: then the field is theirs.
+        is_ours = row is not None and row.writers.get(change.field) == UPDATE + key
+        if not is_ours or value != change.after or await _taken(session, site, change):
             found.append(
                 Difference(change.object, change.id, change.field, change.after, value, change.before)
             )
@@ -94,7 +98,7 @@ async def _restore(session: AsyncSession, site: str, change: Change, now: dateti
         return
     row = await _row(session, site, change.object, change.id)
     assert row is not None
-    put(row, change.field, change.before)
+    write(row, change.field, change.before, change.writer_before)
     row.updated_at = now
 
 
@@ -114,7 +118,7 @@ async def _tie_back(session: AsyncSession, site: str, change: Change) -> None:
 async def _remove_if_hollow(session: AsyncSession, site: str, name: str, record_id: str) -> None:
     """A record that we made, that no person touched, and in which nothing is left."""
     row = await _row(session, site, name, record_id)
-    if row is None or not row.origin.startswith("update:") or row.edited_by or filled(row, name):
+    if row is None or not row.origin.startswith(UPDATE) or row.edited_by or filled(row, name):
         return
     if isinstance(row, ContactRow):
         if row.company_id is not None or await _has_history(session, row):

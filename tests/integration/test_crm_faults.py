@@ -16,8 +16,7 @@ from crm_sync import ProviderBusy, Target
 from crm_sync.providers.builtin import BuiltinCrm
 from crm_sync.states import LEASE
 from crm_sync.values import Effect, Order, UndoResult
-from tests.support.crm import NOW, SITE, Room, a_note, a_proposal, a_room, learned, sqlite_url
-from tests.support.postgres import fresh_database
+from tests.support.crm import DATABASES, NOW, SITE, Room, a_note, a_proposal, a_room_on, learned
 
 TALKS, UPDATES, WORKERS = 12, 4, 3
 
@@ -49,15 +48,10 @@ class Unreliable:
         return await self.crm.undo(site, effect, key)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 async def room(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Room]:
-    if request.param == "sqlite":
-        async with a_room(sqlite_url(tmp_path)) as made:
-            yield made
-        return
-    with fresh_database() as url:
-        async with a_room(url) as made:
-            yield made
+    async with a_room_on(request.param, tmp_path) as made:
+        yield made
 
 
 async def test_every_update_has_one_effect_in_order_whatever_fails(room: Room) -> None:

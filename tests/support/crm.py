@@ -29,10 +29,13 @@ from crm_sync import (
 from crm_sync.ports import CrmProvider
 from crm_sync.providers.builtin import BuiltinCrm
 from crm_sync.tables import Base
+from tests.support.postgres import fresh_database
 
 SITE = "demo"
 TALK = "talk-1"
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+DATABASES = ("sqlite", "postgresql")
+SEALS = {"[email_1]": "ada@example.com", "[person_1]": "Ada"}
 PLACEHOLDER = re.compile(r"\[[a-z]+_\d+\]")
 
 
@@ -142,6 +145,20 @@ async def a_room(
     ledger = Ledger(sessions, provider or crm, vault, policy or Policy())
     yield Room(engine, sessions, crm, vault, ledger)
     await engine.dispose()
+
+
+@asynccontextmanager
+async def a_room_on(
+    database: str, folder: Path, *, seals: Mapping[str, str] | None = None
+) -> AsyncIterator[Room]:
+    """A room on one of DATABASES."""
+    if database == "sqlite":
+        async with a_room(sqlite_url(folder), seals=seals) as made:
+            yield made
+        return
+    with fresh_database() as url:
+        async with a_room(url, seals=seals) as made:
+            yield made
 
 
 def open_engine(url: str) -> AsyncEngine:
