@@ -9,7 +9,8 @@ import jsonschema
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from server.chat import frames, schema_build
+from server import frames
+from server.chat import schema_build
 from server.dialogue import blocks
 
 GOLDENS: dict[str, Any] = json.loads(schema_build.GOLDENS.read_text("utf-8"))
