@@ -55,7 +55,19 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("ago", "stamp", "local", "clock", "percent", "chips", "marked", "linked", "label", "plain"):
+    for name in (
+        "ago",
+        "stamp",
+        "local",
+        "clock",
+        "percent",
+        "chips",
+        "marked",
+        "linked",
+        "label",
+        "path",
+        "plain",
+    ):
         found.filters[name] = getattr(words, name)
     found.filters["pretty"] = words.pretty
     found.filters["editable"] = editable

@@ -6,6 +6,7 @@ import json
 import re
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
@@ -13,6 +14,7 @@ from markupsafe import Markup, escape
 from server.store.vault import PLACEHOLDER
 
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
+_HUMP = re.compile(r"(?<=[a-z])[A-Z]")
 _KINDS = {
     "email": "e-mail address",
     "phone": "phone number",
@@ -105,9 +107,15 @@ def linked(text: str) -> Markup:
 
 
 def label(name: str) -> str:
-    """A field's or code's name as words: `team_size` is "Team size"."""
-    words = name.removeprefix("custom.").replace("_", " ").replace(".", ": ").strip()
+    """A name as words: `team_size` is "Team size", `GiveAnswer` is "Give answer"."""
+    spaced = _HUMP.sub(lambda found: " " + found.group().lower(), name.removeprefix("custom."))
+    words = spaced.replace("_", " ").replace(".", ": ").strip()
     return words[:1].upper() + words[1:]
+
+
+def path(address: str) -> str:
+    """Where a page is on its site."""
+    return urlsplit(address).path or address
 
 
 def plain(value: Any) -> str:

@@ -36,8 +36,9 @@ async def clear(page: Page, update: str) -> None:
 async def test_forty_updates_are_cleared_without_the_mouse(world: World) -> None:
     for number in range(40):
         await an_update(world, await a_conversation(world, number), number)
+    troubles: list[str] = []
 
-    async with browsing(world) as page:
+    async with browsing(world, troubles=troubles) as page:
         queue = await page.locator("#rows .row-item").evaluate_all("rows => rows.map(row => row.dataset.id)")
         assert len(queue) == 40
         for update in queue:
@@ -46,6 +47,7 @@ async def test_forty_updates_are_cleared_without_the_mouse(world: World) -> None
             await clear(page, update)
         await expect(page.locator("#count-waiting")).to_have_text("")
 
+    assert troubles == []
     assert sorted(world.started) == sorted(queue)
     assert {(await world.ledger.update(SITE, each)).status for each in queue} == {"approved"}
 

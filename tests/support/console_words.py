@@ -125,7 +125,7 @@ def a_record(
         language="en", out_of_scope=False, scope_score=1.24, frustration=0.08,
         intents=[IntentEntry(name="plan_limits", probability=0.81), IntentEntry(name="pricing", probability=0.12),
                  IntentEntry(name="security_compliance", probability=0.04)],
-        asked_for=["plan_limits"], facts=[{"name": "team_size", "value": 40, "text": "about forty of us"}],
+        asked_for=["plan_limits"], facts=[{"name": "team_size", "value": 40, "how": "said", "confidence": 0.9, "evidence": {"quote": "about forty of us"}}],
         searched_for=said, answerability=0.31 if abstained else 0.88, abstained=abstained, passages=passages,
         play="answer" if number % 4 else "qualify", reasons=["answer.cited", "qualify.team_size_unknown"],
         moves=["GiveAnswer", "Ask"],

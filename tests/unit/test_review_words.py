@@ -97,4 +97,5 @@ def test_json_values_read_as_people_write_them(value: object, words: str) -> Non
 
 def test_names_of_fields_read_as_words() -> None:
     assert label("team_size") == "Team size"
+    assert label("GiveAnswer") == "Give answer"
     assert label("custom.fleet_size") == "Fleet size"
