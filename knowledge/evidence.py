@@ -12,7 +12,7 @@ from knowledge.words import content_terms, holds, terms
 
 PASSAGES = 5
 """Passages that an answer may draw on."""
-UNITS = 12
+UNITS = 8
 """Units that are compared by meaning; the rest have too few of the question's words to matter."""
 
 Rarity = Callable[[str], float]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -57,7 +56,6 @@ def search(
     if len(shelf) == 0:
         return []
     rows, dense, keyword = _candidates(shelf, query)
-    cover = np.array([coverage(shelf, query.text, int(row)) for row in rows], np.float32)
     match mode:
         case "dense":
             scores = dense
@@ -68,9 +66,10 @@ def search(
         case "served":
             scores = _rescored(shelf, rows, _fused(dense, keyword, weights.keyword), weights)
     best = np.argsort(-scores, kind="stable")[:k]
+    cover = _coverage(shelf, query.text, rows[best])
     return [
-        _found(shelf, int(rows[i]), float(scores[i]), float(dense[i]), float(keyword[i]), float(cover[i]))
-        for i in best
+        _found(shelf, int(rows[i]), float(scores[i]), float(dense[i]), float(keyword[i]), float(cover[place]))
+        for place, i in enumerate(best)
     ]
 
 
@@ -110,18 +109,16 @@ def _rescored(
     return ((fused + np.float32(weights.page) * gained) / np.float32(1 + weights.page)).astype(np.float32)
 
 
-def coverage(shelf: Shelf, question: str, row: int) -> float:
-    """The share of the question's content words that a passage or its headings hold."""
-    return share_of(shelf, content_terms(question), shelf.keywords.bags[row])
-
-
-def share_of(shelf: Shelf, wanted: Sequence[str], held: frozenset[str]) -> float:
-    """The part of the wanted terms, weighed by rarity, that is held."""
-    weights = [shelf.keywords.rarity(term) for term in wanted]
-    whole = sum(weights)
+def _coverage(shelf: Shelf, question: str, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """The share of the question's content words, weighed by rarity, that each passage or its headings hold."""
+    asked = [(term, shelf.keywords.rarity(term)) for term in content_terms(question)]
+    whole = sum(weight for _, weight in asked)
     if not whole:
-        return 0.0
-    return sum(weight for term, weight in zip(wanted, weights, strict=True) if holds(held, term)) / whole
+        return np.zeros(len(rows), np.float32)
+    bags = [shelf.keywords.bags[int(row)] for row in rows]
+    return np.array(
+        [sum(weight for term, weight in asked if holds(bag, term)) / whole for bag in bags], np.float32
+    )
 
 
 def _found(shelf: Shelf, row: int, score: float, dense: float, keyword: float, coverage: float) -> Found:
