@@ -155,6 +155,13 @@ def _noon(match: re.Match[str]) -> tuple[int, int | None, str]:
     return (0 if "midnight" in match.group().lower() else 720), None, "minute"
 
 
+def _in_part(match: re.Match[str]) -> tuple[int, int | None, str] | None:
+    """ "Nine in the morning", "8 at night"."""
+    half = "a" if match["part"].lower() == "morning" else "p"
+    begin = _minutes(match["t"], like=half)
+    return None if begin is None or begin >= 1440 else (begin, None, "minute")
+
+
 Maker = Callable[[re.Match[str]], tuple[int, int | None, str] | None]
 # What may follow a bare hour: "at 5 on friday" is a time, "at 5 locations" is none.
 _follows = (
@@ -168,6 +175,12 @@ def _rule(pattern: str, make: Maker, *, sure: bool) -> tuple[re.Pattern[str], Ma
 
 
 _RULES = (
+    _rule(
+        rf"(?<![\w.,:/-])(?:at\s)?(?P<t>{_h}(?:[:.][0-5]\d)?)"
+        r"\s(?:o'?\s?clock\s)?(?:in the|at)\s(?P<part>morning|afternoon|evening|night)\b",
+        _in_part,
+        sure=True,
+    ),
     _rule(
         rf"\b(?:between|from)\s{_about}(?P<low>{_time})\s?(?:and|to|until|till|til|-"
         rf"|–)\s?(?P<high>{_time})(?![\w%:]|\s?(?:people|users|technicians|seats))",

@@ -46,7 +46,7 @@ def find_people(text: str) -> list[Detail]:
                 found.append(Detail("person", start, start + len(name), name))
     for named in names_in(text):
         # "Ada from Acme": what follows such a word is where somebody comes from.
-        comes_from = re.search(r"\b(?:from|at|for|with|in|on|use|using)\s$", text[: named.start])
+        comes_from = re.search(r"\b(?:from|at|in|on|use|using)\s$", text[: named.start])
         if named.label == "PERSON" and not comes_from and _could_be_a_person(named.text):
             found.append(Detail("person", named.start, named.end, named.text))
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -99,7 +99,10 @@ def _wishes(text: str, calendar: Calendar, *, asked: bool) -> list[_Wish]:
         beside = _beside(text, day, free)
         # "tuesday afternoon at 3": the exact time says more than the part of the day.
         exact = [clock for clock in beside if clock.grain != "part_of_day"]
-        chosen = next(iter(exact or beside), None)
+        parts = [(clock.begin, clock.finish or 1440) for clock in beside if clock.grain == "part_of_day"]
+        if "tonight" in text[day.start : day.end].lower():
+            parts.append((18 * 60, 24 * 60))
+        chosen = next((_within(clock, parts) for clock in exact or beside), None)
         free = [clock for clock in free if clock not in beside]
         wishes.append(_Wish(day, chosen, _zone_beside(text, chosen, zones)))
     for clock in free:
@@ -124,6 +127,17 @@ def _beside(text: str, day: Days, clocks: list[Clock]) -> list[Clock]:
         and any(_touch(text, near, clock) for near in beside if near.grain == "part_of_day")
     ]
     return beside + further
+
+
+def _within(clock: Clock, parts: list[tuple[int, int]]) -> Clock:
+    """The reading of a bare hour that falls into the named part of the day: "tomorrow evening at 8" is 20:00."""
+    slack = 120
+    for begin, finish in parts:
+        for shift in (0, 720, -720):
+            if clock.grain != "part_of_day" and begin - slack <= clock.begin + shift <= finish:
+                until = None if clock.finish is None else clock.finish + shift
+                return replace(clock, begin=clock.begin + shift, finish=until)
+    return clock
 
 
 def _touch(text: str, day: Days | Clock, clock: Clock) -> bool:
