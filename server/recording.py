@@ -12,7 +12,7 @@ from intents.score import Score
 from knowledge.values import Answer
 from server.desk import Desk
 from server.dialogue.record import CheckEntry, DecisionRecord, IntentEntry, PassageEntry, Versions
-from server.dialogue.values import Decision, Known
+from server.dialogue.values import Abstain, Decision, GiveAnswer, Known
 from server.moves import Played
 from server.thinking import Thought
 
@@ -56,7 +56,7 @@ def record(
         frustration=reading.frustration if reading else 0.0,
         searched_for=answer.searched_for if answer else None,
         answerability=round(answer.confidence, 4) if answer else None,
-        abstained=answer.abstained if answer else None,
+        abstained=_abstained(decision),
         passages=_passages(answer),
         play=decision.play,
         reasons=list(decision.reasons),
@@ -76,6 +76,13 @@ def record(
         ),
         timings_ms={name: round(ms, 2) for name, ms in timings_ms.items()},
     )
+
+
+def _abstained(decision: Decision) -> bool | None:
+    """Whether the visitor was told that the documents do not hold it; None when no answer was due."""
+    if any(isinstance(move, Abstain) for move in decision.moves):
+        return True
+    return False if any(isinstance(move, GiveAnswer) for move in decision.moves) else None
 
 
 def summary(decision: Decision) -> dict[str, Any]:

@@ -45,8 +45,10 @@ def configure_logs(level: str, style: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
-    for noisy in ("dbos", "uvicorn.error", "uvicorn.access", "httpx", "bm25s"):
+    for noisy in ("dbos", "uvicorn.error", "uvicorn.access", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It sets its own level to DEBUG when it is imported, which is later than this.
+    logging.getLogger("bm25s").addFilter(lambda record: record.levelno >= logging.WARNING)
 
 
 def log() -> structlog.typing.FilteringBoundLogger:

@@ -14,6 +14,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -29,7 +30,9 @@ _START_S = 90
 def prepared() -> Settings:
     """The demo company, ingested and trained once for all tests and kept between runs."""
     folder = ROOT / ".data" / "test-models"
-    return asyncio.run(template(Settings(data_dir=folder), lambda _: None))
+    # In a thread: Playwright may have a loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(template(Settings(data_dir=folder), lambda _: None))).result()
 
 
 def free_port() -> int:
@@ -89,7 +92,7 @@ class Server:
         for line in process.stderr:
             self.output.append(line)
             if "sign in as admin with" in line:
-                self.password = line.split()[-1]
+                self.password = line.split(" with ")[1].split()[0]
             if line.startswith("Ready."):
                 ready.set()
         ready.set()
