@@ -16,12 +16,23 @@ const styles = {
   name: "styles",
   setup({ onLoad }) {
     onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true, target: "chrome123" });
+      const { code } = await transform(await readFile(path, "utf8"), {
+        loader: "css",
+        minify: true,
+        target: "chrome123",
+      });
       return { contents: code.trim(), loader: "text" };
     });
   },
 };
-const common = { bundle: true, minify: true, target: "es2022", plugins: [styles], legalComments: "none", logLevel: "warning" };
+const common = {
+  bundle: true,
+  minify: true,
+  target: "es2022",
+  plugins: [styles],
+  legalComments: "none",
+  logLevel: "warning",
+};
 
 await rm(dist, { recursive: true, force: true });
 await build({
@@ -51,6 +62,8 @@ const sizes = await Promise.all(
 );
 await writeFile(join(dist, "sizes.json"), `${JSON.stringify(sizes, null, 1)}\n`);
 for (const { file, bytes, budget, holds } of sizes) {
-  console.log(`${file.padEnd(10)} ${(bytes / KB).toFixed(2)} KB gzip of ${budget / KB} KB${holds ? "" : "  OVER BUDGET"}`);
+  console.log(
+    `${file.padEnd(10)} ${(bytes / KB).toFixed(2)} KB gzip of ${budget / KB} KB${holds ? "" : "  OVER BUDGET"}`,
+  );
 }
 if (sizes.some(({ holds }) => !holds)) process.exit(1);

@@ -3,7 +3,7 @@
 export type Rgb = readonly [number, number, number];
 
 const TARGET = 4.6;
-/** The panel's grounds in styles.css; text in the accent colour stands on the darker tint of each. */
+/** The panel's grounds in styles; text in the accent colour stands on the darker tint of each. */
 export const GROUNDS = { light: [0xe8, 0xeb, 0xed], dark: [0x2b, 0x2f, 0x36] } as const satisfies Record<string, Rgb>;
 
 export function parseHex(text: string): Rgb | null {
@@ -56,7 +56,9 @@ function fromLab([L, a, b]: Rgb): Rgb {
  */
 function mixed(accent: Rgb, share: number, scheme: "light" | "dark"): Rgb {
   const [L, a, b] = toLab(accent);
-  return scheme === "light" ? fromLab([L * share, a * share, b * share]) : fromLab([L * share + 0.98 * (1 - share), a, b]);
+  return scheme === "light"
+    ? fromLab([L * share, a * share, b * share])
+    : fromLab([L * share + 0.98 * (1 - share), a, b]);
 }
 
 /** How the accent, mixed down to a share in percent, stands out from the ground of the scheme. */

@@ -72,9 +72,24 @@ export type Intent =
 
 export function begin(known: Partial<Pick<Conversation, "id" | "token" | "consent" | "pending">> = {}): Conversation {
   return {
-    status: "connecting", id: null, token: null, site: null, consent: "necessary", maxText: 4000, heartbeatS: 25,
-    lastSeq: 0, isReplaying: (known.id ?? null) !== null, entries: [], held: [], pending: [], working: false, person: null, answers: {},
-    ratings: {}, problem: null, ...known,
+    status: "connecting",
+    id: null,
+    token: null,
+    site: null,
+    consent: "necessary",
+    maxText: 4000,
+    heartbeatS: 25,
+    lastSeq: 0,
+    isReplaying: (known.id ?? null) !== null,
+    entries: [],
+    held: [],
+    pending: [],
+    working: false,
+    person: null,
+    answers: {},
+    ratings: {},
+    problem: null,
+    ...known,
   };
 }
 
@@ -107,7 +122,10 @@ export function intend(now: Conversation, intent: Intent): Conversation {
     case "utter":
       return uttered(now, intent.frame, intent.text);
     case "retry":
-      return { ...now, pending: now.pending.map((one) => (one.frame.id === intent.id ? { ...one, problem: null } : one)) };
+      return {
+        ...now,
+        pending: now.pending.map((one) => (one.frame.id === intent.id ? { ...one, problem: null } : one)),
+      };
     case "discard":
       return { ...now, pending: now.pending.filter((one) => one.frame.id !== intent.id) };
     case "consented":
@@ -130,8 +148,14 @@ function welcomed(now: Conversation, frame: Extract<Decoded, { type: "welcome" }
   const isOther = now.id !== null && now.id !== frame.conversation;
   const base = isOther ? rewind(now, 0) : frame.seq < now.lastSeq ? rewind(now, frame.seq) : now;
   return {
-    ...base, id: frame.conversation, token: frame.visitor_token, site: frame.site,
-    maxText: frame.max_text_chars, heartbeatS: frame.heartbeat_s, working: false, problem: null,
+    ...base,
+    id: frame.conversation,
+    token: frame.visitor_token,
+    site: frame.site,
+    maxText: frame.max_text_chars,
+    heartbeatS: frame.heartbeat_s,
+    working: false,
+    problem: null,
   };
 }
 

@@ -69,7 +69,6 @@ export function decode(text: string): Decoded | null {
   if (!isRecord(value)) return null;
   const { seq, type } = value;
   if (typeof seq !== "number" || !Number.isSafeInteger(seq) || seq < 0) return null;
-  const understood =
-    has(FRAMES, type) && fits(value, FRAMES[type]) && (type !== "block" || isBlock(value["block"]));
+  const understood = has(FRAMES, type) && fits(value, FRAMES[type]) && (type !== "block" || isBlock(value["block"]));
   return understood ? (value as unknown as ServerFrame) : { type: "unknown", seq };
 }

@@ -5,7 +5,7 @@ import type { Block } from "./generated/protocol.ts";
 import { directionOf, wordsFor } from "./i18n/index.ts";
 import { onMove } from "./page.ts";
 import { Session } from "./session.ts";
-import css from "./styles.css";
+import { css } from "./styles.ts";
 import { Panel } from "./view/panel.ts";
 import { browser } from "./world.ts";
 
@@ -76,7 +76,9 @@ export class FrontDesk extends HTMLElement {
     const locale = this.dataset["locale"] || document.documentElement.lang || navigator.language;
     const isHelp = mode === "help";
     const words = await wordsFor(locale);
-    const session = new Session({ site, origin, mode: isHelp ? "help" : "chat", locale }, browser, (now, before) => this.#changed(now, before));
+    const session = new Session({ site, origin, mode: isHelp ? "help" : "chat", locale }, browser, (now, before) =>
+      this.#changed(now, before),
+    );
     const panel = new Panel(session, { words, locale, base: origin, isHelp }, () => this.close());
     this.#session = session;
     this.#panel = panel;
@@ -99,7 +101,8 @@ export class FrontDesk extends HTMLElement {
     };
     document.addEventListener("visibilitychange", wake, { signal: stop.signal });
     for (const name of ["online", "offline", "pageshow"]) window.addEventListener(name, wake, { signal: stop.signal });
-    const fit = (): void => this.style.setProperty("--fd-height", `${Math.round(window.visualViewport?.height ?? 0)}px`);
+    const fit = (): void =>
+      this.style.setProperty("--fd-height", `${Math.round(window.visualViewport?.height ?? 0)}px`);
     // An on-screen keyboard shrinks only the visual viewport.
     window.visualViewport?.addEventListener("resize", fit, { signal: stop.signal });
     const stopMoving = onMove(() => session.visit());
@@ -153,7 +156,9 @@ export class FrontDesk extends HTMLElement {
 
 function arrived(now: Conversation, before: Conversation): number {
   if (now.isReplaying) return 0;
-  return now.entries.slice(before.entries.length).filter((entry) => entry.kind === "turn" || entry.message.author === "person").length;
+  return now.entries
+    .slice(before.entries.length)
+    .filter((entry) => entry.kind === "turn" || entry.message.author === "person").length;
 }
 
 function whatHappened(now: Conversation, before: Conversation): readonly Told[] {
@@ -163,10 +168,14 @@ function whatHappened(now: Conversation, before: Conversation): readonly Told[] 
     const { author } = entry.message;
     return author === "system" ? [] : [{ type: "message", author }];
   });
-  const fresh = now.entries.flatMap((entry) => (entry.kind === "turn" ? entry.pieces : [])).filter((piece) => piece.seq > before.lastSeq);
+  const fresh = now.entries
+    .flatMap((entry) => (entry.kind === "turn" ? entry.pieces : []))
+    .filter((piece) => piece.seq > before.lastSeq);
   return [...told, ...fresh.flatMap(({ block }) => outcome(block))];
 }
 
 function outcome(block: Block): Told[] {
-  return block.kind === "meeting" || block.kind === "trial" || block.kind === "handoff" ? [{ type: block.kind, state: block.state }] : [];
+  return block.kind === "meeting" || block.kind === "trial" || block.kind === "handoff"
+    ? [{ type: block.kind, state: block.state }]
+    : [];
 }

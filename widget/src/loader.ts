@@ -20,9 +20,13 @@ declare global {
 }
 
 const SVG = "http://www.w3.org/2000/svg";
-const BUBBLE = "M5 5.5h14a1.5 1.5 0 011.5 1.5v8.5a1.5 1.5 0 01-1.5 1.5h-6.5L8 20.5V17H5a1.5 1.5 0 01-1.5-1.5V7A1.5 1.5 0 015 5.5z";
+const BUBBLE =
+  "M5 5.5h14a1.5 1.5 0 011.5 1.5v8.5a1.5 1.5 0 01-1.5 1.5h-6.5L8 20.5V17H5a1.5 1.5 0 01-1.5-1.5V7A1.5 1.5 0 015 5.5z";
 const MARK = "M9.3 9.3a2.8 2.8 0 115 1.7c-.9 1-2.3 1.4-2.3 3M12 17.2h.01M12 3.5a8.5 8.5 0 100 17 8.5 8.5 0 000-17z";
-const LABELS: Readonly<Record<string, readonly [string, string]>> = { en: ["Open chat", "Help"], de: ["Chat öffnen", "Hilfe"] };
+const LABELS: Readonly<Record<string, readonly [string, string]>> = {
+  en: ["Open chat", "Help"],
+  de: ["Chat öffnen", "Hilfe"],
+};
 
 function begin(script: HTMLScriptElement): Api {
   const { origin } = new URL(script.src);
@@ -89,7 +93,10 @@ function launcher(isHelp: boolean, locale: string, api: Api, warm: () => void): 
   button.addEventListener("pointerdown", warm, { once: true });
   button.addEventListener("click", () => {
     button.dataset["state"] = "loading";
-    api.open().then(() => delete button.dataset["state"], () => (button.dataset["state"] = "failed"));
+    api.open().then(
+      () => delete button.dataset["state"],
+      () => (button.dataset["state"] = "failed"),
+    );
   });
   return button;
 }

@@ -47,7 +47,8 @@ export function remember(site: string, now: Remembered): void {
     const text = JSON.stringify(now);
     if (now.consent === "necessary") kept.session.removeItem(key(site));
     else kept.session.setItem(key(site), text);
-    if (now.consent === "remembered") kept.local.setItem(key(site), JSON.stringify({ ...now, pending: [], open: false }));
+    if (now.consent === "remembered")
+      kept.local.setItem(key(site), JSON.stringify({ ...now, pending: [], open: false }));
     else kept.local.removeItem(key(site));
   } catch {
     // A full or forbidden store: the conversation lives on in memory.

@@ -9,7 +9,9 @@ export function blockText(block: Block): string {
     case "text":
       return block.lines.map((line) => line.text).join(" ");
     case "list":
-      return block.items.map((item, at) => `${block.ordered ? `${(block.start ?? 1) + at}.` : "-"} ${item.text}`).join("\n");
+      return block.items
+        .map((item, at) => `${block.ordered ? `${(block.start ?? 1) + at}.` : "-"} ${item.text}`)
+        .join("\n");
     case "table":
       return [block.header, ...block.rows].map((row) => row.join(", ")).join("\n");
     case "code":
@@ -35,7 +37,10 @@ export function blockText(block: Block): string {
 /** A whole answer for the live region. Sources are counted out: they can be read at their place. */
 export function spoken(entry: Entry, words: Language): string {
   if (entry.kind === "turn")
-    return entry.pieces.filter(({ block }) => block.kind !== "sources").map(({ block }) => blockText(block)).join("\n");
+    return entry.pieces
+      .filter(({ block }) => block.kind !== "sources")
+      .map(({ block }) => blockText(block))
+      .join("\n");
   const { author, name, text } = entry.message;
   return author === "person" ? words.saidBy(name ?? words.personAuthor, text) : text;
 }

@@ -1,7 +1,14 @@
 /** One visitor's conversation: keeps the value, the wire and the memory in step. */
 import { Connection, type World } from "./connection.ts";
 import {
-  begin, intend, isBehind, receive, type ConsentLevel, type Conversation, type Intent, type Utterance,
+  begin,
+  intend,
+  isBehind,
+  receive,
+  type ConsentLevel,
+  type Conversation,
+  type Intent,
+  type Utterance,
 } from "./conversation.ts";
 import type { Decoded } from "./decode.ts";
 import type { Hello } from "./generated/protocol.ts";
@@ -33,9 +40,12 @@ export class Session {
     this.#changed = changed;
     const kept = recall(options.site);
     // Global Privacy Control already answers the question: nothing is kept, and nobody asks.
-    const refuses = (navigator as Navigator & { readonly globalPrivacyControl?: boolean }).globalPrivacyControl === true;
+    const refuses =
+      (navigator as Navigator & { readonly globalPrivacyControl?: boolean }).globalPrivacyControl === true;
     this.#isDecided = kept !== null || refuses;
-    this.#now = begin(kept === null ? {} : { id: kept.id, token: kept.token, consent: kept.consent, pending: kept.pending });
+    this.#now = begin(
+      kept === null ? {} : { id: kept.id, token: kept.token, consent: kept.consent, pending: kept.pending },
+    );
     this.#connection = new Connection(options.origin, world, {
       hello: () => this.#hello(),
       heard: (frame) => this.#heard(frame),
@@ -83,7 +93,9 @@ export class Session {
   }
 
   submit(prompt: string, fields: Record<string, string>): void {
-    const text = Object.values(fields).filter((value) => value !== "").join(", ");
+    const text = Object.values(fields)
+      .filter((value) => value !== "")
+      .join(", ");
     this.#utter({ type: "submit", id: freshId(), prompt, fields }, text);
   }
 
@@ -122,14 +134,23 @@ export class Session {
     const { site, mode, locale } = this.#options;
     const { id, token, lastSeq, consent } = this.#now;
     return {
-      type: "hello", site, visitor_token: token, conversation: id, last_seq: lastSeq, page: currentPage(), locale, mode,
-      consent, time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
+      type: "hello",
+      site,
+      visitor_token: token,
+      conversation: id,
+      last_seq: lastSeq,
+      page: currentPage(),
+      locale,
+      mode,
+      consent,
+      time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
     };
   }
 
   #heard(frame: Decoded): void {
     this.#set(receive(this.#now, frame));
-    if (frame.type === "welcome" && this.#now.isReplaying) setTimeout(() => this.#intend({ type: "caughtUp" }), REPLAY_MS);
+    if (frame.type === "welcome" && this.#now.isReplaying)
+      setTimeout(() => this.#intend({ type: "caughtUp" }), REPLAY_MS);
     if (frame.type === "pong") this.#askedFrom = -1;
     if (!isBehind(this.#now) || this.#askedFrom === this.#now.lastSeq) return;
     // Once for each gap; the next pong allows another try.
@@ -145,7 +166,12 @@ export class Session {
     const before = this.#now;
     if (now === before) return;
     this.#now = now;
-    if (now.id !== before.id || now.token !== before.token || now.pending !== before.pending || now.consent !== before.consent)
+    if (
+      now.id !== before.id ||
+      now.token !== before.token ||
+      now.pending !== before.pending ||
+      now.consent !== before.consent
+    )
       this.#keep();
     this.#changed(now, before);
   }

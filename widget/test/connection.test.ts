@@ -75,7 +75,10 @@ test("nothing is missed and nothing said twice over any series of cuts", () => {
       log.attend(redialled(world));
 
       assert.deepEqual(log.frames.map((frame) => frame.client_id).sort(), [...ids].sort());
-      assert.deepEqual(seen.now.entries.map((entry) => entry.seq), log.frames.map((frame) => frame.seq));
+      assert.deepEqual(
+        seen.now.entries.map((entry) => entry.seq),
+        log.frames.map((frame) => frame.seq),
+      );
       assert.deepEqual(connection.waiting, []);
     }),
   );
@@ -101,7 +104,10 @@ test("the pause between tries grows and is never longer than half a minute", asy
   }
 
   assert.ok(pauses[0] === 400 && Math.max(...pauses) <= 30_100, pauses.join(" "));
-  assert.deepEqual(pauses, [...pauses].sort((a, b) => a - b));
+  assert.deepEqual(
+    pauses,
+    [...pauses].sort((a, b) => a - b),
+  );
 });
 
 test("a silent line is given up and dialled again", () => {
@@ -189,7 +195,10 @@ test("two closed doors lead to plain HTTP, where the same words arrive once", as
 
   assert.equal(types(world.posts.map(({ frame }) => frame ?? { type: "nothing" })), "nothing say");
   assert.equal(seen.statuses.at(-1), "online");
-  assert.deepEqual(seen.now.entries.map((entry) => entry.seq), [1]);
+  assert.deepEqual(
+    seen.now.entries.map((entry) => entry.seq),
+    [1],
+  );
   assert.deepEqual(connection.waiting, []);
 });
 
@@ -234,7 +243,12 @@ test("a page that may not hold the widget is not asked again and again", () => {
   connection.start();
   world.last.open();
 
-  world.last.say({ type: "error", seq: 0, code: "origin_refused", message: "This page may not hold the widget of that site." });
+  world.last.say({
+    type: "error",
+    seq: 0,
+    code: "origin_refused",
+    message: "This page may not hold the widget of that site.",
+  });
   world.pass(600_000);
 
   assert.equal(world.sockets.length, 1);

@@ -71,7 +71,14 @@ test("the visitor's own words stand at once and are replaced by the server's cop
 });
 
 test("what was refused stays with its reason until it is sent again or removed", () => {
-  const problem = { type: "error", seq: 0, code: "rate_limited", message: "Wait.", client_id: "client-1", retry_after_s: 3 } as const;
+  const problem = {
+    type: "error",
+    seq: 0,
+    code: "rate_limited",
+    message: "Wait.",
+    client_id: "client-1",
+    retry_after_s: 3,
+  } as const;
   const refused = hearing(saying(welcomed(), "client-1"), problem);
 
   assert.equal(refused.pending[0]?.problem?.code, "rate_limited");
@@ -81,7 +88,14 @@ test("what was refused stays with its reason until it is sent again or removed",
 
 test("a choice that was refused can be made again", () => {
   const chosen = choosing(welcomed(), "client-1", "q-1");
-  const problem = { type: "error", seq: 0, code: "slot_taken", message: "Taken.", client_id: "client-1", retry_after_s: null } as const;
+  const problem = {
+    type: "error",
+    seq: 0,
+    code: "slot_taken",
+    message: "Taken.",
+    client_id: "client-1",
+    retry_after_s: null,
+  } as const;
 
   assert.deepEqual(chosen.answers, { "q-1": "One" });
   assert.deepEqual(hearing(chosen, problem).answers, {});
@@ -134,7 +148,11 @@ test("no intent and no frame ever changes the value it was given", () => {
 test("a conversation remembered from before the reload begins with what was not sent", () => {
   const pending = saying(welcomed(), "client-1").pending;
 
-  const now = hearing(begin({ id: "c-1", token: "t", consent: "conversation", pending }), welcome(1), said(1, "client-1"));
+  const now = hearing(
+    begin({ id: "c-1", token: "t", consent: "conversation", pending }),
+    welcome(1),
+    said(1, "client-1"),
+  );
 
   assert.deepEqual(now.pending, []);
   assert.equal(now.consent, "conversation");

@@ -5,21 +5,48 @@ import fc from "fast-check";
 import { decode } from "../src/decode.ts";
 import type { Block, ClientFrame, ServerFrame } from "../src/generated/protocol.ts";
 
-const goldens = JSON.parse(readFileSync(new URL("../../tests/support/golden_frames.json", import.meta.url), "utf8")) as {
+const goldens = JSON.parse(
+  readFileSync(new URL("../../tests/support/golden_frames.json", import.meta.url), "utf8"),
+) as {
   readonly client: readonly ClientFrame[];
   readonly server: readonly ServerFrame[];
 };
 
 // Records, not lists: the compiler demands a line for every frame and block there is.
 const SERVER: Record<ServerFrame["type"], true> = {
-  welcome: true, message: true, block: true, done: true, working: true, resync: true, pong: true, error: true,
+  welcome: true,
+  message: true,
+  block: true,
+  done: true,
+  working: true,
+  resync: true,
+  pong: true,
+  error: true,
 };
 const CLIENT: Record<ClientFrame["type"], true> = {
-  hello: true, say: true, choose: true, submit: true, visit: true, consent: true, rate: true, ping: true,
+  hello: true,
+  say: true,
+  choose: true,
+  submit: true,
+  visit: true,
+  consent: true,
+  rate: true,
+  ping: true,
 };
 const BLOCKS: Record<Block["kind"], true> = {
-  text: true, list: true, table: true, code: true, sources: true, pages: true, choices: true, slots: true, form: true,
-  meeting: true, trial: true, cart: true, handoff: true,
+  text: true,
+  list: true,
+  table: true,
+  code: true,
+  sources: true,
+  pages: true,
+  choices: true,
+  slots: true,
+  form: true,
+  meeting: true,
+  trial: true,
+  cart: true,
+  handoff: true,
 };
 const keys = (record: object): string[] => Object.keys(record).sort();
 const distinct = (names: readonly string[]): string[] => [...new Set(names)].sort();
@@ -41,7 +68,11 @@ for (const [at, golden] of goldens.server.entries()) {
 test("a golden without a field the view needs is not taken for a frame, but keeps its number", () => {
   for (const golden of goldens.server.filter((frame) => frame.type === "block")) {
     const { kind } = golden.block;
-    assert.deepEqual(decode(JSON.stringify({ ...golden, block: { kind } })), { type: "unknown", seq: golden.seq }, kind);
+    assert.deepEqual(
+      decode(JSON.stringify({ ...golden, block: { kind } })),
+      { type: "unknown", seq: golden.seq },
+      kind,
+    );
   }
 });
 
@@ -51,7 +82,16 @@ test("a frame or block of a newer protocol keeps its number", () => {
 });
 
 test("what is no frame is null, whatever it is", () => {
-  for (const text of ["", "{", "[]", "null", "7", '{"type":"pong"}', '{"type":"pong","seq":-1}', '{"type":"pong","seq":"1"}'])
+  for (const text of [
+    "",
+    "{",
+    "[]",
+    "null",
+    "7",
+    '{"type":"pong"}',
+    '{"type":"pong","seq":-1}',
+    '{"type":"pong","seq":"1"}',
+  ])
     assert.equal(decode(text), null, text);
   fc.assert(fc.property(fc.string(), (text) => void decode(text)));
   fc.assert(fc.property(fc.json(), (text) => void decode(text)));

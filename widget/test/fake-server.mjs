@@ -28,7 +28,8 @@ const page = (head, body = "") => `<!doctype html><html lang="en"><head><meta ch
 const HOST_CSS = `body{margin:0;font:16px/1.6 Georgia,serif;background:#fbfaf8;color:#222}main{max-width:720px;margin:12vh auto;padding:0 24px}
 h1{font-size:40px;line-height:1.15}button,input{border:5px dotted red;font:40px serif}p{letter-spacing:.01em}
 @media (prefers-color-scheme:dark){body{background:#101113;color:#ddd}}`;
-const CSP = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'";
+const CSP =
+  "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'";
 
 /** Starts on a free port unless told otherwise; `conversations` is the log the widget's transcript must equal. */
 export async function startFakeServer({ port = 0, face = FACE, heartbeatS = 25, blockPauseMs = 120 } = {}) {
@@ -49,7 +50,9 @@ export async function startFakeServer({ port = 0, face = FACE, heartbeatS = 25, 
   await new Promise((ready) => http.listen(port, "127.0.0.1", ready));
   return {
     url: `http://127.0.0.1:${http.address().port}`,
-    conversations, faults, requests,
+    conversations,
+    faults,
+    requests,
     dropSockets: () => sockets.clients.forEach((client) => client.terminate()),
     stop: async () => {
       sockets.clients.forEach((client) => client.terminate());
@@ -80,7 +83,14 @@ function attend(ws, { conversations, settings }) {
   ws.on("message", (data) => {
     const frame = JSON.parse(data.toString());
     if (frame.type === "hello" && talked !== null) {
-      tell({ type: "error", seq: 0, code: "already_joined", message: "This connection has said hello already.", client_id: null, retry_after_s: null });
+      tell({
+        type: "error",
+        seq: 0,
+        code: "already_joined",
+        message: "This connection has said hello already.",
+        client_id: null,
+        retry_after_s: null,
+      });
     } else if (frame.type === "hello") {
       talked = talk(conversations, frame.conversation);
       greet(talked, frame, tell, settings);
@@ -93,8 +103,16 @@ function attend(ws, { conversations, settings }) {
 function greet(talked, hello, tell, { face, heartbeatS }) {
   const cursor = talked.id === hello.conversation && hello.last_seq <= talked.log.length ? hello.last_seq : 0;
   tell({
-    type: "welcome", seq: cursor, protocol: "frontdesk.v1", conversation: talked.id, visitor_token: "fake.token", site: face,
-    consent: hello.consent, heartbeat_s: heartbeatS, max_frame_bytes: 32768, max_text_chars: 4000,
+    type: "welcome",
+    seq: cursor,
+    protocol: "frontdesk.v1",
+    conversation: talked.id,
+    visitor_token: "fake.token",
+    site: face,
+    consent: hello.consent,
+    heartbeat_s: heartbeatS,
+    max_frame_bytes: 32768,
+    max_text_chars: 4000,
   });
   for (const frame of talked.log.slice(cursor)) tell(frame);
 }
@@ -110,8 +128,16 @@ async function hear(talked, frame, tell, { blockPauseMs }, hangUp) {
   const plan = script(words, frame);
   if (plan.problem) return tell({ type: "error", seq, client_id: frame.id, retry_after_s: null, ...plan.problem });
   talked.answered.set(frame.id, true);
-  append(talked, { type: "message", id: `m-${seq + 1}`, author: "visitor", text: words, client_id: frame.id, name: null });
-  for (const live of talked.listeners) if (!plan.isQuiet) live({ type: "working", seq: talked.log.length, client_id: frame.id });
+  append(talked, {
+    type: "message",
+    id: `m-${seq + 1}`,
+    author: "visitor",
+    text: words,
+    client_id: frame.id,
+    name: null,
+  });
+  for (const live of talked.listeners)
+    if (!plan.isQuiet) live({ type: "working", seq: talked.log.length, client_id: frame.id });
   const pause = (ms) => new Promise((over) => setTimeout(over, ms));
   await pause(plan.pauseMs ?? blockPauseMs);
   const turn = `t-${talked.log.length}`;
@@ -156,7 +182,14 @@ function control(request, response, { conversations, faults, requests, sockets }
   if (pathname === "/control/faults") for (const [name, value] of searchParams) faults[name] = value === "true";
   if (pathname === "/control/say") {
     const talked = [...conversations.values()].at(-1);
-    append(talked, { type: "message", id: `m-${talked.log.length + 1}`, author: "person", text: searchParams.get("text"), client_id: null, name: "Ada" });
+    append(talked, {
+      type: "message",
+      id: `m-${talked.log.length + 1}`,
+      author: "person",
+      text: searchParams.get("text"),
+      client_id: null,
+      name: "Ada",
+    });
   }
   const talks = [...conversations.values()].map(({ id, log, heard }) => ({ id, log, heard }));
   response.setHeader("content-type", "application/json").end(JSON.stringify({ requests, conversations: talks }));

@@ -9,16 +9,24 @@ import { blockText, spoken, transcriptText } from "../src/plain.ts";
 import { marked } from "../src/view/passage.ts";
 import { block, byPerson, done, said, textBlock, welcomed } from "./words.ts";
 
-const goldens = JSON.parse(readFileSync(new URL("../../tests/support/golden_frames.json", import.meta.url), "utf8")) as {
+const goldens = JSON.parse(
+  readFileSync(new URL("../../tests/support/golden_frames.json", import.meta.url), "utf8"),
+) as {
   readonly server: readonly ServerFrame[];
 };
 
 test("every kind of block can be said in words", () => {
-  for (const frame of goldens.server) if (frame.type === "block") assert.notEqual(blockText(frame.block), "", frame.block.kind);
+  for (const frame of goldens.server)
+    if (frame.type === "block") assert.notEqual(blockText(frame.block), "", frame.block.kind);
 });
 
 test("a turn is announced as its words, without the sources at its foot", () => {
-  const now = welcomed(block(1, "t-1", 0, textBlock("Twelve euros.")), block(2, "t-1", 1, { kind: "sources", citations: [] }), done(3), byPerson(4));
+  const now = welcomed(
+    block(1, "t-1", 0, textBlock("Twelve euros.")),
+    block(2, "t-1", 1, { kind: "sources", citations: [] }),
+    done(3),
+    byPerson(4),
+  );
   const [turn, person] = now.entries;
 
   assert.equal(turn && spoken(turn, en), "Twelve euros.");
@@ -33,24 +41,42 @@ test("the downloaded transcript names who spoke", () => {
 
 test("the quote is marked where the server counted it, whatever characters stand before it", () => {
   fc.assert(
-    fc.property(fc.string({ unit: "grapheme", maxLength: 40 }), fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }), fc.string({ maxLength: 40 }), (before, quote, after) => {
-      const start = [...before].length;
-      const end = start + [...quote].length;
+    fc.property(
+      fc.string({ unit: "grapheme", maxLength: 40 }),
+      fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }),
+      fc.string({ maxLength: 40 }),
+      (before, quote, after) => {
+        const start = [...before].length;
+        const end = start + [...quote].length;
 
-      const parts = marked({ passage: before + quote + after, quote, start, end });
+        const parts = marked({ passage: before + quote + after, quote, start, end });
 
-      assert.deepEqual(parts, { before, quote, after });
-    }),
+        assert.deepEqual(parts, { before, quote, after });
+      },
+    ),
   );
 });
 
 test("a quote that is counted wrongly is looked for, and shown in any case", () => {
-  assert.deepEqual(marked({ passage: "one two three", quote: "two", start: 0, end: 3 }), { before: "one ", quote: "two", after: " three" });
-  assert.deepEqual(marked({ passage: "one", quote: "two", start: 0, end: 3 }), { before: "one ", quote: "two", after: "" });
+  assert.deepEqual(marked({ passage: "one two three", quote: "two", start: 0, end: 3 }), {
+    before: "one ",
+    quote: "two",
+    after: " three",
+  });
+  assert.deepEqual(marked({ passage: "one", quote: "two", start: 0, end: 3 }), {
+    before: "one ",
+    quote: "two",
+    after: "",
+  });
 });
 
 test("a long passage is cut at words around its quote", () => {
-  const { before, quote, after } = marked({ passage: `${"left ".repeat(200)}HERE${" right".repeat(200)}`, quote: "HERE", start: 1000, end: 1004 });
+  const { before, quote, after } = marked({
+    passage: `${"left ".repeat(200)}HERE${" right".repeat(200)}`,
+    quote: "HERE",
+    start: 1000,
+    end: 1004,
+  });
 
   assert.match(before, /^… left /);
   assert.match(after, / right …$/);

@@ -5,8 +5,23 @@ import { isAbstained, openPrompts } from "../src/prompts.ts";
 import { block, choosing, done, hearing, said, saying, textBlock, welcomed } from "./words.ts";
 
 const choices = (prompt: string): Block => ({ kind: "choices", prompt, purpose: "question", text: "?", choices: [] });
-const slots = (prompt: string): Block => ({ kind: "slots", prompt, text: "", zone: "UTC", zone_label: "UTC", duration_minutes: 30, days: [] });
-const form = (prompt: string): Block => ({ kind: "form", prompt, purpose: "trial", text: "", submit: "Go", fields: [] });
+const slots = (prompt: string): Block => ({
+  kind: "slots",
+  prompt,
+  text: "",
+  zone: "UTC",
+  zone_label: "UTC",
+  duration_minutes: 30,
+  days: [],
+});
+const form = (prompt: string): Block => ({
+  kind: "form",
+  prompt,
+  purpose: "trial",
+  text: "",
+  submit: "Go",
+  fields: [],
+});
 const trial: Block = { kind: "trial", state: "mail_sent", text: "" };
 
 test("quick replies are open until the visitor speaks, even before the server has heard it", () => {

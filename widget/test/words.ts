@@ -6,15 +6,36 @@ import type { Block, BlockFrame, Done, Message, Welcome } from "../src/generated
 const AT = "2026-03-02T09:30:00Z";
 
 export const welcome = (seq = 0, conversation = "c-1"): Welcome => ({
-  type: "welcome", seq, protocol: "frontdesk.v1", conversation, visitor_token: "token", consent: "necessary",
-  heartbeat_s: 25, max_frame_bytes: 32768, max_text_chars: 4000,
+  type: "welcome",
+  seq,
+  protocol: "frontdesk.v1",
+  conversation,
+  visitor_token: "token",
+  consent: "necessary",
+  heartbeat_s: 25,
+  max_frame_bytes: 32768,
+  max_text_chars: 4000,
   site: {
-    name: "Fernway", assistant: "Fern", accent: "#0f766e", greeting: "Hello.", starters: [], privacy: "", privacy_url: null, help_url: null,
+    name: "Fernway",
+    assistant: "Fern",
+    accent: "#0f766e",
+    greeting: "Hello.",
+    starters: [],
+    privacy: "",
+    privacy_url: null,
+    help_url: null,
   },
 });
 
 export const said = (seq: number, clientId: string | null = null, text = `words ${seq}`): Message => ({
-  type: "message", seq, id: `m-${seq}`, author: "visitor", text, at: AT, client_id: clientId, name: null,
+  type: "message",
+  seq,
+  id: `m-${seq}`,
+  author: "visitor",
+  text,
+  at: AT,
+  client_id: clientId,
+  name: null,
 });
 
 export const byPerson = (seq: number, name = "Ada"): Message => ({ ...said(seq), author: "person", name });
@@ -22,7 +43,12 @@ export const byPerson = (seq: number, name = "Ada"): Message => ({ ...said(seq),
 export const textBlock = (text: string): Block => ({ kind: "text", lines: [{ text, cites: [1] }] });
 
 export const block = (seq: number, turn = "t-1", index = 0, drawn: Block = textBlock(`block ${seq}`)): BlockFrame => ({
-  type: "block", seq, turn, index, at: AT, block: drawn,
+  type: "block",
+  seq,
+  turn,
+  index,
+  at: AT,
+  block: drawn,
 });
 
 export const done = (seq: number, turn = "t-1"): Done => ({ type: "done", seq, turn, at: AT });

@@ -11,7 +11,12 @@ const primary = (locale: string): string => locale.toLowerCase().split("-")[0] ?
 export async function wordsFor(locale: string): Promise<Language> {
   const load = OTHERS[primary(locale)];
   // A missing language file must not cost the visitor the chat.
-  return load === undefined ? en : load().then((file) => file.words, () => en);
+  return load === undefined
+    ? en
+    : load().then(
+        (file) => file.words,
+        () => en,
+      );
 }
 
 export const directionOf = (locale: string): "rtl" | "ltr" => (RIGHT_TO_LEFT.has(primary(locale)) ? "rtl" : "ltr");

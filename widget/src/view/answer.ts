@@ -1,5 +1,13 @@
 /** The blocks an answer is made of: text, lists, tables, code, sources, nearest pages. */
-import type { Citation, CodeBlock, ListBlock, PagesBlock, SourcesBlock, TableBlock, TextBlock } from "../generated/protocol.ts";
+import type {
+  Citation,
+  CodeBlock,
+  ListBlock,
+  PagesBlock,
+  SourcesBlock,
+  TableBlock,
+  TextBlock,
+} from "../generated/protocol.ts";
 import { h, icon, link, safeUrl } from "./dom.ts";
 import { chip, chips, sentence } from "./lines.ts";
 import { dateText, type FindCitation, type Stage } from "./stage.ts";
@@ -25,7 +33,11 @@ export function table(block: TableBlock, stage: Stage, find: FindCitation): HTML
   const head = h("tr", {}, ...block.header.map((words, at) => cell("th", at, words)));
   const rows = block.rows.map((row) => h("tr", {}, ...row.map((words, at) => cell("td", at, words))));
   const grid = h("table", {}, h("thead", {}, head), h("tbody", {}, ...rows));
-  const scroller = h("div", { class: "wide", tabindex: "0", role: "group", "aria-label": block.header.join(", ") }, grid);
+  const scroller = h(
+    "div",
+    { class: "wide", tabindex: "0", role: "group", "aria-label": block.header.join(", ") },
+    grid,
+  );
   return h("div", {}, scroller, chips(block.cites ?? [], stage, find));
 }
 
@@ -50,8 +62,15 @@ export function code(block: CodeBlock, stage: Stage, find: FindCitation): HTMLEl
 }
 
 export function sources(block: SourcesBlock, stage: Stage, find: FindCitation): HTMLElement {
-  const rows = block.citations.map((citation) => h("li", {}, chip(citation.n, stage, find), sourceLink(citation, stage)));
-  return h("div", { role: "group", "aria-label": stage.words.sources }, h("h3", {}, stage.words.sources), h("ol", {}, ...rows));
+  const rows = block.citations.map((citation) =>
+    h("li", {}, chip(citation.n, stage, find), sourceLink(citation, stage)),
+  );
+  return h(
+    "div",
+    { role: "group", "aria-label": stage.words.sources },
+    h("h3", {}, stage.words.sources),
+    h("ol", {}, ...rows),
+  );
 }
 
 function sourceLink(citation: Citation, stage: Stage): HTMLElement {
@@ -70,5 +89,10 @@ export function pages(block: PagesBlock, stage: Stage): HTMLElement {
     const body = [icon("page"), h("span", {}, page.title), icon("out")];
     return h("li", {}, href === null ? h("span", { class: "row" }, ...body) : link(href, { class: "row" }, ...body));
   });
-  return h("div", { role: "group", "aria-label": stage.words.nearest }, h("h3", {}, stage.words.nearest), h("ul", {}, ...rows));
+  return h(
+    "div",
+    { role: "group", "aria-label": stage.words.nearest },
+    h("h3", {}, stage.words.nearest),
+    h("ul", {}, ...rows),
+  );
 }

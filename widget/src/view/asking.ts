@@ -10,13 +10,25 @@ export function choices(block: ChoicesBlock, stage: Stage): Drawn {
   const pick = (value: string, label: string, className: string): HTMLElement =>
     h(
       "button",
-      { type: "button", class: className, part: "choice", "data-value": value, click: () => stage.choose(block.prompt, value, label) },
+      {
+        type: "button",
+        class: className,
+        part: "choice",
+        "data-value": value,
+        click: () => stage.choose(block.prompt, value, label),
+      },
       label,
     );
-  const offered = block.choices.filter(({ value }) => value !== SKIP).map(({ value, label }) => pick(value, label, "chip"));
+  const offered = block.choices
+    .filter(({ value }) => value !== SKIP)
+    .map(({ value, label }) => pick(value, label, "chip"));
   const row = h("div", { class: "chips", role: "group", "aria-label": block.text }, ...offered);
   if (block.purpose !== "question") return closing(block.text, row, stage);
-  const why = h("button", { type: "button", class: "chip plain", part: "why", click: () => stage.say(words.whySay) }, words.why);
+  const why = h(
+    "button",
+    { type: "button", class: "chip plain", part: "why", click: () => stage.say(words.whySay) },
+    words.why,
+  );
   // Skipping is offered whether or not the playbook lists it, and is never as loud as an answer.
   const skip = pick(SKIP, block.choices.find(({ value }) => value === SKIP)?.label ?? words.skip, "chip plain");
   return closing(block.text, h("div", {}, row, h("div", { class: "chips aside" }, skip, why)), stage);
@@ -38,15 +50,23 @@ function closing(text: string, controls: HTMLElement, stage: Stage): Drawn {
 
 export function slots(block: SlotsBlock, stage: Stage): Drawn {
   const { words } = stage;
-  if (block.days.length === 0) return { element: h("div", {}, h("p", {}, block.text), h("p", { class: "hint" }, words.noSlots)) };
+  if (block.days.length === 0)
+    return { element: h("div", {}, h("p", {}, block.text), h("p", { class: "hint" }, words.noSlots)) };
   const times = h("div", { class: "times" });
   const tabs = block.days.map((day) => dayButton(day, stage, () => showDay(day)));
   const showDay = (day: SlotDay): void => {
     block.days.forEach((one, at) => tabs[at]?.setAttribute("aria-pressed", String(one === day)));
-    times.replaceChildren(h("h3", {}, day.label), h("div", { class: "grid" }, ...day.slots.map((slot) => slotButton(block, day, slot, stage))));
+    times.replaceChildren(
+      h("h3", {}, day.label),
+      h("div", { class: "grid" }, ...day.slots.map((slot) => slotButton(block, day, slot, stage))),
+    );
   };
   showDay(block.days[0]!);
-  const zone = h("p", { class: "hint", part: "zone" }, `${words.zone(block.zone_label)} · ${words.minutes(block.duration_minutes)}`);
+  const zone = h(
+    "p",
+    { class: "hint", part: "zone" },
+    `${words.zone(block.zone_label)} · ${words.minutes(block.duration_minutes)}`,
+  );
   const days = h("div", { class: "days", role: "group", "aria-label": words.otherDays }, ...tabs);
   return closing(block.text, h("div", { class: "card" }, days, times, zone), stage);
 }
@@ -68,7 +88,13 @@ function slotButton(block: SlotsBlock, day: SlotDay, slot: Slot, stage: Stage): 
   const said = `${day.label}, ${slot.label} (${block.zone_label})`;
   return h(
     "button",
-    { type: "button", class: "slot", part: "slot", "data-value": slot.value, click: () => stage.choose(block.prompt, slot.value, said) },
+    {
+      type: "button",
+      class: "slot",
+      part: "slot",
+      "data-value": slot.value,
+      click: () => stage.choose(block.prompt, slot.value, said),
+    },
     h("time", { datetime: slot.start }, slot.label),
   );
 }
@@ -94,7 +120,13 @@ export function form(block: FormBlock, stage: Stage): Drawn {
   const href = url === null ? null : safeUrl(url, stage.base);
   const privacy = h("p", { class: "hint" }, text, " ", href !== null && link(href, {}, stage.words.readPrivacy));
   const button = h("button", { type: "submit", class: "primary", part: "submit" }, block.submit);
-  const body = h("form", { class: "card", novalidate: true, submit }, ...fields.map((field) => field.element), button, privacy);
+  const body = h(
+    "form",
+    { class: "card", novalidate: true, submit },
+    ...fields.map((field) => field.element),
+    button,
+    privacy,
+  );
   return closing(block.text, body, stage);
 }
 
@@ -125,7 +157,12 @@ function fieldView(field: FormField, id: string, stage: Stage): Field {
     return show(field.kind === "email" && !/^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(value) ? words.badEmail : "");
   };
   if (field.error) show(field.error);
-  const label = h("label", { for: id }, field.label, !isRequired && h("span", { class: "detail" }, ` ${words.optional}`));
+  const label = h(
+    "label",
+    { for: id },
+    field.label,
+    !isRequired && h("span", { class: "detail" }, ` ${words.optional}`),
+  );
   return { element: h("div", { class: "field", "data-name": field.name }, label, input, error), input, check };
 }
 

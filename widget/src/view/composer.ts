@@ -17,16 +17,29 @@ export class Composer {
     this.#isHelp = isHelp;
     const { words } = stage;
     this.input = h("textarea", {
-      rows: 1, part: "input", "aria-label": words.yourMessage, placeholder: isHelp ? words.writeHelp : words.write, enterkeyhint: "send",
+      rows: 1,
+      part: "input",
+      "aria-label": words.yourMessage,
+      placeholder: isHelp ? words.writeHelp : words.write,
+      enterkeyhint: "send",
       input: () => this.#changed(),
       keydown: (event) => this.#key(event as KeyboardEvent),
     });
-    this.#send = h("button", { type: "submit", class: "send", part: "send", "aria-label": words.send, disabled: true }, icon("send"));
+    this.#send = h(
+      "button",
+      { type: "submit", class: "send", part: "send", "aria-label": words.send, disabled: true },
+      icon("send"),
+    );
     const submit = (event: Event): void => {
       event.preventDefault();
       this.#submit();
     };
-    this.element = h("form", { class: "composer", part: "composer", submit }, h("div", { class: "box" }, this.input, this.#send), this.#over);
+    this.element = h(
+      "form",
+      { class: "composer", part: "composer", submit },
+      h("div", { class: "box" }, this.input, this.#send),
+      this.#over,
+    );
   }
 
   update(now: Conversation): void {

@@ -24,7 +24,19 @@ export class Header {
     this.#isHelp = isHelp;
     const { words } = stage;
     const item = (name: Parameters<typeof icon>[0], label: string, part: string, act: () => void): HTMLElement =>
-      h("button", { type: "button", part, click: () => { this.closeMenu(); act(); } }, icon(name), label);
+      h(
+        "button",
+        {
+          type: "button",
+          part,
+          click: () => {
+            this.closeMenu();
+            act();
+          },
+        },
+        icon(name),
+        label,
+      );
     this.#menu = h(
       "div",
       { class: "menu", part: "menu", id: "menu", hidden: true },
@@ -33,9 +45,33 @@ export class Header {
       item("file", words.download, "menu-download", actions.download),
       item("bin", words.erase, "menu-erase", () => stage.say(words.eraseSay)),
     );
-    this.menuButton = h("button", { type: "button", class: "round", part: "menu-button", "aria-label": words.menu, "aria-expanded": "false", "aria-controls": "menu", click: () => this.#toggle() }, icon("more"));
-    const close = h("button", { type: "button", class: "round", part: "close", "aria-label": words.close, click: actions.close }, icon("close"));
-    this.element = h("header", { part: "header" }, this.#mark, h("div", { class: "names" }, this.#title, this.#under), this.menuButton, close, this.#menu);
+    this.menuButton = h(
+      "button",
+      {
+        type: "button",
+        class: "round",
+        part: "menu-button",
+        "aria-label": words.menu,
+        "aria-expanded": "false",
+        "aria-controls": "menu",
+        click: () => this.#toggle(),
+      },
+      icon("more"),
+    );
+    const close = h(
+      "button",
+      { type: "button", class: "round", part: "close", "aria-label": words.close, click: actions.close },
+      icon("close"),
+    );
+    this.element = h(
+      "header",
+      { part: "header" },
+      this.#mark,
+      h("div", { class: "names" }, this.#title, this.#under),
+      this.menuButton,
+      close,
+      this.#menu,
+    );
     this.element.addEventListener("focusout", (event) => {
       const to = event.relatedTarget;
       if (to instanceof Node && !this.#menu.contains(to) && to !== this.menuButton) this.closeMenu();

@@ -31,11 +31,34 @@ export class Intro {
     this.#site = site;
     const { words } = this.#stage;
     const starters = site.starters.map((text) =>
-      h("li", {}, h("button", { type: "button", part: "starter", click: () => this.#stage.say(text) }, h("span", {}, text), icon("next"))),
+      h(
+        "li",
+        {},
+        h(
+          "button",
+          { type: "button", part: "starter", click: () => this.#stage.say(text) },
+          h("span", {}, text),
+          icon("next"),
+        ),
+      ),
     );
-    this.#starters = h("div", { class: "starters" }, h("h3", {}, words.starters), h("ul", { class: "rows" }, ...starters));
-    const more = h("button", { type: "button", class: "inline", part: "consent-open", click: this.#consent }, words.consentTitle);
-    this.#asking = h("p", { class: "asking", part: "consent-note" }, icon("shield"), h("span", {}, `${words.necessaryHint} `, more));
+    this.#starters = h(
+      "div",
+      { class: "starters" },
+      h("h3", {}, words.starters),
+      h("ul", { class: "rows" }, ...starters),
+    );
+    const more = h(
+      "button",
+      { type: "button", class: "inline", part: "consent-open", click: this.#consent },
+      words.consentTitle,
+    );
+    this.#asking = h(
+      "p",
+      { class: "asking", part: "consent-note" },
+      icon("shield"),
+      h("span", {}, `${words.necessaryHint} `, more),
+    );
     this.element.replaceChildren(
       h("h2", {}, site.greeting || words.greeting),
       h("p", { class: "detail", part: "disclosure" }, words.youTalkTo(site.name)),

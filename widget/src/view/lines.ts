@@ -45,5 +45,7 @@ export function sentence(line: Line, stage: Stage, find: FindCitation): HTMLSpan
 }
 
 export function chips(cites: readonly number[], stage: Stage, find: FindCitation): HTMLElement | null {
-  return cites.length === 0 ? null : h("p", { class: "cites" }, stage.words.from, ...cites.map((n) => chip(n, stage, find)));
+  return cites.length === 0
+    ? null
+    : h("p", { class: "cites" }, stage.words.from, ...cites.map((n) => chip(n, stage, find)));
 }

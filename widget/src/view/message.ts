@@ -16,8 +16,18 @@ export class MessageView {
     const author = "author" in of ? of.author : "visitor";
     const name = "author" in of && of.author === "person" ? (of.name ?? stage.words.personAuthor) : null;
     const words = h("div", { class: "words", part: `message ${author}` }, ...linked(of.text));
-    const who = name === null ? h("span", { class: "sr" }, author === "visitor" ? stage.words.you : "") : h("p", { class: "author" }, name);
-    this.element = h("article", { class: `message ${author}`, "data-kind": "message", "data-author": author }, who, words, this.#time, this.#state);
+    const who =
+      name === null
+        ? h("span", { class: "sr" }, author === "visitor" ? stage.words.you : "")
+        : h("p", { class: "author" }, name);
+    this.element = h(
+      "article",
+      { class: `message ${author}`, "data-kind": "message", "data-author": author },
+      who,
+      words,
+      this.#time,
+      this.#state,
+    );
     this.update(of, true);
   }
 
@@ -30,7 +40,7 @@ export class MessageView {
       this.#time.dateTime = of.at;
       this.#time.textContent = timeText(of.at, this.#stage.locale);
     }
-    this.#state.replaceChildren(..."author" in of ? [] : this.#delivery(of, state));
+    this.#state.replaceChildren(...("author" in of ? [] : this.#delivery(of, state)));
   }
 
   #delivery(of: Pending, state: string): (Node | string)[] {

@@ -18,12 +18,20 @@ export class Notice {
     const { words } = this.#stage;
     const isAway = now.status === "offline" || now.status === "reconnecting";
     const state = isAway ? now.status : now.problem !== null ? "error" : "none";
-    const text = state === "offline" ? words.offline : state === "reconnecting" ? words.reconnecting : (now.problem?.message ?? "");
+    const text =
+      state === "offline"
+        ? words.offline
+        : state === "reconnecting"
+          ? words.reconnecting
+          : (now.problem?.message ?? "");
     if (this.#shown === state + text) return;
     this.#shown = state + text;
     this.element.dataset["state"] = state;
     const dismiss = h("button", { type: "button", class: "inline", click: this.#dismiss }, words.dismiss);
-    const body = [state === "reconnecting" ? h("span", { class: "dots" }, h("i"), h("i"), h("i")) : icon("alert"), h("span", {}, text)];
+    const body = [
+      state === "reconnecting" ? h("span", { class: "dots" }, h("i"), h("i"), h("i")) : icon("alert"),
+      h("span", {}, text),
+    ];
     this.element.replaceChildren(...(state === "none" ? [] : body), ...(state === "error" ? [dismiss] : []));
   }
 }

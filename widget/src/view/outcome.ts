@@ -17,7 +17,8 @@ export function meeting(block: MeetingBlock, stage: Stage): HTMLElement {
   const actions = h(
     "p",
     { class: "actions" },
-    ics !== null && h("a", { href: ics, download: "", class: "button", part: "ics" }, icon("file"), words.addToCalendar),
+    ics !== null &&
+      h("a", { href: ics, download: "", class: "button", part: "ics" }, icon("file"), words.addToCalendar),
     manage !== null && link(manage, { part: "manage" }, words.change),
   );
   const title = { confirmed: words.confirmed, moved: words.moved, cancelled: words.cancelled }[block.state];
@@ -47,14 +48,24 @@ export function cart(block: CartBlock, stage: Stage): HTMLElement {
     ),
   );
   const period = block.period === "month" ? words.perMonth : words.perYear;
-  const sum = h("tr", {}, h("th", { scope: "row" }, words.total), h("td", { class: "number" }, `${block.total} ${period}`));
+  const sum = h(
+    "tr",
+    {},
+    h("th", { scope: "row" }, words.total),
+    h("td", { class: "number" }, `${block.total} ${period}`),
+  );
   const href = safeUrl(block.checkout_url, stage.base);
   return card(
     "cart",
     words.cart,
     h("table", {}, h("tbody", {}, ...rows), h("tfoot", {}, sum)),
     block.note !== "" && h("p", { class: "hint" }, block.note),
-    href !== null && h("p", { class: "actions" }, link(href, { class: "button primary", part: "checkout" }, words.checkout, icon("out"))),
+    href !== null &&
+      h(
+        "p",
+        { class: "actions" },
+        link(href, { class: "button primary", part: "checkout" }, words.checkout, icon("out")),
+      ),
   );
 }
 

@@ -34,7 +34,13 @@ export class Panel {
   readonly #composer: Composer;
   readonly #sheet: ConsentSheet;
   readonly #card: SourceCard;
-  readonly #live = h("div", { class: "sr", role: "status", "aria-live": "polite", "aria-atomic": "true", part: "live" });
+  readonly #live = h("div", {
+    class: "sr",
+    role: "status",
+    "aria-live": "polite",
+    "aria-atomic": "true",
+    part: "live",
+  });
 
   constructor(session: Session, setting: PanelSetting, close: () => void) {
     this.#session = session;
@@ -53,8 +59,21 @@ export class Panel {
     this.#composer = new Composer(stage, isHelp);
     this.element = h(
       "section",
-      { class: "panel", part: "panel", role: "dialog", hidden: true, tabindex: "-1", "data-mode": isHelp ? "help" : "chat", keydown: (event) => this.#key(event as KeyboardEvent) },
-      this.#header.element, this.#transcript.element, this.#notice.element, this.#composer.element, this.#sheet.element, this.#live,
+      {
+        class: "panel",
+        part: "panel",
+        role: "dialog",
+        hidden: true,
+        tabindex: "-1",
+        "data-mode": isHelp ? "help" : "chat",
+        keydown: (event) => this.#key(event as KeyboardEvent),
+      },
+      this.#header.element,
+      this.#transcript.element,
+      this.#notice.element,
+      this.#composer.element,
+      this.#sheet.element,
+      this.#live,
     );
   }
 
@@ -120,7 +139,10 @@ export class Panel {
     if (now.entries === before.entries) return;
     const wasDone = new Set(before.entries.filter(isWhole).map((entry) => entry.key));
     const fresh = now.entries.filter(
-      (entry) => isWhole(entry) && !wasDone.has(entry.key) && !now.isReplaying &&
+      (entry) =>
+        isWhole(entry) &&
+        !wasDone.has(entry.key) &&
+        !now.isReplaying &&
         !(entry.kind === "message" && entry.message.author === "visitor"),
     );
     if (fresh.length > 0) this.#live.textContent = fresh.map((entry) => spoken(entry, this.#setting.words)).join("\n");
@@ -139,7 +161,12 @@ export class Panel {
     const all = [...this.element.querySelectorAll<HTMLElement>(FOCUSABLE)].filter((one) => one.offsetParent !== null);
     const [first, last] = [all[0], all.at(-1)];
     const at = (this.element.getRootNode() as ShadowRoot).activeElement;
-    const target = event.shiftKey && (at === first || at === this.element) ? last : !event.shiftKey && at === last ? first : undefined;
+    const target =
+      event.shiftKey && (at === first || at === this.element)
+        ? last
+        : !event.shiftKey && at === last
+          ? first
+          : undefined;
     if (target === undefined) return;
     event.preventDefault();
     target.focus();

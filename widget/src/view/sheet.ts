@@ -12,7 +12,11 @@ export class ConsentSheet {
   constructor(stage: Stage, decide: (level: ConsentLevel) => void) {
     this.#stage = stage;
     this.#decide = decide;
-    this.element = h("div", { class: "veil", hidden: true, click: (event) => event.target === this.element && this.close() });
+    this.element = h("div", {
+      class: "veil",
+      hidden: true,
+      click: (event) => event.target === this.element && this.close(),
+    });
   }
 
   open(now: Conversation, back: HTMLElement | null): void {
@@ -42,7 +46,11 @@ export class ConsentSheet {
         h("button", { type: "button", class: "button", click: () => this.close() }, words.decideLater),
       ),
     );
-    const sheet = h("div", { class: "sheet", part: "consent", role: "dialog", "aria-modal": "true", "aria-label": words.consentTitle }, form);
+    const sheet = h(
+      "div",
+      { class: "sheet", part: "consent", role: "dialog", "aria-modal": "true", "aria-label": words.consentTitle },
+      form,
+    );
     this.element.replaceChildren(sheet);
     this.element.hidden = false;
     form.querySelector<HTMLElement>("input:checked")?.focus();

@@ -24,12 +24,41 @@ export class Transcript {
   constructor(stage: Stage, intro: HTMLElement) {
     this.#stage = stage;
     const { words } = stage;
-    this.#log = h("div", { class: "log", part: "log", role: "log", "aria-live": "off", "aria-label": words.transcript });
+    this.#log = h("div", {
+      class: "log",
+      part: "log",
+      role: "log",
+      "aria-live": "off",
+      "aria-label": words.transcript,
+    });
     const bones = [0, 1, 2].map(() => h("span", { class: "bone" }));
     const dots = h("span", { class: "dots" }, h("i"), h("i"), h("i"));
-    this.#working = h("div", { class: "working", part: "working", "data-kind": "working", hidden: true }, h("p", {}, dots, words.looking), h("div", { class: "bones" }, ...bones));
-    this.scroller = h("div", { class: "scroller", part: "transcript", tabindex: "0", "aria-label": words.transcript, role: "region", scroll: () => this.#scrolled() }, intro, this.#log, this.#working);
-    this.#latest = h("button", { type: "button", class: "latest", part: "latest", hidden: true, click: () => this.#toEnd("smooth") }, icon("down"), words.latest);
+    this.#working = h(
+      "div",
+      { class: "working", part: "working", "data-kind": "working", hidden: true },
+      h("p", {}, dots, words.looking),
+      h("div", { class: "bones" }, ...bones),
+    );
+    this.scroller = h(
+      "div",
+      {
+        class: "scroller",
+        part: "transcript",
+        tabindex: "0",
+        "aria-label": words.transcript,
+        role: "region",
+        scroll: () => this.#scrolled(),
+      },
+      intro,
+      this.#log,
+      this.#working,
+    );
+    this.#latest = h(
+      "button",
+      { type: "button", class: "latest", part: "latest", hidden: true, click: () => this.#toEnd("smooth") },
+      icon("down"),
+      words.latest,
+    );
     this.element = h("div", { class: "transcript" }, this.scroller, this.#latest);
   }
 
@@ -62,7 +91,8 @@ export class Transcript {
 
   #entry(entry: Entry, now: Conversation, open: ReadonlySet<string>): View {
     const view = this.#view(keyOf(entry), () => {
-      const fresh = entry.kind === "turn" ? new TurnView(entry, this.#stage) : new MessageView(entry.message, this.#stage);
+      const fresh =
+        entry.kind === "turn" ? new TurnView(entry, this.#stage) : new MessageView(entry.message, this.#stage);
       if (!now.isReplaying) fresh.element.classList.add("fresh");
       return fresh;
     });

@@ -17,7 +17,11 @@ export class TurnView {
   constructor(turn: Turn, stage: Stage) {
     this.#turn = turn;
     this.#stage = stage;
-    this.element = h("article", { class: "turn", part: "turn", "data-kind": "turn", "data-turn": turn.key }, this.#blocks);
+    this.element = h(
+      "article",
+      { class: "turn", part: "turn", "data-kind": "turn", "data-turn": turn.key },
+      this.#blocks,
+    );
   }
 
   update(turn: Turn, now: Conversation, open: ReadonlySet<string>): void {
@@ -54,7 +58,10 @@ export class TurnView {
     for (const chip of this.#blocks.querySelectorAll<HTMLElement>(".cite")) {
       const citation = citations.find((one) => String(one.n) === chip.dataset["n"]);
       if (citation === undefined) continue;
-      chip.setAttribute("aria-label", `${this.#stage.words.source(citation.n)}: ${citation.title}, ${citation.heading}`);
+      chip.setAttribute(
+        "aria-label",
+        `${this.#stage.words.source(citation.n)}: ${citation.title}, ${citation.heading}`,
+      );
     }
   }
 
@@ -66,7 +73,12 @@ export class TurnView {
       h(
         "button",
         {
-          type: "button", class: "thumb", part: `rate-${value}`, "data-value": value, "aria-label": label, title: label,
+          type: "button",
+          class: "thumb",
+          part: `rate-${value}`,
+          "data-value": value,
+          "aria-label": label,
+          title: label,
           click: () => {
             rate(turn, value, "");
             thanks.textContent = words.thanks;
@@ -77,18 +89,35 @@ export class TurnView {
         icon(value === "up" ? "up" : "thumbsDown"),
       );
     const reason = (): HTMLElement => {
-      const input = h("input", { type: "text", maxlength: 500, placeholder: words.whatMissing, "aria-label": words.whatMissing });
+      const input = h("input", {
+        type: "text",
+        maxlength: 500,
+        placeholder: words.whatMissing,
+        "aria-label": words.whatMissing,
+      });
       const send = (event: Event): void => {
         event.preventDefault();
         if (input.value.trim() !== "") rate(turn, "down", input.value.trim());
         form.remove();
       };
-      const form = h("form", { class: "reason", part: "reason", submit: send }, input, h("button", { type: "submit", class: "button" }, words.sendReason));
+      const form = h(
+        "form",
+        { class: "reason", part: "reason", submit: send },
+        input,
+        h("button", { type: "submit", class: "button" }, words.sendReason),
+      );
       queueMicrotask(() => input.focus());
       return form;
     };
     const time = h("time", { class: "time", datetime: this.#turn.at }, timeText(this.#turn.at, this.#stage.locale));
-    const foot = h("footer", { class: "rating", part: "rating" }, thumb("up", words.helpful), thumb("down", words.notHelpful), thanks, time);
+    const foot = h(
+      "footer",
+      { class: "rating", part: "rating" },
+      thumb("up", words.helpful),
+      thumb("down", words.notHelpful),
+      thanks,
+      time,
+    );
     return foot;
   }
 }
