@@ -20,9 +20,11 @@ from crm_sync import workflows as crm_workflows
 from crm_sync.providers.builtin import BuiltinCrm
 from intents.catalogue import load_catalogue
 from intents.model_store import load as load_model
+from intents.ports import Embedder
 from intents.reader import Reader
 from knowledge.embedders.exporting import export
 from knowledge.embedders.minilm import MiniLm
+from knowledge.embedders.remembering import RememberingEmbedder
 from knowledge.library import Library
 from server import schema
 from server.actions import outbox
@@ -95,7 +97,7 @@ def playbooks_of(settings: Settings) -> Playbooks:
     return load_playbooks(*folders)
 
 
-def reader_of(settings: Settings, embedder: MiniLm, playbooks: Playbooks) -> Reader:
+def reader_of(settings: Settings, embedder: Embedder, playbooks: Playbooks) -> Reader:
     """The reader with the model that serves; raises when none was trained."""
     catalogue = load_catalogue()
     plans: dict[str, None] = {}
@@ -110,7 +112,8 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     engine = open_engine(settings.database)
     writers, readers = open_sessions(engine), open_readers(engine)
     secret = settings.secret()
-    embedder = embedder_of(settings)
+    # One memory for both rooms: a question is embedded once for its intent and its passages.
+    embedder = RememberingEmbedder(embedder_of(settings))
     playbooks = playbooks_of(settings)
     vault = Vault(writers, secret)
     links = Links(secret, settings.url)
@@ -157,6 +160,8 @@ async def running(house: House) -> AsyncIterator[None]:
     await crm_workflows.register()
     house.starter.running = True
     chores = [
+        # The first visitor does not wait for language models to load, and neither does the start.
+        asyncio.create_task(desk.in_thread(desk.reader.warm)),
         asyncio.create_task(_every(_SWEEP_S, _sweep)),
         asyncio.create_task(_every(_REFRESH_S, partial(_refresh, desk))),
     ]

@@ -37,7 +37,7 @@ _FIELDS: dict[str, tuple[ObjectName, str]] = {
     "timeline": ("deal", "timeline"),
     "plan": ("deal", "plan"),
     "seats": ("deal", "seats"),
-    "period": ("deal", "period"),
+    "billing_period": ("deal", "period"),
     "budget": ("deal", "budget"),
 }
 """Where a fact stands in the CRM."""
@@ -100,7 +100,8 @@ def _learned(state: State) -> tuple[Learned, ...]:
 
 def _field(fact: Known) -> Learned | None:
     record, name = _FIELDS[fact.name]
-    value = plain(fact.name, fact.value)
+    words = fact.evidence.quote if fact.evidence else ""
+    value = plain(fact.name, fact.value, words)
     if value is None:
         return None
     how: How = "chosen" if fact.how == "chosen" else "said"
@@ -112,19 +113,19 @@ def _field(fact: Known) -> Learned | None:
     return Learned(record, name, value, how, fact.confidence, (f"fact.{fact.name}",), evidence)
 
 
-def plain(name: str, value: Any) -> Any:
-    """The value as the CRM's field wants it: whole numbers for counts, text elsewhere; None when it has none."""
-    if isinstance(value, dict):
-        value = value.get("value") or value.get("min") or value.get("max") or value.get("text")
-    if value is None:
-        return None
+def plain(name: str, value: Any, words: str) -> Any:
+    """The value as the CRM's field wants it: whole numbers for counts, text elsewhere; None when it has none.
+
+    What was read into parts, such as a budget or a date to be ready by, is told in the visitor's own words.
+    """
     if name in {"team_size", "seats"}:
         try:
             count = int(float(str(value)))
         except ValueError:
             return None
         return count if count >= 1 else None
-    return str(value)[:300] or None
+    told = words if isinstance(value, dict) else str(value or "")
+    return told[:300] or None
 
 
 def _score(score: Score) -> CrmScore:

@@ -38,7 +38,7 @@ def _missing(case: Case, cart: OpenCart) -> Bid | None:
 
 
 def _next(case: Case, state: State, first: tuple[Move, ...], reasons: tuple[str, ...]) -> Bid:
-    plan, seats, period = state.known("plan"), state.known("seats"), state.known("period")
+    plan, seats, period = state.known("plan"), state.known("seats"), state.known("billing_period")
     if plan is None or plan.value not in case.policy.plans:
         return _ask(case, state, first, "plan", reasons)
     count = _seats(seats.value) if seats else None
@@ -61,9 +61,7 @@ def _ask(
 
 
 def _seats(value: object) -> int | None:
-    """A number of seats from what was said or chosen; of a range its lower end."""
-    if isinstance(value, dict):
-        value = value.get("min") or value.get("value")
+    """A number of seats from what was said or chosen."""
     try:
         return int(str(value))
     except ValueError:
