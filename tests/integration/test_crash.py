@@ -101,22 +101,26 @@ async def test_killed_in_the_middle_of_a_booking_there_is_one_meeting_one_update
         await visitor.disconnect()
 
     for conversation in conversations:
-        booked = "select id from meetings where conversation = ? and state = 'confirmed'"
-        ((meeting,),) = rows(server, booked, conversation)
-        updates = (
-            "select status, document from crm_updates where conversation = ? and kind = 'meeting.booked'"
-        )
-        eventually(
-            "the update is delivered",
-            lambda: [status for status, _ in rows(server, updates, conversation)] == ["delivered"],
-            within_s=60,
-        )
-        mails = "select count(*) from mails where key like ?"
-        eventually(
-            "both sides have their mail",
-            lambda: rows(server, mails, f"meeting:{meeting}:%") == [(2,)],
-            within_s=60,
-        )
-        activities = rows(server, "select meeting from crm_activities where type = 'meeting'")
-        told = [json.loads(meeting_json)["ref"] for (meeting_json,) in activities]
-        assert told.count(meeting) == 1, "one entry in the CRM's timeline"
+        assert_booked_once(server, conversation)
+
+
+def assert_booked_once(server: Server, conversation: str) -> None:
+    """One meeting, one delivered update, a mail for either side, one entry in the CRM's timeline."""
+    booked = "select id from meetings where conversation = ? and state = 'confirmed'"
+    ((meeting,),) = rows(server, booked, conversation)
+    updates = "select status from crm_updates where conversation = ? and kind = 'meeting.booked'"
+    mails = "select count(*) from mails where key like ?"
+
+    eventually(
+        "the update is delivered",
+        lambda: rows(server, updates, conversation) == [("delivered",)],
+        within_s=60,
+    )
+    eventually(
+        "both sides have their mail",
+        lambda: rows(server, mails, f"meeting:{meeting}:%") == [(2,)],
+        within_s=60,
+    )
+    activities = rows(server, "select meeting from crm_activities where type = 'meeting'")
+    told = [json.loads(meeting_json)["ref"] for (meeting_json,) in activities]
+    assert told.count(meeting) == 1

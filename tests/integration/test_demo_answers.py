@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from server.demo import DemoSite, render
+from server.demo import DemoSite
+from server.markdown import render
 
 ROOT = Path(__file__).parents[2]
 CASES: list[dict[str, Any]] = [

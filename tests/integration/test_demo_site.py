@@ -14,7 +14,8 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from knowledge.anchors import slug
-from server.demo import DemoSite, demo_routes, render
+from server.demo import DemoSite, demo_routes
+from server.markdown import render
 
 DEMO = Path(__file__).parents[2] / "demo"
 DOCS = sorted((DEMO / "docs").rglob("*.md"))

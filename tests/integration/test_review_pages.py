@@ -12,6 +12,7 @@ from server.store.tables import DecisionRow
 from tests.support.console_seed import a_conversation, a_day
 from tests.support.console_visit import attribute, shown, visiting, words
 from tests.support.console_world import SITE, World, build
+from tests.support.postgres import fresh_database
 
 PAGES = ("inbox", "conversations", "meetings", "trials", "carts", "mailbox", "crm", "gaps", "overview", "audit",
          "accounts", "password")  # fmt: skip
@@ -39,6 +40,20 @@ async def test_every_page_opens_on_a_working_day_under_a_strict_policy(world: Wo
             assert page.select("[style], [onclick], script:not([src])") == [], path
             assert len(page.select("h1")) == 1, path
             assert page.select_one('nav [aria-current="page"]') is not None or path == "password"
+
+
+async def test_every_page_opens_on_postgresql(tmp_path: Path) -> None:
+    with fresh_database() as url:
+        world = await build(tmp_path, url=url)
+        await a_day(world, waiting=4)
+        async with visiting(world, "admin") as visit:
+            opened = {path: (await visit.see(path)).status_code for path in PAGES}
+            waiting = await world.ledger.updates(SITE, status="awaiting_approval")
+            decided = await visit.press(f"inbox/{waiting[0].id}/approve")
+        await world.close()
+
+    assert opened == dict.fromkeys(PAGES, 200)
+    assert decided.status_code == 200
 
 
 async def test_on_the_first_day_every_page_says_what_will_stand_there(world: World) -> None:

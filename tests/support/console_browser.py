@@ -64,5 +64,6 @@ async def browsing(
         await page.fill("#password", PASSWORD)
         await page.press("#password", "Enter")
         await page.wait_for_selector(".queue")
+        await page.wait_for_load_state()  # the keys work once the deferred scripts ran
         yield page
         await browser.close()

@@ -90,9 +90,9 @@ class World:
         return Litestar(list(review_routes(self.desk)), openapi_config=None)
 
 
-async def build(folder: Path, *, accounts: bool = True) -> World:
+async def build(folder: Path, *, accounts: bool = True, url: str = "") -> World:
     """An empty installation with one account of each role."""
-    engine = open_engine(f"sqlite+aiosqlite:///{folder / 'console.db'}")
+    engine = open_engine(url or f"sqlite+aiosqlite:///{folder / 'console.db'}")
     async with engine.begin() as connection:
         for tables in (server.store.tables, server.actions.tables, crm_sync.tables):
             await connection.run_sync(tables.Base.metadata.create_all)

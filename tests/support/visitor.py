@@ -37,7 +37,7 @@ class Visitor:
         """Connect and say hello with what was seen; returns the welcome."""
         headers = {"Origin": origin} if origin else {}
         self._socket = await connect(self._url, subprotocols=["frontdesk.v1"], additional_headers=headers)  # type: ignore[list-item]  # a NewType
-        hello = dict(self._hello)
+        hello: Frame = dict(self._hello)
         if self.identity:
             hello |= {
                 "conversation": self.identity["conversation"],
@@ -103,7 +103,5 @@ def block(blocks: list[Frame], kind: str) -> Frame:
 
 def words(blocks: list[Frame]) -> str:
     """Everything that was said in paragraphs and lists."""
-    lines = [
-        line for each in blocks for line in each.get("lines", each.get("items", [])) if isinstance(line, dict)
-    ]
+    lines = [line for each in blocks for line in (each.get("lines") or each.get("items") or [])]
     return " ".join(line.get("text", "") for line in lines)
