@@ -30,6 +30,8 @@ class Asked:
     confidence: float
     right: bool | None
     """Whether the page cited first is one that answers the question."""
+    right_among: bool
+    """Whether any of the cited pages is."""
     quotes: int
     verbatim: int
     ms: float
@@ -58,9 +60,8 @@ def _answerable(data: RetrievalSet, index: CorpusIndex) -> list[Asked]:
 
 def _ask(index: CorpusIndex, name: str, question: str, relevant: set[str] | None) -> Asked:
     answer = index.answer(question)
-    right = None
-    if relevant is not None and answer.citations:
-        right = index.page_of(answer.citations[0].document_id) in relevant
+    cited = [index.page_of(one.document_id) for one in answer.citations]
+    right = cited[0] in relevant if relevant is not None and cited else None
     return Asked(
         id=name,
         question=question,
@@ -68,6 +69,7 @@ def _ask(index: CorpusIndex, name: str, question: str, relevant: set[str] | None
         was_answered=not answer.abstained,
         confidence=answer.confidence,
         right=right,
+        right_among=bool(relevant and relevant & set(cited)),
         quotes=len(answer.citations),
         verbatim=verbatim(answer, index.text_of),
         ms=sum(answer.timings_ms.values()),
@@ -92,6 +94,7 @@ def figures_of(asked: Sequence[Asked]) -> dict[str, float | None]:
     figures: dict[str, float | None] = {
         "answered": mean([float(one.was_answered) for one in inside]),
         "right_page": mean([float(bool(one.right)) for one in given]),
+        "right_page_among_cited": mean([float(one.right_among) for one in given]),
         "verbatim": sum(one.verbatim for one in asked) / quotes if quotes else None,
         "abstained_on_unanswerable": mean([float(not one.was_answered) for one in outside])
         if outside

@@ -78,9 +78,8 @@ def read(golden: Path) -> list[Golden]:
 
 def _ask(library: Library, case: Golden, texts: dict[str, str]) -> Asked:
     answer = library.answer(_SITE, case.question, previous=case.previous)
-    right = None
-    if case.page is not None and answer.citations:
-        right = _page(answer.citations[0].url) == case.page
+    cited = [_page(one.url) for one in answer.citations]
+    right = cited[0] == case.page if case.page is not None and cited else None
     words = words_of(answer)
     return Asked(
         id=case.id,
@@ -89,6 +88,7 @@ def _ask(library: Library, case: Golden, texts: dict[str, str]) -> Asked:
         was_answered=not answer.abstained,
         confidence=answer.confidence,
         right=right,
+        right_among=case.page in cited,
         quotes=len(answer.citations),
         verbatim=verbatim(answer, texts.__getitem__),
         ms=sum(answer.timings_ms.values()),
