@@ -86,10 +86,14 @@ async def _days(session: AsyncSession, site: str, starts: list[datetime]) -> tup
         else_=len(starts),
     )
     abstained = DecisionRow.record["abstained"].as_boolean()
-    rows = await session.execute(
-        select(number, abstained, func.count())
+    turns = (
+        select(number.label("day"), abstained.label("gave_up"))
         .where(DecisionRow.site == site, DecisionRow.at >= starts[0], abstained.is_not(None))
-        .group_by(number, abstained)
+        .subquery()
+    )
+    # Grouped outside: PostgreSQL takes the same expression with other parameters for another expression.
+    rows = await session.execute(
+        select(turns.c.day, turns.c.gave_up, func.count()).group_by(turns.c.day, turns.c.gave_up)
     )
     counts = {(int(day), bool(gave_up)): int(count) for day, gave_up, count in rows}
     return tuple(

@@ -74,21 +74,21 @@ async def end(session: AsyncSession, token: str) -> None:
 
 
 class Brake:
-    """Slows down guessing: after `free` failures each further one doubles the wait, up to `longest_s`.
+    """Slows down guessing: after some free failures each further one doubles the wait, up to `longest_s`.
 
     Kept in memory, one per process, and bounded, so that made-up logins can not fill it.
     """
 
-    def __init__(self, *, free: int = 5, first_s: float = 2.0, longest_s: float = 900.0) -> None:
-        self._free, self._first_s, self._longest_s = free, first_s, longest_s
+    def __init__(self, *, first_s: float = 2.0, longest_s: float = 900.0) -> None:
+        self._first_s, self._longest_s = first_s, longest_s
         self._failures: OrderedDict[str, tuple[int, datetime]] = OrderedDict()
 
-    def wait_s(self, key: str, now: datetime) -> int:
-        """Seconds until `key` may try again; 0 when it may try now."""
+    def wait_s(self, key: str, now: datetime, *, free: int) -> int:
+        """Seconds until `key` may try again; 0 when it may try now, as after up to `free` failures."""
         count, last = self._failures.get(key, (0, now))
-        if count < self._free:
+        if count < free:
             return 0
-        pause = min(self._first_s * 2.0 ** min(count - self._free, 20), self._longest_s)
+        pause = min(self._first_s * 2.0 ** min(count - free, 20), self._longest_s)
         return max(0, math.ceil(pause - (now - last).total_seconds()))
 
     def failed(self, key: str, now: datetime) -> None:

@@ -132,16 +132,18 @@
   };
 
   let wasAtEnd = false;
+  let wasFocused;
   document.addEventListener("htmx:beforeSwap", (event) => {
     const talk = $("[data-stick]");
     wasAtEnd = Boolean(talk) && talk.scrollHeight - talk.scrollTop - talk.clientHeight < 80;
-    if (event.detail.target?.id === "talk-list") {
-      event.detail.target.dataset.focus = document.activeElement?.closest(".row-item")?.dataset.id ?? "";
-    }
+    const row = document.activeElement?.closest("#talk-list .row-item");
+    wasFocused = event.detail.target?.id === "talk-list" ? row?.dataset.id : undefined;
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     const path = event.detail.requestConfig?.path ?? "";
     settle(event.detail.target?.isConnected ? event.detail.target : document);
+    if (wasFocused) $(`#talk-list [data-id="${CSS.escape(wasFocused)}"] .row`)?.focus();
+    wasFocused = undefined;
     if (path.includes("/after/") && wasAtEnd) $("[data-stick]").scrollTop = $("[data-stick]").scrollHeight;
     if (path.endsWith("/say") || path.endsWith("/take-over")) $("#reply")?.focus();
   });
