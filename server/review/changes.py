@@ -185,7 +185,11 @@ def _summary(update: CrmUpdate | None) -> str:
         return "Lead score"
     if update.fields:
         return "Consent"
-    return update.activity.subject if update.activity else "no fields"
+    if update.activity is None:
+        return "No fields"
+    # The heading says the subject of most activities already; then the body is the news.
+    is_said = update.activity.subject == HEADINGS.get(update.kind)
+    return update.activity.body[:160] if is_said and update.activity.body else update.activity.subject
 
 
 EDIT = "edit."

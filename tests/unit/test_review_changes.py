@@ -47,6 +47,20 @@ def test_the_queue_line_names_the_values_that_are_decided_on() -> None:
     assert sheet(update).summary == "Team size 40, industry Lifts"
 
 
+def test_the_queue_line_does_not_repeat_its_heading() -> None:
+    update = an_update(kind="handoff.requested")
+    activity = {
+        "type": "handoff",
+        "subject": "Asked for a person",
+        "body": "About dates.",
+        "at": NOW.isoformat(),
+    }
+
+    shown = sheet(replace(update, document={**update.document, "activity": activity}))
+
+    assert (shown.heading, shown.summary) == ("Asked for a person", "About dates.")
+
+
 def test_a_document_that_does_not_fit_is_shown_all_the_same() -> None:
     broken = replace(an_update(), document={"id": "u-1"}, status="quarantined")
 
