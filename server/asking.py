@@ -17,7 +17,7 @@ from knowledge.library import Library
 from knowledge.values import Answer, Code, Part, Points, Sentences, TableRows
 from server.dialogue.decide import decide
 from server.dialogue.phrases import phrase
-from server.dialogue.values import Case, GiveAnswer, Said, State
+from server.dialogue.values import Abstain, Case, Decision, GiveAnswer, Said, State
 from server.errors import FrontdeskError
 from server.playbook import Playbook
 from server.recording import summary
@@ -57,7 +57,7 @@ async def ask(settings: Settings, site: str, text: str) -> dict[str, Any]:
     decision = decide(case)
     gives = any(isinstance(move, GiveAnswer) for move in decision.moves)
     return {
-        "answer": "\n".join(_plain(part) for part in answer.parts) if gives else _other(answer),
+        "answer": "\n".join(_plain(part) for part in answer.parts) if gives else _other(decision, answer),
         "citations": [_citation(cited) for cited in answer.citations] if gives else [],
         "abstained": answer.abstained,
         "nearest": [asdict(page) for page in answer.nearest],
@@ -142,9 +142,11 @@ def _case(playbook: Playbook, reading: Understanding, answer: Answer, now: datet
     return Case(State(), said, playbook.policy(), now, new_id(), new_id(), reading=reading, answer=answer)
 
 
-def _other(answer: Answer) -> str:
-    if not answer.abstained:
-        return ""
+def _other(decision: Decision, answer: Answer) -> str:
+    """What is said instead of an answer: that the documents do not hold it, or what another play does."""
+    if not any(isinstance(move, Abstain) for move in decision.moves):
+        moves = ", ".join(type(move).__name__ for move in decision.moves)
+        return f"(no answer from the documents: the play {decision.play!r} does {moves})"
     pages = ", ".join(page.title for page in answer.nearest[:3])
     return f"{phrase('unknown')} {phrase('nearest')} {pages}" if pages else phrase("unknown")
 

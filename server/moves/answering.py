@@ -40,7 +40,6 @@ def abstain(scene: Scene, state: State) -> Played:
     said: list[Block] = [text(phrase("unknown"))]
     pages = list(dict.fromkeys(scene.case.answer.nearest))[:_PAGES] if scene.case.answer else []
     if pages:
-        said.append(text(phrase("nearest")))
         said.append(PagesBlock(pages=[PageLink(title=page.title, url=page.url) for page in pages]))
     if isinstance(state.open, OpenOffer) and state.open.id == scene.prompt:
         said.append(offer_of_a_person(scene, phrase("offer_person")))
