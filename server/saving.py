@@ -49,7 +49,7 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
         head = await save_talk(session, talk, state=played.state, entries=entries, now=now)
         effects = outbox.take_queued(session)
         if any(isinstance(move, Abstain) for move in thought.decision.moves):
-            await gaps.note_gap(session, talk.site, thought.words, gap_id=desk.new_id(), now=now)
+            await _note_gap(desk, session, thought, now)
         timings = {**thought.timings_ms, "save": (time.perf_counter() - started) * 1000}
         kept = record(
             desk,
@@ -65,6 +65,15 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
         await session.commit()
     turns.labels(talk.site, thought.decision.play).inc()
     return Saved(turn, head, effects, tuple(updates))
+
+
+async def _note_gap(desk: Desk, session: AsyncSession, thought: Thought, now: datetime) -> None:
+    """File the question for the people who write the documents."""
+    near = thought.case.answer.nearest if thought.case.answer else ()
+    pages = list(dict.fromkeys(page.url for page in near))
+    await gaps.note_gap(
+        session, thought.talk.site, thought.words, gap_id=desk.new_id(), now=now, nearest=pages
+    )
 
 
 def _scene(desk: Desk, session: AsyncSession, thought: Thought, turn: str, now: datetime) -> Scene:

@@ -130,9 +130,9 @@ def _look_up(desk: Desk, talk: Talk, event: Event, reading: Understanding | None
     if not isinstance(event, Said) or reading is None or talk.state.with_person:
         return None
     answer = desk.library.answer(talk.site, event.text, previous=talk.state.questions)
-    if not answer.abstained or len(reading.asked_for) < 2:
+    if not answer.abstained:
         return answer
-    # "how much is it and can I see a demo thursday": the wish for a demo blurs the question about the price.
+    # An introduction or a second wish blurs the question: "hi, I'm new here. how much is it and can I see a demo?"
     parts = desk.reader.texts_to_embed(reading.redacted)[1:]
     answers = [desk.library.answer(talk.site, part, previous=talk.state.questions) for part in parts]
     given = [part for part in answers if not part.abstained]

@@ -177,6 +177,20 @@ async def test_bad_frames_get_an_error_and_the_connection_lives(
     assert "12 EUR" in words(reply)
 
 
+async def test_a_flood_is_slowed_down_and_everybody_else_is_served(server: Server) -> None:
+    async with Visitor(server.url) as flooding, Visitor(server.url) as calm:
+        for count in range(300):
+            await flooding.send({"type": "say", "id": f"flood-{count:06}", "text": "hi"})
+        reply = await calm.say("What does Team cost?")
+        received = [await flooding.receive() for _ in range(300)]
+
+    assert "12 EUR" in words(reply)
+    refused = [frame for frame in received if frame["type"] == "error"]
+    assert refused
+    assert {frame["code"] for frame in refused} == {"too_fast"}
+    assert all(frame["retry_after_s"] > 0 and frame["client_id"] for frame in refused)
+
+
 async def test_a_page_of_another_origin_may_not_hold_the_widget(server: Server) -> None:
     visitor = Visitor(server.url)
 
