@@ -51,6 +51,12 @@ def asks_also(case: Case) -> bool:
     return has_answer(case) and case.wants(*INFORMATION)
 
 
+def is_fed_up(case: Case) -> bool:
+    """Whether the visitor is so frustrated that a person is offered before anything else."""
+    limit = case.policy.limits.person_above_frustration
+    return "handoff" in case.policy.plays and case.frustration >= limit and not case.state.person_wanted
+
+
 def accepts(case: Case, prompt: str) -> bool:
     """Whether the event says yes to the open prompt."""
     if isinstance(case.event, Chose):

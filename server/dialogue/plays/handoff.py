@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from server.dialogue.reading import accepts, declines, fresh
+from server.dialogue.reading import accepts, declines, fresh, is_fed_up
 from server.dialogue.values import (
     AskForm,
     Bid,
@@ -34,8 +34,9 @@ def consider(case: Case) -> Bid | None:
             pass
     if case.wants("talk_to_person"):
         return _hand_over(case, "asked_for_person")
-    if case.frustration >= case.policy.limits.person_above_frustration and not case.state.person_wanted:
-        state = replace(case.state, open=OpenOffer(case.prompt_id, "handoff"))
+    if is_fed_up(case):
+        # Whoever is this angry is not asked anything more either, whether or not they said so.
+        state = replace(case.state, open=OpenOffer(case.prompt_id, "handoff"), stop_asking=True)
         return Bid("handoff", (OfferPerson("frustrated"),), ("frustration",), state)
     return None
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from server.dialogue.reading import is_fed_up
 from server.dialogue.values import Bid, Case, HandOver, OpenCart, OpenForm, OpenQuestion, OpenSlots, Say
 
 
 def consider(case: Case) -> Bid | None:
-    if case.wants("stop_asking"):
+    if case.wants("stop_asking") and not is_fed_up(case):
         state = replace(case.state, stop_asking=True, open=None)
         return Bid("privacy", (Say("stop"),), ("asked_to_stop",), state)
     if case.wants("why_do_you_ask"):
