@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import urllib.parse
 import urllib.request
@@ -14,19 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.support.browser import a_browser
 
 pytestmark = pytest.mark.browser
 
 WIDGET = Path(__file__).resolve().parents[2] / "widget"
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-sync",
-    "--disable-component-update",
-]
 ANSWER = "Team costs 12 EUR a seat"
 
 
@@ -68,11 +60,9 @@ class FakeServer:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not (WIDGET / "dist" / "widget.js").is_file() or not (WIDGET / "node_modules").is_dir():
-        pytest.skip("The widget is not built: run `make widget` first.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+        pytest.fail("The widget is not built: run `make widget` first.")
+    with a_browser() as running:
+        yield running
 
 
 @pytest.fixture

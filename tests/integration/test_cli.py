@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from evals.installation import copy
 from server.cli import main
-from tests.support.serving import prepared
+from tests.support.models import an_installation
 
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("installation")
-    copy(prepared(), folder)
+    an_installation(folder)
     return folder
 
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, sync_playwright
@@ -23,19 +24,27 @@ FLAGS = [
 ]
 
 
+def chromium() -> str | None:
+    """The system's Chromium; None leaves it to Playwright, which may have one of its own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("TEST_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+def no_browser(error: Error) -> NoReturn:
+    """Fail where a missing browser would hide a broken build, else skip and say so."""
+    if os.environ.get("CI"):
+        pytest.fail(f"CI needs a Chromium: {error}")
+    pytest.skip("NO CHROMIUM FOUND: the browser tests are skipped; `apt-get install chromium` brings one")
+
+
 @contextmanager
 def a_browser() -> Iterator[Browser]:
-    """The system's Chromium, else Playwright's own."""
-    executable = os.environ.get("TEST_CHROMIUM") or shutil.which("chromium") or None
+    """A running Chromium."""
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+            browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         except Error as error:
-            if os.environ.get("CI"):
-                pytest.fail(f"CI needs a Chromium: {error}")
-            pytest.skip(
-                "NO CHROMIUM FOUND: the browser tests are skipped; `apt-get install chromium` brings one"
-            )
+            no_browser(error)
         try:
             yield browser
         finally:

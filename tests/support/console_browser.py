@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import pytest
 import uvicorn
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Error, Page, async_playwright
 
+from tests.support.browser import FLAGS, chromium, no_browser
 from tests.support.console_world import PASSWORD, World
-
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync")  # fmt: skip
-
-
-def chromium() -> str:
-    """Where Chromium is; the test is skipped without one, except where that would hide a broken build."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
-    if os.environ.get("CI") == "true":
-        pytest.fail("CI has no Chromium; install the package 'chromium'")
-    pytest.skip("no Chromium found: install the package 'chromium' to run the browser tests")
 
 
 @asynccontextmanager
@@ -52,9 +37,11 @@ async def browsing(
 ) -> AsyncIterator[Page]:
     """A page on which `login` is signed in; what the browser complains about goes into `troubles`."""
     complaints = troubles if troubles is not None else []
-    path = chromium()
     async with served(world) as address, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        try:
+            browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        except Error as error:
+            no_browser(error)
         page = await browser.new_page(viewport={"width": width, "height": 844}, base_url=address)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import signal
@@ -14,25 +13,13 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
-from evals.installation import copy, template
-from server.settings import Settings
+from tests.support.models import an_installation
 
 ROOT = Path(__file__).resolve().parents[2]
 _START_S = 90
-
-
-@cache
-def prepared() -> Settings:
-    """The demo company, ingested and trained once for all tests and kept between runs."""
-    folder = ROOT / ".data" / "test-models"
-    # In a thread: Playwright may have a loop running in this one.
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(template(Settings(data_dir=folder), lambda _: None))).result()
 
 
 def free_port() -> int:
@@ -107,7 +94,7 @@ class Server:
 def a_server(environment: dict[str, str] | None = None) -> Iterator[Server]:
     """A running server of its own, with nothing said yet."""
     folder = Path(tempfile.mkdtemp(prefix="frontdesk-test-"))
-    copy(prepared(), folder / "data")
+    an_installation(folder / "data")
     server = Server(folder / "data", free_port(), environment)
     server.start()
     try:
