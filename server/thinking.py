@@ -68,6 +68,7 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
         answer=answer,
         consent=talk.consent,
         page=talk.state.pages[-1] if talk.state.pages else "",
+        in_product=talk.mode == "help",
     )
     decision = decide(case)
     timings = {

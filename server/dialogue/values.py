@@ -276,6 +276,8 @@ class Case:
     answer: Answer | None = None
     consent: Consent = "necessary"
     page: str = ""
+    in_product: bool = False
+    """Whether this is the help panel inside the product, where customers are not qualified."""
 
     @property
     def text(self) -> str:

@@ -353,6 +353,12 @@ def test_a_refused_question_is_never_asked_again() -> None:
     assert again.moves == (GiveAnswer(),)
 
 
+def test_inside_the_product_nobody_is_qualified() -> None:
+    case = replace(said("what does it cost?", "pricing", answer=an_answer()), in_product=True)
+
+    assert decide(case).moves == (GiveAnswer(),)
+
+
 def test_a_play_that_the_playbook_switches_off_never_opens() -> None:
     policy = POLICY.model_copy(update={"plays": frozenset({"qualify"})})
 
