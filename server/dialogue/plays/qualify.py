@@ -66,6 +66,11 @@ def _checks(case: Case, bid: Bid) -> tuple[Check, ...]:
     told = any(reason.startswith("told:") for reason in bid.reasons)
     return (
         Check(
+            "visitor",
+            not case.in_product,
+            "a customer inside the product" if case.in_product else "a site visitor",
+        ),
+        Check(
             "gave_first",
             given or told,
             "something was given first" if given or told else "nothing was given yet",
