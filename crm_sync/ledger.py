@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from crm_sync.canonical import Json
 from crm_sync.delivery import Delivery, due, next_of_contact
 from crm_sync.policy import Policy
 from crm_sync.ports import CrmProvider, ReadableCrm, Unseal
-from crm_sync.proposals import Proposal
+from crm_sync.proposals import Kind, Proposal
 from crm_sync.states import check_move
 from crm_sync.tables import UpdateRow
 from crm_sync.values import AuditReport, CrmRecord, PendingUpdate, Snapshot, Status, UndoResult
@@ -67,10 +67,18 @@ class Ledger:
         return await proposing.propose(session, proposal, self._policy, now=now, update_id=id)
 
     async def withdraw(
-        self, session: AsyncSession, site: str, conversation: str, *, by: str, now: datetime
+        self,
+        session: AsyncSession,
+        site: str,
+        conversation: str,
+        *,
+        by: str,
+        now: datetime,
+        kinds: Collection[Kind] | None = None,
     ) -> list[str]:
-        """Stop everything of a conversation that has not left yet, in the caller's transaction; returns the ids."""
-        return await reviewing.withdraw(session, site, conversation, by=by, now=now)
+        """Stop what has not left yet of a conversation, in the caller's transaction; returns the ids. `kinds` narrows
+        it, for instance to what was merely learned and not asked for."""
+        return await reviewing.withdraw(session, site, conversation, by=by, now=now, kinds=kinds)
 
     # -- going out -------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from crm_sync import audit, mapping, rows
 from crm_sync.canonical import Json, canonical
 from crm_sync.catalogue import sealed_fields
 from crm_sync.errors import EditRefused, MoveRefused
+from crm_sync.proposals import Kind
 from crm_sync.states import check_move
 from crm_sync.tables import UpdateRow
 from crm_sync.validation import problem_of
@@ -58,17 +59,24 @@ async def reject(
 
 
 async def withdraw(
-    session: AsyncSession, site: str, conversation: str, *, by: str, now: datetime
+    session: AsyncSession,
+    site: str,
+    conversation: str,
+    *,
+    by: str,
+    now: datetime,
+    kinds: Collection[Kind] | None = None,
 ) -> list[str]:
-    """Stop everything of a conversation that has not left yet, as a withdrawn consent demands."""
+    """Stop what has not left yet of a conversation, as a withdrawn consent demands; all kinds, or these."""
     await audit.hold(session, site)
-    queued = await session.scalars(
-        select(UpdateRow).where(
-            UpdateRow.site == site,
-            UpdateRow.conversation == conversation,
-            UpdateRow.status.in_(("pending", "awaiting_approval", "approved", "retrying", "needs_review")),
-        )
+    waiting = select(UpdateRow).where(
+        UpdateRow.site == site,
+        UpdateRow.conversation == conversation,
+        UpdateRow.status.in_(("pending", "awaiting_approval", "approved", "retrying", "needs_review")),
     )
+    if kinds is not None:
+        waiting = waiting.where(UpdateRow.kind.in_(kinds))
+    queued = await session.scalars(waiting)
     stopped: list[str] = []
     for update in [rows.pending(row) for row in queued]:
         # What a worker took in this very moment has left.

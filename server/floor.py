@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from crm_sync.proposals import Kind
 from server.actions import handoff
 from server.desk import Desk
 from server.dialogue.values import State, page_path
@@ -16,7 +17,8 @@ from server.frames import Consent, Hello, Message, Rate, Visit
 from server.store import conversations
 from server.store.conversations import Entry
 
-_TRIES = 5
+_LEARNED: tuple[Kind, ...] = ("contact.qualified", "contact.enriched")
+"""Updates that nobody asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,18 @@ class Floor:
             await session.commit()
 
     async def consent(self, joined: Joined, frame: Consent) -> None:
-        """What the visitor allows from now on; every later decision takes it."""
-        async with self._desk.writers() as session:
-            await conversations.set_consent(session, joined.site, joined.conversation, frame.level)
+        """What the visitor allows from now on; every later decision takes it.
+
+        Taken back, it also stops what was merely learned on its way to the CRM. What the visitor asked for, such as a
+        meeting, goes on.
+        """
+        desk = self._desk
+        async with desk.writers() as session:
+            before = await conversations.set_consent(session, joined.site, joined.conversation, frame.level)
+            if frame.level == "necessary" and before != "necessary":
+                await desk.ledger.withdraw(
+                    session, joined.site, joined.conversation, by="visitor", now=desk.clock(), kinds=_LEARNED
+                )
             await session.commit()
 
     async def rate(self, joined: Joined, frame: Rate) -> None:

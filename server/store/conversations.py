@@ -170,15 +170,16 @@ async def frames_after(
     return [{**fill_all(row.body, details), "seq": row.seq} for row in rows]
 
 
-async def set_consent(session: AsyncSession, site: str, conversation: str, consent: Consent) -> None:
-    """What the visitor allows from now on."""
+async def set_consent(session: AsyncSession, site: str, conversation: str, consent: Consent) -> str:
+    """What the visitor allows from now on; returns what they allowed before."""
     row = await session.get(Conversation, conversation)
     if row is None or row.site != site:
         raise NotFound(f"there is no conversation {conversation!r} at site {site!r}; start a new one")
-    row.consent = consent
+    before, row.consent = row.consent, consent
     visitor = await session.get(Visitor, row.visitor)
     if visitor is not None:
         visitor.consent = consent
+    return before
 
 
 async def keep_record(session: AsyncSession, record: DecisionRecord, now: datetime) -> None:

@@ -90,6 +90,24 @@ async def test_a_demo_is_booked_and_reaches_the_crm_with_evidence(server: Server
     assert "ada@example.com" not in json.dumps(document)
 
 
+async def test_consent_decides_what_reaches_the_crm_and_taking_it_back_stops_what_is_queued(
+    server: Server,
+) -> None:
+    async with Visitor(server.url, consent="necessary") as reserved, Visitor(server.url) as open_hearted:
+        await reserved.say("we are about 40 people using spreadsheets")
+        await open_hearted.say("What does Team cost?")
+        asked = await open_hearted.say("does it work offline?")
+        # Free text that may or may not be a tool waits for a rep.
+        await open_hearted.say("the old green binder" if asked else "")
+        await open_hearted.send({"type": "consent", "id": "consent-0001", "level": "necessary"})
+        await open_hearted.say("thanks")
+        closed, opened = (visitor.identity["conversation"] for visitor in (reserved, open_hearted))
+
+    assert updates(server, closed) == [], "under necessary consent a fact alone stays in the conversation"
+    left = {status for kind, status, _ in updates(server, opened) if kind == "contact.qualified"}
+    assert not left & {"pending", "awaiting_approval", "approved", "retrying"}
+
+
 async def test_personal_details_stand_nowhere_but_in_the_vault_the_mailbox_and_the_crm(
     server: Server,
 ) -> None:
