@@ -29,7 +29,7 @@ class Intent(BaseModel):
     plays: Annotated[tuple[Play, ...], Field(min_length=1)]
     examples: Annotated[tuple[Example, ...], Field(min_length=5)]
     negatives: tuple[Example, ...] = ()
-    """Texts that look like this intent and are another; training reports the ones it still claims."""
+    """Texts that look like this intent and are another, for whoever edits the examples; training does not use them."""
 
 
 class CatalogueFile(BaseModel):

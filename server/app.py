@@ -38,7 +38,7 @@ MAX_WEBSOCKET_BYTES = 1_048_576
 
 
 def create_app(settings: Settings, house: House | None = None) -> Litestar:
-    """The application of one installation; `frontdesk prepare` must have made database and models."""
+    """The application of one installation; `preparing.prepare` must have made database and models."""
     house = house or build(settings)
     reception = Reception(
         house.desk, Floor(house.desk), Limiter(settings.turns_per_minute), partial(_may_embed, house)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from server.errors import BadSetting
 
 PREFIX = "FRONTDESK_"
+_PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")
 
 
 class Settings(BaseModel):
@@ -127,4 +129,9 @@ def explain(
             return "option"
         return "environment" if PREFIX + name.upper() in environment else "default"
 
-    return [Sourced(name, getattr(settings, name), source(name)) for name in Settings.model_fields]
+    return [Sourced(name, _shown(getattr(settings, name)), source(name)) for name in Settings.model_fields]
+
+
+def _shown(value: Any) -> Any:
+    """The value with the password of an address struck out."""
+    return _PASSWORD.sub(r"\1***@", value) if isinstance(value, str) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from intents.score import Signal, score
+from server.dialogue.claims import without_banned
 from server.dialogue.plays import PLAYS
 from server.dialogue.plays.qualify import quick_reply_value, with_question
 from server.dialogue.reading import is_follow_up, is_information_question
@@ -19,6 +20,7 @@ def decide(case: Case) -> Decision:
     if case.reading is not None and is_follow_up(case.state, case.text):
         # Three words that lean on the last question have no intent of their own to read.
         case = replace(case, reading=replace(case.reading, asked_for=()))
+    case, claims = without_banned(case)
     learned = _learned(case)
     state = _remember(case, learned)
     case = replace(case, state=state)
@@ -31,7 +33,7 @@ def decide(case: Case) -> Decision:
         state=bid.state,
         learned=learned,
         score=score(case.policy.score, _visible_signals(case, bid.state)),
-        checks=bid.checks,
+        checks=(*bid.checks, claims) if claims else bid.checks,
     )
 
 

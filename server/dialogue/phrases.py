@@ -39,6 +39,7 @@ _ENGLISH = {
     "still_waiting": "Your question is with our team. I'll keep helping until somebody joins.",
     # Privacy
     "data_request": "I've passed your request about your data to the people in charge of it.",
+    "ask_privacy": "I can't do that from here. The privacy page names whom to write to.",
     "unsubscribe": "I've noted that you don't want to be contacted. It takes effect at once.",
     # Small talk
     "greeting": "Hello. What would you like to know?",

@@ -353,6 +353,25 @@ def test_a_refused_question_is_never_asked_again() -> None:
     assert again.moves == (GiveAnswer(),)
 
 
+def test_a_banned_claim_is_withheld_by_every_play() -> None:
+    case = said(
+        "how much and can i see a demo", "pricing", "book_meeting", answer=an_answer("It never fails.")
+    )
+
+    decision = decide(case)
+
+    assert [type(move) for move in decision.moves] == [OfferSlots]
+    assert [check.passed for check in decision.checks if check.name == "banned_claims"] == [False]
+
+
+def test_without_anybody_to_hand_over_to_nobody_is_promised() -> None:
+    policy = POLICY.model_copy(update={"plays": frozenset({"qualify"})})
+
+    for intent in ("data_request", "unsubscribe", "abuse"):
+        moves = decide(said("words", intent, policy=policy)).moves
+        assert [type(move) for move in moves] == [Say]
+
+
 def test_inside_the_product_nobody_is_qualified() -> None:
     case = replace(said("what does it cost?", "pricing", answer=an_answer()), in_product=True)
 

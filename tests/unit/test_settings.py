@@ -38,3 +38,11 @@ def test_the_secret_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> 
     assert first == second
     assert len(first) >= 48
     assert (tmp_path / "new" / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_doctor_never_prints_a_password() -> None:
+    env = {"FRONTDESK_SMTP_URL": "smtp://mailer:hunter2@mail.example:587"}
+
+    shown = {item.name: item.value for item in explain(load_settings({}, env), {}, env)}
+
+    assert shown["smtp_url"] == "smtp://mailer:***@mail.example:587"

@@ -14,6 +14,8 @@ def consider(case: Case) -> Bid | None:
         return Bid("privacy", (Say("stop"),), ("asked_to_stop",), state)
     if case.wants("why_do_you_ask"):
         return _explain(case)
+    if case.wants("data_request", "unsubscribe") and "handoff" not in case.policy.plays:
+        return Bid("privacy", (Say("ask_privacy"),), ("nobody_to_tell",), replace(case.state, open=None))
     if case.wants("data_request"):
         moves = (Say("data_request"), HandOver("data_request"))
         return Bid("privacy", moves, ("data_request",), replace(case.state, open=None))

@@ -14,6 +14,8 @@ def consider(case: Case) -> Bid | None:
     if case.reading is None or not case.reading.asked_for:
         return None
     asked_for = set(case.reading.asked_for)
+    if asked_for == {"abuse"} and "handoff" not in case.policy.plays:
+        return Bid("smalltalk", (Say("small_talk"),), ("abuse",), case.state)
     if asked_for == {"abuse"}:
         state = replace(case.state, open=OpenOffer(case.prompt_id, "handoff"))
         move: Move = OfferPerson("abuse")

@@ -1,0 +1,39 @@
+"""Phrases that never reach a visitor, whatever the documents say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from knowledge.values import Answer, Code, Points, Sentences, TableRows
+from server.dialogue.values import Case, Check
+
+
+def without_banned(case: Case) -> tuple[Case, Check | None]:
+    """The case with an answer that holds a banned phrase taken away, so that no play can give it; and the check."""
+    if case.answer is None or case.answer.abstained or not case.policy.banned_claims:
+        return case, None
+    words = _words(case.answer).casefold()
+    banned = next((claim for claim in case.policy.banned_claims if claim.casefold() in words), None)
+    if banned is None:
+        return case, Check(
+            "banned_claims", passed=True, why="none of the banned phrases stands in the answer"
+        )
+    withheld = replace(case.answer, abstained=True, parts=(), citations=())
+    return replace(case, answer=withheld), Check(
+        "banned_claims", passed=False, why=f"the answer holds {banned!r}"
+    )
+
+
+def _words(answer: Answer) -> str:
+    texts: list[str] = []
+    for part in answer.parts:
+        match part:
+            case Sentences(lines=lines):
+                texts += [line.text for line in lines]
+            case Points(items=items):
+                texts += [item.text for item in items]
+            case TableRows(rows=rows):
+                texts += [" ".join(row) for row in rows]
+            case Code(text=text):
+                texts.append(text)
+    return "\n".join(texts)
