@@ -14,6 +14,10 @@ PASSAGES = 5
 """Passages that an answer may draw on."""
 UNITS = 8
 """Units that are compared by meaning; the rest have too few of the question's words to matter."""
+WORDED = 0.25
+"""What a unit's words weigh beside its meaning."""
+NAMED = 0.5
+"""What a word that only the headings hold counts, in choosing the units to compare."""
 
 Rarity = Callable[[str], float]
 """How rare a term is among the documents, between 0 and 1."""
@@ -44,11 +48,15 @@ def weigh(
     """Relevance by words for every unit, by meaning for the most promising ones."""
     chosen = found[:PASSAGES]
     asked = content_terms(question)
-    worded = [[_covered(asked, one.passage, unit, rarity) for unit in one.passage.units] for one in chosen]
-    spots = [(i, j) for i, one in enumerate(chosen) for j in range(len(one.passage.units))]
+    worded = [[_covered(asked, one, unit, rarity) for unit in one.passage.units] for one in chosen]
+    promise = {
+        (i, j): one.score + _covered(asked, one, unit, rarity, named=NAMED)
+        for i, one in enumerate(chosen)
+        for j, unit in enumerate(one.passage.units)
+    }
     # Earlier passages first among equals: Python's sort keeps their order.
-    spots = sorted(spots, key=lambda spot: -(worded[spot[0]][spot[1]] + chosen[spot[0]].score))[:UNITS]
-    cosines = similarity([unit_text(chosen[i].passage, chosen[i].passage.units[j]) for i, j in spots])
+    spots = sorted(promise, key=lambda spot: -promise[spot])[:UNITS]
+    cosines = similarity([_compared(chosen[i], chosen[i].passage.units[j]) for i, j in spots])
     meant = dict(zip(spots, cosines, strict=True))
     return tuple(
         Evidence(
@@ -59,15 +67,21 @@ def weigh(
 
 
 def _blend(cosine: float, covered: float) -> float:
-    return 0.75 * max(0.0, cosine) + 0.25 * covered
+    return (1 - WORDED) * max(0.0, cosine) + WORDED * covered
 
 
-def _covered(asked: Sequence[str], passage: Passage, unit: Unit, rarity: Rarity) -> float:
-    """Share of the question's words in the unit; a word that only its heading holds counts half."""
+def _compared(found: Found, unit: Unit) -> str:
+    """A unit below its heading: "the limit is 600" says of what only there."""
+    return f"{found.passage.heading or found.page.title}. {unit_text(found.passage, unit)}"
+
+
+def _covered(asked: Sequence[str], found: Found, unit: Unit, rarity: Rarity, *, named: float = 0.0) -> float:
+    """Share of the question's words in the unit; a word that only its title or headings hold counts `named`."""
+    passage = found.passage
     held = frozenset(terms(passage.text[unit.start : unit.end]))
-    named = frozenset(terms(" ".join(passage.heading_path)))
+    above = frozenset(terms(" ".join([found.page.title, *passage.heading_path]))) if named else frozenset()
     weights = [
-        (rarity(term), 1.0 if holds(held, term) else 0.5 if holds(named, term) else 0.0) for term in asked
+        (rarity(term), 1.0 if holds(held, term) else named if holds(above, term) else 0.0) for term in asked
     ]
     whole = math.fsum(weight for weight, _ in weights)
     return math.fsum(weight * share for weight, share in weights) / whole if whole else 0.0

@@ -1,0 +1,54 @@
+"""What form of answer a question asks for: steps, a list, a table, code, a definition. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_HOW_TO = re.compile(
+    r"\bhow (?:do|can|to|should|could|would)\b|\bsteps?\b|\bset(?:ting)? ?up\b|\bwalk me through\b|\binstructions?\b",
+    re.IGNORECASE,
+)
+_MAY_I = re.compile(r"^\s*(?:can|could|may) (?:i|we)\b", re.IGNORECASE)
+_ASKS = re.compile(
+    r"\b(?:what|which|who|whose|where|when|why|how|is|are|do|does|did|has|have|will|would|can|could|should|may)\b",
+    re.IGNORECASE,
+)
+_MANY = re.compile(
+    r"\b(?:which|list|types?|kinds?|options|features|examples?|include[sd]?|what are|what all|all the|ways|formats)\b",
+    re.IGNORECASE,
+)
+_TABLE = re.compile(r"^\s*(?:who are|which|what)\s+(?:your |are |the )*(?!is\b|does\b)\w+s\b", re.IGNORECASE)
+_WHAT_IS = re.compile(r"^\s*(?:what (?:is|are|does)|what's|define|explain)\b", re.IGNORECASE)
+_CODE = re.compile(
+    r"\b(?:code|snippet|example|curl|command|script|json|payload|request|syntax)\b", re.IGNORECASE
+)
+
+
+def wants_steps(question: str) -> bool:
+    """ "How do I cancel?"."""
+    return _HOW_TO.search(question) is not None
+
+
+def welcomes_steps(question: str) -> bool:
+    """ "Can I cancel?" and "cancel subscription" are answered by a sentence, and better with the steps after it."""
+    return _MAY_I.search(question) is not None or _ASKS.search(question) is None
+
+
+def wants_many(question: str) -> bool:
+    """ "Which formats are there?"."""
+    return _MANY.search(question) is not None
+
+
+def wants_table(question: str) -> bool:
+    """ "Who are your subprocessors?"."""
+    return _TABLE.search(question) is not None
+
+
+def wants_definition(question: str) -> bool:
+    """ "What is a bounce?"."""
+    return _WHAT_IS.search(question) is not None
+
+
+def wants_code(question: str) -> bool:
+    """ "Show me an example request"."""
+    return _CODE.search(question) is not None

@@ -1,0 +1,114 @@
+"""Finds the one sentence, step, item or row that answers a question best. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from knowledge.asked import wants_definition, wants_steps
+from knowledge.evidence import Evidence
+from knowledge.parsing.blocks import CELL
+from knowledge.values import Unit
+from knowledge.words import content_terms, terms
+
+PASSAGE_SHARE = 1.2
+"""What the passage's rank weighs beside the relevance of a single unit."""
+FIRST_BONUS = 0.05
+ROW_MALUS = 0.05
+NAMED_ROW_BONUS = 0.4
+POINT_MALUS = 0.05
+DEFINITION_BONUS = 0.25
+OPENING_BONUS = 0.2
+
+_IS = re.compile(r"(\b(?:is|are|means|measures|shows|lets)\b)")
+
+
+def best_spot(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, int] | None:
+    top = max((one.found.score for one in evidence), default=0.0) or 1.0
+    best: tuple[float, Evidence, int] | None = None
+    for one in evidence:
+        base = PASSAGE_SHARE * one.found.score / top
+        for index, unit in enumerate(one.passage.units):
+            if not can_lead(one, unit) or _announces_nothing(one, index):
+                continue
+            worth = base + one.relevance[index] + _standing(question, one, index)
+            if index == 0 and _opens(one, evidence) and heading_says(question, one) == 1:
+                worth += OPENING_BONUS
+            if best is None or worth > best[0]:
+                best = (worth, one, index)
+    return (best[1], best[2]) if best else None
+
+
+def _opens(evidence: Evidence, others: Sequence[Evidence]) -> bool:
+    """Whether a passage is the first of its section, as far as was found."""
+    own = evidence.passage
+    return not any(
+        other.passage.document_id == own.document_id
+        and other.passage.anchor == own.anchor
+        and other.passage.start < own.start
+        for other in others
+    )
+
+
+def heading_says(question: str, evidence: Evidence) -> float:
+    """How nearly the heading, or the title above the first one, is the question: the F1 of their words."""
+    asked = frozenset(content_terms(question))
+    named = frozenset(terms(evidence.passage.heading or evidence.found.page.title))
+    both = len(asked & named)
+    return 2 * both / (len(asked) + len(named)) if both else 0.0
+
+
+def _standing(question: str, evidence: Evidence, index: int) -> float:
+    """What a unit's kind and place add: how-to questions want steps, the others a sentence, and rarely a lone cell."""
+    unit = evidence.passage.units[index]
+    how_to = wants_steps(question)
+    match unit.kind:
+        case "step":
+            return 0.25 if how_to else -POINT_MALUS
+        case "point":
+            return 0.12 if how_to else -POINT_MALUS
+        case "row":
+            return NAMED_ROW_BONUS if _is_named(question, words_of(evidence, unit)) else -ROW_MALUS
+        case "prose" if _defines(question, words_of(evidence, unit)):
+            return DEFINITION_BONUS
+        case "prose" if index == 0 and wants_definition(question) and heading_says(question, evidence) > 0.9:
+            return DEFINITION_BONUS
+        case "prose" if index == 0 and not how_to:
+            return FIRST_BONUS
+        case _:
+            return 0.0
+
+
+def _is_named(question: str, row: str) -> bool:
+    """Whether the question names the row by its first cell, as in "what does rate_limited mean"."""
+    name = row.split(CELL, maxsplit=1)[0].strip().casefold()
+    return len(name) >= 3 and not name.isalpha() and name in question.casefold()
+
+
+def _defines(question: str, sentence: str) -> bool:
+    """ "A bounce is a visit with …" for "What is a bounce?"."""
+    if not wants_definition(question):
+        return False
+    subject, verb, _ = _IS.split(sentence, maxsplit=1) if _IS.search(sentence) else (sentence, "", "")
+    return bool(verb) and len(subject.split()) <= 8 and set(content_terms(question)) <= set(terms(subject))
+
+
+def can_lead(evidence: Evidence, unit: Unit) -> bool:
+    text = words_of(evidence, unit)
+    if unit.kind == "header":
+        return False
+    if unit.kind == "code":
+        return True
+    # A question in the documents is not an answer, a scrap is not a sentence, and data is neither.
+    is_data = text.count('"') >= 4 and "{" in text
+    return not is_data and not (unit.kind == "prose" and (text.endswith("?") or len(text.split()) < 3))
+
+
+def _announces_nothing(evidence: Evidence, index: int) -> bool:
+    """A sentence that ends in a colon at the end of its passage."""
+    units = evidence.passage.units
+    return index + 1 == len(units) and words_of(evidence, units[index]).endswith(":")
+
+
+def words_of(evidence: Evidence, unit: Unit) -> str:
+    return evidence.passage.text[unit.start : unit.end]
