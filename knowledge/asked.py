@@ -8,6 +8,10 @@ _HOW_TO = re.compile(
     r"\bhow (?:do|can|to|should|could|would)\b|\bsteps?\b|\bset(?:ting)? ?up\b|\bwalk me through\b|\binstructions?\b",
     re.IGNORECASE,
 )
+_TROUBLE = re.compile(
+    r"n[o'’]t\b|\b(?:no|never|cannot|cant|doesnt|wont|lost|forgot|forgotten|fails?|failed|stuck|broken|error|problem)\b",
+    re.IGNORECASE,
+)
 _MAY_I = re.compile(r"^\s*(?:can|could|may) (?:i|we)\b", re.IGNORECASE)
 _ASKS = re.compile(
     r"\b(?:what|which|who|whose|where|when|why|how|is|are|do|does|did|has|have|will|would|can|could|should|may)\b",
@@ -27,6 +31,11 @@ _CODE = re.compile(
 def wants_steps(question: str) -> bool:
     """ "How do I cancel?"."""
     return _HOW_TO.search(question) is not None
+
+
+def tells_of_trouble(question: str) -> bool:
+    """ "No notifications on Android": one step of the remedy is not enough."""
+    return _TROUBLE.search(question) is not None
 
 
 def welcomes_steps(question: str) -> bool:

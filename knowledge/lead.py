@@ -20,6 +20,12 @@ POINT_MALUS = 0.05
 DEFINITION_BONUS = 0.25
 OPENING_BONUS = 0.2
 
+LEANING_MALUS = 0.4
+
+# A sentence that opens like this leans on the one before it.
+_LEANS_BACK = re.compile(
+    r"(?:This|That|These|Those|It|Its|They|Their|Then|Otherwise|However|But|And|So|Also|Here|Instead|If so|If not)\b"
+)
 _IS = re.compile(r"(\b(?:is|are|means|measures|shows|lets)\b)")
 
 
@@ -32,14 +38,14 @@ def best_spot(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, in
             if not can_lead(one, unit) or _announces_nothing(one, index):
                 continue
             worth = base + one.relevance[index] + _standing(question, one, index)
-            if index == 0 and _opens(one, evidence) and heading_says(question, one) == 1:
+            if index == 0 and opens(one, evidence) and heading_says(question, one) == 1:
                 worth += OPENING_BONUS
             if best is None or worth > best[0]:
                 best = (worth, one, index)
     return (best[1], best[2]) if best else None
 
 
-def _opens(evidence: Evidence, others: Sequence[Evidence]) -> bool:
+def opens(evidence: Evidence, others: Sequence[Evidence]) -> bool:
     """Whether a passage is the first of its section, as far as was found."""
     own = evidence.passage
     return not any(
@@ -69,6 +75,8 @@ def _standing(question: str, evidence: Evidence, index: int) -> float:
             return 0.12 if how_to else -POINT_MALUS
         case "row":
             return NAMED_ROW_BONUS if _is_named(question, words_of(evidence, unit)) else -ROW_MALUS
+        case "prose" if _hangs_in_the_air(evidence, index):
+            return -LEANING_MALUS
         case "prose" if _defines(question, words_of(evidence, unit)):
             return DEFINITION_BONUS
         case "prose" if index == 0 and wants_definition(question) and heading_says(question, evidence) > 0.9:
@@ -108,6 +116,20 @@ def _announces_nothing(evidence: Evidence, index: int) -> bool:
     """A sentence that ends in a colon at the end of its passage."""
     units = evidence.passage.units
     return index + 1 == len(units) and words_of(evidence, units[index]).endswith(":")
+
+
+def _hangs_in_the_air(evidence: Evidence, index: int) -> bool:
+    """Whether a sentence leans on one that is not there: on another passage's, or on a title."""
+    units = evidence.passage.units
+    if not leans_back(words_of(evidence, units[index])):
+        return False
+    before = units[index - 1] if index else None
+    return before is None or before.kind != "prose" or words_of(evidence, before)[-1] not in ".!?:…”"
+
+
+def leans_back(sentence: str) -> bool:
+    """Whether a sentence is not to be understood without the one before it."""
+    return _LEANS_BACK.match(sentence) is not None
 
 
 def words_of(evidence: Evidence, unit: Unit) -> str:

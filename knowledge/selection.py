@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from knowledge.asked import wants_code, wants_many, wants_steps, wants_table, welcomes_steps
+from knowledge.asked import tells_of_trouble, wants_code, wants_many, wants_steps, wants_table, welcomes_steps
 from knowledge.evidence import Evidence
-from knowledge.lead import best_spot, can_lead, heading_says, words_of
+from knowledge.lead import best_spot, can_lead, heading_says, leans_back, opens, words_of
 from knowledge.values import Found, Unit
 from knowledge.words import content_terms, terms
 
@@ -21,11 +20,6 @@ HEADED = 0.66
 AFTER, BEFORE = 0.62, 0.6
 """The share of the lead's relevance at which its neighbours are shown with it."""
 SECOND_VOICE = 0.95
-
-# A sentence that opens like this leans on the one before it.
-_LEANS_BACK = re.compile(
-    r"(?:This|That|These|Those|It|Its|They|Their|Then|Otherwise|However|But|And|So|Also|Here|Instead|If so|If not)\b"
-)
 
 Shape = Literal["sentences", "items", "rows", "code"]
 
@@ -45,7 +39,7 @@ def select(question: str, evidence: Sequence[Evidence]) -> list[Pick]:
     if spot is None:
         return []
     lead, at = spot
-    picks = _around(question, lead, at)
+    picks = _around(question, lead, at, is_opening=opens(lead, evidence))
     if welcomes_steps(question) and all(pick.shape == "sentences" for pick in picks):
         steps = _steps_for(question, lead, evidence)
         if steps:
@@ -76,23 +70,23 @@ def _reading_order(pick: Pick, lead: Evidence) -> tuple[bool, int]:
     return passage.document_id != lead.passage.document_id, passage.start + pick.units[0].start
 
 
-def _around(question: str, lead: Evidence, at: int) -> list[Pick]:
+def _around(question: str, lead: Evidence, at: int, *, is_opening: bool) -> list[Pick]:
     unit = lead.passage.units[at]
     match unit.kind:
         case "row":
             return _rows(lead, unit)
         case "step":
-            wants_all = wants_steps(question) or wants_many(question)
+            wants_all = wants_steps(question) or wants_many(question) or tells_of_trouble(question)
             return _list(lead, unit.group) if wants_all else [Pick(lead.found, "sentences", (unit,))]
         case "point":
             return _points(question, lead, at)
         case "code":
             return [*_sentence_before(lead, at), Pick(lead.found, "code", (unit,))]
         case _:
-            return _prose(question, lead, at)
+            return _prose(question, lead, at, is_opening=is_opening)
 
 
-def _prose(question: str, lead: Evidence, at: int) -> list[Pick]:
+def _prose(question: str, lead: Evidence, at: int, *, is_opening: bool) -> list[Pick]:
     units = lead.passage.units
     following = units[at + 1] if at + 1 < len(units) else None
     if words_of(lead, units[at]).endswith(":") and following is not None:
@@ -104,7 +98,7 @@ def _prose(question: str, lead: Evidence, at: int) -> list[Pick]:
         steps = _list_near(lead, at)
         if steps is not None:
             return _list(lead, steps)
-    if heading_says(question, lead) >= HEADED:
+    if is_opening and heading_says(question, lead) >= HEADED:
         return _headed(lead, at)
     sentences = Pick(lead.found, "sentences", _with_neighbours(lead, at))
     code = next((unit for unit in units[at + 1 : at + 4] if unit.kind == "code"), None)
@@ -231,7 +225,7 @@ def _with_neighbours(lead: Evidence, at: int) -> tuple[Unit, ...]:
     """The best sentence with those beside it that say nearly as much, or that it leans on."""
     units = lead.passage.units
     chosen = {at}
-    if at and units[at - 1].kind == "prose" and _LEANS_BACK.match(words_of(lead, units[at])):
+    if at and units[at - 1].kind == "prose" and leans_back(words_of(lead, units[at])):
         chosen.add(at - 1)
     for index in (at + 1, at - 1, at + 2):
         # What follows explains; what comes before is only worth it when it says as much.
@@ -262,7 +256,7 @@ def _second_voice(
             beside = one.passage.id == lead.passage.id and abs(index - at) < MAX_SENTENCES
             if beside or unit.kind != "prose" or relevance < bar or not can_lead(one, unit):
                 continue
-            if text.endswith(":") or _LEANS_BACK.match(text) or _repeats(said, frozenset(terms(text))):
+            if text.endswith(":") or leans_back(text) or _repeats(said, frozenset(terms(text))):
                 continue
             if best is None or relevance > best[0]:
                 best = (relevance, one, unit)

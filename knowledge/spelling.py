@@ -10,6 +10,9 @@ from itertools import takewhile
 
 from knowledge.words import fold, word_list
 
+COMMON = 10
+"""How often a word has to stand in the documents before a correct one is taken for a slip of it."""
+
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -27,9 +30,17 @@ class Speller:
     def _nearest(self, written: str) -> str:
         word = fold(written)
         # English as the embedder's own vocabulary has it: "cost" is no typo of "host", whatever the documents say.
-        if word in self._seen or not _english().isdisjoint({word, word.removesuffix("s")}):
+        if word in self._seen:
             return written
+        if not _english().isdisjoint({word, word.removesuffix("s")}):
+            return self._swapped(word) or written
         return self._best(word, self._words) or self._best(word, sorted(_english())) or written
+
+    def _swapped(self, word: str) -> str:
+        """A known word with two neighbouring letters the other way round: a "trail" of 14 days is a trial."""
+        swaps = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1))
+        known = [other for other in swaps if self._seen[other] >= COMMON]
+        return max(known, key=self._seen.__getitem__, default="")
 
     def _best(self, word: str, pool: Sequence[str]) -> str:
         from rapidfuzz import process
