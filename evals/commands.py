@@ -117,16 +117,16 @@ def _run(
 def _measured(measure: Callable[..., Any], name: str, options: dict[str, Any]) -> Any:
     """Expected failures are one line: 2 when the call or its files were wrong, 1 when the work failed."""
     from evals.errors import BadData
-    from server.errors import BadPlaybook, BadSetting
+    from server.cli import lower_rooms
+    from server.errors import BadPlaybook, BadSetting, FrontdeskError
 
     try:
         return measure(name, _tell, **options)
     except (BadData, BadSetting, BadPlaybook) as error:
         _refuse(str(error), 2)
-    except Exception as error:
-        # Expected failures of every room carry a code; the rest is ours to mend and keeps its traceback.
-        if not hasattr(error, "code"):
-            raise
+    except FrontdeskError as error:
+        _refuse(str(error), 1)
+    except lower_rooms() as error:
         _refuse(str(error), 1)
 
 

@@ -150,7 +150,9 @@ def _as_answer(facts: tuple[Fact, ...], text: str, wishes: _Wishes) -> tuple[boo
 
 def _parts(text: str) -> list[str]:
     """The wishes a message may hold one beside the other; none when it has only one part."""
-    parts = [part.strip(" ,.") for part in _JOINT.split(text)]
+    # Runs of blanks are folded first: the pattern would try each of them from every place.
+    folded = "\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
+    parts = [part.strip(" ,.") for part in _JOINT.split(folded)]
     long_enough = [part for part in parts if len(part.split()) >= 2]
     return long_enough[:4] if len(parts) > 1 else []
 

@@ -7,12 +7,12 @@ from typing import assert_never
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync.proposals import Activity, Kind
-from intents.score import score
 from server.actions import outbox
 from server.actions.pricing import money
 from server.actions.trial import told
 from server.actions.values import CartOrdered, Happening, MeetingChanged, TrialVerified
 from server.desk import Desk
+from server.dialogue.decide import score_of
 from server.moves import Happened, news
 from server.moves.meetings import meeting_news
 from server.store.conversations import load_talk
@@ -26,7 +26,7 @@ async def tell_crm(desk: Desk, session: AsyncSession, happening: Happening) -> N
     conversation, happened = _news(desk, happening)
     talk = await load_talk(session, desk.vault, _site(happening), conversation)
     policy = desk.playbooks.of_or_default(talk.site).policy()
-    telling = news.Telling(talk, talk.state, score(policy.score, talk.state.signals), now)
+    telling = news.Telling(talk, talk.state, score_of(policy, talk.state, talk.consent), now)
     update = await desk.ledger.propose(session, news.of(telling, happened), now=now, id=desk.new_id())
     if update.is_due:
         session.info.setdefault(_PROPOSED, []).append(update.id)

@@ -33,6 +33,8 @@ from server.settings import Settings
 from server.wiring import DEMO, REPOSITORY, House, build, running
 
 WIDGET = REPOSITORY / "widget" / "dist"
+_ADDRESS_FACTOR = 20
+"""How many busy visitors one network address may hold."""
 MAX_WEBSOCKET_BYTES = 1_048_576
 """A frame above the protocol's own limit gets an error frame; above this the connection is closed."""
 
@@ -41,7 +43,11 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
     """The application of one installation; `preparing.prepare` must have made database and models."""
     house = house or build(settings)
     reception = Reception(
-        house.desk, Floor(house.desk), Limiter(settings.turns_per_minute), partial(_may_embed, house)
+        house.desk,
+        Floor(house.desk),
+        limiter=Limiter(settings.turns_per_minute),
+        addresses=Limiter(_ADDRESS_FACTOR * settings.turns_per_minute),
+        may_embed=partial(_may_embed, house),
     )
     return Litestar(
         route_handlers=[

@@ -24,6 +24,7 @@ from server.recording import summary
 from server.review.accounts import set_password
 from server.settings import Settings
 from server.store.engine import open_engine, open_sessions
+from server.thinking import look_up
 from server.wiring import embedder_of, new_id, playbooks_of, reader_of
 
 
@@ -52,7 +53,7 @@ async def ask(settings: Settings, site: str, text: str) -> dict[str, Any]:
     now = datetime.now(UTC)
     reading = reader.read(text, ReadingContext(now=now))
     async with _library(settings, site) as library:
-        answer = library.answer(site, reading.redacted.text)
+        answer = look_up(library, reader, site, reading)
     case = _case(playbooks.of_or_default(site), reading, answer, now)
     decision = decide(case)
     gives = any(isinstance(move, GiveAnswer) for move in decision.moves)

@@ -51,13 +51,21 @@ def _expected(command: F) -> F:
             _fail(str(error), 2 if error.code in {"no_source", "bad_data"} else 1)
         except OSError as error:
             _fail(f"{error.strerror or error}: {error.filename or 'the system'}", 1)
-        except Exception as error:
-            # The lower rooms have error families of their own, all with a code.
-            if not hasattr(error, "code"):
-                raise
-            _fail(str(error), 1)
+        except lower_rooms() as error:
+            _fail(str(getattr(error, "orig", None) or error), 1)
 
     return run  # type: ignore[return-value]  # functools.wraps keeps the signature
+
+
+def lower_rooms() -> tuple[type[Exception], ...]:
+    """The expected failures of the lower rooms and of the database; asked for only when something failed."""
+    from sqlalchemy.exc import DatabaseError
+
+    from crm_sync.errors import CrmError
+    from intents.errors import IntentsError
+    from knowledge.errors import KnowledgeError
+
+    return (KnowledgeError, IntentsError, CrmError, DatabaseError)
 
 
 def _fail(message: str, code: int) -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync.proposals import Kind
 from server.actions import handoff
 from server.desk import Desk
 from server.dialogue.values import State, page_path
-from server.errors import FrontdeskError, NotFound
+from server.errors import Conflict, FrontdeskError, NotFound
 from server.frames import Consent, Hello, Message, Rate, Visit
 from server.store import conversations
 from server.store.conversations import Entry
 
+_TRIES = 5
 _LEARNED: tuple[Kind, ...] = ("contact.qualified", "contact.enriched")
 """Updates that nobody asked for."""
 
@@ -31,6 +34,17 @@ class Joined:
     token: str
     consent: str
     head: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message that no turn wrote."""
+
+    text: str
+    author: Literal["person", "system"]
+    name: str | None
+    """Whom the visitor talks with from here on; None is the assistant."""
+    login: str
 
 
 class Floor:
@@ -91,95 +105,94 @@ class Floor:
             await session.commit()
 
     async def rate(self, joined: Joined, frame: Rate) -> None:
-        """Thumbs for a turn of this conversation."""
+        """Thumbs for a turn of this conversation; the reason is redacted like all words."""
         desk = self._desk
+        reason = (await desk.in_thread(desk.reader.redact, frame.reason)).text
         async with desk.writers() as session:
             await conversations.rate(
-                session, joined.site, joined.conversation, frame.turn, frame.value, frame.reason, desk.clock()
+                session, joined.site, joined.conversation, frame.turn, frame.value, reason, desk.clock()
             )
             await session.commit()
 
     async def take_over(self, site: str, conversation: str, login: str) -> None:
-        """From now on a person answers, and the assistant stays quiet."""
-        desk = self._desk
-        async with desk.writers() as session:
+        """From now on this person answers, and the assistant stays quiet; `Conflict` when a colleague does already."""
+        company = self._desk.playbooks.of_or_default(site).site.name
+
+        async def join(session: AsyncSession) -> None:
             # Nobody may have asked for a person; a rep may step in all the same.
             with suppress(NotFound):
-                await handoff.join(session, site, conversation, login, now=desk.clock())
-            await session.commit()
-        line = "You're now talking with a person of our team. I'll stay quiet."
-        await self._append(
-            site, conversation, "system", None, line, lambda state: replace(state, with_person=True)
-        )
+                await handoff.join(session, site, conversation, login, now=self._desk.clock())
 
-    async def say_as_person(self, site: str, conversation: str, login: str, text: str) -> None:  # noqa: ARG002
+        line = Line(f"You're now talking with the {company} team. I'll stay quiet.", "system", company, login)
+        await self._append(site, conversation, line, _taken_by(login), join)
+
+    async def say_as_person(self, site: str, conversation: str, login: str, text: str) -> None:
         """Say `text` to the visitor in the name of the company; the first words take the conversation over."""
         if not text.strip():
             raise FrontdeskError("the message is empty; write something first", code="empty")
-        name = self._desk.playbooks.of_or_default(site).site.name
-        await self._append(
-            site, conversation, "person", name, text.strip(), lambda s: replace(s, with_person=True)
-        )
+        company = self._desk.playbooks.of_or_default(site).site.name
+        line = Line(text.strip(), "person", company, login)
+        await self._append(site, conversation, line, _taken_by(login), _nothing)
 
-    async def hand_back(self, site: str, conversation: str, login: str) -> None:  # noqa: ARG002
+    async def hand_back(self, site: str, conversation: str, login: str) -> None:
         """The assistant answers again."""
-        desk = self._desk
-        async with desk.writers() as session:
-            # Nobody may have asked for a person; a rep may step in all the same.
+
+        async def close(session: AsyncSession) -> None:
             with suppress(NotFound):
-                await handoff.close(session, site, conversation, now=desk.clock())
-            await session.commit()
-        line = "The assistant is answering again."
-        await self._append(
-            site,
-            conversation,
-            "system",
-            None,
-            line,
-            lambda state: replace(state, with_person=False, person_wanted=False),
-        )
+                await handoff.close(session, site, conversation, now=self._desk.clock())
+
+        def given_back(state: State) -> State:
+            return replace(state, with_person=False, person=None, person_wanted=False)
+
+        line = Line("The assistant is answering again.", "system", None, login)
+        await self._append(site, conversation, line, given_back, close)
 
     async def _append(
         self,
         site: str,
         conversation: str,
-        author: str,
-        name: str | None,
-        text: str,
+        line: Line,
         change: Callable[[State], State],
+        also: Callable[[AsyncSession], Awaitable[None]],
     ) -> None:
-        """Log one message that no turn wrote, redacted like all words."""
+        """Log one message that no turn wrote, with what goes with it, in one transaction on what stands now."""
+        async with self._desk.turnstile.through(conversation):
+            for _ in range(_TRIES):
+                with suppress(Conflict):
+                    await self._append_once(site, conversation, line, change, also)
+                    break
+            else:
+                raise Conflict(f"conversation {conversation!r} keeps changing; try again")
+        self._desk.hub.wake(conversation)
+
+    async def _append_once(
+        self,
+        site: str,
+        conversation: str,
+        line: Line,
+        change: Callable[[State], State],
+        also: Callable[[AsyncSession], Awaitable[None]],
+    ) -> None:
         desk = self._desk
-        async with desk.turnstile.through(conversation), desk.writers() as session:
+        async with desk.readers() as session:
             talk = await conversations.load_talk(session, desk.vault, site, conversation)
-            redacted = await desk.in_thread(desk.reader.redact, text, talk.details)
-            now = desk.clock()
-            fresh = {sealed.placeholder: sealed for sealed in redacted.sealed}
-            desk.vault.seal(
-                session,
-                site=site,
-                conversation=conversation,
-                details=(
-                    (mark, sealed.kind, sealed.value)
-                    for mark, sealed in fresh.items()
-                    if mark not in talk.details
-                ),
-                now=now,
-            )
-            message = Message.model_validate(
-                {
-                    "seq": 0,
-                    "id": desk.new_id(),
-                    "author": author,
-                    "text": redacted.text,
-                    "at": now,
-                    "name": name,
-                }
-            )
-            entry = Entry("message", message.model_dump(mode="json", exclude={"seq"}), message=message.id)
-            await conversations.save_talk(session, talk, state=change(talk.state), entries=[entry], now=now)
+        state = change(talk.state)
+        redacted = await desk.in_thread(desk.reader.redact, line.text, talk.details)
+        now = desk.clock()
+        fresh = {
+            sealed.placeholder: sealed for sealed in redacted.sealed if sealed.placeholder not in talk.details
+        }
+        message = Message(
+            seq=0, id=desk.new_id(), author=line.author, text=redacted.text, at=now, name=line.name
+        )
+        body = message.model_dump(mode="json", exclude={"seq"})
+        async with desk.writers() as session:
+            details = [(mark, sealed.kind, sealed.value) for mark, sealed in fresh.items()]
+            desk.vault.seal(session, site=site, conversation=conversation, details=details, now=now)
+            await also(session)
+            entry = Entry("message", body, message=message.id, by=line.login)
+            await conversations.save_talk(session, talk, state=state, entries=[entry], now=now)
             await session.commit()
-        desk.hub.wake(conversation)
 
     def _visitor(self, hello: Hello) -> str | None:
         if hello.visitor_token is None:
@@ -189,3 +202,18 @@ class Floor:
         except (BadSignature, ValueError, TypeError):
             return None
         return str(visitor) if site == hello.site else None
+
+
+def _taken_by(login: str) -> Callable[[State], State]:
+    def take(state: State) -> State:
+        if state.person not in {None, login}:
+            # Not `Conflict`: trying again would not help.
+            message = f"{state.person!r} has this conversation already; ask them to hand it back first"
+            raise FrontdeskError(message, code="taken", status=409)
+        return replace(state, with_person=True, person=login)
+
+    return take
+
+
+async def _nothing(_session: AsyncSession) -> None:
+    """Nothing goes with it."""

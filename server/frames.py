@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
 from server.dialogue.blocks import Block
 
@@ -38,6 +39,12 @@ class Page(_Frame):
     url: str = Field(max_length=2_048)
     title: str = Field(default="", max_length=300)
 
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        urlsplit(url)  # raises ValueError for what is none, such as "http://["
+        return url
+
 
 class Hello(_Frame):
     """The first frame on every connection: who is there, and what it has seen already."""
@@ -63,6 +70,14 @@ class Say(_Frame):
     id: ClientId
     text: str = Field(min_length=1, max_length=MAX_TEXT_CHARS)
     page: Page | None = None
+    """Where they typed it, when that is not where the last frame was sent from."""
+
+    @field_validator("text")
+    @classmethod
+    def _holds_something(cls, text: str) -> str:
+        if not text.strip():
+            raise ValueError("it is empty")
+        return text
 
 
 class Choose(_Frame):

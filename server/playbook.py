@@ -205,10 +205,16 @@ def load_playbooks(*folders: Path) -> Playbooks:
 
 def load_playbook(file: Path) -> Playbook:
     """Read one playbook; raises `BadPlaybook` naming file, line and fix."""
-    text = file.read_text(encoding="utf-8")
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadPlaybook(f"{file}:1: not UTF-8 text ({error.reason}); save it as UTF-8") from error
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         raw = yaml.safe_load(text)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise BadPlaybook(f"{file}:{line}: a character that YAML does not allow; remove it") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadPlaybook(

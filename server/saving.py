@@ -12,7 +12,7 @@ from knowledge import gaps
 from server.actions import calendar, outbox
 from server.actions.values import Presence
 from server.desk import Desk
-from server.dialogue.values import Abstain
+from server.dialogue.values import Abstain, Said
 from server.frames import BlockFrame, Done, Message
 from server.moves import Played, Scene, carry_out, news
 from server.recording import record
@@ -43,12 +43,14 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
             details=((detail.placeholder, detail.kind, detail.value) for detail in thought.sealed),
             now=now,
         )
-        played = await carry_out(_scene(desk, session, thought, turn, now), thought.decision)
+        played = await carry_out(
+            _scene(desk, session, thought, turn, now, cause=f"{talk.id}:{frame.id}"), thought.decision
+        )
         updates = await _propose(desk, session, thought, played, turn, now)
         entries = [_said(thought, frame, now), *_reply(played, turn, now)]
         head = await save_talk(session, talk, state=played.state, entries=entries, now=now)
         effects = outbox.take_queued(session)
-        if any(isinstance(move, Abstain) for move in thought.decision.moves):
+        if isinstance(thought.case.event, Said) and Abstain() in thought.decision.moves:
             await _note_gap(desk, session, thought, now)
         timings = {**thought.timings_ms, "save": (time.perf_counter() - started) * 1000}
         kept = record(
@@ -76,7 +78,9 @@ async def _note_gap(desk: Desk, session: AsyncSession, thought: Thought, now: da
     )
 
 
-def _scene(desk: Desk, session: AsyncSession, thought: Thought, turn: str, now: datetime) -> Scene:
+def _scene(
+    desk: Desk, session: AsyncSession, thought: Thought, turn: str, now: datetime, *, cause: str
+) -> Scene:
     hours = thought.playbook.schedule()
     is_open = hours is not None and calendar.is_open(hours, now)
     return Scene(
@@ -89,6 +93,7 @@ def _scene(desk: Desk, session: AsyncSession, thought: Thought, turn: str, now: 
         links=desk.links,
         presence=Presence(reps_online=int(is_open), open_now=is_open),
         new_id=desk.new_id,
+        cause=cause,
         secret=desk.secret,
     )
 

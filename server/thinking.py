@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
+from intents import Reader
 from intents.values import Asked, Fact, ReadingContext, Understanding
 from intents.values import Sealed as Detail
+from knowledge import Library
 from knowledge.values import Answer
 from server.desk import Desk
 from server.dialogue.decide import decide
@@ -70,7 +72,7 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
         page=talk.state.pages[-1] if talk.state.pages else "",
         in_product=talk.mode == "help",
     )
-    decision = decide(case)
+    decision = await desk.in_thread(decide, case)
     timings = {
         "read": (read_at - started) * 1000,
         "answer": (answered_at - read_at) * 1000,
@@ -102,7 +104,7 @@ def _read(
         case Submit(prompt=prompt, fields=fields):
             reading = _read_form(desk, fields, context)
             words = reading.redacted.text or "…"
-            return Filled(prompt, {}), reading, words, _new(talk, reading.redacted.sealed)
+            return Filled(prompt), reading, words, _new(talk, reading.redacted.sealed)
     assert_never(frame)
 
 
@@ -126,18 +128,24 @@ def _read_form(desk: Desk, fields: Mapping[str, str], context: ReadingContext) -
     return replace(reading, redacted=redacted, facts=(*reading.facts, fact))
 
 
-def _look_up(desk: Desk, talk: Talk, event: Event, reading: Understanding | None) -> Answer | None:
+def look_up(
+    library: Library, reader: Reader, site: str, reading: Understanding, previous: tuple[str, ...] = ()
+) -> Answer:
     """What the documents say to the message, or to the part of it that they do answer."""
-    if not isinstance(event, Said) or reading is None or talk.state.with_person:
-        return None
-    answer = desk.library.answer(talk.site, event.text, previous=talk.state.questions)
+    answer = library.answer(site, reading.redacted.text, previous=previous)
     if not answer.abstained:
         return answer
     # An introduction or a second wish blurs the question: "hi, I'm new here. how much is it and can I see a demo?"
-    parts = desk.reader.texts_to_embed(reading.redacted)[1:]
-    answers = [desk.library.answer(talk.site, part, previous=talk.state.questions) for part in parts]
+    parts = reader.texts_to_embed(reading.redacted)[1:]
+    answers = [library.answer(site, part, previous=previous) for part in parts]
     given = [part for part in answers if not part.abstained]
     return max(given, key=lambda part: part.confidence, default=answer)
+
+
+def _look_up(desk: Desk, talk: Talk, event: Event, reading: Understanding | None) -> Answer | None:
+    if not isinstance(event, Said) or reading is None or talk.state.with_person:
+        return None
+    return look_up(desk.library, desk.reader, talk.site, reading, talk.state.questions)
 
 
 def _asked(policy: Policy, state: State) -> Asked | None:

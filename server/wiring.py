@@ -15,7 +15,7 @@ from dbos import DBOS, DBOSConfig
 from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils import uuid7
 
-from crm_sync import Ledger, Policy, Unsealable
+from crm_sync import Ledger, Policy
 from crm_sync import workflows as crm_workflows
 from crm_sync.providers.builtin import BuiltinCrm
 from intents.catalogue import load_catalogue
@@ -40,7 +40,7 @@ from server.errors import FrontdeskError
 from server.playbook import Playbooks, load_playbooks
 from server.settings import Settings
 from server.store.engine import open_engine, open_readers, open_sessions
-from server.store.vault import PLACEHOLDER, Vault
+from server.store.vault import Vault
 from server.telemetry import log
 
 REPOSITORY = Path(__file__).parent.parent
@@ -122,7 +122,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         playbooks=playbooks,
         library=Library(writers, embedder),
         reader=reader_of(settings, embedder, playbooks),
-        ledger=Ledger(writers, BuiltinCrm(writers), _unsealer(vault, "crm", now, strict=True), Policy()),
+        ledger=Ledger(writers, BuiltinCrm(writers), _unsealer(vault, "crm", now), Policy()),
         vault=vault,
         writers=writers,
         readers=readers,
@@ -158,6 +158,7 @@ async def running(house: House) -> AsyncIterator[None]:
     DBOS(config=_durable(house.settings))
     DBOS.launch()
     await crm_workflows.register()
+    await crm_workflows.sweep()
     house.starter.running = True
     chores = [
         # The first visitor does not wait for language models to load, and neither does the start.
@@ -189,9 +190,8 @@ def new_id() -> str:
 
 
 async def _sweep() -> None:
-    """Start what a crash between commit and start left behind."""
+    """Start the effects that a crash between commit and start left behind; deliveries have a schedule of their own."""
     await effect_workflows.sweep()
-    await crm_workflows.sweep()
 
 
 async def _refresh(desk: Desk) -> None:
@@ -219,14 +219,9 @@ def _durable(settings: Settings) -> DBOSConfig:
     }
 
 
-def _unsealer(vault: Vault, by: str, clock: Callable[[], datetime], *, strict: bool = False) -> Unseal:
+def _unsealer(vault: Vault, by: str, clock: Callable[[], datetime]) -> Unseal:
     async def unseal(site: str, conversation: str, text: str) -> str:
-        plain = await vault.unseal(site, conversation, text, by=by, now=clock())
-        if strict and PLACEHOLDER.search(plain):
-            raise Unsealable(
-                f"the vault does not hold {PLACEHOLDER.findall(plain)[0]} of conversation {conversation!r}"
-            )
-        return plain
+        return await vault.unseal(site, conversation, text, by=by, now=clock())
 
     return unseal
 

@@ -91,8 +91,8 @@ class Postroom:
     async def handoff_mail(self, effect: Effect) -> None:
         async with self.sessions() as session:
             wish = await handoff.load(session, effect.site, effect.payload["handoff"])
-        if wish.state in {"joined", "closed"}:
-            return  # somebody came before the mail did
+        if wish.state == "closed" or handoff.mark_of(wish) != effect.payload["mark"]:
+            return  # somebody came before the mail did, or there is more to tell by now, which has its own mail
         summary = await self.unseal(wish.site, wish.conversation, wish.summary)
         address = await self.unseal(wish.site, wish.conversation, wish.email or "")
         email = address if _is_address(address) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Literal, cast
 
@@ -46,13 +47,16 @@ async def request(
     }
     await insert_missing(session, HandoffRow, [fresh])
     row = await _open_row(session, wish.site, wish.conversation)
-    if row.id != id and row.state != "joined":
+    is_new_reason = row.id != id and wish.reason not in row.reason
+    if row.id != id:
         row.email = wish.email or row.email
         row.summary = wish.summary
-        row.state = "asked" if somebody else row.state
+        row.reason = f"{row.reason}; {wish.reason}" if is_new_reason else row.reason
+        row.state = "asked" if somebody and row.state == "nobody" else row.state
         row.updated_at = now
         await session.flush()
-    if row.state != "joined":
+    # Whoever has joined reads along; a further wish, such as to have the data deleted, is told all the same.
+    if row.state != "joined" or is_new_reason:
         await _notify(session, row, now)
     return _handoff(row)
 
@@ -111,13 +115,21 @@ async def _open_row(session: AsyncSession, site: str, conversation: str) -> Hand
     return row
 
 
+def mark_of(wish: Handoff) -> str:
+    """Changes with what there is to tell: the state, the reasons, and whether there is an address."""
+    told = f"{wish.state}/{wish.reason}/{bool(wish.email)}"
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
 async def _notify(session: AsyncSession, row: HandoffRow, now: datetime) -> None:
+    """One mail for each thing that there is to know, however often it is asked for."""
+    mark = mark_of(_handoff(row))
     effect = EffectRequest(
         site=row.site,
         conversation=row.conversation,
         kind="handoff_mail",
-        payload={"handoff": row.id},
-        key=f"handoff:{row.id}:{row.state}",
+        payload={"handoff": row.id, "mark": mark},
+        key=f"handoff:{row.id}:{mark}",
     )
     await outbox.enqueue(session, effect, now=now)
 

@@ -46,6 +46,11 @@ _BACKLOG = 8
 _PAGE = 200
 
 
+_GOODBYE_S = 5
+Deed = Say | Choose | Submit | Visit | Consent | Rate
+"""What a visitor does once they have joined."""
+
+
 class Socket(Protocol):
     """A connection, whatever carries it."""
 
@@ -64,12 +69,40 @@ class Reception:
     desk: Desk
     floor: Floor
     limiter: Limiter
+    """By visitor: their messages."""
+    addresses: Limiter
+    """By network address: every frame that writes; many people may share one."""
     may_embed: Callable[[str, str | None], bool]
     """Whether a page of that origin may hold the site's widget."""
     turns: set[asyncio.Task[Saved | None]] = field(default_factory=set)
     """Turns under way; a shutdown waits for them."""
 
-    async def take_turn(self, joined: Joined, frame: Arrived) -> None:
+    def wait_s(self, address: str, visitor: str, frame: Deed) -> float:
+        """0 when this may be done now; turns count for the visitor, everything that writes for the address."""
+        by_address = self.wait_for_address(address)
+        if by_address > 0 or not isinstance(frame, Say | Choose | Submit):
+            return by_address
+        return self.limiter.wait_s(visitor, time.monotonic())
+
+    def wait_for_address(self, address: str) -> float:
+        """0 when the address may write now: a new visitor at every call gets round the other limit, not this one."""
+        return self.addresses.wait_s(address, time.monotonic())
+
+    async def do(self, joined: Joined, frame: Deed) -> None:
+        """Whatever a joined visitor may do."""
+        match frame:
+            case Say() | Choose() | Submit():
+                await self._take_turn(joined, frame)
+            case Visit():
+                await self.floor.visit(joined, frame)
+            case Consent():
+                await self.floor.consent(joined, frame)
+            case Rate():
+                await self.floor.rate(joined, frame)
+            case _:
+                assert_never(frame)
+
+    async def _take_turn(self, joined: Joined, frame: Arrived) -> None:
         """A turn that has begun is finished and saved even when its visitor closes the laptop meanwhile."""
         turn = asyncio.create_task(take_turn(self.desk, joined.site, joined.conversation, frame))
         self.turns.add(turn)
@@ -84,13 +117,14 @@ class Reception:
 class Line:
     """Reads, works and writes side by side, so that a ping is answered while a turn is thought about."""
 
-    def __init__(self, reception: Reception, socket: Socket, origin: str | None) -> None:
+    def __init__(self, reception: Reception, socket: Socket, *, origin: str | None, address: str) -> None:
         self._reception = reception
         self._socket = socket
         self._origin = origin
         self._session = Session()
         self._joined: Joined | None = None
-        self._work: asyncio.Queue[Say | Choose | Submit] = asyncio.Queue(_BACKLOG)
+        self._address = address
+        self._work: asyncio.Queue[Deed] = asyncio.Queue(_BACKLOG)
         self._sending = asyncio.Lock()
 
     async def run(self) -> None:
@@ -123,6 +157,9 @@ class Line:
                     await self._refuse(refused)
                     await self._socket.close(4403, refused.code)
                     return None
+                case Hello() if (wait_s := self._reception.wait_for_address(self._address)) > 0:
+                    words = "Too many connections from this address at once. Please wait a moment."
+                    await self._refuse(Refused("too_fast", words), retry_after_s=round(wait_s, 1))
                 case Hello():
                     return event
                 case Ping():
@@ -159,23 +196,12 @@ class Line:
             event = await self._next()
             if event is None:
                 return
-            try:
-                await self._take(event)
-            except FrontdeskError as error:
-                await self._refuse(Refused(error.code, error.message, getattr(event, "id", None)))
+            await self._take(event)
 
     async def _take(self, event: Event) -> None:
-        floor, joined = self._reception.floor, self._joined
-        assert joined is not None
         match event:
-            case Say() | Choose() | Submit():
-                await self._queue(event, joined)
-            case Visit():
-                await floor.visit(joined, event)
-            case Consent():
-                await floor.consent(joined, event)
-            case Rate():
-                await floor.rate(joined, event)
+            case Say() | Choose() | Submit() | Visit() | Consent() | Rate():
+                await self._queue(event)
             case Ping():
                 await self._send(Pong(seq=self._session.cursor))
             case Refused():
@@ -185,32 +211,27 @@ class Line:
             case _:
                 assert_never(event)
 
-    async def _queue(self, frame: Say | Choose | Submit, joined: Joined) -> None:
-        wait_s = self._reception.limiter.wait_s(joined.visitor, time.monotonic())
+    async def _queue(self, frame: Deed) -> None:
+        """One thing after the other, in the order they came; what comes too fast is told so."""
+        assert self._joined is not None
+        wait_s = self._reception.wait_s(self._address, self._joined.visitor, frame)
         if wait_s > 0 or self._work.full():
             words = "That was a lot at once. Please wait a moment and send it again."
-            await self._refuse(Refused("too_fast", words, frame.id), retry_after_s=round(max(wait_s, 1.0), 1))
+            refused = Refused("too_fast", words, getattr(frame, "id", None))
+            await self._refuse(refused, retry_after_s=round(max(wait_s, 1.0), 1))
             return
         self._work.put_nowait(frame)
-        await self._send(Working(seq=self._session.cursor, client_id=frame.id))
+        if isinstance(frame, Say | Choose | Submit):
+            await self._send(Working(seq=self._session.cursor, client_id=frame.id))
 
     async def _answer(self) -> None:
-        joined = self._joined
-        assert joined is not None
+        assert self._joined is not None
         while True:
             frame = await self._work.get()
             try:
-                await self._reception.take_turn(joined, frame)
-            except FrontdeskError as error:
-                await self._refuse(Refused(error.code, error.message, frame.id))
-            except OperationalError:
-                telemetry.log().exception("chat.turn_not_saved", conversation=joined.conversation)
-                words = "Your message could not be saved. Please send it again in a moment."
-                await self._refuse(Refused("not_saved", words, frame.id), retry_after_s=5)
-            except Exception:  # noqa: BLE001  the connection outlives a turn that fails; the visitor hears of it
-                telemetry.log().exception("chat.turn_failed", conversation=joined.conversation)
-                words = "Something went wrong on our side. Please send it again."
-                await self._refuse(Refused("failed", words, frame.id))
+                await self._reception.do(self._joined, frame)
+            except Exception as error:  # noqa: BLE001  the connection outlives a frame that fails; the visitor hears of it
+                await self._refuse(refusal_of(error, getattr(frame, "id", None)))
 
     async def _write(self, grown: asyncio.Event) -> None:
         desk, joined = self._reception.desk, self._joined
@@ -260,9 +281,22 @@ class Line:
             except TimeoutError:
                 # It can not keep up: it comes back, says what it has, and gets the rest.
                 with suppress(Exception):
-                    await self._socket.send(Resync(seq=self._session.cursor).model_dump_json())
-                    await self._socket.close(4429, "can not keep up; resume")
+                    async with asyncio.timeout(_GOODBYE_S):
+                        await self._socket.send(Resync(seq=self._session.cursor).model_dump_json())
+                        await self._socket.close(4429, "can not keep up; resume")
                 raise
+
+
+def refusal_of(error: Exception, client_id: str | None) -> Refused:
+    """What the visitor is told of a failure; what we did not expect is logged."""
+    if isinstance(error, FrontdeskError):
+        return Refused(error.code, error.message, client_id)
+    telemetry.log().error("chat.frame_failed", exc_info=error)
+    if isinstance(error, OperationalError):
+        return Refused(
+            "not_saved", "Your message could not be saved. Please send it again in a moment.", client_id
+        )
+    return Refused("failed", "Something went wrong on our side. Please send it again.", client_id)
 
 
 def face(rules: SiteRules) -> SiteFace:

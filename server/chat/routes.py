@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import Any
 
 from litestar import Request, WebSocket, post, websocket
+from litestar.connection import ASGIConnection
 from litestar.exceptions import WebSocketDisconnect
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from server.chat.line import Line, Reception, face
+from server.chat.line import Deed, Line, Reception, face, refusal_of
 from server.chat.session import HEARTBEAT_S
 from server.errors import FrontdeskError
 from server.floor import Joined
 from server.frames import (
     MAX_FRAME_BYTES,
     PROTOCOL,
-    Choose,
-    Consent,
     Hello,
     Problem,
-    Rate,
-    Say,
-    Submit,
-    Visit,
     Welcome,
 )
 from server.store.conversations import frames_after
@@ -41,7 +35,7 @@ class Posted(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     hello: Hello
-    frame: Say | Choose | Submit | Visit | Consent | Rate | None = None
+    frame: Deed | None = Field(default=None, discriminator="type")
 
 
 class _Socket:
@@ -75,7 +69,8 @@ def chat_routes(reception: Reception) -> Sequence[ControllerRouterHandler]:
         try:
             # When the other side is gone, what it missed waits in the log.
             with suppress(WebSocketDisconnect, TimeoutError, ConnectionError):
-                await Line(reception, _Socket(socket), socket.headers.get("origin")).run()
+                origin, address = socket.headers.get("origin"), _address(socket)
+                await Line(reception, _Socket(socket), origin=origin, address=address).run()
         except Exception:
             log().exception("chat.connection_failed")
             raise
@@ -94,16 +89,25 @@ def chat_routes(reception: Reception) -> Sequence[ControllerRouterHandler]:
             raise FrontdeskError(
                 "This page may not hold the widget of that site.", code="origin_refused", status=403
             )
+        _within_limits(reception.wait_for_address(_address(request)))
         joined = await reception.floor.join(posted.hello)
-        wait_s = reception.limiter.wait_s(joined.visitor, time.monotonic())
-        if wait_s > 0:
-            raise FrontdeskError(
-                f"That was a lot at once; try again in {wait_s:.0f} s.", code="too_fast", status=429
-            )
+        if posted.frame is not None:
+            _within_limits(reception.wait_s(_address(request), joined.visitor, posted.frame))
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return Stream(_events(reception, joined, posted), media_type="text/event-stream", headers=headers)
 
     return (chat, messages)
+
+
+def _address(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """The caller's network address; behind a proxy uvicorn has put the forwarded one here."""
+    return connection.client.host if connection.client else "unknown"
+
+
+def _within_limits(wait_s: float) -> None:
+    if wait_s > 0:
+        message = f"That was a lot at once; try again in {wait_s:.0f} s."
+        raise FrontdeskError(message, code="too_fast", status=429)
 
 
 def _posted(body: bytes) -> Posted:
@@ -135,10 +139,11 @@ async def _events(reception: Reception, joined: Joined, posted: Posted) -> Async
     )
     yield _event(welcome.model_dump(mode="json"))
     try:
-        await _take(reception, joined, posted)
-    except FrontdeskError as error:
-        refused = getattr(posted.frame, "id", None)
-        problem = Problem(seq=cursor, code=error.code, message=error.message, client_id=refused)
+        if posted.frame is not None:
+            await reception.do(joined, posted.frame)
+    except Exception as error:  # noqa: BLE001  the answer has begun: a failure is an event of it
+        refused = refusal_of(error, getattr(posted.frame, "id", None))
+        problem = Problem(seq=cursor, code=refused.code, message=refused.message, client_id=refused.client_id)
         yield _event(problem.model_dump(mode="json"))
     while True:
         async with desk.readers() as session:
@@ -148,20 +153,6 @@ async def _events(reception: Reception, joined: Joined, posted: Posted) -> Async
         for frame in page:
             yield _event(frame)
         cursor = page[-1]["seq"]
-
-
-async def _take(reception: Reception, joined: Joined, posted: Posted) -> None:
-    match posted.frame:
-        case Say() | Choose() | Submit() as frame:
-            await reception.take_turn(joined, frame)
-        case Visit() as frame:
-            await reception.floor.visit(joined, frame)
-        case Consent() as frame:
-            await reception.floor.consent(joined, frame)
-        case Rate() as frame:
-            await reception.floor.rate(joined, frame)
-        case None:
-            pass
 
 
 def _event(frame: dict[str, Any]) -> str:

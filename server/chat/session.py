@@ -93,12 +93,9 @@ def read_frame(raw: str | bytes) -> ClientFrame | Refused:
     given = value.get("id")
     client_id = given if isinstance(given, str) and len(given) <= 64 else None
     try:
-        frame = client_frame.validate_python(value)
+        return client_frame.validate_python(value)
     except ValidationError as error:
         return _refusal(error, client_id)
-    if isinstance(frame, Say) and not frame.text.strip():
-        return Refused("empty", "The message is empty; write something first.", client_id)
-    return frame
 
 
 def _refusal(error: ValidationError, client_id: str | None) -> Refused:

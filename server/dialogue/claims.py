@@ -25,15 +25,16 @@ def without_banned(case: Case) -> tuple[Case, Check | None]:
 
 
 def _words(answer: Answer) -> str:
-    texts: list[str] = []
+    """Everything that an answer would show, the passages of its source cards included."""
+    texts = [f"{cited.title}\n{cited.heading}\n{cited.passage}" for cited in answer.citations]
     for part in answer.parts:
         match part:
             case Sentences(lines=lines):
                 texts += [line.text for line in lines]
             case Points(items=items):
                 texts += [item.text for item in items]
-            case TableRows(rows=rows):
-                texts += [" ".join(row) for row in rows]
+            case TableRows(header=header, rows=rows):
+                texts += [" ".join(row) for row in (header, *rows)]
             case Code(text=text):
                 texts.append(text)
     return "\n".join(texts)

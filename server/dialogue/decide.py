@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from intents.score import Signal, score
+from intents.score import Score, Signal, score
 from server.dialogue.claims import without_banned
 from server.dialogue.plays import PLAYS
 from server.dialogue.plays.qualify import quick_reply_value, with_question
+from server.dialogue.policy import Policy
 from server.dialogue.reading import is_follow_up, is_information_question
-from server.dialogue.values import Case, Decision, Evidence, Known, Said, State
+from server.dialogue.values import Case, Consent, Decision, Evidence, Known, Said, State
 
 _QUESTIONS_KEPT = 3
 _SIGNALS_KEPT = 200
@@ -32,7 +33,7 @@ def decide(case: Case) -> Decision:
         reasons=bid.reasons,
         state=bid.state,
         learned=learned,
-        score=score(case.policy.score, _visible_signals(case, bid.state)),
+        score=score_of(case.policy, bid.state, case.consent),
         checks=(*bid.checks, claims) if claims else bid.checks,
     )
 
@@ -82,9 +83,9 @@ def _remember(case: Case, learned: tuple[Known, ...]) -> State:
     )
 
 
-def _visible_signals(case: Case, state: State) -> tuple[Signal, ...]:
-    """What counts for the score: page views only with consent to more than the necessary."""
+def score_of(policy: Policy, state: State, consent: Consent) -> Score:
+    """The lead score as things stand; page views count only with consent to more than the necessary."""
     pages: tuple[Signal, ...] = ()
-    if case.consent != "necessary":
+    if consent != "necessary":
         pages = tuple(Signal("page", path, None, None, page=path) for path in state.pages)
-    return (*pages, *state.signals)
+    return score(policy.score, (*pages, *state.signals))

@@ -25,6 +25,7 @@ _ENGLISH = {
     "slots_none": "No times are free in the next weeks. I can pass your wish to a person instead.",
     "booking_form": "Where should the invitation go?",
     "no_meeting": "No meeting is booked in this conversation. The link in your invitation moves or cancels it.",
+    "meetings_enough": "You have {count} meetings booked already. The links in your invitations move or cancel them.",
     "cancel_sure": "Cancel the meeting on {when}?",
     "meeting_kept": "Fine, the meeting stands.",
     # Trials
@@ -47,6 +48,7 @@ _ENGLISH = {
     "small_talk": "I'm an assistant that answers from this company's documentation. What would you like to know?",
     "abuse": "I'd like to help. Tell me what went wrong, or I can bring in a person.",
     "yes_what": "Tell me a little more: what would you like to know?",
+    "stale": "That choice isn't open any more. Tell me what you would like to do.",
     "bye": "Fine. Ask whenever you need something.",
     # Personal details
     "bad_email": "That doesn't look like an e-mail address. Please check it.",

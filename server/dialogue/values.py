@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from intents.score import Score, Signal
 from intents.values import Understanding
 from knowledge.values import Answer
 from server.dialogue.policy import Policy
+
+_PERSONAL = re.compile(r"@|^(?=.*\d)[\w.~-]{20,}$|^\d{5,}$")
+"""A path segment that may name a person or open something: an address, a long token, a long number."""
 
 Consent = Literal["necessary", "conversation", "remembered"]
 How = Literal["said", "chosen", "crm"]
@@ -99,6 +103,8 @@ class State:
     stop_asking: bool = False
     with_person: bool = False
     """A person of the company has taken over: the assistant stays quiet."""
+    person: str | None = None
+    """Login of that person."""
     person_wanted: bool = False
     meeting: str | None = None
     signals: tuple[Signal, ...] = ()
@@ -106,7 +112,6 @@ class State:
     """The visitor's last few questions, redacted, for follow-ups."""
     pages: tuple[str, ...] = ()
     """Paths visited, newest last."""
-    sealed: tuple[str, ...] = ()
 
     def known(self, name: str) -> Known | None:
         """The fact of that name that holds: the latest one."""
@@ -131,10 +136,9 @@ class Chose:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The visitor sent a form; personal values are placeholders."""
+    """The visitor sent a form; what it holds is among the facts that were read."""
 
     prompt: str
-    fields: Mapping[str, str]
 
 
 Event = Said | Chose | Filled
@@ -317,5 +321,6 @@ class Decision:
 
 
 def page_path(url: str) -> str:
-    """The path of a page address, as rules and counts use it."""
-    return urlsplit(url).path or "/"
+    """The path of a page address, as rules and counts use it; what looks like an address or a token is left out."""
+    segments = (urlsplit(url).path or "/").split("/")
+    return "/".join("…" if _PERSONAL.search(unquote(segment)) else segment for segment in segments)

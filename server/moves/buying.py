@@ -32,7 +32,7 @@ async def start_trial(scene: Scene, state: State) -> Played:
         form = ask_form(scene, state, AskForm("trial"))
         outcome_ = ({"what": "trial_refused", "code": refused.code},)
         return Played((text(refused.message), *form.blocks), state, outcomes=outcome_)
-    block = _trial_block(scene, outcome, str(email.value), terms)
+    block = _trial_block(outcome, str(email.value), terms)
     told = {"what": f"trial.{outcome.state}", "trial": outcome.trial.id}
     if outcome.state != "mail_sent":
         return Played((block,), state, outcomes=(told,))
@@ -42,7 +42,7 @@ async def start_trial(scene: Scene, state: State) -> Played:
     return Played((block,), state, (news,), (told,))
 
 
-def _trial_block(scene: Scene, outcome: TrialOutcome, email: str, terms: TrialTerms) -> TrialBlock:
+def _trial_block(outcome: TrialOutcome, email: str, terms: TrialTerms) -> TrialBlock:
     match outcome.state:
         case "mail_sent":
             words = (
@@ -53,7 +53,9 @@ def _trial_block(scene: Scene, outcome: TrialOutcome, email: str, terms: TrialTe
             words = f"A link is on its way to {email} already. Look in the spam folder too."
             return TrialBlock(state="mail_sent", text=words)
         case "exists" | "ended":
-            return TrialBlock(state="exists", text=trial.told(outcome.trial, scene.now))
+            # Anybody can type an address: until when its trial runs is for its owner's mailbox.
+            words = f"{email} has had a trial already. The mail about it says until when it runs."
+            return TrialBlock(state="exists", text=words)
 
 
 async def fill_cart(scene: Scene, state: State, move: FillCart) -> Played:
@@ -76,7 +78,7 @@ async def fill_cart(scene: Scene, state: State, move: FillCart) -> Played:
         scene.site,
         scene.talk.id,
         priced,
-        key=f"turn:{scene.case.message_id}",
+        key=scene.cause,
         now=scene.now,
         id=scene.new_id(),
         email=str(email.value) if email else None,

@@ -21,6 +21,8 @@ from server.moves.asking import text
 from server.moves.scene import Happened, Played, Scene
 
 _TYPE = "demo"
+_MOST_MEETINGS = 3
+"""In one conversation: nobody books a whole calendar away."""
 _SHOWN: dict[str, Literal["confirmed", "moved", "cancelled"]] = {
     "meeting.booked": "confirmed",
     "meeting.moved": "moved",
@@ -53,6 +55,9 @@ async def book(scene: Scene, state: State, move: Book) -> Played:
     """Book, or move; when the time is gone meanwhile, offer what is left."""
     site = _calendar(scene)
     slot = booking.read_slot(move.slot, site.type(_TYPE))
+    if move.moving is None and (standing := await _standing(scene)) >= _MOST_MEETINGS:
+        words = phrase("meetings_enough", {"count": str(standing)})
+        return Played((text(words),), replace(state, open=None), outcomes=({"what": "meetings_enough"},))
     try:
         if move.moving is not None:
             meeting = await booking.move(scene.session, scene.site, move.moving, slot, site, now=scene.now)
@@ -111,13 +116,18 @@ def _told(scene: Scene, state: State, meeting: Meeting, kind: Kind) -> Played:
     return Played((block,), state, (meeting_news(meeting, kind, scene.now),), (outcome,))
 
 
+async def _standing(scene: Scene) -> int:
+    """How many meetings of this conversation are still to come."""
+    held = await booking.meetings_of(scene.session, scene.site, scene.talk.id)
+    return sum(meeting.state == "confirmed" and meeting.start > scene.now for meeting in held)
+
+
 def _request(scene: Scene, state: State, move: Book) -> BookingRequest:
     email, name = state.known("email"), state.known("person")
     return BookingRequest(
         site=scene.site,
         conversation=scene.talk.id,
-        # The visitor's own frame is the cause: sending it twice books once.
-        key=f"turn:{scene.case.message_id}",
+        key=scene.cause,
         meeting_type=_TYPE,
         slot=booking.read_slot(move.slot, _calendar(scene).type(_TYPE)),
         zone=known_zone(scene.talk.time_zone),

@@ -32,6 +32,8 @@ class Scene:
     links: Links
     presence: Presence
     new_id: Callable[[], str]
+    cause: str
+    """The visitor's own frame: whatever it asks for is done once, however often it is sent."""
     secret: str = field(repr=False)
 
     @property

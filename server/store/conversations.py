@@ -47,6 +47,8 @@ class Entry:
     message: str | None = None
     turn: str | None = None
     client_id: str | None = None
+    by: str | None = None
+    """Login of the person who wrote it; never sent to the visitor."""
 
 
 async def open_talk(
@@ -136,6 +138,7 @@ async def save_talk(
                 message=entry.message,
                 turn=entry.turn,
                 client_id=entry.client_id,
+                by=entry.by,
                 body=entry.body,
                 at=now,
             )
@@ -171,14 +174,15 @@ async def frames_after(
 
 
 async def set_consent(session: AsyncSession, site: str, conversation: str, consent: Consent) -> str:
-    """What the visitor allows from now on; returns what they allowed before."""
-    row = await session.get(Conversation, conversation)
-    if row is None or row.site != site:
-        raise NotFound(f"there is no conversation {conversation!r} at site {site!r}; start a new one")
+    """What the visitor allows from now on; returns what they allowed before.
+
+    Counts as a change of the conversation, so that a turn that was thought under the earlier consent is thought again.
+    """
+    row = await _row(session, site, conversation)
     before, row.consent = row.consent, consent
-    visitor = await session.get(Visitor, row.visitor)
-    if visitor is not None:
-        visitor.consent = consent
+    row.version += 1
+    if consent == "necessary":
+        row.state = {**row.state, "pages": []}
     return before
 
 
@@ -210,15 +214,19 @@ async def rate(
     row.value, row.reason, row.at = value, reason, now
 
 
-async def note_visit(session: AsyncSession, site: str, conversation: str, path: str) -> tuple[str, ...]:
-    """Note a page visit in the conversation's state and return the visits; keeps the last twenty."""
-    row = await session.get(Conversation, conversation)
-    if row is None or row.site != site:
-        return ()
-    state = _STATE.validate_python(row.state)
-    if state.pages and state.pages[-1] == path:
-        return state.pages
-    pages = (*state.pages, path)[-20:]
-    row.state = {**row.state, "pages": list(pages)}
+async def note_visit(session: AsyncSession, site: str, conversation: str, path: str) -> None:
+    """Remember where the visitor was, the last twenty pages; only with consent to more than the necessary."""
+    row = await _row(session, site, conversation)
+    pages = row.state["pages"]
+    if row.consent == "necessary" or pages[-1:] == [path]:
+        return
+    row.state = {**row.state, "pages": [*pages, path][-20:]}
     row.version += 1
-    return pages
+
+
+async def _row(session: AsyncSession, site: str, conversation: str) -> Conversation:
+    """The conversation, locked until the transaction ends: what is read here is written back."""
+    row = await session.get(Conversation, conversation, with_for_update=True)
+    if row is None or row.site != site:
+        raise NotFound(f"there is no conversation {conversation!r} at site {site!r}; start a new one")
+    return row

@@ -9,10 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 
 def open_engine(url: str) -> AsyncEngine:
-    """An engine for `url`; nothing is connected until it is used."""
+    """An engine for `url`; nothing is connected until it is used.
+
+    Its errors leave the parameters out: they would carry visitors' words into logs.
+    """
     if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_pre_ping=True)
-    engine = create_async_engine(url, connect_args={"timeout": 30})
+        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_async_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: object) -> None:

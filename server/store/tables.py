@@ -68,6 +68,8 @@ class Logged(Base):
     """Id of the message, for `message` frames."""
     turn: Mapped[str | None]
     client_id: Mapped[str | None]
+    by: Mapped[str | None]
+    """Login of the person of the company who wrote it."""
     body: Mapped[dict[str, Any]]
     at: Mapped[datetime]
 

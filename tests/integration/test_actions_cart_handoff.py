@@ -121,14 +121,31 @@ async def test_asking_again_when_somebody_came_in_tells_them(world: World) -> No
     }
 
 
-async def test_asking_again_while_a_person_is_there_changes_nothing(world: World) -> None:
+async def test_asking_again_while_a_person_is_there_keeps_them_and_mails_only_what_is_new(
+    world: World,
+) -> None:
     await ask(world, SOMEBODY)
+    await world.run_all()
     async with world.sessions.begin() as session:
         joined = await handoff.join(session, "demo", "c-1", "ada", now=world.clock())
 
-    again = await ask(world, SOMEBODY, summary="something else")
+    again = await ask(world, SOMEBODY)
+    await world.run_all()
 
-    assert again == joined
+    assert (again.id, again.state, again.person) == (joined.id, "joined", "ada")
+    assert len(await world.mails()) == 1
+
+
+async def test_an_address_left_after_the_first_mail_is_mailed_too(world: World) -> None:
+    await ask(world, SOMEBODY)
+    await world.run_all()
+
+    await ask(world, SOMEBODY, email="[email_1]")
+    await world.run_all()
+
+    texts = [mail.text for mail in await world.mails()]
+    assert len(texts) == 2
+    assert sum("visitor@lifts.example" in text for text in texts) == 1
 
 
 async def test_one_person_takes_over_and_hands_back(world: World) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from intents.score import ScoreRule, ScoreRules
 from intents.values import Fact, Redacted, Understanding
-from knowledge.values import Answer, Line, PageRef, Sentences
+from knowledge.values import Answer, Citation, Line, PageRef, Sentences
 from server.dialogue.policy import AskWhen, Policy, Question, QuickReply
 from server.dialogue.values import Case, Chose, Event, Evidence, Filled, Known, Said, State
 
@@ -67,6 +67,14 @@ def an_answer(text: str = "Team costs 12 EUR.", *, confidence: float = 0.9) -> A
         generation=1,
         timings_ms={},
     )
+
+
+def a_citation(passage: str) -> Citation:
+    """A source whose passage holds these words."""
+    return Citation(
+        n=1, url="/docs/x", title="X", heading="", quote=passage, passage=passage, start=0, end=len(passage), score=0.9,
+        document_version="1", updated=None, passage_id="p", document_id="d", doc_start=0, doc_end=len(passage),
+    )  # fmt: skip
 
 
 def no_answer() -> Answer:
@@ -135,7 +143,7 @@ def chose(
 
 def filled(*facts: Fact, state: State, prompt: str = PROMPT, policy: Policy = POLICY) -> Case:
     """The visitor sent a form."""
-    return _case(Filled(prompt, {}), state, a_reading("[email_1]", (), facts), None, policy, "conversation")
+    return _case(Filled(prompt), state, a_reading("[email_1]", (), facts), None, policy, "conversation")
 
 
 def _case(

@@ -40,6 +40,7 @@ def joined() -> Session:
         (a_say("hi", extra=1), "bad_frame"),
         (json.dumps({"type": "say", "id": "x", "text": "hi"}), "bad_frame"),
         ("[" * 20_000, "bad_json"),
+        (json.dumps({"type": "visit", "page": {"url": "http://["}}), "bad_frame"),
     ],
 )
 def test_a_frame_that_can_not_be_used_is_refused_with_a_stable_code(raw: str | bytes, code: str) -> None:

@@ -28,11 +28,13 @@ from server.dialogue.values import (
     Say,
     StartTrial,
     State,
+    page_path,
 )
 from tests.support.dialogue import (
     MESSAGE,
     POLICY,
     PROMPT,
+    a_citation,
     a_fact,
     an_answer,
     chose,
@@ -149,6 +151,8 @@ SITUATIONS = {
         "answer",
         [Abstain],
     ),
+    "a click on a prompt that is closed": (chose("10", prompt="gone", state=ASKED), "stale", [Say]),
+    "a form that is closed": (filled(EMAIL, state=State()), "stale", [Say]),
     "another time while slots are open": (
         said("rather tuesday", state=State(open=OpenSlots(PROMPT, (SLOT,))), facts=[TUESDAY]),
         "book",
@@ -351,6 +355,56 @@ def test_a_refused_question_is_never_asked_again() -> None:
     again = decide(said("what does it cost?", "pricing", answer=an_answer(), state=refused))
 
     assert again.moves == (GiveAnswer(),)
+
+
+def test_a_click_on_a_closed_prompt_leaves_the_open_one_open() -> None:
+    assert decide(chose("10", prompt="gone", state=ASKED)).state.open == ASKED.open
+
+
+def test_a_plan_that_was_never_offered_teaches_nothing() -> None:
+    state = State(open=OpenCart(PROMPT, "plan"))
+
+    decision = decide(chose("ada@example.com", state=state))
+
+    assert decision.state.known("plan") is None
+
+
+def test_a_chosen_plan_carries_the_words_that_chose_it() -> None:
+    decision = decide(chose("Team", state=State(facts=(known("seats", 5),), open=OpenCart(PROMPT, "plan"))))
+
+    plan = decision.state.known("plan")
+    assert plan is not None
+    assert plan.evidence is not None
+    assert plan.evidence.quote == "Team"
+
+
+def test_a_banned_claim_in_the_passage_around_a_quote_is_withheld_too() -> None:
+    shown = replace(an_answer("It is up."), citations=(a_citation("It is up. It never fails."),))
+
+    assert [type(move) for move in decide(said("is it up?", answer=shown)).moves] == [Abstain]
+
+
+@pytest.mark.timeout(20)
+def test_no_message_of_the_greatest_length_holds_up_the_decision() -> None:
+    for blanks in (" " * 3_950, ". " * 1_950, "\n " * 1_950, "- " * 1_950):
+        for _ in range(10):
+            decide(said(blanks + "book a demo please", "book_meeting", answer=an_answer()))
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("https://x.example/pricing?mail=ada@example.com#a", "/pricing"),
+        ("https://x.example", "/"),
+        ("https://x.example/invite/ada@example.com", "/invite/…"),
+        ("https://x.example/invite/ada%40example.com", "/invite/…"),
+        ("https://x.example/reset/9f8e7d6c5b4a39281706f5e4d3c2b1a0", "/reset/…"),
+        ("https://x.example/orders/8842917", "/orders/…"),
+        ("https://x.example/docs/getting-started-with-scheduling", "/docs/getting-started-with-scheduling"),
+    ],
+)
+def test_a_page_is_remembered_without_what_may_name_a_person_or_open_something(url: str, path: str) -> None:
+    assert page_path(url) == path
 
 
 def test_a_banned_claim_is_withheld_by_every_play() -> None:

@@ -104,7 +104,8 @@ export function receive(now: Conversation, frame: Decoded): Conversation {
     case "unknown":
       return log(now, frame);
     case "working":
-      return { ...now, working: true, isReplaying: false };
+      // While a person answers, nothing is looked up.
+      return { ...now, working: now.person === null, isReplaying: false };
     case "resync":
       return frame.seq < now.lastSeq ? rewind(now, frame.seq) : now;
     case "error":
@@ -190,7 +191,7 @@ function messaged(now: Conversation, message: Message): Conversation {
   const next = { ...now, entries: [...now.entries, entry] };
   if (message.author === "visitor")
     return { ...next, pending: now.pending.filter((one) => one.frame.id !== message.client_id) };
-  return { ...next, working: false, person: message.author === "person" ? (message.name ?? "") : now.person };
+  return { ...next, working: false, person: message.author === "person" ? (message.name ?? "") : (message.name ?? null) };
 }
 
 function withPiece(now: Conversation, frame: Extract<Logged, { type: "block" }>): Conversation {

@@ -7,13 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from server.dialogue.plays import answer, book, cart, handoff, privacy, qualify, quiet, smalltalk, trial
+from server.dialogue.plays import (
+    answer,
+    book,
+    cart,
+    handoff,
+    privacy,
+    qualify,
+    quiet,
+    smalltalk,
+    stale,
+    trial,
+)
 from server.dialogue.values import Bid, Case
 
 Play = Callable[[Case], Bid | None]
 
 PLAYS: tuple[Play, ...] = (
     quiet.consider,
+    stale.consider,
     privacy.consider,
     handoff.consider,
     book.consider,

@@ -6,7 +6,20 @@ from dataclasses import replace
 from typing import Literal
 
 from server.dialogue.reading import asks_also, chosen, declines, fresh, has_answer, is_information_question
-from server.dialogue.values import AskCart, Bid, Case, FillCart, GiveAnswer, Known, Move, OpenCart, Say, State
+from server.dialogue.values import (
+    AskCart,
+    Bid,
+    Case,
+    Chose,
+    Evidence,
+    FillCart,
+    GiveAnswer,
+    Known,
+    Move,
+    OpenCart,
+    Say,
+    State,
+)
 
 
 def consider(case: Case) -> Bid | None:
@@ -27,10 +40,17 @@ def _missing(case: Case, cart: OpenCart) -> Bid | None:
     if declines(case, cart.id):
         return Bid("cart", (Say("form_skipped"),), ("cart_declined",), replace(case.state, open=None))
     if value is not None:
-        told: object = value if cart.missing == "plan" else _seats(value)
+        # The value comes from a browser: only what could have been offered is taken.
+        told: object = (
+            _seats(value) if cart.missing == "seats" else value if value in case.policy.plans else None
+        )
         if told is None:
             return None
-        state = replace(case.state, facts=(*case.state.facts, Known(cart.missing, told, "chosen", 1.0)))
+        label = case.event.label if isinstance(case.event, Chose) else value
+        evidence = Evidence(case.message_id, label, 0, len(label))
+        state = replace(
+            case.state, facts=(*case.state.facts, Known(cart.missing, told, "chosen", 1.0, evidence))
+        )
         return _next(case, state, (), ("cart_told",))
     if fresh(case, cart.missing):
         return _next(case, case.state, (), ("cart_told",))

@@ -60,6 +60,7 @@ def upgrade() -> None:
     sa.Column('message', sa.String(length=64), nullable=True),
     sa.Column('turn', sa.String(length=64), nullable=True),
     sa.Column('client_id', sa.String(length=64), nullable=True),
+    sa.Column('by', sa.String(length=64), nullable=True),
     sa.Column('body', sa.JSON(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('conversation', 'seq'),
