@@ -39,8 +39,12 @@ class Ledger:
         provider: CrmProvider,
         unseal: Unseal,
         policy: Policy,
+        *,
+        readers: async_sessionmaker[AsyncSession] | None = None,
     ) -> None:
+        """`readers` are sessions that only read, so that a look at the ledger never waits for a writer."""
         self._sessions = sessions
+        self._readers = readers or sessions
         self._provider = provider
         self._policy = policy
         self._delivery = Delivery(sessions, provider, unseal)
@@ -96,7 +100,7 @@ class Ledger:
 
     async def due(self, now: datetime, limit: int = 100) -> list[str]:
         """Ids of updates that could be delivered now: for the sweep that finds what a crash left behind."""
-        async with self._sessions() as session:
+        async with self._readers() as session:
             return await due(session, now=now, limit=limit)
 
     # -- deciding --------------------------------------------------------------------------------------------
@@ -160,7 +164,7 @@ class Ledger:
 
     async def update(self, site: str, id: str) -> PendingUpdate:  # noqa: A002
         """One update; raises UpdateUnknown."""
-        async with self._sessions() as session:
+        async with self._readers() as session:
             return await rows.load(session, site, id)
 
     async def updates(
@@ -178,7 +182,7 @@ class Ledger:
             query = query.where(UpdateRow.status == status)
         if conversation is not None:
             query = query.where(UpdateRow.conversation == conversation)
-        async with self._sessions() as session:
+        async with self._readers() as session:
             if before is not None:
                 last = await rows.load(session, site, before)
                 query = query.where(rows.is_older(last))
@@ -192,7 +196,7 @@ class Ledger:
         query = (
             select(UpdateRow.status, func.count()).where(UpdateRow.site == site).group_by(UpdateRow.status)
         )
-        async with self._sessions() as session:
+        async with self._readers() as session:
             return dict((await session.execute(query)).tuples().all())
 
     async def record(self, site: str, conversation: str) -> CrmRecord | None:
@@ -222,13 +226,13 @@ class Ledger:
 
     async def verify_audit(self, site: str) -> AuditReport:
         """Whether the site's audit chain is whole."""
-        async with self._sessions() as session:
+        async with self._readers() as session:
             return await audit.verify(session, site)
 
     async def audit_entries(
         self, site: str, *, update_id: str | None = None
     ) -> AsyncIterator[dict[str, Any]]:
         """The audit trail, oldest first; for one update or for the export."""
-        async with self._sessions() as session:
+        async with self._readers() as session:
             async for entry in audit.entries(session, site, update_id=update_id):
                 yield entry

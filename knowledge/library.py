@@ -33,8 +33,16 @@ _AnswerKey = tuple[str, int, frozenset[str], str, tuple[str, ...]]
 class Library:
     """Each site's documents, passages and answers. `find` and `answer` are plain CPU work: call them in a thread."""
 
-    def __init__(self, sessions: async_sessionmaker[AsyncSession], embedder: Embedder) -> None:
+    def __init__(
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        embedder: Embedder,
+        *,
+        readers: async_sessionmaker[AsyncSession] | None = None,
+    ) -> None:
+        """`readers` are sessions that only read, so that loading a generation never waits for a writer."""
         self._sessions = sessions
+        self._readers = readers or sessions
         self._embedder = RememberingEmbedder(embedder)
         self._ingesting = embedder
         self._snapshots: dict[str, Snapshot] = {}
@@ -63,7 +71,7 @@ class Library:
 
     async def refresh(self, site: str) -> int:
         """Loads the newest generation, which another process may have made; cheap when it is in memory already."""
-        async with self._sessions() as session:
+        async with self._readers() as session:
             number = await store.generation_of(session, site)
         held = self._snapshots.get(site)
         if held is not None and held.generation == number:
@@ -72,12 +80,12 @@ class Library:
 
     async def _load(self, site: str) -> int:
         while True:
-            async with self._sessions() as session:
+            async with self._readers() as session:
                 before = await store.generation_of(session, site)
                 rows = await store.load_generation(session, site)
                 hashes = [text_hash for _, passages in rows for _, text_hash in passages]
                 vectors = await store.embeddings(session, site, self._ingesting.name, hashes)
-            async with self._sessions() as session:
+            async with self._readers() as session:
                 # Read-committed databases may show two generations to two statements: then read again.
                 if await store.generation_of(session, site) == before:
                     break
@@ -152,13 +160,13 @@ class Library:
 
     async def document(self, site: str, path: str, *, audience: Sequence[str] = (PUBLIC,)) -> Document | None:
         """The page at a path, when this audience may see it."""
-        async with self._sessions() as session:
+        async with self._readers() as session:
             found = await store.document_at(session, site, path.strip("/"))
         return found if found and _may_see(found, audience) else None
 
     async def documents(self, site: str, *, audience: Sequence[str] = (PUBLIC,)) -> list[Document]:
         """Every page that this audience may see, by path."""
-        async with self._sessions() as session:
+        async with self._readers() as session:
             found = await store.all_documents(session, site)
         return [document for document in found if _may_see(document, audience)]
 

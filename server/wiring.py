@@ -120,9 +120,9 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     starter = _Starter()
     desk = Desk(
         playbooks=playbooks,
-        library=Library(writers, embedder),
+        library=Library(writers, embedder, readers=readers),
         reader=reader_of(settings, embedder, playbooks),
-        ledger=Ledger(writers, BuiltinCrm(writers), _unsealer(vault, "crm", now), Policy()),
+        ledger=Ledger(writers, BuiltinCrm(writers), _unsealer(vault, "crm", now), Policy(), readers=readers),
         vault=vault,
         writers=writers,
         readers=readers,
