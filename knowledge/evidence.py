@@ -14,6 +14,8 @@ PASSAGES = 5
 """Passages that an answer may draw on."""
 UNITS = 8
 """Units that are compared by meaning; the rest have too few of the question's words to matter."""
+WORDS = 30
+"""Words of a unit that are compared: a batch takes as long as its longest text, and longer ones found no more."""
 WORDED = 0.25
 """What a unit's words weigh beside its meaning."""
 NAMED = 0.5
@@ -72,7 +74,8 @@ def _blend(cosine: float, covered: float) -> float:
 
 def _compared(found: Found, unit: Unit) -> str:
     """A unit below its heading: "the limit is 600" says of what only there."""
-    return f"{found.passage.heading or found.page.title}. {unit_text(found.passage, unit)}"
+    opening = " ".join(unit_text(found.passage, unit).split()[:WORDS])
+    return f"{found.passage.heading or found.page.title}. {opening}"
 
 
 def _covered(asked: Sequence[str], found: Found, unit: Unit, rarity: Rarity, *, named: float = 0.0) -> float:

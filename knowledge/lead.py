@@ -75,7 +75,7 @@ def _standing(question: str, evidence: Evidence, index: int) -> float:
             return 0.12 if how_to else -POINT_MALUS
         case "row":
             return NAMED_ROW_BONUS if _is_named(question, words_of(evidence, unit)) else -ROW_MALUS
-        case "prose" if _hangs_in_the_air(evidence, index):
+        case "prose" if hangs_in_the_air(evidence, index):
             return -LEANING_MALUS
         case "prose" if _defines(question, words_of(evidence, unit)):
             return DEFINITION_BONUS
@@ -118,13 +118,18 @@ def _announces_nothing(evidence: Evidence, index: int) -> bool:
     return index + 1 == len(units) and words_of(evidence, units[index]).endswith(":")
 
 
-def _hangs_in_the_air(evidence: Evidence, index: int) -> bool:
+def hangs_in_the_air(evidence: Evidence, index: int) -> bool:
     """Whether a sentence leans on one that is not there: on another passage's, or on a title."""
     units = evidence.passage.units
     if not leans_back(words_of(evidence, units[index])):
         return False
     before = units[index - 1] if index else None
-    return before is None or before.kind != "prose" or words_of(evidence, before)[-1] not in ".!?:…”"
+    return before is None or before.kind != "prose" or not is_whole(words_of(evidence, before))
+
+
+def is_whole(text: str) -> bool:
+    """A sentence, and not a title or a label."""
+    return text.rstrip("”\"')")[-1:] in tuple(".!?:…")
 
 
 def leans_back(sentence: str) -> bool:

@@ -8,7 +8,16 @@ from typing import Literal
 
 from knowledge.asked import tells_of_trouble, wants_code, wants_many, wants_steps, wants_table, welcomes_steps
 from knowledge.evidence import Evidence
-from knowledge.lead import best_spot, can_lead, heading_says, leans_back, opens, words_of
+from knowledge.lead import (
+    best_spot,
+    can_lead,
+    hangs_in_the_air,
+    heading_says,
+    is_whole,
+    leans_back,
+    opens,
+    words_of,
+)
 from knowledge.values import Found, Unit
 from knowledge.words import content_terms, terms
 
@@ -121,9 +130,11 @@ def _opening(lead: Evidence) -> list[Pick]:
     """The first sentences of a section, with the list that they announce."""
     units = lead.passage.units
     run: list[Unit] = []
-    for index, unit in enumerate(units[:MAX_SENTENCES]):
-        if unit.kind != "prose" or not can_lead(lead, unit):
+    for index, unit in enumerate(units):
+        if unit.kind != "prose" or len(run) == MAX_SENTENCES or not can_lead(lead, unit):
             break
+        if not run and (hangs_in_the_air(lead, index) or not is_whole(words_of(lead, unit))):
+            continue
         if words_of(lead, unit).endswith(":"):
             announced = _led_in(lead, index, units[index + 1]) if index + 1 < len(units) else []
             return [*_paragraph(lead, run), *announced]

@@ -32,6 +32,13 @@ def test_the_exported_model_says_what_the_original_says(tmp_path: Path) -> None:
     assert export(tmp_path) == folder
 
 
+@pytest.mark.slow
+def test_a_text_has_the_same_vector_alone_and_among_others(tmp_path: Path) -> None:
+    embedder = MiniLm(export(tmp_path))
+
+    assert np.array_equal(embedder.embed(TEXTS)[0], embedder.embed(TEXTS[:1])[0])
+
+
 def test_a_folder_without_a_model_is_refused_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ModelMissingError, match="safetensors"):
         export(tmp_path / "out", source=tmp_path)

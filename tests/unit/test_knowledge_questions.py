@@ -47,6 +47,13 @@ def test_english_words_that_the_documents_lack_are_not_bent() -> None:
     assert speller.mend("Is it compliant and what does it cost?") == "Is it compliant and what does it cost?"
 
 
+def test_two_swapped_letters_are_mended_even_in_a_word_of_their_own() -> None:
+    speller = Speller(["trial"] * 12 + ["quiet"])
+
+    assert speller.mend("how long is the trail") == "how long is the trial"
+    assert speller.mend("is it quite safe") == "is it quite safe"
+
+
 def test_other_words_for_a_thing_are_searched_as_well() -> None:
     assert widened("Do you support SSO?") == "Do you support SSO? (single sign-on)"
     assert widened("Do you support webhooks?") == "Do you support webhooks?"

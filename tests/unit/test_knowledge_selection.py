@@ -1,0 +1,120 @@
+"""Choosing what to quote: the section that was asked for, whole remedies, nothing twice, nothing in the air."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.answerability import Model
+from knowledge.answering import answer
+from knowledge.asked import tells_of_trouble, wants_many, wants_steps, welcomes_steps
+from knowledge.corpora import CorpusIndex, CorpusPage
+from knowledge.values import Answer, Line, Points, Sentences
+from tests.support.knowledge import WordEmbedder
+
+PAGES = [
+    CorpusPage(
+        "metrics",
+        "Metrics",
+        "Words for what is counted.\n\n## Bounce rate\n\nThe share of people who leave at once. "
+        "A visit is no bounce when somebody:\n\n- opens a second page\n- sends a form\n\n"
+        "## Duration\n\nA high bounce rate makes the bounce rate chart of duration look short.\n",
+    ),
+    CorpusPage(
+        "cancel",
+        "Leaving",
+        "A subscription may end at any time.\n\n## Cancel\n\n1. Sign in as an owner.\n2. End it.\n3. Confirm.\n",
+    ),
+    CorpusPage(
+        "push",
+        "Notifications",
+        "## Push messages\n\n1. Send a test.\n2. On Android, allow push notifications.\n3. Sign out and in.\n",
+    ),
+    CorpusPage(
+        "exclude",
+        "Own visits",
+        ":::tip Exclude by address\nThis is the easiest way to exclude own visits.\n:::\n\n"
+        "To exclude own visits, set a flag in the browser.\n",
+    ),
+    CorpusPage(
+        "twice",
+        "Storage",
+        "Team holds five gigabytes of files.\n\n## More\n\nFive gigabytes of files are what Team holds.\n",
+    ),
+]
+ALWAYS = Model((0.0,) * 5, 10.0, 0.0)
+
+
+def ask(question: str) -> Answer:
+    embedder = WordEmbedder()
+    index = CorpusIndex(PAGES, embedder)
+    return answer(index.shelf, embedder, question, model=ALWAYS)
+
+
+def lines(made: Answer) -> list[str]:
+    found: list[Line] = []
+    for part in made.parts:
+        assert isinstance(part, Sentences | Points)
+        found += part.lines if isinstance(part, Sentences) else part.items
+    return [line.text for line in found]
+
+
+def test_a_section_headed_by_the_question_answers_with_its_opening_and_the_list_it_announces() -> None:
+    made = ask("What is the bounce rate?")
+
+    assert lines(made) == [
+        "The share of people who leave at once.",
+        "A visit is no bounce when somebody:",
+        "opens a second page",
+        "sends a form",
+    ]
+    assert made.citations[0].heading == "Bounce rate"
+
+
+@pytest.mark.parametrize("question", ["Can I cancel a subscription?", "cancel subscription"])
+def test_who_may_do_a_thing_is_shown_how(question: str) -> None:
+    made = ask(question)
+
+    assert lines(made) == [
+        "A subscription may end at any time.",
+        "Sign in as an owner.",
+        "End it.",
+        "Confirm.",
+    ]
+    assert [citation.heading for citation in made.citations] == ["", "Cancel"]
+
+
+def test_trouble_gets_the_whole_remedy_and_not_one_step_of_it() -> None:
+    assert lines(ask("no push notifications on android")) == [
+        "Send a test.",
+        "On Android, allow push notifications.",
+        "Sign out and in.",
+    ]
+
+
+def test_a_sentence_that_leans_on_a_title_does_not_lead() -> None:
+    assert lines(ask("exclude own visits"))[0] == "To exclude own visits, set a flag in the browser."
+
+
+def test_nothing_is_said_twice() -> None:
+    assert len(lines(ask("How many gigabytes of files does Team hold?"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "steps", "welcome", "many", "trouble"),
+    [
+        ("How do I cancel?", True, False, False, False),
+        ("Can we import a sheet?", False, True, False, False),
+        ("cancel subscription", False, True, False, False),
+        ("Which formats can I import?", False, False, True, False),
+        ("the job doesn't show up", False, True, False, True),
+        ("the job doesn’t show up", False, True, False, True),
+        ("What is a note?", False, False, False, False),
+    ],
+)
+def test_a_question_says_what_form_of_answer_it_wants(
+    question: str, *, steps: bool, welcome: bool, many: bool, trouble: bool
+) -> None:
+    assert wants_steps(question) is steps
+    assert welcomes_steps(question) is welcome
+    assert wants_many(question) is many
+    assert tells_of_trouble(question) is trouble
