@@ -135,9 +135,9 @@ def look_up(
     answer = library.answer(site, reading.redacted.text, previous=previous)
     if not answer.abstained:
         return answer
-    # An introduction or a second wish blurs the question: "hi, I'm new here. how much is it and can I see a demo?"
-    parts = reader.texts_to_embed(reading.redacted)[1:]
-    answers = [library.answer(site, part, previous=previous) for part in parts]
+    # An earlier question, an introduction or a second wish can blur this one: then it is searched without them.
+    alone = reader.texts_to_embed(reading.redacted)
+    answers = [library.answer(site, part) for part in (alone if previous else alone[1:])]
     given = [part for part in answers if not part.abstained]
     return max(given, key=lambda part: part.confidence, default=answer)
 

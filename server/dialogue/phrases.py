@@ -8,6 +8,7 @@ _ENGLISH = {
     "verbatim": "{text}",  # words of the playbook
     # Answering
     "unknown": "That isn't in our documentation.",
+    "other_language": "Our documentation is in English, and I can only search it in English so far.",
     "nearest": "These pages are the closest:",
     "offer_person": "Shall I pass the question to a person?",
     "frustrated": "I can see this isn't working for you. I can bring in a person now.",

@@ -62,6 +62,8 @@ class Policy(Rules):
     """What decisions may do at this site."""
 
     version: str = "0"
+    language: str = "en"
+    """The language of the documents and of the phrases."""
     questions: tuple[Question, ...] = ()
     limits: Limits = Limits()
     score: ScoreRules = ScoreRules()

@@ -36,6 +36,7 @@ from tests.support.dialogue import (
     PROMPT,
     a_citation,
     a_fact,
+    a_reading,
     an_answer,
     chose,
     filled,
@@ -261,6 +262,12 @@ SITUATIONS = {
     "a greeting": (said("hi", "greeting"), "smalltalk", [Say]),
     "thanks": (said("thanks!", "thanks"), "smalltalk", [Say]),
     "abuse": (said("you idiot", "abuse"), "smalltalk", [OfferPerson]),
+    "nothing but a sign": (said("👍"), "smalltalk", [Say]),
+    "an unknown thing in another language": (
+        replace(said("was kostet das?"), reading=replace(a_reading("was kostet das?"), language="de")),
+        "answer",
+        [Say, Abstain],
+    ),
     "a yes to nothing": (said("yes", "yes"), "smalltalk", [Say]),
 }
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from server.dialogue.reading import has_answer
-from server.dialogue.values import Bid, Case, Move, OfferPerson, OpenOffer, Say
+from server.dialogue.values import Bid, Case, Move, OfferPerson, OpenOffer, Said, Say
 
+_WORDS = re.compile(r"\w")
 _LINES = ("greeting", "thanks", "small_talk")
 
 
 def consider(case: Case) -> Bid | None:
+    if isinstance(case.event, Said) and not _WORDS.search(case.text):
+        return Bid("smalltalk", (Say("yes_what"),), ("no_words",), case.state)
     if case.reading is None or not case.reading.asked_for:
         return None
     asked_for = set(case.reading.asked_for)
