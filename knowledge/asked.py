@@ -27,6 +27,35 @@ _CODE = re.compile(
     r"\b(?:code|snippet|example|curl|command|script|json|payload|request|syntax)\b", re.IGNORECASE
 )
 
+_ONE_TO_TEN = "one|two|three|four|five|six|seven|eight|nine|ten|fourteen"
+# What is asked for by how much, how long and how many, and what a sentence that tells it holds.
+_FIGURES = (
+    (
+        re.compile(r"\bhow much (?:is|are|does|do|would|will)\b|\b(?:price|costs?|pricing)\b", re.IGNORECASE),
+        re.compile(r"\d\s?(?:EUR|USD|GBP|CHF|%)|[€$£]\s?\d|\bEUR \d|\bfree\b"),
+    ),
+    (
+        re.compile(
+            r"\bhow (?:long|often|fast|quickly|soon|old|far ahead|far in advance)\b|\buntil when\b",
+            re.IGNORECASE,
+        ),
+        re.compile(
+            rf"\b(?:\d[\d,.]*|{_ONE_TO_TEN})[ -](?:working |more )?(?:second|minute|hour|day|week|month|year)s?\b"
+            r"|\b(?:daily|weekly|monthly|yearly|every|once)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        re.compile(r"\bhow (?:many|large|big)\b|\bmax(?:imum)?\b|\blimits?\b", re.IGNORECASE),
+        re.compile(rf"\d|\b(?:{_ONE_TO_TEN}|unlimited|no limit)\b", re.IGNORECASE),
+    ),
+)
+
+
+def tells_the_figure(question: str, text: str) -> bool:
+    """Whether a text holds the amount, the time or the number that the question asks for, if it asks for one."""
+    return any(asks.search(question) and holds.search(text) for asks, holds in _FIGURES)
+
 
 def wants_steps(question: str) -> bool:
     """ "How do I cancel?"."""

@@ -56,6 +56,8 @@ def weigh(
         for i, one in enumerate(chosen)
         for j, unit in enumerate(one.passage.units)
     }
+    # What the best passage opens with says its subject, in whatever words.
+    promise |= {spot: 2.0 + promise[spot] for spot in [(0, 0)] if spot in promise}
     # Earlier passages first among equals: Python's sort keeps their order.
     spots = sorted(promise, key=lambda spot: -promise[spot])[:UNITS]
     cosines = similarity([_compared(chosen[i], chosen[i].passage.units[j]) for i, j in spots])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from knowledge.asked import wants_definition, wants_steps
+from knowledge.asked import tells_the_figure, wants_definition, wants_steps
 from knowledge.evidence import Evidence
 from knowledge.parsing.blocks import CELL
 from knowledge.values import Unit
@@ -19,6 +19,9 @@ NAMED_ROW_BONUS = 0.4
 POINT_MALUS = 0.05
 DEFINITION_BONUS = 0.25
 OPENING_BONUS = 0.2
+HEADED = 0.66
+"""How nearly a heading has to be the question for its section's opening to be the answer."""
+FIGURE_BONUS = 0.15
 
 LEANING_MALUS = 0.4
 
@@ -34,11 +37,15 @@ def best_spot(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, in
     best: tuple[float, Evidence, int] | None = None
     for one in evidence:
         base = PASSAGE_SHARE * one.found.score / top
+        says = heading_says(question, one)
         for index, unit in enumerate(one.passage.units):
             if not can_lead(one, unit) or _announces_nothing(one, index):
                 continue
             worth = base + one.relevance[index] + _standing(question, one, index)
-            if index == 0 and opens(one, evidence) and heading_says(question, one) == 1:
+            is_told = tells_the_figure(question, words_of(one, unit))
+            if is_told:
+                worth += FIGURE_BONUS
+            if index == 0 and opens(one, evidence) and says >= (HEADED if is_told else 1):
                 worth += OPENING_BONUS
             if best is None or worth > best[0]:
                 best = (worth, one, index)

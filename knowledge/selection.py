@@ -9,6 +9,7 @@ from typing import Literal
 from knowledge.asked import tells_of_trouble, wants_code, wants_many, wants_steps, wants_table, welcomes_steps
 from knowledge.evidence import Evidence
 from knowledge.lead import (
+    HEADED,
     best_spot,
     can_lead,
     hangs_in_the_air,
@@ -24,8 +25,6 @@ from knowledge.words import content_terms, terms
 MAX_SENTENCES = 3
 MAX_ITEMS = 12
 MAX_ROWS = 8
-HEADED = 0.66
-"""How nearly a heading has to be the question for its section's opening to be the answer."""
 AFTER, BEFORE = 0.62, 0.6
 """The share of the lead's relevance at which its neighbours are shown with it."""
 SECOND_VOICE = 0.95

@@ -6,7 +6,7 @@ import pytest
 
 from knowledge.answerability import Model
 from knowledge.answering import answer
-from knowledge.asked import tells_of_trouble, wants_many, wants_steps, welcomes_steps
+from knowledge.asked import tells_of_trouble, tells_the_figure, wants_many, wants_steps, welcomes_steps
 from knowledge.corpora import CorpusIndex, CorpusPage
 from knowledge.values import Answer, Line, Points, Sentences
 from tests.support.knowledge import WordEmbedder
@@ -118,3 +118,21 @@ def test_a_question_says_what_form_of_answer_it_wants(
     assert welcomes_steps(question) is welcome
     assert wants_many(question) is many
     assert tells_of_trouble(question) is trouble
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "untold"),
+    [
+        ("How much is the Team plan?", "Team costs 12 EUR per seat.", "Team is one of 4 plans."),
+        ("How long is the trial?", "It lasts 14 days.", "It has 20 seats."),
+        ("how often are positions refreshed", "Every 60 seconds.", "Positions are refreshed."),
+        ("How many seats can I have?", "Up to 50.", "Add seats under Billing."),
+    ],
+)
+def test_a_sentence_that_tells_the_figure_asked_for_is_known(question: str, told: str, untold: str) -> None:
+    assert tells_the_figure(question, told)
+    assert not tells_the_figure(question, untold)
+
+
+def test_a_question_for_no_figure_is_not_answered_by_one() -> None:
+    assert not tells_the_figure("What is a seat?", "A seat costs 12 EUR.")
