@@ -44,12 +44,19 @@ class Reader:
     """Reads messages; safe to share between threads, as long as the embedder is."""
 
     def __init__(
-        self, embedder: Embedder, model: Model, catalogue: Catalogue, plans: Sequence[str] = ()
+        self,
+        embedder: Embedder,
+        model: Model,
+        catalogue: Catalogue,
+        plans: Sequence[str] = (),
+        names: Sequence[str] = (),
     ) -> None:
+        """`plans` can be put in a cart; `names` are further names of the sites' own, which nobody is called."""
         self._classifier = Classifier(model, embedder)
         self._embedder = embedder
         self._catalogue = catalogue
         self._plans = tuple(plans)
+        self._own_names = frozenset(word.lower() for name in (*plans, *names) for word in name.split())
 
     @property
     def catalogue(self) -> Catalogue:
@@ -71,7 +78,7 @@ class Reader:
         """Seal personal details: by their shape, and names of people by what is said around them."""
         known = known_seals or {}
         shaped = redact(text, known)
-        return seal_more(shaped, find_people(shaped.text), known)
+        return seal_more(shaped, find_people(shaped.text, self._own_names), known)
 
     def texts_to_embed(self, redacted: Redacted) -> list[str]:
         """What `read` embeds: the whole message first, then its parts. For callers that embed in batches."""

@@ -12,6 +12,7 @@ from litestar import Litestar, MediaType, Request, Response, get
 from litestar.config.cors import CORSConfig
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import text
 
@@ -57,7 +58,7 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
             *review_routes(_console(house, reception.floor)),
             *_machine_routes(house),
             *_widget_routes(),
-            *(demo_routes(DEMO) if settings.demo else ()),
+            *(demo_routes(DEMO) if settings.demo else (_to_console,)),
         ],
         lifespan=[partial(_lifespan, house, reception)],
         exception_handlers={FrontdeskError: _refusal, CrmError: _refusal},
@@ -114,6 +115,12 @@ def _console(house: House, floor: Floor) -> ConsoleDeps:
         sites=desk.playbooks.sites,
         secure_cookies=house.settings.url.startswith("https://"),
     )
+
+
+@get("/", include_in_schema=False, status_code=303)
+async def _to_console() -> Redirect:
+    """Without a demo site there is nothing here but the way in."""
+    return Redirect("/console", status_code=303)
 
 
 async def _gaps(house: House, site: str) -> Sequence[Gap]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import re
 import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
@@ -71,6 +72,11 @@ def lower_rooms() -> tuple[type[Exception], ...]:
 def _fail(message: str, code: int) -> None:
     click.echo(f"frontdesk: {message}", err=True)
     sys.exit(code)
+
+
+def place(hit: dict[str, Any]) -> str:
+    """Title and heading of a passage; some stand before the first heading."""
+    return " > ".join(part for part in (hit["title"], hit["heading"]) if part)
 
 
 def _tell(message: str) -> None:
@@ -140,9 +146,18 @@ def ingest(
     from server.preparing import prepare
     from server.progress import Bar
 
+    if base_url is not None and not re.match(r"(https?://|/)", base_url):
+        raise FrontdeskError(
+            f"--base-url {base_url!r} is no address; write it like https://docs.acme.example", code="bad_data"
+        )
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", site):
+        raise FrontdeskError(
+            f"--site {site!r} is no site key; use small letters, digits, - and _", code="bad_data"
+        )
     settings = settings_of(data_dir=data_dir)
     prepare(settings, _tell)
-    base = base_url or f"{settings.url}/kb/{site}"
+    # Without a home on the web they are read here; relative, so that the server may move.
+    base = base_url or f"/kb/{site}"
     with Bar() as bar:
         report = asyncio.run(bring_in(settings, site, list(sources), base_url=base, progress=bar))
     for broken in report.broken:
@@ -177,7 +192,7 @@ def search(text: str, k: int, site: str, as_json: bool, data_dir: Path | None) -
     from server.asking import find
 
     found = asyncio.run(find(settings_of(data_dir=data_dir), site, text, k))
-    lines = (f"{hit['score']:.3f}  {hit['title']} > {hit['heading']}\n       {hit['url']}" for hit in found)
+    lines = (f"{hit['score']:.3f}  {place(hit)}\n       {hit['url']}" for hit in found)
     _out({"query": text, "site": site, "results": found}, as_json, "\n".join(lines) or "nothing found")
 
 
@@ -192,10 +207,7 @@ def ask(text: str, site: str, as_json: bool, data_dir: Path | None) -> None:  # 
     from server.asking import ask as answer
 
     value = asyncio.run(answer(settings_of(data_dir=data_dir), site, text))
-    sources = "\n".join(
-        f"[{cited['n']}] {cited['title']} > {cited['heading']}\n    {cited['url']}"
-        for cited in value["citations"]
-    )
+    sources = "\n".join(f"[{cited['n']}] {place(cited)}\n    {cited['url']}" for cited in value["citations"])
     _out(value, as_json, f"{value['answer']}\n\n{sources}".strip())
 
 
@@ -265,13 +277,16 @@ def playbook() -> None:
 
 
 @playbook.command("check")
-@click.argument("file", type=click.Path(path_type=Path, exists=True))
+@click.argument("file", type=click.Path(path_type=Path))
 @_expected
 def playbook_check(file: Path) -> None:
     """Check a playbook; an error names file, line and fix."""
+    from intents.catalogue import load_catalogue
     from server.playbook import load_playbook
 
-    book = load_playbook(file)
+    if not file.is_file():
+        raise FrontdeskError(f"there is no file {str(file)!r}; name a playbook", code="bad_data")
+    book = load_playbook(file, intents=load_catalogue().intents)
     click.echo(f"{file}: fine, {len(book.questions)} questions, version {book.digest}")
 
 

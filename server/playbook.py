@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from intents.score import ScoreRules
 from server.actions.catalogue import Catalogue
@@ -22,7 +23,26 @@ from server.errors import BadPlaybook, NotFound
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-Span = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
+_SPAN = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
+
+
+def _span(text: str) -> str:
+    if not _SPAN.fullmatch(text):
+        raise ValueError(f'{text!r} is no stretch of a day; write it like "09:00-17:00"')
+    opens, _, closes = text.partition("-")
+    if closes != "00:00" and closes <= opens:
+        raise ValueError(f"{text!r} closes before it opens; swap the times")
+    return text
+
+
+def _origin(text: str) -> str:
+    if not re.fullmatch(r"https?://[^/\s]+", text):
+        raise ValueError(f"{text!r} is no origin; write it like https://www.acme.example, without a path")
+    return text
+
+
+Span = Annotated[str, AfterValidator(_span)]
+Origin = Annotated[str, AfterValidator(_origin)]
 
 
 class SiteRules(Rules):
@@ -38,7 +58,7 @@ class SiteRules(Rules):
     )
     privacy_url: str | None = None
     help_url: str | None = None
-    origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/]+$")], ...] = ()
+    origins: tuple[Origin, ...] = ()
     """Origins (scheme, host and port) of the pages that may hold the widget; this server's own always may."""
 
 
@@ -124,6 +144,22 @@ class Playbook(Rules):
             raise ValueError(f"question key {twice[0]!r} stands twice; give each question its own key")
         return self
 
+    @model_validator(mode="after")
+    def _the_trial_is_of_a_plan(self) -> Playbook:
+        if self.trial and self.catalogue and self.catalogue.plan(self.trial.plan) is None:
+            names = ", ".join(plan.name for plan in self.catalogue.plans)
+            raise ValueError(f"trial.plan {self.trial.plan!r} is not in the catalogue; its plans are {names}")
+        return self
+
+    def unknown_intents(self, known: Collection[str]) -> list[tuple[tuple[int | str, ...], str]]:
+        """Where an intent is named that the catalogue does not hold: nothing would ever happen there."""
+        named: list[tuple[tuple[int | str, ...], str]] = []
+        for place, question in enumerate(self.questions):
+            named += [(("questions", place, "when", "intents"), name) for name in question.when.intents]
+        for place, rule in enumerate(self.score.rules):
+            named += [(("score", "rules", place, "when_intent"), name) for name in rule.when_intent]
+        return [(where, name) for where, name in named if name not in known]
+
     def policy(self) -> Policy:
         """The part that decisions read."""
         plays: set[Any] = {"qualify"}
@@ -197,14 +233,14 @@ class Playbooks:
         return tuple(self._books)
 
 
-def load_playbooks(*folders: Path) -> Playbooks:
+def load_playbooks(*folders: Path, intents: Collection[str] = ()) -> Playbooks:
     """Every `<site>.yaml` of the folders; raises `BadPlaybook` naming file, line and fix."""
     files = [file for folder in folders if folder.is_dir() for file in sorted(folder.glob("*.yaml"))]
-    return Playbooks({file.stem: load_playbook(file) for file in files})
+    return Playbooks({file.stem: load_playbook(file, intents=intents) for file in files})
 
 
-def load_playbook(file: Path) -> Playbook:
-    """Read one playbook; raises `BadPlaybook` naming file, line and fix."""
+def load_playbook(file: Path, *, intents: Collection[str] = ()) -> Playbook:
+    """Read one playbook; raises `BadPlaybook` naming file, line and fix. `intents` are the known ones, when known."""
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -230,6 +266,11 @@ def load_playbook(file: Path) -> Playbook:
         fix = _fix(first["type"], first["msg"], str(first["loc"][-1]) if first["loc"] else "", first["loc"])
         line = line_of(root, first["loc"])
         raise BadPlaybook(f"{file}:{line}: {where or 'playbook'}: {fix}") from error
+    for path, name in book.unknown_intents(intents) if intents else ():
+        near = difflib.get_close_matches(name, intents, n=1)
+        fix = f"did you mean {near[0]!r}?" if near else "see intents/catalog/ for the names"
+        where = ".".join(str(step) for step in path)
+        raise BadPlaybook(f"{file}:{line_of(root, path)}: {where}: there is no intent {name!r}; {fix}")
     return book.model_copy(update={"digest": hashlib.sha256(text.encode()).hexdigest()[:12]})
 
 
@@ -252,7 +293,7 @@ def line_of(root: yaml.Node | None, path: tuple[int | str, ...]) -> int:
 
 def _fix(kind: str, message: str, name: str, path: tuple[int | str, ...]) -> str:
     if kind != "extra_forbidden":
-        return message
+        return message.removeprefix("Value error, ")
     near = difflib.get_close_matches(name, _names(path), n=1)
     return f"unknown key {name!r}; " + (f"did you mean {near[0]!r}?" if near else "remove it")
 

@@ -16,7 +16,7 @@ from server.progress import Bar
 from server.review.accounts import ensure_first_account
 from server.settings import Settings
 from server.store.engine import open_engine, open_sessions
-from server.wiring import check_demo
+from server.wiring import House, build, check_demo
 
 
 def run(settings: Settings, tell: Callable[[str], None]) -> None:
@@ -30,7 +30,8 @@ def run(settings: Settings, tell: Callable[[str], None]) -> None:
         with Bar() as bar:
             asyncio.run(ingest_demo(settings, bar))
     password = asyncio.run(_first_password(settings))
-    app = create_app(settings)
+    house = build(settings)
+    app = create_app(settings, house)
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -42,7 +43,7 @@ def run(settings: Settings, tell: Callable[[str], None]) -> None:
         log_level="warning",
         timeout_graceful_shutdown=5,
     )
-    server = _Announcing(config, lambda: _announce(settings, password, tell))
+    server = _Announcing(config, lambda: _announce(house, password, tell))
     server.run()
 
 
@@ -59,15 +60,27 @@ class _Announcing(uvicorn.Server):
             self._announce()
 
 
-def _announce(settings: Settings, password: str | None, tell: Callable[[str], None]) -> None:
+def _announce(house: House, password: str | None, tell: Callable[[str], None]) -> None:
+    settings, books = house.settings, house.desk.playbooks
     tell("")
     if settings.demo:
         tell(f"  Demo site     {settings.url}/")
         tell(f"  Help panel    {settings.url}/app")
     tell(f"  Rep console   {settings.url}/console")
     if password is not None:
+        tell(f"                sign in as admin with {password}")
+        tell("                (shown once; `frontdesk password admin` makes another)")
+    for site in books.sites:
+        if settings.demo and site == "demo":
+            continue
+        tell(f'  Site {site}: <script async src="{settings.url}/widget.js" data-site="{site}"></script>')
+        origins = ", ".join(books.of(site).site.origins)
+        tell(f"    on pages of: {origins or 'this server only; add yours to site.origins of its playbook'}")
+        if not house.desk.library.generation(site):
+            tell(f"    no documents yet: frontdesk ingest FOLDER --site {site}")
+    if not books.sites:
         tell(
-            f"                sign in as admin with {password}  (shown once; `frontdesk password admin` makes another)"
+            f"  No sites yet: put a playbook at {settings.playbook_dir}/<site>.yaml (start from demo/starter.yaml)"
         )
     tell("")
     tell("Ready. Stop with Ctrl+C.")

@@ -30,7 +30,7 @@ class Settings(BaseModel):
     """SQLAlchemy URL; empty means SQLite in the data folder."""
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
-    public_url: str = ""
+    public_url: str = Field(default="", pattern=r"^(https?://[^/\s]+(/\S*)?)?$")
     """How visitors reach this server; empty means http://host:port."""
     playbooks: Path | None = None
     """Folder with one `<site>.yaml` a site; empty means `playbooks` in the data folder."""

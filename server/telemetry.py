@@ -47,8 +47,9 @@ def configure_logs(level: str, style: str) -> None:
     )
     for noisy in ("dbos", "uvicorn.error", "uvicorn.access", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    # It sets its own level to DEBUG when it is imported, which is later than this.
-    logging.getLogger("bm25s").addFilter(lambda record: record.levelno >= logging.WARNING)
+    # These set levels of their own when they are imported, which is later than this.
+    for late in ("bm25s", "faiss", "faiss.loader"):
+        logging.getLogger(late).addFilter(lambda record: record.levelno >= logging.WARNING)
 
 
 def log() -> structlog.typing.FilteringBoundLogger:

@@ -94,16 +94,16 @@ def embedder_of(settings: Settings, progress: Callable[[str], None] | None = Non
 def playbooks_of(settings: Settings) -> Playbooks:
     """The operator's playbooks, and the demo company's when it is shown."""
     folders = [settings.playbook_dir, *([DEMO / "playbooks"] if settings.demo else [])]
-    return load_playbooks(*folders)
+    return load_playbooks(*folders, intents=load_catalogue().intents)
 
 
 def reader_of(settings: Settings, embedder: Embedder, playbooks: Playbooks) -> Reader:
     """The reader with the model that serves; raises when none was trained."""
     catalogue = load_catalogue()
-    plans: dict[str, None] = {}
-    for site in playbooks.sites:
-        plans |= dict.fromkeys(playbooks.of(site).policy().plans)
-    return Reader(embedder, load_model(intent_folder(settings)), catalogue, tuple(plans))
+    books = [playbooks.of(site) for site in playbooks.sites]
+    plans = dict.fromkeys(plan for book in books for plan in book.policy().plans)
+    names = [book.site.name for book in books] + [book.trial.plan for book in books if book.trial]
+    return Reader(embedder, load_model(intent_folder(settings)), catalogue, tuple(plans), names)
 
 
 def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> House:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from intents.details import Detail
 from intents.facts.found import Found
 from intents.facts.names import names_in
-from intents.values import Redacted
+from intents.values import Redacted, Sealed
 
 _WORD = r"[^\W\d_][\w'’-]+"
 _FULL_NAME = rf"{_WORD}(?:\s(?:(?:van|von|de|der|den|la|el|al|bin)\s)*[A-Z][\w'’-]+){{0,3}}"
@@ -36,8 +36,12 @@ _NOT_A_NAME_WORDS = (
 _NOT_A_NAME = frozenset(_NOT_A_NAME_WORDS.split())
 
 
-def find_people(text: str) -> list[Detail]:
-    """Names to seal, in a text whose other details are sealed already."""
+def find_people(text: str, never: Collection[str] = ()) -> list[Detail]:
+    """Names to seal, in a text whose other details are sealed already.
+
+    Where nobody presents themselves, only a name of two words or more is believed: a single capitalised word is as
+    often a product or a plan. `never` are words, in small letters, that are the site's own names.
+    """
     found: list[Detail] = []
     for pattern in (_SAYS_NAME, _PRESENTS_SELF, _SIGNS):
         for match in pattern.finditer(text):
@@ -47,7 +51,7 @@ def find_people(text: str) -> list[Detail]:
     for named in names_in(text):
         # "Ada from Acme": what follows such a word is where somebody comes from.
         comes_from = re.search(r"\b(?:from|at|in|on|use|using)\s$", text[: named.start])
-        if named.label == "PERSON" and not comes_from and _could_be_a_person(named.text):
+        if named.label == "PERSON" and not comes_from and _could_be_a_person(named.text, never):
             found.append(Detail("person", named.start, named.end, named.text))
     return found
 
@@ -62,8 +66,15 @@ def _trimmed(name: str) -> str:
     return " ".join(kept)
 
 
-def _could_be_a_person(name: str) -> bool:
-    return name[:1].isupper() and "[" not in name and not any(char.isdigit() for char in name)
+def _could_be_a_person(name: str, never: Collection[str]) -> bool:
+    words = name.split()
+    if any(char.isdigit() or char == "[" for char in name):
+        return False
+    return (
+        len(words) > 1
+        and all(word[:1].isupper() for word in words)
+        and not any(word.lower() in never for word in words)
+    )
 
 
 _COMPANY_NAME = r"[A-Z][\w&.'’-]*[\w&](?:\s(?:&\s|and\s(?=[A-Z]))?[A-Z][\w&.'’-]*[\w&]){0,4}"
@@ -151,7 +162,16 @@ _FREE_MAIL_WORDS = (
     "gmx.com web.de t-online.de proton.me protonmail.com mail.com msn.com yahoo.de yahoo.fr orange.fr free.fr "
     "laposte.net mail.ru qq.com"
 )
+_OWN_NAME = re.compile(
+    r"(?:\bname(?: is|['’]s|:)?|\bi['’]?m|\bi am|\bthis is|\bit['’]?s|\bcall me|\bcalled)\s*$", re.IGNORECASE
+)
 _FREE_MAIL = frozenset(_FREE_MAIL_WORDS.split())
+
+
+def _presents_self(text: str, seal: Sealed) -> bool:
+    """Whether the name is the writer's own rather than somebody's they mention."""
+    before, after = text[: seal.start], text[seal.end :]
+    return bool(_OWN_NAME.search(before)) or not after.strip(" .!")
 
 
 def find_contacts(redacted: Redacted) -> Iterator[Found]:
@@ -163,7 +183,7 @@ def find_contacts(redacted: Redacted) -> Iterator[Found]:
                 seal.placeholder,
                 seal.start,
                 seal.end,
-                0.97 if seal.kind != "person" else 0.85,
+                0.97 if seal.kind != "person" else 0.85 if _presents_self(redacted.text, seal) else 0.6,
                 "redaction",
             )
         if seal.kind == "email":

@@ -170,13 +170,21 @@ class Line:
                     await self._refuse(Refused("hello_first", "Say hello before anything else."))
 
     def _unwelcome(self, hello: Hello) -> Refused | None:
-        """Why this hello can not be answered: an unknown site, or a page that may not hold its widget."""
+        """Why this hello can not be answered: an unknown site, or a page that may not hold its widget.
+
+        The visitor can not mend it, so the words for the operator go to the log and the page's console.
+        """
+        code, fix = (
+            "origin_refused",
+            f"add {self._origin!r} to site.origins in the playbook of {hello.site!r}",
+        )
         try:
             if self._reception.may_embed(hello.site, self._origin):
                 return None
         except FrontdeskError as error:
-            return Refused(error.code, error.message)
-        return Refused("origin_refused", "This page may not hold the widget of that site.")
+            code, fix = error.code, error.message
+        telemetry.log().warning("chat.refused", code=code, site=hello.site, origin=self._origin, fix=fix)
+        return Refused(code, "The assistant is not available on this page.")
 
     async def _welcome(self, joined: Joined) -> None:
         rules = self._reception.desk.playbooks.of(joined.site).site

@@ -68,7 +68,7 @@ def chat_routes(reception: Reception) -> Sequence[ControllerRouterHandler]:
         await socket.accept(subprotocols=PROTOCOL if speaks else None)
         try:
             # When the other side is gone, what it missed waits in the log.
-            with suppress(WebSocketDisconnect, TimeoutError, ConnectionError):
+            with suppress(WebSocketDisconnect, TimeoutError, OSError):
                 origin, address = socket.headers.get("origin"), _address(socket)
                 await Line(reception, _Socket(socket), origin=origin, address=address).run()
         except Exception:

@@ -45,9 +45,7 @@ async def start_trial(scene: Scene, state: State) -> Played:
 def _trial_block(outcome: TrialOutcome, email: str, terms: TrialTerms) -> TrialBlock:
     match outcome.state:
         case "mail_sent":
-            words = (
-                f"I've sent a link to {email}. Your {terms.days} days of {terms.plan} start when you open it."
-            )
+            words = f"I've sent a link to {email}. Your {terms.days} days of {terms.plan} start when you confirm there."
             return TrialBlock(state="mail_sent", text=words)
         case "waiting":
             words = f"A link is on its way to {email} already. Look in the spam folder too."

@@ -132,7 +132,8 @@ def _request(scene: Scene, state: State, move: Book) -> BookingRequest:
         slot=booking.read_slot(move.slot, _calendar(scene).type(_TYPE)),
         zone=known_zone(scene.talk.time_zone),
         email=str(email.value) if email else "",
-        name=str(name.value) if name else "",
+        # A name that was only mentioned may be a colleague's.
+        name=str(name.value) if name and name.confidence >= 0.8 else "",
         topic=" / ".join(question for question in state.questions if "?" in question)[:500],
     )
 

@@ -191,7 +191,11 @@ function messaged(now: Conversation, message: Message): Conversation {
   const next = { ...now, entries: [...now.entries, entry] };
   if (message.author === "visitor")
     return { ...next, pending: now.pending.filter((one) => one.frame.id !== message.client_id) };
-  return { ...next, working: false, person: message.author === "person" ? (message.name ?? "") : (message.name ?? null) };
+  return {
+    ...next,
+    working: false,
+    person: message.author === "person" ? (message.name ?? "") : (message.name ?? null),
+  };
 }
 
 function withPiece(now: Conversation, frame: Extract<Logged, { type: "block" }>): Conversation {

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-from server.dialogue.reading import is_fed_up
+from server.dialogue.reading import has_answer, is_fed_up
 from server.dialogue.values import Bid, Case, HandOver, OpenCart, OpenForm, OpenQuestion, OpenSlots, Say
+
+_PERSONAL = re.compile(
+    r"\b(gdpr|ccpa|personal|about me|on me|forg[eo]t|eras|delet|wipe|remov|consent|article|subject access|portab)",
+    re.IGNORECASE,
+)
+"""What makes a wish for data one about one's own person."""
 
 
 def consider(case: Case) -> Bid | None:
@@ -16,6 +23,8 @@ def consider(case: Case) -> Bid | None:
         return _explain(case)
     if case.wants("data_request", "unsubscribe") and "handoff" not in case.policy.plays:
         return Bid("privacy", (Say("ask_privacy"),), ("nobody_to_tell",), replace(case.state, open=None))
+    if case.wants("data_request") and has_answer(case) and not _PERSONAL.search(case.text):
+        return None  # "can I export to CSV?" is a question about the product
     if case.wants("data_request"):
         moves = (Say("data_request"), HandOver("data_request"))
         return Bid("privacy", moves, ("data_request",), replace(case.state, open=None))
