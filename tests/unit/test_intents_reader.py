@@ -175,3 +175,24 @@ def test_calm_messages_are_calm(text: str) -> None:
 )
 def test_the_language_is_told_or_left_open(text: str, language: str) -> None:
     assert detect(text) == language
+
+
+@pytest.mark.parametrize(
+    "text", ["What does Beacon cost?", "how much is the Lamp plan", "Is Lantern better than Beacon Pro?"]
+)
+def test_products_and_plans_are_nobodys_name(text: str) -> None:
+    assert a_reader().redact(text).text == text
+
+
+def test_a_name_that_is_only_mentioned_is_sealed_and_not_taken_for_the_writers() -> None:
+    reading = a_reader().read("please ask Grace Hopper about it", a_context())
+
+    person = reading.fact("person")
+    assert "Grace Hopper" not in reading.redacted.text
+    assert person is not None
+    assert person.confidence < 0.8
+
+
+def test_exporting_from_the_product_is_no_request_about_personal_data() -> None:
+    for text in ("can i export to csv?", "how do I export my logs"):
+        assert "data_request" not in a_reader().read(text, a_context()).asked_for

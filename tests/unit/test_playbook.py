@@ -84,3 +84,41 @@ def test_the_demo_playbook_is_fine() -> None:
     book = load_playbook(Path(__file__).parents[2] / "demo" / "playbooks" / "demo.yaml")
 
     assert book.policy().plays == {"book", "trial", "cart", "handoff", "qualify"}
+
+
+def test_the_playbook_to_start_from_is_fine_too() -> None:
+    book = load_playbook(Path(__file__).parents[2] / "demo" / "starter.yaml")
+
+    assert book.site.origins
+
+
+def test_an_intent_that_the_catalogue_does_not_hold_is_named_with_its_line(tmp_path: Path) -> None:
+    file = written(tmp_path, GOOD.replace("[pricing]", "[prcing]"))
+
+    with pytest.raises(BadPlaybook, match=r":9: questions\.0\.when\.intents: .*did you mean 'pricing'"):
+        load_playbook(file, intents=("pricing", "trial"))
+
+
+@pytest.mark.parametrize(
+    ("more", "fix"),
+    [
+        ("handoff: {email: a@b.example, hours: {mon: ['17:00-09:00']}}\n", "swap the times"),
+        ("handoff: {email: a@b.example, hours: {mon: ['9-17']}}\n", '"09:00-17:00"'),
+        (
+            "trial: {plan: Bacon}\ncatalogue: {currency: EUR, plans: [{key: team, name: Team}]}\n",
+            "its plans are Team",
+        ),
+    ],
+)
+def test_what_would_silently_do_nothing_is_refused(tmp_path: Path, more: str, fix: str) -> None:
+    with pytest.raises(BadPlaybook) as error:
+        load_playbook(written(tmp_path, GOOD + more))
+
+    assert fix in str(error.value)
+
+
+def test_an_origin_with_a_path_is_refused_with_an_example(tmp_path: Path) -> None:
+    text = GOOD.replace("  name: Example\n", "  name: Example\n  origins: [https://x.example/]\n")
+
+    with pytest.raises(BadPlaybook, match=r"write it like https://www\.acme\.example"):
+        load_playbook(written(tmp_path, text))
