@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.config.cors import CORSConfig
+from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.response import Redirect
@@ -22,7 +23,7 @@ from server import aftermath, telemetry
 from server.chat.limits import Limiter
 from server.chat.line import Reception
 from server.chat.routes import chat_routes
-from server.demo import demo_routes
+from server.demo import PAGE_HEADERS, DemoSite, demo_routes
 from server.errors import FrontdeskError
 from server.floor import Floor
 from server.pages.desk import PageDesk
@@ -61,7 +62,11 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
             *(demo_routes(DEMO) if settings.demo else (_to_console,)),
         ],
         lifespan=[partial(_lifespan, house, reception)],
-        exception_handlers={FrontdeskError: _refusal, CrmError: _refusal},
+        exception_handlers={
+            FrontdeskError: _refusal,
+            CrmError: _refusal,
+            **({NotFoundException: partial(_no_page, DemoSite(DEMO))} if settings.demo else {}),
+        },
         cors_config=CORSConfig(allow_origins=_origins(house), allow_methods=["GET", "POST"], max_age=600),
         openapi_config=OpenAPIConfig(
             title="Frontdesk", version="1", path="/schema", render_plugins=[JsonRenderPlugin()]
@@ -172,6 +177,13 @@ def _widget_routes() -> list[ControllerRouterHandler]:
 
     names = [file.relative_to(WIDGET).as_posix() for file in sorted(WIDGET.rglob("*.js"))] or ["widget.js"]
     return [get(f"/{name}", sync_to_thread=False, include_in_schema=False)(served(name)) for name in names]
+
+
+def _no_page(site: DemoSite, request: Request[Any, Any, Any], error: NotFoundException) -> Response[Any]:
+    """Whoever reads pages gets one; programs get JSON."""
+    if "text/html" in request.headers.get("accept", ""):
+        return Response(site.not_found(), status_code=404, media_type=MediaType.HTML, headers=PAGE_HEADERS)
+    return Response({"code": "not_found", "message": error.detail}, status_code=404)
 
 
 def _refusal(_request: Request[Any, Any, Any], error: FrontdeskError | CrmError) -> Response[dict[str, str]]:

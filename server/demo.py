@@ -23,6 +23,11 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
+PAGE_HEADERS: dict[str, str] = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "strict-origin-when-cross-origin",
+}
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 
 
@@ -201,11 +206,7 @@ def demo_routes(folder: Path) -> Sequence[Router]:
     pages = Router(
         path="/",
         route_handlers=[DemoPages],
-        response_headers={
-            "content-security-policy": CONTENT_SECURITY_POLICY,
-            "x-content-type-options": "nosniff",
-            "referrer-policy": "strict-origin-when-cross-origin",
-        },
+        response_headers=PAGE_HEADERS,
     )
     static = create_static_files_router(
         path="/site", directories=[folder / "site" / "static"], name="demo-static"

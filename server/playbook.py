@@ -53,6 +53,8 @@ class SiteRules(Rules):
     accent: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#3355dd"
     greeting: Annotated[str, Field(max_length=200)] = "Hello. Ask anything about our product."
     starters: Annotated[tuple[Annotated[str, Field(max_length=90)], ...], Field(max_length=3)] = ()
+    help_starters: Annotated[tuple[Annotated[str, Field(max_length=90)], ...], Field(max_length=3)] = ()
+    """The same inside the product."""
     privacy: Annotated[str, Field(max_length=400)] = (
         "What you write is stored by this company to answer you. Personal details are kept sealed."
     )

@@ -13,6 +13,7 @@ from intents.values import Asked, Fact, ReadingContext, Understanding
 from intents.values import Sealed as Detail
 from knowledge import Library
 from knowledge.values import Answer
+from knowledge.words import content_terms
 from server.desk import Desk
 from server.dialogue.decide import decide
 from server.dialogue.policy import Policy
@@ -33,6 +34,8 @@ from server.playbook import Playbook
 from server.store.conversations import Talk
 
 Arrived = Say | Choose | Submit
+_COMPLETE = 2
+"""Content words that make a question one of its own: \"what does Business cost\" is, \"and for Business\" is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,11 @@ def look_up(
     library: Library, reader: Reader, site: str, reading: Understanding, previous: tuple[str, ...] = ()
 ) -> Answer:
     """What the documents say to the message, or to the part of it that they do answer."""
+    # A question that is complete in itself must not be blended with the one before it.
+    if previous and len(content_terms(reading.redacted.text)) >= _COMPLETE:
+        answer = library.answer(site, reading.redacted.text)
+        if not answer.abstained:
+            return answer
     answer = library.answer(site, reading.redacted.text, previous=previous)
     if not answer.abstained:
         return answer

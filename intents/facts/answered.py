@@ -104,6 +104,13 @@ def _choice(text: str, choices: Sequence[str]) -> str | None:
     return best[1] if best[0] >= 85 else None
 
 
+_ANSWERS_BACK = re.compile(
+    r"\b(?:don['’]?t|do not|never|stop|actually|please|can|could|would|should|forget|delete|store|save)\b",
+    re.IGNORECASE,
+)
+"""What is said to us instead of an answer: "actually don't store that"."""
+
+
 def _free_text(text: str, asked: Asked, chosen: str | None, span: tuple[int, int]) -> list[Found]:
     """Short words without a question in them are taken as they stand."""
     if chosen:
@@ -114,7 +121,7 @@ def _free_text(text: str, asked: Asked, chosen: str | None, span: tuple[int, int
         text.strip(),
         flags=re.IGNORECASE,
     )
-    if not plain or "?" in plain or len(plain.split()) > 12:
+    if not plain or "?" in plain or len(plain.split()) > 12 or _ANSWERS_BACK.search(plain):
         return []
     return [
         Found(

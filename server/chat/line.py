@@ -141,7 +141,7 @@ class Line:
         telemetry.connections.inc()
         try:
             with desk.hub.listen(joined.conversation) as grown:
-                await self._welcome(joined)
+                await self._welcome(joined, hello.mode)
                 grown.set()  # what was missed is sent first
                 await _until_first(self._read(), self._write(grown), self._answer())
         finally:
@@ -186,14 +186,14 @@ class Line:
         telemetry.log().warning("chat.refused", code=code, site=hello.site, origin=self._origin, fix=fix)
         return Refused(code, "The assistant is not available on this page.")
 
-    async def _welcome(self, joined: Joined) -> None:
+    async def _welcome(self, joined: Joined, mode: str) -> None:
         rules = self._reception.desk.playbooks.of(joined.site).site
         await self._send(
             Welcome(
                 seq=self._session.cursor,
                 conversation=joined.conversation,
                 visitor_token=joined.token,
-                site=face(rules),
+                site=face(rules, mode),
                 consent=joined.consent,
                 heartbeat_s=HEARTBEAT_S,
             )
@@ -307,14 +307,14 @@ def refusal_of(error: Exception, client_id: str | None) -> Refused:
     return Refused("failed", "Something went wrong on our side. Please send it again.", client_id)
 
 
-def face(rules: SiteRules) -> SiteFace:
+def face(rules: SiteRules, mode: str) -> SiteFace:
     """What the widget shows before anything was said."""
     return SiteFace(
         name=rules.name,
         assistant=rules.assistant,
         accent=rules.accent,
         greeting=rules.greeting,
-        starters=list(rules.starters),
+        starters=list(rules.help_starters if mode == "help" else rules.starters),
         privacy=rules.privacy,
         privacy_url=rules.privacy_url,
         help_url=rules.help_url,

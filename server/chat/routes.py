@@ -133,7 +133,7 @@ async def _events(reception: Reception, joined: Joined, posted: Posted) -> Async
         seq=cursor,
         conversation=joined.conversation,
         visitor_token=joined.token,
-        site=face(desk.playbooks.of(joined.site).site),
+        site=face(desk.playbooks.of(joined.site).site, hello.mode),
         consent=joined.consent,
         heartbeat_s=HEARTBEAT_S,
     )

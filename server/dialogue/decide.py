@@ -14,6 +14,7 @@ from server.dialogue.values import Case, Consent, Decision, Evidence, Known, Sai
 
 _QUESTIONS_KEPT = 3
 _SIGNALS_KEPT = 200
+_SURE = 0.8
 
 
 def decide(case: Case) -> Decision:
@@ -70,6 +71,8 @@ def _remember(case: Case, learned: tuple[Known, ...]) -> State:
         if case.frustration > 0:
             signals.append(Signal("frustration", "frustration", case.frustration, case.message_id))
     for fact in learned:
+        if fact.confidence < _SURE:
+            continue  # what a rep has to confirm earns nothing yet
         words = fact.evidence.quote if fact.evidence else ""
         signals.append(Signal("fact", fact.name, fact.value, case.message_id, text=words))
     questions = state.questions

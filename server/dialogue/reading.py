@@ -16,7 +16,7 @@ INFORMATION = frozenset(
 """Intents that the documents answer."""
 
 _REQUEST = re.compile(
-    r"\b(can|could|may) (i|we|you|u|someone|somebody)\b|\b(i|we)('d| would)? (like|want|need|wanna)\b|"
+    r"\b(can|could|may) (i|we|you|u|someone|somebody)\b|(?<!\bdo )\b(i|we)('d| would)? (like|want|need|wanna)\b|"
     r"\b(book|schedule|arrange|set up|sign me up|start|add|put|cancel|move|reschedule|let me|let's|pls|please)\b",
     re.IGNORECASE,
 )
@@ -71,6 +71,18 @@ def declines(case: Case, prompt: str) -> bool:
     if not isinstance(case.event, Said) or case.wants(*INFORMATION):
         return False
     return case.wants("no") or fresh(case, "declined")
+
+
+_LATER = re.compile(
+    r"^\W*(no|nope|nah|skip|never ?mind|cancel|later|not now|forget it|stop)\b", re.IGNORECASE
+)
+
+
+def puts_off(case: Case, prompt: str) -> bool:
+    """Whether a form is put off: said so outright, for "not an email" is a slip and no refusal."""
+    if isinstance(case.event, Said):
+        return bool(_LATER.search(case.text)) or fresh(case, "declined")
+    return declines(case, prompt)
 
 
 def chosen(case: Case, prompt: str) -> str | None:

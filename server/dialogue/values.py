@@ -200,6 +200,8 @@ class OfferSlots:
     start: datetime | None = None
     end: datetime | None = None
     moving: str | None = None
+    daily: tuple[str, str] | None = None
+    """From and to, as "12:00", on each day of the window."""
 
 
 @dataclass(frozen=True, slots=True)

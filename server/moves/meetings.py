@@ -151,6 +151,9 @@ def _wish(move: OfferSlots, zone: str) -> Wish | None:
     start = move.start.astimezone(ZoneInfo(zone))
     end = (move.end or move.start).astimezone(ZoneInfo(zone))
     last = (end - timedelta(microseconds=1)).date() if end > start else start.date()
+    if move.daily is not None:
+        opens, closes = (time.fromisoformat(each) for each in move.daily)
+        return Wish(start.date(), last, opens, closes)
     if last > start.date():
         return Wish(start.date(), last)
     if end.date() > start.date():

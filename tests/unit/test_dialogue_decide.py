@@ -152,6 +152,37 @@ SITUATIONS = {
         "answer",
         [Abstain],
     ),
+    "a question about a trial that the documents do not answer": (
+        said("do i need a creditcard", "start_trial"),
+        "answer",
+        [Abstain],
+    ),
+    "a meeting wished for in words that sound like moving one": (
+        said("could we meet on tuesday", "move_meeting", facts=[TUESDAY]),
+        "book",
+        [OfferSlots],
+    ),
+    "a guess that the visitor wants no more questions": (
+        said("can we do API? we are a company", "stop_asking", answer=an_answer()),
+        "answer",
+        [GiveAnswer],
+    ),
+    "a slip in a form": (
+        said("not an email", "no", state=State(open=OpenForm(PROMPT, "trial"))),
+        "smalltalk",
+        [Say],
+    ),
+    "a form put off": (said("not now", "no", state=State(open=OpenForm(PROMPT, "trial"))), "trial", [Say]),
+    "a fact beside a question that is not answered": (
+        said("we are 35, which plan fits us?", facts=[a_fact("team_size", 35)]),
+        "answer",
+        [Abstain],
+    ),
+    "an answer beside a question that is not answered": (
+        said("about 40, which plan fits us?", state=ASKED, facts=[a_fact("team_size", 40)]),
+        "qualify",
+        [Say, Abstain],
+    ),
     "a click on a prompt that is closed": (chose("10", prompt="gone", state=ASKED), "stale", [Say]),
     "a form that is closed": (filled(EMAIL, state=State()), "stale", [Say]),
     "another time while slots are open": (
@@ -362,6 +393,39 @@ def test_a_refused_question_is_never_asked_again() -> None:
     again = decide(said("what does it cost?", "pricing", answer=an_answer(), state=refused))
 
     assert again.moves == (GiveAnswer(),)
+
+
+def test_a_slip_in_a_form_leaves_it_open_for_the_address() -> None:
+    form = OpenForm(PROMPT, "trial")
+    slipped = decide(said("not an email", "no", state=State(open=form))).state
+
+    decision = decide(said("[email_1]", state=slipped, facts=[EMAIL]))
+
+    assert slipped.open == form
+    assert decision.moves == (StartTrial(),)
+
+
+def test_an_earlier_wish_for_a_time_does_not_narrow_a_new_one() -> None:
+    state = State(facts=(known("when", TUESDAY.value),))
+
+    (offer,) = decide(said("can i book a demo", "book_meeting", state=state)).moves
+
+    assert offer == OfferSlots(None, None, None)
+
+
+def test_the_hours_of_a_wish_go_with_its_days() -> None:
+    week = {**TUESDAY.value, "daily": {"from": "12:00", "to": "18:00"}}
+
+    (offer,) = decide(said("next week in the afternoon", "book_meeting", facts=[a_fact("when", week)])).moves
+
+    assert isinstance(offer, OfferSlots)
+    assert offer.daily == ("12:00", "18:00")
+
+
+def test_what_a_rep_has_to_confirm_earns_no_points_yet() -> None:
+    unsure = replace(a_fact("team_size", 40), confidence=0.75)
+
+    assert decide(said("40?", facts=[unsure])).score.total == 0
 
 
 def test_a_click_on_a_closed_prompt_leaves_the_open_one_open() -> None:

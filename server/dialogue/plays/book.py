@@ -6,7 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from server.dialogue.reading import accepts, asks_also, chosen, declines, fresh, is_information_question
+from server.dialogue.reading import (
+    accepts,
+    asks_also,
+    chosen,
+    declines,
+    fresh,
+    is_information_question,
+    puts_off,
+)
 from server.dialogue.values import (
     AskForm,
     Bid,
@@ -47,10 +55,11 @@ def _wish(case: Case) -> Bid | None:
             return Bid("book", (Say("no_meeting"),), ("no_meeting",), replace(case.state, open=None))
         state = replace(case.state, open=OpenOffer(case.prompt_id, "cancel_meeting"))
         return Bid("book", (CancelMeeting(case.state.meeting),), ("cancel_wished",), state)
-    if case.wants("move_meeting"):
-        if case.state.meeting is None:
-            return Bid("book", (Say("no_meeting"),), ("no_meeting",), replace(case.state, open=None))
+    if case.wants("move_meeting") and (case.state.meeting is not None or fresh(case, "when")):
+        # Nothing to move, but a time is named: "could we meet the day after tomorrow?"
         return _offer(case, ("move_wished",), moving=case.state.meeting)
+    if case.wants("move_meeting"):
+        return Bid("book", (Say("no_meeting"),), ("no_meeting",), replace(case.state, open=None))
     if case.wants("book_meeting") and not (is_information_question(case) and asks_also(case)):
         return _offer(case, ("meeting_wished",), moving=None)
     return None
@@ -58,7 +67,7 @@ def _wish(case: Case) -> Bid | None:
 
 def _offer(case: Case, reasons: tuple[str, ...], moving: str | None) -> Bid:
     start, end = _window(case)
-    offer = OfferSlots(start, end, moving)
+    offer = OfferSlots(start, end, moving, _daily(case))
     # Answer first: "how much is it and can I see a demo thursday" gets its price, then the times.
     moves: tuple[Move, ...] = (GiveAnswer(), offer) if moving is None and asks_also(case) else (offer,)
     state = replace(case.state, open=OpenSlots(case.prompt_id, (), moving))
@@ -85,7 +94,7 @@ def _take(case: Case, slot: str, moving: str | None) -> Bid:
 
 
 def _invitation(case: Case, form: OpenForm) -> Bid | None:
-    if declines(case, form.id):
+    if puts_off(case, form.id):
         return Bid("book", (Say("form_skipped"),), ("email_declined",), replace(case.state, open=None))
     if fresh(case, "email") and form.slot is not None:
         return Bid("book", (Book(form.slot),), ("email_given",), replace(case.state, open=None))
@@ -107,12 +116,19 @@ def _cancel_confirmed(case: Case, prompt: str) -> Bid | None:
 
 
 def _window(case: Case) -> tuple[datetime | None, datetime | None]:
-    """The wished window, when this message or an earlier one named a time."""
-    wish = case.state.known("when")
+    """The wished window, when this message names a time; an older wish must not narrow a new one."""
+    wish = case.state.known("when") if fresh(case, "when") else None
     if wish is None or not isinstance(wish.value, dict):
         return None, None
     start, end = _instant(wish.value.get("start")), _instant(wish.value.get("end"))
     return (None, None) if start is None or (end or start) < case.now else (start, end)
+
+
+def _daily(case: Case) -> tuple[str, str] | None:
+    """The hours of each day that are wished for, as in "next week in the afternoon"."""
+    wish = case.state.known("when") if fresh(case, "when") else None
+    daily = wish.value.get("daily") if wish is not None and isinstance(wish.value, dict) else None
+    return (str(daily["from"]), str(daily["to"])) if daily else None
 
 
 def _named_slot(case: Case, slots: OpenSlots) -> str | None:

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from server.dialogue.reading import accepts, declines, fresh, is_fed_up
-from server.dialogue.values import (
-    AskForm,
-    Bid,
-    Case,
-    Filled,
-    HandOver,
-    OfferPerson,
-    OpenForm,
-    OpenOffer,
-    Say,
-)
+from server.dialogue.reading import accepts, declines, fresh, is_fed_up, puts_off
+from server.dialogue.values import AskForm, Bid, Case, Filled, HandOver, OfferPerson, OpenForm, OpenOffer, Say
 
 
 def consider(case: Case) -> Bid | None:
@@ -53,7 +43,7 @@ def _hand_over(case: Case, reason: str) -> Bid:
 
 def _contact(case: Case, form: OpenForm) -> Bid | None:
     """The address for the answer, by form or in words; anything else leaves the form standing."""
-    if declines(case, form.id):
+    if puts_off(case, form.id):
         return Bid("handoff", (Say("no_problem"),), ("contact_declined",), replace(case.state, open=None))
     if fresh(case, "email"):
         moves = (Say("contact_noted"), HandOver("contact_given"))

@@ -14,9 +14,15 @@ _PERSONAL = re.compile(
 )
 """What makes a wish for data one about one's own person."""
 
+_STOP = re.compile(
+    r"\b(stop|no more|don['’]?t|do not|quit|enough|leave|without|skip|rather not|none of your)\b",
+    re.IGNORECASE,
+)
+"""Too weighty to be taken from a guess alone: it ends all questions."""
+
 
 def consider(case: Case) -> Bid | None:
-    if case.wants("stop_asking") and not is_fed_up(case):
+    if case.wants("stop_asking") and _STOP.search(case.text) and not is_fed_up(case):
         state = replace(case.state, stop_asking=True, open=None)
         return Bid("privacy", (Say("stop"),), ("asked_to_stop",), state)
     if case.wants("why_do_you_ask"):

@@ -6,7 +6,20 @@ from dataclasses import replace
 
 from server.dialogue.policy import AskWhen, Question
 from server.dialogue.reading import chosen, declines, fresh, has_answer, is_information_question
-from server.dialogue.values import Ask, Bid, Case, Check, Chose, GiveAnswer, OpenQuestion, Said, Say, State
+from server.dialogue.values import (
+    Abstain,
+    Ask,
+    Bid,
+    Case,
+    Check,
+    Chose,
+    GiveAnswer,
+    OpenOffer,
+    OpenQuestion,
+    Said,
+    Say,
+    State,
+)
 
 
 def consider(case: Case) -> Bid | None:
@@ -19,7 +32,8 @@ def consider(case: Case) -> Bid | None:
     if question is not None and fresh(case, question.fact):
         return _noted(case, f"answered:{question.key}")
     told = [asked.fact for asked in case.policy.questions if fresh(case, asked.fact)]
-    if told and isinstance(case.event, Said) and not has_answer(case) and not is_information_question(case):
+    asks = "?" in case.text or is_information_question(case)
+    if told and isinstance(case.event, Said) and not has_answer(case) and not asks:
         return _noted(case, f"told:{told[0]}")
     return None
 
@@ -29,6 +43,9 @@ def _noted(case: Case, reason: str) -> Bid:
     # "about 40, and does it work offline?" gets its answer; "about 40" only a thank you.
     if isinstance(case.event, Said) and has_answer(case) and "?" in case.text:
         return Bid("qualify", (Say("noted"), GiveAnswer()), (reason,), state)
+    if isinstance(case.event, Said) and "?" in case.text and "handoff" in case.policy.plays:
+        state = replace(state, open=OpenOffer(case.prompt_id, "handoff"))
+        return Bid("qualify", (Say("noted"), Abstain()), (reason, "not_in_documents"), state)
     return Bid("qualify", (Say("noted"),), (reason,), state)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from server.dialogue.reading import asks_also, declines, fresh, has_answer, is_information_question
+from server.dialogue.reading import asks_also, fresh, is_information_question, puts_off
 from server.dialogue.values import AskForm, Bid, Case, Filled, GiveAnswer, Move, OpenForm, Say, StartTrial
 
 
@@ -15,7 +15,7 @@ def consider(case: Case) -> Bid | None:
         bid = _address(case, case.state.open)
         if bid is not None:
             return bid
-    if not case.wants("start_trial") or (is_information_question(case) and has_answer(case)):
+    if not case.wants("start_trial") or is_information_question(case):
         return None
     if case.state.known("email"):
         return Bid("trial", _first(case, StartTrial()), ("trial_wished",), replace(case.state, open=None))
@@ -28,7 +28,7 @@ def _first(case: Case, move: Move) -> tuple[Move, ...]:
 
 
 def _address(case: Case, form: OpenForm) -> Bid | None:
-    if declines(case, form.id):
+    if puts_off(case, form.id):
         return Bid("trial", (Say("form_skipped"),), ("email_declined",), replace(case.state, open=None))
     if fresh(case, "email"):
         return Bid("trial", (StartTrial(),), ("email_given",), replace(case.state, open=None))
