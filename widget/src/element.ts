@@ -73,7 +73,10 @@ export class FrontDesk extends HTMLElement {
 
   async #start(): Promise<Panel> {
     const { site = "", origin = location.origin, mode } = this.dataset;
-    const locale = this.dataset["locale"] || document.documentElement.lang || navigator.language;
+    // The page decides the language, the visitor's own settings how its dates and times are written.
+    const language = this.dataset["locale"] || document.documentElement.lang || navigator.language;
+    const own = navigator.languages.find((one) => one.slice(0, 2) === language.slice(0, 2).toLowerCase());
+    const locale = this.dataset["locale"] || own || language;
     const isHelp = mode === "help";
     const words = await wordsFor(locale);
     const session = new Session({ site, origin, mode: isHelp ? "help" : "chat", locale }, browser, (now, before) =>
