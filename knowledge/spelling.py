@@ -14,24 +14,36 @@ COMMON = 10
 """How often a word has to stand in the documents before a correct one is taken for a slip of it."""
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_JOINED = re.compile(r"\b([^\W\d_]{2,})(\d+)\b")
 
 
 class Speller:
     """Knows the vocabulary of one shelf, so that a mended word never reveals another audience's."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._seen = Counter(word for word in words if len(word) >= 4 and not word.isdigit())
+        every = Counter(word for word in words if not word.isdigit())
+        self._all = frozenset(every)
+        self._seen = Counter({word: count for word, count in every.items() if len(word) >= 4})
         self._words = list(self._seen)
 
     def mend(self, question: str) -> str:
         """The question with each unknown word replaced by the nearest known one, where there is a near one."""
-        return _WORD.sub(lambda found: self._nearest(found[0]), question)
+        apart = _JOINED.sub(self._apart, question)
+        return _WORD.sub(lambda found: self._nearest(found[0]), apart)
+
+    def _apart(self, found: re.Match[str]) -> str:
+        """ "soc2" as the documents write it: "soc 2"."""
+        is_theirs = fold(found[0]) in self._all or fold(found[1]) not in self._all
+        return found[0] if is_theirs else f"{found[1]} {found[2]}"
 
     def _nearest(self, written: str) -> str:
         word = fold(written)
         # English as the embedder's own vocabulary has it: "cost" is no typo of "host", whatever the documents say.
         if word in self._seen:
             return written
+        # "CRMs": the stemmer leaves the plural of an abbreviation as it is, and to the mender it is nearly "arms".
+        if word.endswith("s") and len(word) == 4 and word[:-1] in self._all:
+            return written[:-1]
         if not _english().isdisjoint({word, word.removesuffix("s")}):
             return self._swapped(word) or written
         return self._best(word, self._words) or self._best(word, sorted(_english())) or written

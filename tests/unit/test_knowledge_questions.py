@@ -35,6 +35,12 @@ def test_without_an_earlier_question_nothing_is_added() -> None:
     assert resolve("and for Business?", []) == "and for Business?"
 
 
+def test_abbreviations_are_no_typos_in_the_plural_or_with_their_number() -> None:
+    speller = Speller(["crm", "arms", "soc", "2", "arms"])
+
+    assert speller.mend("Which CRMs do you have, and soc2?") == "Which CRM do you have, and soc 2?"
+
+
 def test_typos_are_mended_with_the_words_of_the_documents() -> None:
     speller = Speller(["password", "webhook", "webhook", "invoice", "fernway"])
 
