@@ -131,6 +131,11 @@ def plain(value: Any) -> str:
             return f"{value:,}"
         case list() | tuple():
             return ", ".join(plain(item) for item in value) or "nothing"
+        case {"start": str(start), "grain": _}:
+            # A wish for a time stands on the visitor's own clock already.
+            begins = datetime.fromisoformat(start)
+            at = "" if (begins.hour, begins.minute) == (0, 0) else f", {begins:%H:%M}"
+            return f"{begins:%a} {begins.day} {begins:%b %Y}{at}"
         case dict():
             return ", ".join(f"{label(str(key))} {plain(item)}" for key, item in value.items()) or "nothing"
         case _:

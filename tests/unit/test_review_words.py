@@ -99,3 +99,10 @@ def test_names_of_fields_read_as_words() -> None:
     assert label("team_size") == "Team size"
     assert label("GiveAnswer") == "Give answer"
     assert label("custom.fleet_size") == "Fleet size"
+
+
+def test_a_wish_for_a_time_reads_like_a_date() -> None:
+    day = {"start": "2026-11-24T00:00:00+01:00", "end": "2026-11-25T00:00:00+01:00", "grain": "day"}
+    hour = {"start": "2026-11-24T14:30:00+01:00", "end": "2026-11-24T15:30:00+01:00", "grain": "minute"}
+
+    assert (plain(day), plain(hour)) == ("Tue 24 Nov 2026", "Tue 24 Nov 2026, 14:30")
