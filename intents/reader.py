@@ -12,7 +12,7 @@ from intents.classifier import Classifier, Model, Prediction
 from intents.facts import find_facts, find_people
 from intents.language import detect
 from intents.ports import Embedder, Vectors
-from intents.redaction import redact, seal_more
+from intents.redaction import PLACEHOLDER, redact, seal_more
 from intents.sentiment import read_mood
 from intents.values import Fact, IntentGuess, ReadingContext, Redacted, Understanding
 
@@ -25,7 +25,6 @@ _JOINT = re.compile(
 # A part counts as a wish of its own only when it is sure: a wrong second wish derails a good first one.
 _SURE_OF_PART = 0.6
 _GUESSES = 5
-_PLACEHOLDER = re.compile(r"\[[a-z]+_\d+\]")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 # Said beside a wish, these are manners.
 _MANNERS = frozenset({"greeting", "thanks", "small_talk", "yes", "no", "tells_about_self"})
@@ -103,7 +102,7 @@ class Reader:
             vectors = self._embedder.embed(texts)
         clock.lap("embed")
         wishes = _wishes(self._classifier.predict(texts, vectors), texts)
-        if not _WORDS.search(_PLACEHOLDER.sub("", sealed.text)):
+        if not _WORDS.search(PLACEHOLDER.sub("", sealed.text)):
             # A bare address or number wishes nothing, whatever its placeholder resembles.
             wishes = _Wishes(wishes.guesses, (), wishes.scope_score)
         clock.lap("intent")

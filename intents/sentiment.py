@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from intents.redaction import PLACEHOLDER
+
 if TYPE_CHECKING:
     from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
@@ -87,12 +89,11 @@ _RULES: tuple[tuple[str, float, re.Pattern[str]], ...] = tuple(
 _READ_AT_MOST = 2_000
 _PUNCTUATION = re.compile(r"[?!]{3,}|(?:\?\s*){2,}\s*$|!{2,}")
 _SHOUTED = re.compile(r"\b[A-Z]{4,}\b")
-_PLACEHOLDER = re.compile(r"\[[a-z]+_\d+\]")
 
 
 def read_mood(text: str) -> Mood:
     """Rules add up; the lexicon adds up to 0.4 where the words themselves are negative."""
-    plain = _PLACEHOLDER.sub("", text[:_READ_AT_MOST])
+    plain = PLACEHOLDER.sub("", text[:_READ_AT_MOST])
     weighed = [(code, weight) for code, weight, pattern in _RULES if pattern.search(plain)]
     if _PUNCTUATION.search(plain):
         weighed.append(("punctuation", 0.2))

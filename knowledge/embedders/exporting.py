@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -78,9 +79,16 @@ def export(
 def _fingerprint(model: Path) -> str:
     digest = hashlib.sha256(_RECIPE.encode())
     for name in ("model.safetensors", TOKENIZER_FILE):
-        with (model / name).open("rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
+        stat = (model / name).stat()
+        digest.update(_file_digest(model / name, stat.st_size, stat.st_mtime_ns))
     return digest.hexdigest()[:16]
+
+
+@lru_cache(maxsize=8)
+def _file_digest(file: Path, _size: int, _changed_ns: int) -> bytes:
+    """Read once in a process, unless the file changed: a start asks three times for 90 MB of weights."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").digest()
 
 
 def _trace(model: Path, target: Path) -> tuple[int, int]:

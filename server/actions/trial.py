@@ -123,12 +123,6 @@ async def trial(session: AsyncSession, site: str, trial_id: str) -> Trial:
     return _trial(await _row(session, site, trial_id))
 
 
-async def trials_of(session: AsyncSession, site: str, conversation: str) -> list[Trial]:
-    """The trials that a conversation asked for."""
-    found = select(TrialRow).where(TrialRow.site == site, TrialRow.conversation == conversation)
-    return [_trial(row) for row in (await session.execute(found)).scalars()]
-
-
 def told(trial: Trial, now: datetime) -> str:
     """How far a trial is, in a sentence."""
     if trial.ends_at is None:

@@ -22,7 +22,7 @@ def say(state: State, move: Say) -> Played:
 
 def ask(scene: Scene, state: State, move: Ask) -> Played:
     """A question of the playbook with its quick replies; the state opened it."""
-    question = scene.playbook.policy().question(move.key)
+    question = scene.case.policy.question(move.key)
     if question is None:
         return Played((), state)
     replies = [Choice(value=reply.value, label=reply.label) for reply in question.choices]

@@ -7,7 +7,6 @@ from typing import Any
 
 from litestar import Request, Response
 
-from server.actions.site import SiteDesk
 from server.errors import FrontdeskError
 from server.pages.desk import PageDesk
 from server.pages.render import page
@@ -25,13 +24,8 @@ TITLES = {
 Handler = Callable[[Request[Any, Any, Any], FrontdeskError], Response[str]]
 
 
-def sorry(_: Request[Any, Any, Any], error: FrontdeskError) -> Response[str]:
-    """What happened and what to do next, in the words of the error."""
-    return _page(None, error)
-
-
 def sorry_of(pages: PageDesk) -> Handler:
-    """The same in the colours of the site whose link it is, with the way back to it."""
+    """What happened and what to do next, in the words of the error, with the way back to the link's own site."""
 
     def sorry_for(request: Request[Any, Any, Any], error: FrontdeskError) -> Response[str]:
         site = pages.links.site_of(str(request.path_params.get("token", "")))
@@ -39,11 +33,7 @@ def sorry_of(pages: PageDesk) -> Handler:
             desk = pages.desk_of(site) if site else None
         except FrontdeskError:
             desk = None  # the site is gone since the link was made
-        return _page(desk, error)
+        title = TITLES.get(error.code, "That did not work")
+        return page("sorry.html", desk, status=error.status, title=title, message=error.message)
 
     return sorry_for
-
-
-def _page(desk: SiteDesk | None, error: FrontdeskError) -> Response[str]:
-    title = TITLES.get(error.code, "That did not work")
-    return page("sorry.html", desk, status=error.status, title=title, message=error.message)
