@@ -21,6 +21,18 @@ class SourceMissingError(KnowledgeError):
     code = "knowledge.source_missing"
 
 
+class SourceSpecError(KnowledgeError):
+    """What was said about a source does not hold together; the message begins with the field."""
+
+    code = "knowledge.source_invalid"
+
+
+class SourceUnreachableError(KnowledgeError):
+    """A site or feed could not be asked at all: nothing is known about its pages, so nothing of it is removed."""
+
+    code = "knowledge.source_unreachable"
+
+
 class ModelMissingError(KnowledgeError):
     """The embedding model can not be had."""
 

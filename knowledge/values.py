@@ -186,6 +186,8 @@ class Broken:
 
     path: str
     reason: str
+    is_transient: bool = False
+    """Whether it may be well again soon: what was read of it before is kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from knowledge.values import UnitKind
@@ -47,6 +47,16 @@ class Parsed:
     audience: tuple[str, ...] = ()
     updated: date | None = None
     url: str = ""
+    language: str = ""
+    """A BCP 47 tag, or nothing when the page does not say."""
+    owner: str = ""
+    published: date | None = None
+    expires: datetime | None = None
+    """From this moment on nothing of the page may be cited; in UTC."""
+    superseded_by: str = ""
+    """The path or address of the page that replaces this one."""
+    supersedes: tuple[str, ...] = ()
+    """The pages that this one replaces."""
 
 
 @dataclass(frozen=True, slots=True)

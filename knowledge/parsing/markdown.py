@@ -34,6 +34,12 @@ def parse_markdown(source: str, *, fallback_title: str) -> Parsed:
         audience=front.audience,
         updated=front.updated,
         url=front.url,
+        language=front.language,
+        owner=front.owner,
+        published=front.published,
+        expires=front.expires,
+        superseded_by=front.superseded_by,
+        supersedes=front.supersedes,
     )
 
 

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Literal
 
 from knowledge.errors import SourceMissingError, SourceUnreadableError
-from knowledge.parsing.blocks import Parsed
-from knowledge.parsing.html import parse_html
-from knowledge.parsing.markdown import parse_markdown
-from knowledge.parsing.pdf import parse_pdf
-from knowledge.parsing.plain import parse_plain
+from knowledge.sources.formats import FORMATS, parse, title_of
+from knowledge.sources.pages import MAX_BYTES, Page, Reading, as_told, digest_of, refuse_empty
+from knowledge.sources.spec import SourceSpec
+from knowledge.values import Broken, OnProgress, Progress
 
-Format = Literal["markdown", "html", "text", "pdf"]
-FORMATS: dict[str, Format] = {
-    ".md": "markdown",
-    ".mdx": "markdown",
-    ".markdown": "markdown",
-    ".html": "html",
-    ".htm": "html",
-    ".txt": "text",
-    ".pdf": "pdf",
-}
-MAX_BYTES = 20_000_000
+__all__ = ["FORMATS", "Listed", "Page", "list_files", "page_path", "read_folder", "read_page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +21,6 @@ class Listed:
 
     file: Path
     relative: PurePosixPath
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One file, read."""
-
-    path: str
-    digest: str
-    """Of the bytes and of the way they were read."""
-    source: str
-    format: Format
-    parsed: Parsed
 
 
 def list_files(roots: Sequence[Path]) -> list[Listed]:
@@ -76,6 +51,26 @@ def _below(root: Path) -> Iterator[Listed]:
             yield Listed(file, relative)
 
 
+def read_folder(spec: SourceSpec, *, recipe: str, tell: OnProgress) -> Reading:
+    """All that the folder or file holds now; raises `SourceMissingError` when there is none."""
+    listed = [one for one in list_files([Path(spec.location)]) if spec.admits(str(one.relative))]
+    pages: dict[str, Page] = {}
+    broken: list[Broken] = []
+    for number, one in enumerate(listed, start=1):
+        tell(Progress("reading", number, len(listed), str(one.relative)))
+        try:
+            page = refuse_empty(read_page(one, recipe=recipe))
+        except SourceUnreadableError as error:
+            broken.append(Broken(str(one.relative), str(error)))
+            continue
+        if page.path in pages:
+            reason = f"Another file makes the same page {page.path!r}: rename one of them"
+            broken.append(Broken(str(one.relative), reason))
+            continue
+        pages[page.path] = replace(page, parsed=as_told(page.parsed, spec, is_ours=True))
+    return Reading(pages, tuple(broken))
+
+
 def read_page(listed: Listed, *, recipe: str) -> Page:
     """Reads and parses one file; `recipe` names the version of parsing and chunking, and is part of the digest."""
     try:
@@ -88,34 +83,8 @@ def read_page(listed: Listed, *, recipe: str) -> Page:
         ) from error
     form = FORMATS[listed.relative.suffix.lower()]
     path = page_path(listed.relative)
-    title = path.rsplit("/", 1)[-1].replace("-", " ").replace("_", " ").capitalize() or "Home"
-    source = "" if form == "pdf" else _decode(raw)
-    digest = hashlib.sha256(f"{recipe}\n{form}\n".encode() + raw).hexdigest()
-    return Page(path, digest, source, form, _parse(form, raw, source, title))
-
-
-def _parse(form: Format, raw: bytes, source: str, title: str) -> Parsed:
-    match form:
-        case "markdown":
-            return parse_markdown(source, fallback_title=title)
-        case "html":
-            return parse_html(source, fallback_title=title)
-        case "text":
-            return parse_plain(source, fallback_title=title)
-        case "pdf":
-            return parse_pdf(raw, fallback_title=title)
-
-
-def _decode(raw: bytes) -> str:
-    if b"\0" in raw[:1024]:
-        raise SourceUnreadableError(
-            "The file is not text, whatever its name says: remove it or name it for what it is"
-        )
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # What is not UTF-8 in the wild is nearly always this; it can not fail.
-        return raw.decode("cp1252", errors="replace")
+    source, parsed = parse(form, raw, fallback_title=title_of(path))
+    return Page(path, digest_of(recipe, form, raw), source, form, parsed)
 
 
 def page_path(relative: PurePosixPath) -> str:

@@ -1,0 +1,58 @@
+"""Which endings and content types are which format, and the reader of each."""
+
+from __future__ import annotations
+
+from knowledge.errors import SourceUnreadableError
+from knowledge.parsing.blocks import Parsed
+from knowledge.parsing.docx import parse_docx
+from knowledge.parsing.html import parse_html
+from knowledge.parsing.markdown import parse_markdown
+from knowledge.parsing.pdf import parse_pdf
+from knowledge.parsing.plain import parse_plain
+from knowledge.sources.pages import Format
+
+FORMATS: dict[str, Format] = {
+    ".md": "markdown",
+    ".mdx": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".txt": "text",
+    ".pdf": "pdf",
+    ".docx": "docx",
+    ".csv": "csv",
+}
+
+
+def parse(form: Format, raw: bytes, *, fallback_title: str) -> tuple[str, Parsed]:
+    """The text that was read, where the format is text, and the page; a CSV holds many and is not read here."""
+    if form == "pdf":
+        return "", parse_pdf(raw, fallback_title=fallback_title)
+    if form == "docx":
+        return "", parse_docx(raw, fallback_title=fallback_title)
+    source = decode(raw)
+    match form:
+        case "markdown":
+            return source, parse_markdown(source, fallback_title=fallback_title)
+        case "html":
+            return source, parse_html(source, fallback_title=fallback_title)
+        case "text" | "csv":
+            return source, parse_plain(source, fallback_title=fallback_title)
+
+
+def decode(raw: bytes) -> str:
+    """UTF-8, or what nearly everything else is."""
+    if b"\0" in raw[:1024]:
+        raise SourceUnreadableError(
+            "The file is not text, whatever its name says: remove it or name it for what it is"
+        )
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # What is not UTF-8 in the wild is nearly always this; it can not fail.
+        return raw.decode("cp1252", errors="replace")
+
+
+def title_of(path: str) -> str:
+    """A title for a page that has none: the last part of its path."""
+    return path.rsplit("/", 1)[-1].replace("-", " ").replace("_", " ").capitalize() or "Home"
