@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 PUBLIC = "public"
 """The audience that everybody belongs to."""
 
+DocumentFormat = Literal["markdown", "html", "text", "pdf", "docx", "csv"]
 UnitKind = Literal["prose", "point", "step", "header", "row", "code"]
 
 
@@ -61,13 +62,23 @@ class Document:
     description: str
     text: str
     source: str
-    format: Literal["markdown", "html", "text", "pdf"]
+    format: DocumentFormat
     audience: tuple[str, ...]
     version: str
     """The first twelve characters of the content's hash."""
     updated: date | None
     meta: Mapping[str, str] = field(default_factory=dict)
     """Further plain fields of the front matter, such as `section` and `order`."""
+    source_id: str = ""
+    """Which source it came from; nothing for what was ingested before there were sources."""
+    language: str = ""
+    """A BCP 47 tag, said by the page or read off its words; nothing when neither tells."""
+    owner: str = ""
+    published: date | None = None
+    expires: datetime | None = None
+    """From this moment on nothing of it is found or cited."""
+    superseded_by: str = ""
+    """The path of the page that replaces it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,8 @@ class Found:
     """Raw BM25."""
     coverage: float = 0.0
     """Share of the question's content words, weighed by rarity, that the passage or its headings hold."""
+    superseded_by: PageRef | None = None
+    """The page that replaces this one, when there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +128,7 @@ class Citation:
     document_id: str
     doc_start: int
     doc_end: int
+    superseded_by: PageRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +177,31 @@ Part = Sentences | Points | TableRows | Code
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something that a reader of the answer must know about its sources: one was replaced, two do not agree."""
+
+    kind: Literal["superseded", "conflict"]
+    cites: tuple[int, ...]
+    text_key: str
+    """Which reviewed sentence says it."""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an outside writer was asked for, and whether its words were used."""
+
+    model: str
+    why: str
+    tokens_in: int
+    tokens_out: int
+    ms: float
+    dropped: tuple[str, ...]
+    """Sentences that no passage supported."""
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the documents say to a question, or that they do not (`abstained`, with the `nearest` pages)."""
 
@@ -178,6 +217,10 @@ class Answer:
     nearest: tuple[PageRef, ...]
     generation: int
     timings_ms: Mapping[str, float]
+    approved_id: str = ""
+    """The reviewed answer that was given; nothing when it was made from passages."""
+    writer: Written | None = None
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +246,11 @@ class IngestReport:
     passages: int
     embedded: int
     """Passages whose embedding was not cached and had to be computed."""
+    embedding_s: float = 0.0
+    """How long the embedder was at work."""
+    took_s: float = 0.0
+    kept: tuple[str, ...] = ()
+    """Pages that could not be had this time and stay as they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,3 +264,70 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PutDocument:
+    """A document that another system pushes."""
+
+    path: str
+    title: str
+    text: str
+    format: Literal["markdown", "html", "text"] = "markdown"
+    url: str = ""
+    audience: tuple[str, ...] = ()
+    owner: str = ""
+    language: str = ""
+    updated: date | None = None
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSpan:
+    """Words of one document that an approved answer rests on."""
+
+    path: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A reviewed answer as a person writes it. Paragraphs of `text` are split by an empty line."""
+
+    question: str
+    text: str
+    cited: tuple[CitedSpan, ...]
+    phrasings: tuple[str, ...] = ()
+    """Other ways to ask the same."""
+    audience: tuple[str, ...] = (PUBLIC,)
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A reviewed answer as it is kept."""
+
+    id: str
+    approval: Approval
+    state: Literal["active", "stale", "retired"]
+    why: str
+    """Of a stale one: which document changed, went or expired."""
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OutdatedAnswer:
+    """An answer given earlier that cites a page which is no longer what it was."""
+
+    message_id: str
+    conversation_id: str
+    question: str
+    """Redacted."""
+    page: PageRef
+    why: Literal["changed", "gone", "expired"]
+    at: datetime
+    """When the answer was given."""
+    quote: str = ""
+    still_stands: bool = False
+    """The page changed, but the words that were cited are still in it."""
