@@ -150,3 +150,40 @@ class SignIn(Base):
     account: Mapped[str] = mapped_column(index=True)
     csrf: Mapped[str]
     expires_at: Mapped[datetime]
+
+
+class ApiToken(Base):
+    """What another system signs its calls with; only the SHA-256 of it stands here."""
+
+    __tablename__ = "api_tokens"
+    __table_args__ = (UniqueConstraint("site", "name"),)
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    name: Mapped[str]
+    """What it is for; two of a site differ, so that the one meant is revoked."""
+    hint: Mapped[str]
+    """Its last four characters, to tell it by."""
+    scopes: Mapped[str] = mapped_column(String(200))
+    """Separated by spaces."""
+    by: Mapped[str]
+    """Login of who made it, or `the command line`."""
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    """To the minute."""
+    expires_at: Mapped[datetime | None]
+
+
+class Deed(Base):
+    """Something that a person or a token changed in what the assistant knows; written with the change, never edited."""
+
+    __tablename__ = "deeds"
+    __table_args__ = (Index("ix_deeds_site_at", "site", "at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    by: Mapped[str] = mapped_column(String(100))
+    """A login, or `token` and its name."""
+    act: Mapped[str]
+    thing: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]

@@ -1,0 +1,49 @@
+"""Who changed what in the knowledge: one row a deed, read by the audit page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from uuid_utils import uuid7
+
+from server.store.tables import Deed
+
+Act = Literal[
+    "document_written",
+    "document_deleted",
+    "source_saved",
+    "source_removed",
+    "source_read",
+    "answer_approved",
+    "answer_retired",
+    "gap_closed",
+    "token_made",
+    "token_revoked",
+]
+
+
+async def note_deed(
+    session: AsyncSession, site: str, *, by: str, act: Act, thing: str, now: datetime
+) -> None:
+    """Write it down in the caller's transaction."""
+    session.add(Deed(id=str(uuid7()), site=site, by=by, act=act, thing=thing[:500], at=now))
+    await session.flush()
+
+
+async def write_deed(
+    writers: async_sessionmaker[AsyncSession], site: str, *, by: str, act: Act, thing: str, now: datetime
+) -> None:
+    """Write it down on its own, for changes that another room has committed."""
+    async with writers() as session:
+        await note_deed(session, site, by=by, act=act, thing=thing, now=now)
+        await session.commit()
+
+
+async def deeds(session: AsyncSession, site: str, *, limit: int = 50) -> Sequence[Deed]:
+    """The latest first."""
+    wanted = select(Deed).where(Deed.site == site).order_by(Deed.at.desc(), Deed.id.desc()).limit(limit)
+    return list(await session.scalars(wanted))
