@@ -1,0 +1,1 @@
+"""Question sets made of anybody's documents: what their headings ask becomes the questions, and is masked in the pages."""
