@@ -18,6 +18,7 @@ from knowledge.parsing.blocks import Parsed, lay_out
 from knowledge.parsing.markdown import parse_markdown
 from knowledge.ports import Embedder
 from knowledge.retrieval import Mode, Query, search
+from knowledge.snapshot import pile_of
 from knowledge.values import PUBLIC, Answer, Document, Found, Passage
 
 _NAMESPACE = uuid.UUID("7d9c1f0e-52b8-5b0a-9f6e-3f1f6d0a4c11")
@@ -40,7 +41,7 @@ class CorpusIndex:
         pairs = [pair for page in pages for pair in _passages(page)]
         texts = [index_text(document.title, passage) for document, passage in pairs]
         vectors = embedder.embed(texts) if texts else np.empty((0, embedder.dim), np.float32)
-        self.shelf = Shelf(pairs, vectors)
+        self.shelf = Shelf(pile_of(pairs, vectors))
         self._paths = {document.id: document.path for document, _ in pairs}
         self._texts = {document.id: document.text for document, _ in pairs}
 

@@ -113,7 +113,7 @@ class Library:
             vectors |= dict(zip(missing, self._ingesting.embed(list(missing.values())), strict=True))
         empty = np.empty((0, self._ingesting.dim), np.float32)
         matrix = np.stack([vectors[text_hash] for text_hash in hashes]) if hashes else empty
-        snapshot = Snapshot(generation, pairs, matrix)
+        snapshot = Snapshot.of(generation, pairs, matrix)
         # Built now, so that the first visitor does not wait for it.
         snapshot.shelf((PUBLIC,))
         return snapshot
@@ -176,9 +176,9 @@ class Library:
         if snapshot is None:
             return []
         by_page: dict[str, str] = {}
-        for entry in snapshot.shelf((PUBLIC,)).entries:
-            if _STARTER.match(entry.passage.heading):
-                by_page.setdefault(entry.document.id, entry.passage.heading)
+        for card, heading in snapshot.shelf((PUBLIC,)).headings():
+            if _STARTER.match(heading):
+                by_page.setdefault(card.id, heading)
         chosen: list[str] = []
         for question in by_page.values():
             if len(chosen) == count:

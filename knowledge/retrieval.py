@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.indexes.dense import Mask
 from knowledge.indexes.shelf import Shelf
 from knowledge.values import Found
 from knowledge.words import content_terms, holds, terms
@@ -50,12 +51,20 @@ class Query:
 
 
 def search(
-    shelf: Shelf, query: Query, k: int, *, mode: Mode = "served", weights: Weights = SERVED
+    shelf: Shelf,
+    query: Query,
+    k: int,
+    *,
+    mode: Mode = "served",
+    weights: Weights = SERVED,
+    allowed: Mask | None = None,
 ) -> list[Found]:
-    """The `k` best passages, best first."""
+    """The `k` best passages, best first; `allowed` tells which rows may be found at all."""
     if len(shelf) == 0:
         return []
-    rows, dense, keyword = _candidates(shelf, query)
+    rows, dense, keyword = _candidates(shelf, query, allowed)
+    if len(rows) == 0:
+        return []
     match mode:
         case "dense":
             scores = dense
@@ -74,11 +83,13 @@ def search(
 
 
 def _candidates(
-    shelf: Shelf, query: Query
+    shelf: Shelf, query: Query, allowed: Mask | None
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
     """Rows that either search puts forward, each with both scores."""
-    near, _ = shelf.dense.search(query.vector, POOL)
+    near, _ = shelf.dense.search(query.vector, POOL, allowed)
     keyword = shelf.keywords.scores(terms(query.words))
+    if allowed is not None:
+        keyword[~allowed] = 0
     count = min(POOL, len(keyword))
     worded = np.argpartition(-keyword, count - 1)[:count]
     rows = np.union1d(near, worded[keyword[worded] > 0]).astype(np.int64)
@@ -100,12 +111,13 @@ def _rescored(
     shelf: Shelf, rows: NDArray[np.int64], fused: NDArray[np.float32], weights: Weights
 ) -> NDArray[np.float32]:
     """A passage gains when others of its page were found as well: a page on the subject beats a passing mention."""
-    by_page: dict[str, list[float]] = {}
-    for row, score in zip(rows, fused, strict=True):
-        by_page.setdefault(shelf.entries[int(row)].document.id, []).append(float(score))
+    by_page: dict[int, list[float]] = {}
+    pages = shelf.page_numbers[rows].tolist()
+    for page, score in zip(pages, fused.tolist(), strict=True):
+        by_page.setdefault(page, []).append(score)
     best = weights.best_of_page
     support = {page: sum(sorted(found, reverse=True)[:best]) / best for page, found in by_page.items()}
-    gained = np.array([support[shelf.entries[int(row)].document.id] for row in rows], np.float32)
+    gained = np.array([support[page] for page in pages], np.float32)
     return ((fused + np.float32(weights.page) * gained) / np.float32(1 + weights.page)).astype(np.float32)
 
 
@@ -115,7 +127,7 @@ def _coverage(shelf: Shelf, question: str, rows: NDArray[np.int64]) -> NDArray[n
     whole = sum(weight for _, weight in asked)
     if not whole:
         return np.zeros(len(rows), np.float32)
-    bags = [shelf.keywords.bags[int(row)] for row in rows]
+    bags = [shelf.entries[int(row)].bag for row in rows]
     return np.array(
         [sum(weight for term, weight in asked if holds(bag, term)) / whole for bag in bags], np.float32
     )

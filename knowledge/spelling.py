@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import takewhile
 
+from knowledge.indexes.vocabulary import Vocabulary
 from knowledge.words import fold, word_list
 
 COMMON = 10
 """How often a word has to stand in the documents before a correct one is taken for a slip of it."""
+
+SHORTEST = 4
+"""Letters of a word that is mended, or put in another's place."""
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _JOINED = re.compile(r"\b([^\W\d_]{2,})(\d+)\b")
@@ -20,11 +22,8 @@ _JOINED = re.compile(r"\b([^\W\d_]{2,})(\d+)\b")
 class Speller:
     """Knows the vocabulary of one shelf, so that a mended word never reveals another audience's."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        every = Counter(word for word in words if not word.isdigit())
-        self._all = frozenset(every)
-        self._seen = Counter({word: count for word, count in every.items() if len(word) >= 4})
-        self._words = list(self._seen)
+    def __init__(self, known: Vocabulary) -> None:
+        self._known = known
 
     def mend(self, question: str) -> str:
         """The question with each unknown word replaced by the nearest known one, where there is a near one."""
@@ -33,38 +32,41 @@ class Speller:
 
     def _apart(self, found: re.Match[str]) -> str:
         """ "soc2" as the documents write it: "soc 2"."""
-        is_theirs = fold(found[0]) in self._all or fold(found[1]) not in self._all
+        is_theirs = self._count(found[0]) > 0 or self._count(found[1]) == 0
         return found[0] if is_theirs else f"{found[1]} {found[2]}"
 
     def _nearest(self, written: str) -> str:
         word = fold(written)
         # English as the embedder's own vocabulary has it: "cost" is no typo of "host", whatever the documents say.
-        if word in self._seen:
+        if self._count(word):
             return written
         # "CRMs": the stemmer leaves the plural of an abbreviation as it is, and to the mender it is nearly "arms".
-        if word.endswith("s") and len(word) == 4 and word[:-1] in self._all:
+        if word.endswith("s") and len(word) == 4 and self._count(word[:-1]):
             return written[:-1]
         if not _english().isdisjoint({word, word.removesuffix("s")}):
             return self._swapped(word) or written
-        return self._best(word, self._words) or self._best(word, sorted(_english())) or written
+        return self._best(word, self._known) or self._best(word, _english_words()) or written
 
     def _swapped(self, word: str) -> str:
         """A known word with two neighbouring letters the other way round: a "trail" of 14 days is a trial."""
         swaps = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1))
-        known = [other for other in swaps if self._seen[other] >= COMMON]
-        return max(known, key=self._seen.__getitem__, default="")
+        return max((other for other in swaps if self._count(other) >= COMMON), key=self._count, default="")
 
-    def _best(self, word: str, pool: Sequence[str]) -> str:
+    def _best(self, word: str, known: Vocabulary) -> str:
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
 
         allowed = 1 if len(word) <= 7 else 2
-        near = process.extract(word, pool, scorer=OSA.distance, score_cutoff=allowed, limit=12)
+        pool = known.like(word, allowed, shortest=SHORTEST)
+        near = process.extract(word, pool, scorer=OSA.distance, score_cutoff=allowed, limit=None)
         # Among equally near ones, the ending is wrong more often than the beginning.
         ranked = [
-            (distance, -_shared_start(word, other), -self._seen[other], other) for other, distance, _ in near
+            (distance, -_shared_start(word, other), -self._count(other), other) for other, distance, _ in near
         ]
         return min(ranked, default=(0, 0, 0, ""))[3]
+
+    def _count(self, word: str) -> int:
+        return 0 if word.isdigit() else self._known.count(fold(word))
 
 
 def _shared_start(left: str, right: str) -> int:
@@ -74,3 +76,8 @@ def _shared_start(left: str, right: str) -> int:
 @cache
 def _english() -> frozenset[str]:
     return word_list("english_words") | {word for word in word_list("stop_words") if len(word) >= 4}
+
+
+@cache
+def _english_words() -> Vocabulary:
+    return Vocabulary.of(_english())

@@ -2,47 +2,146 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.chunking import index_text
-from knowledge.indexes.dense import DenseIndex
+from knowledge.indexes.cells import Cells
+from knowledge.indexes.dense import DenseIndex, Mask
 from knowledge.indexes.keywords import KeywordIndex
+from knowledge.indexes.pile import Card, Pile
+from knowledge.indexes.vocabulary import Vocabulary
 from knowledge.spelling import Speller
-from knowledge.values import Document, PageRef, Passage
-from knowledge.words import raw_words, terms
+from knowledge.values import PageRef, Passage
+from knowledge.words import terms
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A passage as the shelf keeps it."""
+    """A passage with its page, made when somebody asks for it."""
 
     passage: Passage
-    document: Document
-    names: frozenset[str]
-    """Terms of the title and the headings."""
+    document: Card
 
     @property
     def page(self) -> PageRef:
-        return PageRef(self.document.title, self.document.url)
+        return self.document.ref
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Terms of the title and the headings."""
+        return frozenset(terms(" ".join([self.document.title, *self.passage.heading_path])))
+
+    @property
+    def bag(self) -> frozenset[str]:
+        """Terms of all that is searched."""
+        return frozenset(terms(index_text(self.document.title, self.passage)))
 
 
 class Shelf:
-    """Built once for each generation and audience, then only read: safe to share between threads."""
+    """A view of the pile for one audience, then only read: safe to share between threads.
 
-    def __init__(self, pairs: Sequence[tuple[Document, Passage]], vectors: NDArray[np.float32]) -> None:
-        self.entries = [
-            Entry(passage, document, frozenset(terms(" ".join([document.title, *passage.heading_path]))))
-            for document, passage in pairs
-        ]
-        self.document_ids = sorted({document.id for document, _ in pairs})
-        texts = [index_text(document.title, passage) for document, passage in pairs]
-        self.dense = DenseIndex(vectors)
-        self.keywords = KeywordIndex(texts)
-        self.speller = Speller(word for text in texts for word in raw_words(text))
+    Storage is shared with other audiences; nothing that is computed is. Rows count within the shelf.
+    """
+
+    def __init__(
+        self, pile: Pile, pages: NDArray[np.int64] | None = None, cells: Cells | None = None
+    ) -> None:
+        """`pages`: the numbers of the pages that this audience may see, ascending; all of them without it."""
+        self._pile = pile
+        self._pages = np.arange(len(pile.cards)) if pages is None else pages
+        self._rows = rows_of(pile, self._pages)
+        self.dense = DenseIndex(pile.vectors, self._rows, cells)
+        self.keywords = KeywordIndex(pile.postings, self._rows if len(self._rows) < len(pile) else None)
+        self.entries = _Entries(self)
 
     def __len__(self) -> int:
-        return len(self.entries)
+        return len(self._rows)
+
+    @cached_property
+    def speller(self) -> Speller:
+        """Knows this shelf's words only."""
+        return Speller(Vocabulary(self._pile.words, self._pile.postings.word_counts(self._pages)))
+
+    @cached_property
+    def page_numbers(self) -> NDArray[np.int32]:
+        """Of each row: a number that passages of the same page share."""
+        return self._pile.passages.page_numbers[self._rows]
+
+    @property
+    def cards(self) -> list[Card]:
+        """The audience's pages, by path."""
+        return [self._pile.cards[page] for page in self._pages.tolist()]
+
+    @cached_property
+    def document_ids(self) -> list[str]:
+        return sorted(card.id for card in self.cards)
+
+    @cached_property
+    def _by_path(self) -> dict[str, Card]:
+        return {card.path: card for card in self.cards}
+
+    def page_at(self, path: str) -> PageRef | None:
+        """The page at a path, when this audience may see it."""
+        card = self._by_path.get(path)
+        return card.ref if card else None
+
+    def allowed(self, now: datetime | None = None, without: AbstractSet[str] = frozenset()) -> Mask | None:
+        """Which rows may be found at a moment, without these documents; None when all of them may."""
+        gone = np.zeros(len(self._pile.cards), np.bool_)
+        if now is not None:
+            gone |= self._pile.ends <= now.timestamp()
+        gone[[self._pile.numbers[one] for one in without if one in self._pile.numbers]] = True
+        return ~gone[self.page_numbers] if gone[self._pages].any() else None
+
+    def entry(self, row: int) -> Entry:
+        return Entry(self._passage(row), self.card(row))
+
+    def card(self, row: int) -> Card:
+        """The page of a row."""
+        return self._pile.cards[int(self.page_numbers[row])]
+
+    def headings(self) -> Iterator[tuple[Card, str]]:
+        """Each row's page and last heading, without making the passages."""
+        passages = self._pile.passages
+        for row in self._rows.tolist():
+            path = passages.heading_path(row)
+            yield self._pile.cards[int(passages.page_numbers[row])], path[-1] if path else ""
+
+    def _passage(self, row: int) -> Passage:
+        return self._pile.passages.passage(int(self._rows[row]), self.card(row).id)
+
+
+class _Entries(Sequence[Entry]):
+    """The shelf's passages as a sequence; each is made anew when asked for."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def __len__(self) -> int:
+        return len(self._shelf)
+
+    @overload
+    def __getitem__(self, row: int) -> Entry: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[Entry]: ...
+    def __getitem__(self, row: int | slice) -> Entry | list[Entry]:
+        if isinstance(row, slice):
+            return [self._shelf.entry(one) for one in range(*row.indices(len(self)))]
+        if not -len(self) <= row < len(self):
+            raise IndexError(row)
+        return self._shelf.entry(row % len(self))
+
+
+def rows_of(pile: Pile, pages: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The rows of these pages, ascending."""
+    seen = np.zeros(len(pile.cards), np.bool_)
+    seen[pages] = True
+    return np.flatnonzero(seen[pile.passages.page_numbers])

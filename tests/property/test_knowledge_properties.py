@@ -54,7 +54,7 @@ def snapshot_of(*pages: tuple[Document, tuple[Passage, ...]]) -> Snapshot:
     vectors = (
         embedder.embed([passage.text for _, passage in pairs]) if pairs else np.empty((0, 256), np.float32)
     )
-    return Snapshot(1, pairs, vectors)
+    return Snapshot.of(1, pairs, vectors)
 
 
 @given(PAGE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from knowledge.followups import resolve
+from knowledge.indexes.vocabulary import Vocabulary
 from knowledge.spelling import Speller
 from knowledge.words import widened
 
@@ -36,25 +37,25 @@ def test_without_an_earlier_question_nothing_is_added() -> None:
 
 
 def test_abbreviations_are_no_typos_in_the_plural_or_with_their_number() -> None:
-    speller = Speller(["crm", "arms", "soc", "2", "arms"])
+    speller = Speller(Vocabulary.of(["crm", "arms", "soc", "2", "arms"]))
 
     assert speller.mend("Which CRMs do you have, and soc2?") == "Which CRM do you have, and soc 2?"
 
 
 def test_typos_are_mended_with_the_words_of_the_documents() -> None:
-    speller = Speller(["password", "webhook", "webhook", "invoice", "fernway"])
+    speller = Speller(Vocabulary.of(["password", "webhook", "webhook", "invoice", "fernway"]))
 
     assert speller.mend("How do I reset my pasword for Frenway?") == "How do I reset my password for fernway?"
 
 
 def test_english_words_that_the_documents_lack_are_not_bent() -> None:
-    speller = Speller(["host", "complain", "sheet"])
+    speller = Speller(Vocabulary.of(["host", "complain", "sheet"]))
 
     assert speller.mend("Is it compliant and what does it cost?") == "Is it compliant and what does it cost?"
 
 
 def test_two_swapped_letters_are_mended_even_in_a_word_of_their_own() -> None:
-    speller = Speller(["trial"] * 12 + ["quiet"])
+    speller = Speller(Vocabulary.of(["trial"] * 12 + ["quiet"]))
 
     assert speller.mend("how long is the trail") == "how long is the trial"
     assert speller.mend("is it quite safe") == "is it quite safe"

@@ -1,0 +1,106 @@
+"""Everything that one generation holds, for all audiences at once and stored once; shelves are views of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.chunking import index_text
+from knowledge.indexes.passages import Passages, PassagesMaker
+from knowledge.indexes.postings import Postings, PostingsMaker
+from knowledge.indexes.strings import Arrays
+from knowledge.indexes.vocabulary import Words
+from knowledge.values import Document, PageRef, Passage
+from knowledge.words import raw_words, terms
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What serving needs to know of a page; its text and source stay in the database."""
+
+    id: str
+    path: str
+    url: str
+    title: str
+    audience: frozenset[str]
+    version: str
+    updated: date | None
+    expires: datetime | None = None
+    superseded_by: str = ""
+
+    @property
+    def ref(self) -> PageRef:
+        return PageRef(self.title, self.url)
+
+    @classmethod
+    def of(cls, document: Document) -> Card:
+        return cls(
+            document.id,
+            document.path,
+            document.url,
+            document.title,
+            frozenset(document.audience),
+            document.version,
+            document.updated,
+            document.expires,
+            document.superseded_by,
+        )
+
+
+class Pile:
+    """Cards, passages, vectors and postings; never changes."""
+
+    def __init__(self, cards: Sequence[Card], arrays: Arrays) -> None:
+        self.cards = tuple(cards)
+        self.passages = Passages(arrays)
+        self.postings = Postings(arrays)
+        self.vectors: NDArray[np.float32] = arrays["vectors"].view(np.float32)
+        self.arrays = arrays
+        self.words = Words(self.postings.words)
+        self.numbers = {card.id: number for number, card in enumerate(self.cards)}
+        """Of each page, by its id."""
+        self.ends = np.array([card.expires.timestamp() if card.expires else np.inf for card in self.cards])
+        """Of each page: when it expires, in seconds."""
+
+    def __len__(self) -> int:
+        return len(self.passages)
+
+
+class PileMaker:
+    """Takes a generation in page by page, so that it never stands in memory as objects."""
+
+    def __init__(self) -> None:
+        self._cards: list[Card] = []
+        self._passages = PassagesMaker()
+        self._postings = PostingsMaker()
+
+    def __len__(self) -> int:
+        """How many passages were added."""
+        return len(self._passages)
+
+    def add(self, card: Card, passages: Sequence[Passage]) -> None:
+        """The next page with its passages; their vectors follow in the same order."""
+        for passage in passages:
+            self._passages.add(len(self._cards), passage)
+        texts = [index_text(card.title, passage) for passage in passages]
+        self._postings.add_page(
+            [terms(text) for text in texts], [w for text in texts for w in raw_words(text)]
+        )
+        self._cards.append(card)
+
+    def arrays(self) -> Arrays:
+        """All but the vectors."""
+        return self._passages.arrays() | self._postings.arrays()
+
+    def done(self, vectors: NDArray[np.float32]) -> Pile:
+        """`vectors`: a row for each passage."""
+        kept = np.ascontiguousarray(vectors, np.float32)
+        return Pile(self._cards, {**self.arrays(), "vectors": kept})
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        return tuple(self._cards)

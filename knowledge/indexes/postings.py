@@ -1,0 +1,104 @@
+"""Which passages hold which word, for a whole generation at once; statistics are each shelf's own (`keywords`)."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.indexes.strings import Arrays, Strings
+
+_MOST = 255
+"""A term that stands in a passage more often is counted so often; BM25 has long levelled off there."""
+
+
+class Postings:
+    """Rows by term, and words by page."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        self._terms = Strings.open(arrays, "terms")
+        self._starts = arrays["term_starts"].view(np.int64)
+        self._rows = arrays["term_rows"].view(np.int32)
+        self._counts = arrays["term_counts"].view(np.uint8)
+        self.lengths: NDArray[np.int32] = arrays["lengths"].view(np.int32)
+        """Of each row: how many terms it has, repeats counted."""
+        self.words = Strings.open(arrays, "words")
+        """Every word as it is written, folded; sorted."""
+        self._page_starts = arrays["page_starts"].view(np.int64)
+        self._page_words = arrays["page_words"].view(np.int32)
+        self._page_counts = arrays["page_counts"].view(np.int32)
+
+    def of(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+        """The rows that hold a term, ascending, and how often each does."""
+        place = self._terms.place(term)
+        start, end = (self._starts[place], self._starts[place + 1]) if place >= 0 else (0, 0)
+        return self._rows[start:end], self._counts[start:end]
+
+    def word_counts(self, pages: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How often each of `words` stands in these pages."""
+        counts = np.zeros(len(self.words), np.int64)
+        for page in pages.tolist():
+            start, end = self._page_starts[page], self._page_starts[page + 1]
+            counts[self._page_words[start:end]] += self._page_counts[start:end]
+        return counts
+
+
+class PostingsMaker:
+    """Counts terms passage by passage, and words page by page."""
+
+    def __init__(self) -> None:
+        self._terms: dict[str, int] = {}
+        self._words: dict[str, int] = {}
+        self._row_terms, self._row_counts = array("i"), array("B")
+        self._row_sizes, self._lengths = array("i"), array("i")
+        self._page_words, self._page_counts = array("i"), array("i")
+        self._page_starts = array("q", [0])
+
+    def add_page(self, bags: Iterable[list[str]], words: Iterable[str]) -> None:
+        """`bags` are the terms of each of its passages; `words` are those of all of them, as they are written."""
+        for bag in bags:
+            number = self._terms
+            counted = Counter([number.setdefault(term, len(number)) for term in bag])
+            self._row_terms.extend(counted.keys())
+            self._row_counts.extend([min(count, _MOST) for count in counted.values()])
+            self._row_sizes.append(len(counted))
+            self._lengths.append(len(bag))
+        number = self._words
+        counted = Counter([number.setdefault(word, len(number)) for word in words])
+        self._page_words.extend(counted.keys())
+        self._page_counts.extend(counted.values())
+        self._page_starts.append(len(self._page_words))
+
+    def arrays(self) -> Arrays:
+        """What `Postings` opens."""
+        terms, term_ranks = _sorted(self._terms)
+        words, word_ranks = _sorted(self._words)
+        by_row = term_ranks[np.frombuffer(self._row_terms, np.int32)]
+        # Stable, so that rows stay in order within a term.
+        order = np.argsort(by_row, kind="stable")
+        sizes = np.frombuffer(self._row_sizes, np.int32)
+        rows = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+        starts = np.zeros(len(terms) + 1, np.int64)
+        np.cumsum(np.bincount(by_row, minlength=len(terms)), out=starts[1:])
+        return {
+            **terms.arrays("terms"),
+            "term_starts": starts,
+            "term_rows": rows[order],
+            "term_counts": np.frombuffer(self._row_counts, np.uint8)[order],
+            "lengths": np.frombuffer(self._lengths, np.int32),
+            **words.arrays("words"),
+            "page_starts": np.frombuffer(self._page_starts, np.int64),
+            "page_words": word_ranks[np.frombuffer(self._page_words, np.int32)],
+            "page_counts": np.frombuffer(self._page_counts, np.int32),
+        }
+
+
+def _sorted(numbers: dict[str, int]) -> tuple[Strings, NDArray[np.int32]]:
+    """The words in order, and the place that each number's word has there."""
+    ordered = sorted(numbers)
+    ranks = np.empty(len(ordered), np.int32)
+    ranks[[numbers[word] for word in ordered]] = np.arange(len(ordered), dtype=np.int32)
+    return Strings.of(ordered), ranks
