@@ -10,6 +10,7 @@ from knowledge.answerability import Model, Signals, fitted, probability, signals
 from knowledge.compose import Composed, compose
 from knowledge.evidence import Evidence, weigh
 from knowledge.followups import resolve
+from knowledge.indexes.dense import Mask
 from knowledge.indexes.shelf import Shelf
 from knowledge.ports import Embedder
 from knowledge.retrieval import Query, search
@@ -30,11 +31,13 @@ class Study:
     signals: Signals
 
 
-def find(shelf: Shelf, embedder: Embedder, question: str, k: int) -> tuple[str, list[Found]]:
-    """The question as it was searched, and the best passages."""
+def find(
+    shelf: Shelf, embedder: Embedder, question: str, k: int, *, allowed: Mask | None = None
+) -> tuple[str, list[Found]]:
+    """The question as it was searched, and the best passages among the rows that may be found."""
     text = shelf.speller.mend(question)
     wide = widened(text)
-    return text, search(shelf, Query(text, wide, embedder.embed([wide])[0]), k)
+    return text, search(shelf, Query(text, wide, embedder.embed([wide])[0]), k, allowed=allowed)
 
 
 def study(shelf: Shelf, embedder: Embedder, question: str) -> Study:
@@ -61,10 +64,11 @@ def answer(
     previous: Sequence[str] = (),
     generation: int = 0,
     model: Model | None = None,
+    allowed: Mask | None = None,
 ) -> Answer:
     """An answer in the documents' words, or an abstention with the nearest pages."""
     clock = _Clock()
-    text, found = find(shelf, embedder, resolve(question, previous), DEPTH)
+    text, found = find(shelf, embedder, resolve(question, previous), DEPTH, allowed=allowed)
     clock.lap("find")
     learned = _weighed(shelf, embedder, text, found)
     clock.lap("weigh")

@@ -37,3 +37,33 @@ class ModelMissingError(KnowledgeError):
     """The embedding model can not be had."""
 
     code = "knowledge.model_missing"
+
+
+class SourceUnknownError(KnowledgeError):
+    """There is no source of that name at the site."""
+
+    code = "knowledge.source_unknown"
+
+
+class SourceBusyError(KnowledgeError):
+    """Another process reads the source now, or took it over from this one."""
+
+    code = "knowledge.source_busy"
+
+
+class SourceShrunkError(KnowledgeError):
+    """So little of a site could be had that its pages were left as they were."""
+
+    code = "knowledge.source_shrunk"
+
+
+class DocumentTakenError(KnowledgeError):
+    """The page belongs to another source, which would bring it back or take it away."""
+
+    code = "knowledge.document_taken"
+
+
+class ApprovalError(KnowledgeError):
+    """An approved answer rests on words that do not stand in the document, or says nothing."""
+
+    code = "knowledge.approval_invalid"

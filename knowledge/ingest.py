@@ -1,164 +1,165 @@
-"""Brings folders of documents in: reads what changed, embeds what is new, and switches the generation at once."""
+"""Makes a source's documents what the source holds: prepares what changed, embeds what is new, switches at once."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from uuid import UUID, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from knowledge import store
-from knowledge.chunking import RECIPE, chunk, index_text
-from knowledge.errors import SourceUnreadableError
-from knowledge.parsing.blocks import lay_out
+from knowledge import schedule, store
+from knowledge.chunking import index_text
+from knowledge.embedding import Embedded, embed_missing
+from knowledge.errors import SourceShrunkError
 from knowledge.ports import Embedder
-from knowledge.sources.files import Listed, Page, list_files, read_page
-from knowledge.values import PUBLIC, Broken, Document, IngestReport, OnProgress, Progress
+from knowledge.preparing import digest_of, prepare_all
+from knowledge.rows import Prepared
+from knowledge.schedule import Held
+from knowledge.sources.pages import Page, Reading
+from knowledge.store import Stored
+from knowledge.values import Broken, IngestReport, OnProgress, Progress
 
-EMBED_BATCH = 64
-"""Saved batch by batch: an ingest that was interrupted does not embed these again."""
-_NAMESPACE = UUID("3f0d4a52-8f0e-5c52-b7a3-90f8f3f3b6a1")
+_FEWER = 0.5
+"""A site that yields less than this share of its pages while it fails is not believed."""
+
+
+AfterSave = Callable[[AsyncSession, str, datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    pages: dict[str, Page]
+class Bench:
+    """What an ingest works with."""
+
+    sessions: async_sessionmaker[AsyncSession]
+    embedder: Embedder
+    clock: Callable[[], datetime]
+    tell: OnProgress
+    after_save: AfterSave
+    """Follows the documents in the same transaction: what rests on a document that changed."""
+
+
+async def take_in(bench: Bench, held: Held, reading: Reading, *, started: float) -> IngestReport:
+    """Makes the source's documents what the reading holds."""
+    async with bench.sessions() as session:
+        known = await store.stored_pages(session, held.site)
+    plan = _plan(known, held, reading)
+    prepared = await asyncio.to_thread(prepare_all, held.site, held.id, held.spec, plan.fresh, bench.clock())
+    done = await _embed(bench, held.site, prepared)
+    bench.tell(Progress("saving", 0, 1))
+    number = await _save(bench, held, prepared, plan)
+    bench.tell(Progress("saving", 1, 1))
+    fresh = {page.path for page in plan.fresh}
+    return IngestReport(
+        generation=number,
+        added=tuple(sorted(fresh - set(known))),
+        changed=tuple(sorted(fresh & set(known))),
+        unchanged=tuple(sorted(plan.unchanged)),
+        removed=tuple(sorted(plan.gone)),
+        broken=plan.broken,
+        passages=sum(len(one.passages) for one in prepared),
+        embedded=done.count,
+        embedding_s=round(done.busy_s, 3),
+        took_s=round(time.perf_counter() - started, 3),
+        kept=tuple(sorted(plan.kept)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    fresh: list[Page]
+    unchanged: list[str]
+    gone: dict[str, str]
+    """Ids by path."""
+    kept: list[str]
     broken: tuple[Broken, ...]
 
 
-async def ingest(
-    sessions: async_sessionmaker[AsyncSession],
-    embedder: Embedder,
-    site: str,
-    roots: Sequence[Path],
-    *,
-    base_url: str,
-    now: datetime,
-    progress: OnProgress | None = None,
-) -> IngestReport:
-    """Makes the site's documents what the roots hold; see `Library.ingest`."""
-    tell = progress or (lambda _: None)
-    reading = await asyncio.to_thread(_read, roots, base_url, tell)
-    async with sessions() as session:
-        known = await store.stored_pages(session, site)
-    fresh = [
-        page for path, page in reading.pages.items() if path not in known or known[path].digest != page.digest
-    ]
-    prepared = await asyncio.to_thread(_prepare_all, site, base_url, fresh)
-    embedded = await _embed(sessions, embedder, site, prepared, tell)
-    gone = sorted(set(known) - set(reading.pages))
-    tell(Progress("saving", 0, 1))
-    async with sessions.begin() as session:
-        number = await store.lock_generation(session, site)
-        if prepared or gone or not number:
-            number = await store.save_generation(
-                session, site, prepared, [known[path].id for path in gone], now
-            )
-    tell(Progress("saving", 1, 1))
-    fresh_paths = {page.path for page in fresh}
-    return IngestReport(
-        generation=number,
-        added=tuple(sorted(fresh_paths - set(known))),
-        changed=tuple(sorted(fresh_paths & set(known))),
-        unchanged=tuple(sorted(set(reading.pages) - fresh_paths)),
-        removed=tuple(gone),
-        broken=reading.broken,
-        passages=sum(len(one.passages) for one in prepared),
-        embedded=embedded,
-    )
+def owns(held: Held, stored: Stored) -> bool:
+    """Documents from before there were sources are those that `frontdesk ingest` read."""
+    return stored.source_id == held.id or (not stored.source_id and held.name == schedule.FILES)
 
 
-def _read(roots: Sequence[Path], base_url: str, tell: OnProgress) -> _Reading:
-    listed = list_files(roots)
-    pages: dict[str, Page] = {}
-    broken: list[Broken] = []
-    for number, one in enumerate(listed, start=1):
-        tell(Progress("reading", number, len(listed), str(one.relative)))
-        try:
-            page = _read_one(one, base_url)
-        except SourceUnreadableError as error:
-            broken.append(Broken(str(one.relative), str(error)))
-            continue
-        if page.path in pages:
-            reason = f"Another file makes the same page {page.path!r}: rename one of them"
-            broken.append(Broken(str(one.relative), reason))
-            continue
-        pages[page.path] = page
-    return _Reading(pages, tuple(broken))
+def _plan(known: Mapping[str, Stored], held: Held, reading: Reading) -> _Plan:
+    ours = {path: one for path, one in known.items() if owns(held, one)}
+    broken = list(reading.broken)
+    fresh: list[Page] = []
+    unchanged: list[str] = []
+    for path, page in reading.pages.items():
+        if path in known and path not in ours:
+            broken.append(Broken(path, _taken(path)))
+        elif path in ours and (known[path].digest, known[path].source_id) == (
+            digest_of(page, held.spec),
+            held.id,
+        ):
+            unchanged.append(path)
+        else:
+            fresh.append(page)
+    missing = sorted(set(ours) - set(reading.pages))
+    kept = _to_keep(missing, ours, reading)
+    gone = {path: ours[path].id for path in missing if path not in kept}
+    _refuse_to_shrink(held, reading, before=len(ours), after=len(fresh) + len(unchanged))
+    return _Plan(fresh, unchanged, gone, sorted(kept), tuple(broken))
 
 
-def _read_one(listed: Listed, base_url: str) -> Page:
-    page = read_page(listed, recipe=f"{RECIPE} {base_url}")
-    if not any(block.kind != "heading" for block in page.parsed.blocks):
-        raise SourceUnreadableError("The page holds no text: write some, or remove the file")
-    return page
+def _to_keep(missing: list[str], ours: Mapping[str, Stored], reading: Reading) -> set[str]:
+    """Pages that could not be had for the moment stay; so does all that was not seen, when the way there was cut."""
+    passing = {one.path for one in reading.broken if one.is_transient}
+    lasting = {one.path for one in reading.broken if not one.is_transient}
+
+    def stays(path: str) -> bool:
+        names = {path, ours[path].url}
+        if names & passing:
+            return True
+        return not reading.is_whole and not names & lasting
+
+    return {path for path in missing if stays(path)}
 
 
-def _prepare_all(site: str, base_url: str, pages: Sequence[Page]) -> list[store.Prepared]:
-    return [prepare(site, base_url, page) for page in pages]
+def _refuse_to_shrink(held: Held, reading: Reading, *, before: int, after: int) -> None:
+    if held.spec.kind not in {"site", "feed"} or not before:
+        return
+    failing = not reading.is_whole or any(one.is_transient for one in reading.broken)
+    if after == 0 or (failing and after < before * _FEWER):
+        first = reading.broken[0].reason if reading.broken else "nothing else went wrong"
+        raise SourceShrunkError(
+            f"source {held.name!r}: only {after} of its {before} pages could be had, so all were left as they were"
+            f" ({first}); look whether {held.spec.location} is up, then read it again"
+        )
 
 
-def prepare(site: str, base_url: str, page: Page) -> store.Prepared:
-    """Lays a page out and cuts it into passages."""
-    parsed = page.parsed
-    text, placed = lay_out(parsed.blocks)
-    document = Document(
-        # The same page keeps its id through all its versions.
-        id=str(uuid5(_NAMESPACE, f"{site}\n{page.path}")),
-        site=site,
-        path=page.path,
-        url=parsed.url or page_url(base_url, page.path),
-        title=parsed.title,
-        description=parsed.description,
-        text=text,
-        source=page.source,
-        format=page.format,
-        audience=parsed.audience or (PUBLIC,),
-        version=page.digest[:12],
-        updated=parsed.updated,
-        meta=parsed.meta,
-    )
-    passages = chunk(document.id, document.version, text, placed)
-    hashes = tuple(text_hash(index_text(document.title, passage)) for passage in passages)
-    return store.Prepared(document, page.digest, passages, hashes)
+def _taken(path: str) -> str:
+    return f"Another source has the page {path!r} already: rename one of them, or leave it out of one source"
 
 
-def page_url(base_url: str, path: str) -> str:
-    """Where a page is served."""
-    base = base_url.rstrip("/")
-    return f"{base}/{path}" if path else f"{base}/"
-
-
-def text_hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-async def _embed(
-    sessions: async_sessionmaker[AsyncSession],
-    embedder: Embedder,
-    site: str,
-    prepared: Sequence[store.Prepared],
-    tell: OnProgress,
-) -> int:
-    """Embeds the texts that are not cached; returns how many those were."""
+async def _embed(bench: Bench, site: str, prepared: list[Prepared]) -> Embedded:
     texts = {
         text_hash: index_text(one.document.title, passage)
         for one in prepared
         for passage, text_hash in zip(one.passages, one.hashes, strict=True)
     }
-    async with sessions() as session:
-        cached = await store.embeddings(session, site, embedder.name, list(texts))
-    # Texts of like length share a batch, so that little is spent on padding.
-    missing = sorted(set(texts) - set(cached), key=lambda text_hash: len(texts[text_hash]))
-    for at in range(0, len(missing), EMBED_BATCH):
-        some = missing[at : at + EMBED_BATCH]
-        vectors = await asyncio.to_thread(embedder.embed, [texts[text_hash] for text_hash in some])
-        async with sessions.begin() as session:
-            await store.save_embeddings(session, site, embedder.name, dict(zip(some, vectors, strict=True)))
-        tell(Progress("embedding", at + len(some), len(missing)))
-    return len(missing)
+    return await embed_missing(
+        bench.sessions, bench.embedder, site, texts, now=bench.clock(), tell=bench.tell
+    )
+
+
+async def _save(bench: Bench, held: Held, prepared: list[Prepared], plan: _Plan) -> int:
+    """The new generation and the end of the reading in one transaction, if the source is still ours."""
+    moment = bench.clock()
+    async with bench.sessions.begin() as session:
+        number = await store.lock_generation(session, held.site, moment)
+        await schedule.renew(session, held, now=moment)
+        # Another source may have brought one of these pages since the plan was made.
+        known = await store.stored_pages(session, held.site)
+        taken = {path for path, one in known.items() if not owns(held, one)}
+        saved = [one for one in prepared if one.document.path not in taken]
+        late = [
+            Broken(path, _taken(path)) for path in sorted(taken & {one.document.path for one in prepared})
+        ]
+        if saved or plan.gone or not number:
+            number = await store.save_generation(session, held.site, saved, list(plan.gone.values()), moment)
+            await bench.after_save(session, held.site, moment)
+        await schedule.finish(session, held, [*plan.broken, *late], now=moment)
+    return number

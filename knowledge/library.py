@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from knowledge import answering, store
-from knowledge.chunking import index_text
+from knowledge import answering, cited, schedule, store
 from knowledge.embedders.remembering import RememberingEmbedder
-from knowledge.ingest import ingest
+from knowledge.indexes.dense import Mask
+from knowledge.intake import Intake
+from knowledge.loading import load
 from knowledge.ports import Embedder
+from knowledge.schedule import Source
 from knowledge.snapshot import Snapshot
-from knowledge.values import PUBLIC, Answer, Document, Found, IngestReport, OnProgress, Passage
+from knowledge.sources.spec import SourceSpec
+from knowledge.values import (
+    PUBLIC,
+    Answer,
+    Document,
+    Found,
+    IngestReport,
+    OnProgress,
+    OutdatedAnswer,
+    Progress,
+)
 from knowledge.words import fold
 
 _ANSWERS_KEPT = 2_000
 _STARTER = re.compile(r"^(?:how|what|which|can|do|does|is|are|where|when|who)\b.{8,70}\?$", re.IGNORECASE)
 
-_AnswerKey = tuple[str, int, frozenset[str], str, tuple[str, ...]]
+_AnswerKey = tuple[str, int, frozenset[str], bytes, str, tuple[str, ...]]
 
 
 class Library:
@@ -39,13 +51,20 @@ class Library:
         embedder: Embedder,
         *,
         readers: async_sessionmaker[AsyncSession] | None = None,
+        index_dir: Path | None = None,
     ) -> None:
-        """`readers` are sessions that only read, so that loading a generation never waits for a writer."""
+        """`readers` are sessions that only read, so that loading a generation never waits for a writer.
+
+        `index_dir`: where the indexes of large sites are kept, so that another process need not make them again.
+        """
         self._sessions = sessions
         self._readers = readers or sessions
         self._embedder = RememberingEmbedder(embedder)
         self._ingesting = embedder
+        self._index_dir = index_dir
+        self._intake = Intake(sessions, embedder, _after_save)
         self._snapshots: dict[str, Snapshot] = {}
+        self._loading: dict[str, asyncio.Lock] = {}
         self._lock = threading.Lock()
         self._answers: OrderedDict[_AnswerKey, Answer] = OrderedDict()
 
@@ -58,16 +77,43 @@ class Library:
         now: datetime,
         progress: OnProgress | None = None,
     ) -> IngestReport:
-        """Makes the site's documents exactly what the folders and files hold, and answers from them at once.
+        """Makes the pages of the source `files` exactly what the folders and files hold, and answers from them at once.
 
         Only what changed is read into passages and embedded; pages that are gone disappear; a broken file is
         reported, its page is left out, and the rest goes on. Readers see the old or the new generation.
         """
-        report = await ingest(
-            self._sessions, self._ingesting, site, paths, base_url=base_url, now=now, progress=progress
-        )
+        report = await self._intake.ingest(site, paths, base_url=base_url, now=now, tell=progress or _silent)
         await self.refresh(site)
         return report
+
+    async def save_source(
+        self, site: str, spec: SourceSpec, *, name: str, every_s: int | None, now: datetime
+    ) -> Source:
+        """Adds a source, or changes the one of that name; one with a schedule is due at once."""
+        return await self._intake.save_source(site, spec, name=name, every_s=every_s, now=now)
+
+    async def sources(self, site: str, now: datetime | None = None) -> list[Source]:
+        """By name; `now` tells which are being read."""
+        async with self._readers() as session:
+            return await schedule.all_sources(session, site, now or datetime.now(UTC))
+
+    async def remove_source(self, site: str, name: str, *, now: datetime) -> None:
+        """Forgets a source; its pages disappear from answers at once."""
+        await self._intake.remove_source(site, name, now=now)
+        await self.refresh(site)
+
+    async def read_source(
+        self, site: str, name: str, *, now: datetime, progress: OnProgress | None = None
+    ) -> IngestReport:
+        """Reads a source under a lease and answers from it; raises `SourceBusyError` when another process reads it."""
+        report = await self._intake.read(site, name, now=now, tell=progress or _silent)
+        await self.refresh(site)
+        return report
+
+    async def due(self, site: str, now: datetime) -> list[str]:
+        """Names of the sources whose time has come and that nobody reads, the longest waiting first."""
+        async with self._readers() as session:
+            return await schedule.due(session, site, now)
 
     async def refresh(self, site: str) -> int:
         """Loads the newest generation, which another process may have made; cheap when it is in memory already."""
@@ -76,47 +122,12 @@ class Library:
         held = self._snapshots.get(site)
         if held is not None and held.generation == number:
             return number
-        return await self._load(site)
-
-    async def _load(self, site: str) -> int:
-        while True:
-            async with self._readers() as session:
-                before = await store.generation_of(session, site)
-                rows = await store.load_generation(session, site)
-                hashes = [text_hash for _, passages in rows for _, text_hash in passages]
-                vectors = await store.embeddings(session, site, self._ingesting.name, hashes)
-            async with self._readers() as session:
-                # Read-committed databases may show two generations to two statements: then read again.
-                if await store.generation_of(session, site) == before:
-                    break
-        pairs = [(document, passage) for document, passages in rows for passage, _ in passages]
-        snapshot = await asyncio.to_thread(self._snapshot, before, pairs, hashes, vectors)
-        held = self._snapshots.get(site)
-        if held is None or held.generation < before:
-            self._snapshots[site] = snapshot
-        return before
-
-    def _snapshot(
-        self,
-        generation: int,
-        pairs: Sequence[tuple[Document, Passage]],
-        hashes: Sequence[str],
-        vectors: dict[str, NDArray[np.float32]],
-    ) -> Snapshot:
-        # Another model than at ingest, or a cache that was cleared: embed what is not there.
-        missing = {
-            text_hash: index_text(document.title, passage)
-            for (document, passage), text_hash in zip(pairs, hashes, strict=True)
-            if text_hash not in vectors
-        }
-        if missing:
-            vectors |= dict(zip(missing, self._ingesting.embed(list(missing.values())), strict=True))
-        empty = np.empty((0, self._ingesting.dim), np.float32)
-        matrix = np.stack([vectors[text_hash] for text_hash in hashes]) if hashes else empty
-        snapshot = Snapshot.of(generation, pairs, matrix)
-        # Built now, so that the first visitor does not wait for it.
-        snapshot.shelf((PUBLIC,))
-        return snapshot
+        async with self._loading.setdefault(site, asyncio.Lock()):
+            held = self._snapshots.get(site)
+            if held is None or held.generation < number:
+                held = await load(self._readers, site, self._ingesting, self._index_dir)
+                self._snapshots[site] = held
+        return held.generation
 
     def generation(self, site: str) -> int:
         """The one in memory; 0 when nothing was ingested or `refresh` was not called yet."""
@@ -124,39 +135,91 @@ class Library:
         return held.generation if held else 0
 
     def find(
-        self, site: str, question: str, *, audience: Sequence[str] = (PUBLIC,), k: int = 8
+        self,
+        site: str,
+        question: str,
+        *,
+        audience: Sequence[str] = (PUBLIC,),
+        k: int = 8,
+        now: datetime | None = None,
+        without: frozenset[str] = frozenset(),
     ) -> list[Found]:
-        """The best passages that this audience may see, best first."""
-        snapshot = self._snapshots.get(site)
-        if snapshot is None or not question.strip():
+        """The best passages that this audience may see at a moment, best first; `without` names documents by id."""
+        held = self._snapshots.get(site)
+        if held is None or not question.strip():
             return []
-        return answering.find(snapshot.shelf(audience), self._embedder, question, k)[1]
+        shelf = held.shelf(audience)
+        allowed = shelf.allowed(now or datetime.now(UTC), without)
+        return answering.find(shelf, self._embedder, question, k, allowed=allowed)[1]
 
     def answer(
-        self, site: str, question: str, *, audience: Sequence[str] = (PUBLIC,), previous: Sequence[str] = ()
+        self,
+        site: str,
+        question: str,
+        *,
+        audience: Sequence[str] = (PUBLIC,),
+        previous: Sequence[str] = (),
+        now: datetime | None = None,
+        without: frozenset[str] = frozenset(),
     ) -> Answer:
         """What the documents say, in their words. `previous`: the visitor's earlier questions, the latest last."""
-        snapshot = self._snapshots.get(site)
-        if snapshot is None or not question.strip():
+        held = self._snapshots.get(site)
+        if held is None or not question.strip():
             return Answer(question, question, (), (), True, 0.0, (), (), self.generation(site), {})  # noqa: FBT003
-        labels = snapshot.labels(audience)
-        key = (site, snapshot.generation, labels, fold(question).strip(), tuple(previous[-1:]))
+        shelf = held.shelf(audience)
+        allowed = shelf.allowed(now or datetime.now(UTC), without)
+        words = fold(question).strip()
+        key = (site, held.generation, held.labels(audience), _name(allowed), words, tuple(previous[-1:]))
         with self._lock:
             kept = self._answers.get(key)
         if kept is not None:
             return replace(kept, question=question)
         made = answering.answer(
-            snapshot.shelf(audience),
+            shelf,
             self._embedder,
             question,
             previous=previous,
-            generation=snapshot.generation,
+            generation=held.generation,
+            allowed=allowed,
         )
         with self._lock:
             self._answers[key] = made
             while len(self._answers) > _ANSWERS_KEPT:
                 self._answers.popitem(last=False)
         return made
+
+    async def still_current(
+        self, session: AsyncSession, site: str, answer: Answer, now: datetime
+    ) -> frozenset[str]:
+        """Ids of documents that the answer cites or names and that are gone, changed or expired by the database."""
+        return await cited.still_current(session, site, answer, now)
+
+    async def note_cited(
+        self,
+        session: AsyncSession,
+        site: str,
+        *,
+        message_id: str,
+        conversation_id: str,
+        question: str,
+        answer: Answer,
+        now: datetime,
+    ) -> None:
+        """Keeps what an answer cites, in the transaction that saves the answer; `question` is redacted."""
+        await cited.note_cited(
+            session,
+            site,
+            message_id=message_id,
+            conversation_id=conversation_id,
+            question=question,
+            answer=answer,
+            now=now,
+        )
+
+    async def outdated(self, site: str, *, now: datetime, limit: int = 100) -> list[OutdatedAnswer]:
+        """Answers given earlier that cite what is no longer so."""
+        async with self._readers() as session:
+            return await cited.outdated(session, site, now=now, limit=limit)
 
     async def document(self, site: str, path: str, *, audience: Sequence[str] = (PUBLIC,)) -> Document | None:
         """The page at a path, when this audience may see it."""
@@ -172,11 +235,11 @@ class Library:
 
     def starters(self, site: str, *, count: int = 3) -> list[str]:
         """Questions that public pages ask in their headings and answer, one a page."""
-        snapshot = self._snapshots.get(site)
-        if snapshot is None:
+        held = self._snapshots.get(site)
+        if held is None:
             return []
         by_page: dict[str, str] = {}
-        for card, heading in snapshot.shelf((PUBLIC,)).headings():
+        for card, heading in held.shelf((PUBLIC,)).headings():
             if _STARTER.match(heading):
                 by_page.setdefault(card.id, heading)
         chosen: list[str] = []
@@ -190,3 +253,16 @@ class Library:
 
 def _may_see(document: Document, audience: Sequence[str]) -> bool:
     return not {PUBLIC, *audience}.isdisjoint(document.audience)
+
+
+def _name(allowed: Mask | None) -> bytes:
+    """Of what may be found, so that an answer is remembered for the same passages only."""
+    return b"" if allowed is None else hashlib.sha256(np.packbits(allowed).tobytes()).digest()
+
+
+def _silent(_: Progress) -> None:
+    pass
+
+
+async def _after_save(session: AsyncSession, site: str, now: datetime) -> None:
+    pass

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
-from datetime import datetime
-from typing import Any, Literal, cast
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, select
+from sqlalchemy import String, Table, cast, delete, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from knowledge.tables import DocumentRow, EmbeddingRow, GenerationRow, PassageRow
-from knowledge.values import Document, Passage, Unit
+from knowledge.rows import (
+    Prepared,
+    Standing,
+    document_of,
+    document_values,
+    passage_of,
+    passage_values,
+    replacements,
+    with_source,
+    without_source,
+)
+from knowledge.tables import Base, DocumentRow, EmbeddingRow, GenerationRow, PassageRow
+from knowledge.values import Document, Passage
 
 _BATCH = 400
 """Below SQLite's and PostgreSQL's limits on the number of bound values."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A page ready to be saved."""
-
-    document: Document
-    digest: str
-    passages: tuple[Passage, ...]
-    hashes: tuple[str, ...]
-    """Of each passage's embedded text."""
+_UNUSED_FOR = timedelta(days=1)
+"""How long a vector stays that no passage uses: an ingest that was interrupted finds its work again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,23 @@ class Stored:
 
     id: str
     digest: str
+    source_id: str
+    url: str
+
+
+async def add_missing(session: AsyncSession, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts rows, leaving those alone whose key is there already."""
+    if not rows:
+        return
+    target = table.__table__
+    assert isinstance(target, Table)
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    statement = (
+        sqlite.insert(target).on_conflict_do_nothing()
+        if is_sqlite
+        else postgresql.insert(target).on_conflict_do_nothing()
+    )
+    await session.execute(statement, [dict(row) for row in rows])
 
 
 async def generation_of(session: AsyncSession, site: str) -> int:
@@ -44,79 +64,116 @@ async def generation_of(session: AsyncSession, site: str) -> int:
     return found or 0
 
 
-async def lock_generation(session: AsyncSession, site: str) -> int:
-    """The site's generation, held until the transaction ends, so that two ingests queue up."""
+async def lock_generation(session: AsyncSession, site: str, now: datetime) -> int:
+    """The site's generation, held until the transaction ends, so that two writers queue up."""
+    await add_missing(session, GenerationRow, [{"site": site, "number": 0, "at": now}])
     held = select(GenerationRow.number).where(GenerationRow.site == site).with_for_update()
     return await session.scalar(held) or 0
 
 
+async def next_generation(session: AsyncSession, site: str, now: datetime) -> int:
+    """Tells every process that something changed; the caller holds the lock."""
+    number = await lock_generation(session, site, now) + 1
+    changing = update(GenerationRow).where(GenerationRow.site == site).values(number=number, at=now)
+    await session.execute(changing)
+    return number
+
+
 async def stored_pages(session: AsyncSession, site: str) -> dict[str, Stored]:
     """By path."""
-    wanted = select(DocumentRow.path, DocumentRow.id, DocumentRow.digest).where(DocumentRow.site == site)
-    return {
-        path: Stored(page_id, digest) for path, page_id, digest in (await session.execute(wanted)).tuples()
-    }
+    wanted = select(
+        DocumentRow.path, DocumentRow.id, DocumentRow.digest, DocumentRow.source_id, DocumentRow.url
+    ).where(DocumentRow.site == site)
+    rows = (await session.execute(wanted)).tuples()
+    return {path: Stored(page_id, digest, source, url) for path, page_id, digest, source, url in rows}
 
 
 async def save_generation(
     session: AsyncSession, site: str, changed: Sequence[Prepared], gone: Sequence[str], now: datetime
 ) -> int:
     """Replaces what changed, deletes what is gone (ids), and numbers the new generation; the caller commits."""
+    number = await next_generation(session, site, now)
     replaced = [one.document.id for one in changed] + list(gone)
     for ids in _batches(replaced):
         await session.execute(
             delete(PassageRow).where(PassageRow.site == site, PassageRow.document_id.in_(ids))
         )
         await session.execute(delete(DocumentRow).where(DocumentRow.site == site, DocumentRow.id.in_(ids)))
-    for one in changed:
-        session.add(_document_row(one, now))
-    await session.flush()
-    for one in changed:
-        session.add_all(_passage_rows(one))
-    await _drop_unused_embeddings(session, site)
-    number = await generation_of(session, site) + 1
-    await session.merge(GenerationRow(site=site, number=number, at=now))
-    await session.flush()
+    if changed:
+        await session.execute(insert(DocumentRow), [document_values(one, now) for one in changed])
+    for some in _by_passages(changed):
+        if rows := [values for one in some for values in passage_values(one)]:
+            await session.execute(insert(PassageRow), rows)
+    await _drop_unused_embeddings(session, site, now)
     return number
 
 
-async def _drop_unused_embeddings(session: AsyncSession, site: str) -> None:
+async def _drop_unused_embeddings(session: AsyncSession, site: str, now: datetime) -> None:
     used = select(PassageRow.text_hash).where(PassageRow.site == site)
+    is_old = or_(EmbeddingRow.saved_at.is_(None), EmbeddingRow.saved_at < now - _UNUSED_FOR)
     await session.execute(
         delete(EmbeddingRow)
-        .where(EmbeddingRow.site == site, EmbeddingRow.text_hash.not_in(used))
+        .where(EmbeddingRow.site == site, is_old, EmbeddingRow.text_hash.not_in(used))
         .execution_options(synchronize_session=False)
     )
 
 
-async def load_generation(
-    session: AsyncSession, site: str
-) -> list[tuple[Document, list[tuple[Passage, str]]]]:
-    """Every document with its passages and their hashes, in the order of paths and positions."""
-    rows = list(
-        await session.scalars(select(DocumentRow).where(DocumentRow.site == site).order_by(DocumentRow.path))
-    )
-    passages: dict[str, list[tuple[Passage, str]]] = {row.id: [] for row in rows}
-    texts = {row.id: row.text for row in rows}
-    wanted = (
-        select(PassageRow).where(PassageRow.site == site).order_by(PassageRow.document_id, PassageRow.start)
-    )
-    for row in await session.scalars(wanted):
-        if row.document_id in texts:
-            passages[row.document_id].append((_passage(row, texts[row.document_id]), row.text_hash))
-    return [(_document(row), passages[row.id]) for row in rows]
+async def standing(session: AsyncSession, site: str) -> dict[str, str]:
+    """By path, the path of the page that replaces it."""
+    says = or_(DocumentRow.superseded_by != "", cast(DocumentRow.supersedes, String) != "[]")
+    if not await session.scalar(select(func.count()).where(DocumentRow.site == site, says)):
+        return {}
+    wanted = select(DocumentRow.path, DocumentRow.url, DocumentRow.superseded_by, DocumentRow.supersedes)
+    rows = (await session.execute(wanted.where(DocumentRow.site == site))).tuples()
+    return replacements([Standing(path, url, by, tuple(others)) for path, url, by, others in rows])
+
+
+async def documents_of(session: AsyncSession, site: str, ids: Sequence[str] | None = None) -> list[Document]:
+    """In the order of their paths, without their sources; all of the site's, or those of these ids."""
+    replaced = await standing(session, site)
+    query = without_source(site)
+    batches = [query] if ids is None else [query.where(DocumentRow.id.in_(some)) for some in _batches(ids)]
+    found = [
+        document_of(site, row, replaced.get(row.path, ""))
+        for batch in batches
+        for row in await session.execute(batch)
+    ]
+    return sorted(found, key=lambda document: document.path)
+
+
+async def passages_of(
+    session: AsyncSession, site: str, documents: Sequence[Document]
+) -> dict[str, list[tuple[Passage, str]]]:
+    """The passages of these documents with the hashes of their embedded texts, by document and in order."""
+    texts = {document.id: document.text for document in documents}
+    found: dict[str, list[tuple[Passage, str]]] = {document.id: [] for document in documents}
+    for ids in _batches(sorted(texts)):
+        wanted = (
+            select(PassageRow)
+            .where(PassageRow.site == site, PassageRow.document_id.in_(ids))
+            .order_by(PassageRow.document_id, PassageRow.start)
+        )
+        for row in await session.scalars(wanted):
+            found[row.document_id].append((passage_of(row, texts[row.document_id]), row.text_hash))
+        # The rows were only a way to the values: 100,000 of them would weigh as much again.
+        session.expunge_all()
+    return found
 
 
 async def document_at(session: AsyncSession, site: str, path: str) -> Document | None:
-    """The page at a path."""
-    row = await session.scalar(select(DocumentRow).where(DocumentRow.site == site, DocumentRow.path == path))
-    return _document(row) if row else None
+    """The page at a path, with what was read."""
+    row = (await session.execute(with_source(site).where(DocumentRow.path == path))).first()
+    if row is None:
+        return None
+    return document_of(site, row, (await standing(session, site)).get(path, ""))
 
 
 async def all_documents(session: AsyncSession, site: str) -> list[Document]:
-    """In the order of their paths."""
-    wanted = select(DocumentRow).where(DocumentRow.site == site).order_by(DocumentRow.path)
-    return [_document(row) for row in await session.scalars(wanted)]
+    """In the order of their paths, with what was read."""
+    replaced = await standing(session, site)
+    return [
+        document_of(site, row, replaced.get(row.path, "")) for row in await session.execute(with_source(site))
+    ]
 
 
 async def embeddings(
@@ -133,15 +190,36 @@ async def embeddings(
     return found
 
 
+async def embedded(session: AsyncSession, site: str, embedder: str, hashes: Sequence[str]) -> set[str]:
+    """Which of these are cached."""
+    found: set[str] = set()
+    for some in _batches(sorted(set(hashes))):
+        wanted = select(EmbeddingRow.text_hash).where(
+            EmbeddingRow.site == site, EmbeddingRow.embedder == embedder, EmbeddingRow.text_hash.in_(some)
+        )
+        found.update(await session.scalars(wanted))
+    return found
+
+
 async def save_embeddings(
-    session: AsyncSession, site: str, embedder: str, vectors: Mapping[str, NDArray[np.float32]]
+    session: AsyncSession,
+    site: str,
+    embedder: str,
+    vectors: Mapping[str, NDArray[np.float32]],
+    now: datetime,
 ) -> None:
     """Adds to the cache; a hash that another ingest saved meanwhile is left as it is."""
-    for text_hash, vector in vectors.items():
-        row = EmbeddingRow(
-            site=site, embedder=embedder, text_hash=text_hash, vector=vector.astype("<f4").tobytes()
-        )
-        await session.merge(row)
+    rows = [
+        {
+            "site": site,
+            "embedder": embedder,
+            "text_hash": text_hash,
+            "vector": vector.astype("<f4").tobytes(),
+            "saved_at": now,
+        }
+        for text_hash, vector in vectors.items()
+    ]
+    await add_missing(session, EmbeddingRow, rows)
 
 
 def _batches(items: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -149,73 +227,7 @@ def _batches(items: Sequence[str]) -> Iterator[Sequence[str]]:
         yield items[at : at + _BATCH]
 
 
-def _document_row(one: Prepared, now: datetime) -> DocumentRow:
-    document = one.document
-    return DocumentRow(
-        id=document.id,
-        site=document.site,
-        path=document.path,
-        url=document.url,
-        title=document.title,
-        description=document.description,
-        text=document.text,
-        source=document.source,
-        format=document.format,
-        audience=list(document.audience),
-        digest=one.digest,
-        updated=document.updated,
-        meta=dict(document.meta),
-        ingested_at=now,
-    )
-
-
-def _passage_rows(one: Prepared) -> list[PassageRow]:
-    return [
-        PassageRow(
-            id=passage.id,
-            site=one.document.site,
-            document_id=passage.document_id,
-            heading_path=list(passage.heading_path),
-            anchor=passage.anchor,
-            start=passage.start,
-            end=passage.end,
-            units=[list(astuple(unit)) for unit in passage.units],
-            text_hash=text_hash,
-        )
-        for passage, text_hash in zip(one.passages, one.hashes, strict=True)
-    ]
-
-
-def _document(row: DocumentRow) -> Document:
-    return Document(
-        id=row.id,
-        site=row.site,
-        path=row.path,
-        url=row.url,
-        title=row.title,
-        description=row.description,
-        text=row.text,
-        source=row.source,
-        format=cast("Literal['markdown', 'html', 'text', 'pdf']", row.format),
-        audience=tuple(row.audience),
-        version=row.digest[:12],
-        updated=row.updated,
-        meta=row.meta,
-    )
-
-
-def _passage(row: PassageRow, text: str) -> Passage:
-    return Passage(
-        id=row.id,
-        document_id=row.document_id,
-        heading_path=tuple(row.heading_path),
-        anchor=row.anchor,
-        text=text[row.start : row.end],
-        start=row.start,
-        end=row.end,
-        units=tuple(_unit(fields) for fields in row.units),
-    )
-
-
-def _unit(fields: list[Any]) -> Unit:
-    return Unit(*fields)
+def _by_passages(changed: Sequence[Prepared]) -> Iterator[Sequence[Prepared]]:
+    """Some at a time: every row at once would be held in memory twice."""
+    for at in range(0, len(changed), _BATCH):
+        yield changed[at : at + _BATCH]

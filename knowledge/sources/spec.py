@@ -49,7 +49,7 @@ class SourceSpec:
             if not all(getattr(self, name)):
                 raise SourceSpecError(f"{name}: holds an empty glob: write one such as docs/** or remove it")
         self._check_location()
-        if self.base_url:
+        if self.base_url and not self.base_url.startswith("/"):
             _check_address("base_url", self.base_url)
         if self.language and not _LANGUAGE.fullmatch(self.language):
             raise SourceSpecError(f"language: {self.language!r} is not a language tag: write en or pt-BR")

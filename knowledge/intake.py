@@ -1,0 +1,142 @@
+"""Documents in: sources that are read under a lease, folders named on the command line, and what others push."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from uuid_utils import uuid7
+
+from knowledge import schedule, store
+from knowledge.chunking import RECIPE
+from knowledge.errors import KnowledgeError
+from knowledge.fetches import KeptFetches
+from knowledge.ingest import AfterSave, Bench, take_in
+from knowledge.ports import Embedder
+from knowledge.schedule import FILES, Held, Source
+from knowledge.sources.files import read_folder
+from knowledge.sources.pages import Reading
+from knowledge.sources.reading import read_source
+from knowledge.sources.spec import SourceSpec
+from knowledge.values import Broken, IngestReport, OnProgress
+
+_Read = Callable[[Held, datetime], Awaitable[Reading]]
+
+
+class Intake:
+    """Changes what a site's documents are; the library shows them."""
+
+    def __init__(
+        self, sessions: async_sessionmaker[AsyncSession], embedder: Embedder, after_save: AfterSave
+    ) -> None:
+        self._sessions = sessions
+        self._embedder = embedder
+        self._after_save = after_save
+
+    async def save_source(
+        self, site: str, spec: SourceSpec, *, name: str, every_s: int | None, now: datetime
+    ) -> Source:
+        async with self._sessions.begin() as session:
+            await schedule.save(session, site, spec, name=name, every_s=every_s, now=now)
+            saved = await schedule.all_sources(session, site, now)
+        return next(source for source in saved if source.name == name)
+
+    async def remove_source(self, site: str, name: str, *, now: datetime) -> None:
+        """With its pages."""
+        async with self._sessions.begin() as session:
+            await store.lock_generation(session, site, now)
+            gone = await schedule.remove(session, site, name)
+            owned = {gone, ""} if name == FILES else {gone}
+            pages = await store.stored_pages(session, site)
+            ids = [page.id for page in pages.values() if page.source_id in owned]
+            if ids:
+                await store.save_generation(session, site, [], ids, now)
+                await self._after_save(session, site, now)
+
+    async def ingest(
+        self, site: str, paths: Sequence[Path], *, base_url: str, now: datetime, tell: OnProgress
+    ) -> IngestReport:
+        """Folders and files named by hand: the source `files`."""
+        spec = SourceSpec("folder", location="\n".join(str(path) for path in paths), base_url=base_url)
+        async with self._sessions.begin() as session:
+            known = {one.name: one for one in await schedule.all_sources(session, site)}
+            if FILES not in known or known[FILES].spec != spec:
+                await schedule.save(session, site, spec, name=FILES, every_s=None, now=now)
+        return await self.read(site, FILES, now=now, tell=tell)
+
+    async def read(self, site: str, name: str, *, now: datetime, tell: OnProgress) -> IngestReport:
+        """Reads one source; raises `SourceBusyError` when another process does."""
+        started = time.perf_counter()
+
+        def clock() -> datetime:
+            return now + timedelta(seconds=time.perf_counter() - started)
+
+        async with self._sessions.begin() as session:
+            held = await schedule.take(session, site, name, lease=str(uuid7()), now=now)
+        bench = Bench(self._sessions, self._embedder, clock, tell, self._after_save)
+        fetches = KeptFetches(self._sessions, site, held.id)
+        async with self._leased(held, clock):
+            reading = await _read(held, fetches, now, tell)
+            report = await take_in(bench, held, reading, started=started)
+        if reading.is_whole:
+            await fetches.forget_others(held.run)
+        return report
+
+    @asynccontextmanager
+    async def _leased(self, held: Held, clock: Callable[[], datetime]) -> AsyncIterator[None]:
+        renewing = asyncio.create_task(self._renew(held, clock))
+        try:
+            yield
+        except Exception as error:
+            message = str(error) if isinstance(error, KnowledgeError) else f"{type(error).__name__}: {error}"
+            async with self._sessions.begin() as session:
+                await schedule.fail(session, held, message, now=clock())
+            raise
+        except BaseException:
+            # Stopped from outside: the next reading goes on from here.
+            await asyncio.shield(self._let_go(held, clock()))
+            raise
+        finally:
+            renewing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await renewing
+
+    async def _let_go(self, held: Held, now: datetime) -> None:
+        async with self._sessions.begin() as session:
+            await schedule.let_go(session, held, now=now)
+
+    async def _renew(self, held: Held, clock: Callable[[], datetime]) -> None:
+        while True:
+            await asyncio.sleep(schedule.LEASE.total_seconds() / 4)
+            try:
+                async with self._sessions.begin() as session:
+                    await schedule.renew(session, held, now=clock())
+            except KnowledgeError:
+                return  # Taken over: saving will notice and refuse.
+
+
+async def _read(held: Held, fetches: KeptFetches, now: datetime, tell: OnProgress) -> Reading:
+    if held.name != FILES:
+        return await read_source(held.spec, fetches, run=held.run, recipe=RECIPE, now=now, tell=tell)
+    roots = held.spec.location.split("\n")
+    specs = [replace(held.spec, location=root) for root in roots]
+    readings = [await asyncio.to_thread(read_folder, spec, recipe=RECIPE, tell=tell) for spec in specs]
+    return _together(readings)
+
+
+def _together(readings: Sequence[Reading]) -> Reading:
+    pages = {path: page for reading in reversed(readings) for path, page in reading.pages.items()}
+    broken = [one for reading in readings for one in reading.broken]
+    seen: set[str] = set()
+    for reading in readings:
+        twice = sorted(seen & set(reading.pages))
+        broken += [Broken(path, f"Another folder has the page {path!r} too: rename one") for path in twice]
+        seen |= set(reading.pages)
+    return Reading(pages, tuple(broken))
