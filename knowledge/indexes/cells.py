@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,14 +33,14 @@ class Cells:
     """Grouped by cell, ascending within one."""
     starts: NDArray[np.int64]
 
-    def near(self, vector: NDArray[np.float32], probes: int) -> list[NDArray[np.int32]]:
-        """The places of every cell: of the `probes` nearest together first, then of as many again, to the last."""
+    def near(self, vector: NDArray[np.float32], probes: int) -> Iterator[NDArray[np.int32]]:
+        """The places of the `probes` nearest cells together, then of as many again, and so on to the last."""
         order = np.argsort(-(self.centres @ vector), kind="stable")
-        return [self._together(order[at : at + probes]) for at in range(0, len(order), probes)]
+        return (self._together(order[at : at + probes]) for at in range(0, len(order), probes))
 
     def _together(self, cells: NDArray[np.int64]) -> NDArray[np.int32]:
         parts = [self.places[self.starts[cell] : self.starts[cell + 1]] for cell in cells.tolist()]
-        return np.sort(np.concatenate(parts))
+        return np.concatenate(parts)
 
     def arrays(self) -> Arrays:
         return {"centres": self.centres, "places": self.places, "starts": self.starts}
