@@ -120,7 +120,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     starter = _Starter()
     desk = Desk(
         playbooks=playbooks,
-        library=Library(writers, embedder, readers=readers),
+        library=Library(writers, embedder, readers=readers, index_dir=settings.data_dir / "indexes"),
         reader=reader_of(settings, embedder, playbooks),
         ledger=Ledger(writers, BuiltinCrm(writers), _unsealer(vault, "crm", now), Policy(), readers=readers),
         vault=vault,
