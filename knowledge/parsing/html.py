@@ -2,125 +2,96 @@
 
 from __future__ import annotations
 
-from bs4 import BeautifulSoup, Tag
-from bs4.element import Comment, NavigableString
+import re
+import warnings
+from collections.abc import Sequence
 
-from knowledge.parsing.blocks import CELL, Block, Parsed, code_text, one_line
+from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
+from bs4.exceptions import ParserRejectedMarkup
 
-_DROPPED = [
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "nav",
-    "footer",
-    "aside",
-    "form",
-    "svg",
-    "iframe",
-    "button",
-]
-_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
-_BLOCKS = {*_HEADINGS, "p", "ul", "ol", "table", "pre", "div", "section", "article", "main", "dl", "dt", "dd"} | {
-    "blockquote", "details", "summary", "figure", "header", "body", "li", "hr"
-}  # fmt: skip
+from knowledge.errors import SourceUnreadableError
+from knowledge.parsing.blocks import Block, Parsed, one_line
+from knowledge.parsing.html_blocks import Walker
+from knowledge.parsing.html_furniture import drop_furniture, main_content
+from knowledge.parsing.html_hidden import drop_hidden
+from knowledge.parsing.html_meta import language_of, meta, page_title, published_of, updated_of
+from knowledge.parsing.html_tabs import spread_tabs
+
+# Lines that themes set around a page without any mark to know them by, in the languages that we meet most.
+_AROUND = re.compile(
+    r"(?:was this (?:page|article|guide|section)?\s*(?:helpful|useful)\W*|last (?:updated|modified|edited)\b.{0,40}|"
+    r"edit (?:this page|on \w+|page)\b.{0,20}|on this page|in this article|"
+    r"table of contents|contents|copy(?: page| link| code)?|skip to \w+(?: content)?|back to top|share this\W*|"
+    r"(?:all|view) comments|\d+ (?:min|minutes?) read|powered by \w+|"
+    r"war diese seite hilfreich\W*|zuletzt (?:aktualisiert|geändert)\b.{0,40}|auf dieser seite|inhaltsverzeichnis|"
+    r"(?:diese )?seite bearbeiten|zurück|weiter|nach oben|"
+    r"cette page (?:vous )?a-t-elle été utile\W*|dernière mise à jour\b.{0,40}|sur cette page|modifier cette page|"
+    r"¿te (?:ha sido|fue) útil\b.{0,30}|última actualización\b.{0,40}|en esta página|editar esta página)",
+    re.IGNORECASE,
+)
+_LONGEST_AROUND = 90
 
 
-def parse_html(source: str, *, fallback_title: str) -> Parsed:
+def parse_html(source: str | bytes, *, fallback_title: str) -> Parsed:
     """Reads one page's main content."""
-    soup = BeautifulSoup(source, "lxml")
-    title = one_line(soup.title.get_text()) if soup.title else ""
-    description = soup.find("meta", attrs={"name": "description"})
-    _drop_unseen(soup)
-    root = soup.find("main") or soup.find("article") or soup.body or soup
-    blocks = _Walker().walk(root)
-    if blocks and blocks[0].kind == "heading" and blocks[0].level == 1:
-        title, blocks = blocks[0].text, blocks[1:]
-    content = description.get("content", "") if isinstance(description, Tag) else ""
-    return Parsed(title=title or fallback_title, blocks=tuple(blocks), description=one_line(str(content)))
+    return parse_soup(soup_of(source), fallback_title=fallback_title)
 
 
-def _drop_unseen(soup: BeautifulSoup) -> None:
-    for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
-        comment.extract()
-    for tag in soup.find_all(_DROPPED):
-        tag.decompose()
-    for tag in soup.find_all(name=True):
-        # A tag below one that just went has lost its attributes.
-        if tag.attrs and _is_hidden(tag):
-            tag.decompose()
+def soup_of(source: str | bytes, charset: str | None = None) -> BeautifulSoup:
+    """The page as a tree; raises `SourceUnreadableError` for what no parser takes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
+        try:
+            return BeautifulSoup(source, "lxml", from_encoding=charset if isinstance(source, bytes) else None)
+        except (ParserRejectedMarkup, RecursionError, AssertionError, LookupError) as error:
+            raise SourceUnreadableError("The HTML can not be read: save the page again") from error
 
 
-def _is_hidden(tag: Tag) -> bool:
-    style = str(tag.get("style", "")).replace(" ", "").lower()
-    hiding = any(mark in style for mark in ("display:none", "visibility:hidden", "font-size:0", "opacity:0;"))
-    return hiding or tag.has_attr("hidden") or tag.get("aria-hidden") == "true"
+def parse_soup(soup: BeautifulSoup, *, fallback_title: str) -> Parsed:
+    """Reads the tree, and takes it apart on the way."""
+    title, description = page_title(soup), meta(soup, "description", "og:description")
+    language, updated, published = language_of(soup), updated_of(soup), published_of(soup)
+    try:
+        spread_tabs(soup)
+        drop_hidden(soup)
+        drop_furniture(soup)
+        blocks = Walker().walk(main_content(soup))
+    except RecursionError as error:
+        raise SourceUnreadableError("The HTML is nested too deeply: simplify the page") from error
+    title, blocks = _titled(title, blocks)
+    return Parsed(
+        title=one_line(title) or fallback_title,
+        blocks=tuple(_without_around(blocks)),
+        description=description,
+        language=language,
+        updated=updated,
+        published=published,
+    )
 
 
-class _Walker:
-    """Collects blocks in reading order."""
+def _titled(title: str, blocks: list[Block]) -> tuple[str, list[Block]]:
+    """The first heading of the page is its title; a line or two above it are the theme's."""
+    first = next((at for at, one in enumerate(blocks) if one.kind == "heading" and one.level == 1), None)
+    if first is None:
+        return title, blocks
+    above = blocks[:first]
+    is_theme = all(
+        one.kind in {"prose", "point"} and not one.text.endswith((".", "!", "?", ":")) for one in above
+    )
+    if above and not (is_theme and sum(len(one.text) for one in above) <= 200):
+        return blocks[first].text, blocks
+    return blocks[first].text, blocks[first + 1 :]
 
-    def __init__(self) -> None:
-        self._blocks: list[Block] = []
-        self._group = 0
 
-    def walk(self, root: Tag) -> list[Block]:
-        self._visit(root)
-        return self._blocks
+def _without_around(blocks: Sequence[Block]) -> list[Block]:
+    """Without "Was this page helpful?" and its like, and without headings that nothing follows at the end."""
+    kept = [one for one in blocks if not _is_around(one)]
+    while kept and kept[-1].kind == "heading":
+        kept.pop()
+    return kept
 
-    def _visit(self, tag: Tag) -> None:
-        loose: list[str] = []
-        for child in tag.children:
-            if isinstance(child, NavigableString):
-                loose.append(str(child))
-            elif isinstance(child, Tag) and (child.name in _BLOCKS or child.find(_BLOCKS)):
-                self._flush(loose)
-                self._block(child)
-            elif isinstance(child, Tag):
-                loose.append(" " if child.name == "br" else child.get_text())
-        self._flush(loose)
 
-    def _flush(self, loose: list[str]) -> None:
-        text = one_line("".join(loose))
-        loose.clear()
-        if text:
-            self._blocks.append(Block("prose", text))
-
-    def _block(self, tag: Tag) -> None:
-        if tag.name in _HEADINGS:
-            anchor = str(tag.get("id") or "")
-            self._blocks.append(
-                Block("heading", one_line(tag.get_text()), level=_HEADINGS[tag.name], anchor=anchor)
-            )
-        elif tag.name in {"ul", "ol"}:
-            self._group += 1
-            self._list(tag, depth=0)
-        elif tag.name == "table":
-            self._table(tag)
-        elif tag.name == "pre":
-            self._blocks.append(Block("code", code_text(tag.get_text())))
-        else:
-            self._visit(tag)
-
-    def _list(self, tag: Tag, *, depth: int) -> None:
-        start = str(tag.get("start", "1"))
-        number = int(start) if start.isdigit() else 1
-        for item in tag.find_all("li", recursive=False):
-            nested = item.find_all(["ul", "ol"], recursive=False)
-            for inner in nested:
-                inner.extract()
-            text = one_line(item.get_text(" "))
-            kind_is_step = tag.name == "ol"
-            block = Block("step" if kind_is_step else "point", text, depth, number, group=self._group)
-            self._blocks.append(block)
-            number += 1
-            for inner in nested:
-                self._list(inner, depth=depth + 1)
-
-    def _table(self, tag: Tag) -> None:
-        self._group += 1
-        for index, row in enumerate(tag.find_all("tr")):
-            cells = row.find_all(["th", "td"])
-            is_header = index == 0 and all(cell.name == "th" for cell in cells)
-            text = CELL.join(one_line(cell.get_text(" ")) for cell in cells)
-            self._blocks.append(Block("header" if is_header else "row", text, group=self._group))
+def _is_around(block: Block) -> bool:
+    if block.kind not in {"prose", "heading", "point"} or len(block.text) > _LONGEST_AROUND:
+        return False
+    return _AROUND.fullmatch(block.text) is not None
