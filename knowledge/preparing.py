@@ -97,4 +97,4 @@ def _identifier() -> Any:
     # Loaded by the first page that does not say its language, so never in a process that only serves.
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -9,10 +9,11 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge import gaps
+from knowledge.values import Answer
 from server.actions import calendar, outbox
 from server.actions.values import Presence
 from server.desk import Desk
-from server.dialogue.values import Abstain, Said
+from server.dialogue.values import Abstain, GiveAnswer, Said
 from server.frames import BlockFrame, Done, Message
 from server.moves import Played, Scene, carry_out, news
 from server.recording import record
@@ -52,6 +53,8 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
         effects = outbox.take_queued(session)
         if isinstance(thought.case.event, Said) and Abstain() in thought.decision.moves:
             await _note_gap(desk, session, thought, now)
+        if thought.case.answer is not None and GiveAnswer() in thought.decision.moves:
+            await _note_cited(desk, session, thought, thought.case.answer, turn, now)
         timings = {**thought.timings_ms, "save": (time.perf_counter() - started) * 1000}
         kept = record(
             desk,
@@ -75,6 +78,21 @@ async def _note_gap(desk: Desk, session: AsyncSession, thought: Thought, now: da
     pages = list(dict.fromkeys(page.url for page in near))
     await gaps.note_gap(
         session, thought.talk.site, thought.words, gap_id=desk.new_id(), now=now, nearest=pages
+    )
+
+
+async def _note_cited(
+    desk: Desk, session: AsyncSession, thought: Thought, answer: Answer, turn: str, now: datetime
+) -> None:
+    """Keep what was cited, so that the answer is listed when a source of it changes."""
+    await desk.library.note_cited(
+        session,
+        thought.talk.site,
+        message_id=turn,
+        conversation_id=thought.talk.id,
+        question=thought.words,
+        answer=answer,
+        now=now,
     )
 
 

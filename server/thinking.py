@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import assert_never
 
 from intents import Reader
@@ -36,6 +37,8 @@ from server.store.conversations import Talk
 Arrived = Say | Choose | Submit
 _COMPLETE = 2
 """Content words that make a question one of its own: \"what does Business cost\" is, \"and for Business\" is not."""
+_LOOK_UPS = 3
+"""Twice more when what was found has changed since it was indexed; then we abstain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
     started = time.perf_counter()
     event, reading, words, sealed = await desk.in_thread(_read, desk, talk, policy, frame, message_id, now)
     read_at = time.perf_counter()
-    answer = await desk.in_thread(_look_up, desk, talk, event, reading)
+    answer = await _answered(desk, talk, event, reading, now)
     answered_at = time.perf_counter()
     case = Case(
         state=talk.state,
@@ -131,29 +134,66 @@ def _read_form(desk: Desk, fields: Mapping[str, str], context: ReadingContext) -
     return replace(reading, redacted=redacted, facts=(*reading.facts, fact))
 
 
+async def _answered(
+    desk: Desk, talk: Talk, event: Event, reading: Understanding | None, now: datetime
+) -> Answer | None:
+    """The answer, looked up anew without what the database no longer holds as the index in memory does."""
+    without: frozenset[str] = frozenset()
+    answer: Answer | None = None
+    for _ in range(_LOOK_UPS):
+        answer = await desk.in_thread(_look_up, desk, talk, event, reading, now, without)
+        if answer is None:
+            return None
+        async with desk.readers() as session:
+            stale = await desk.library.still_current(session, talk.site, answer, now)
+        if not stale:
+            return answer
+        without |= stale
+    # The documents change faster than we can read them: nothing may be quoted or named.
+    if answer is None:
+        return None
+    return replace(answer, parts=(), citations=(), abstained=True, found=(), nearest=(), notes=())
+
+
 def look_up(
-    library: Library, reader: Reader, site: str, reading: Understanding, previous: tuple[str, ...] = ()
+    library: Library,
+    reader: Reader,
+    site: str,
+    reading: Understanding,
+    previous: tuple[str, ...] = (),
+    *,
+    now: datetime | None = None,
+    without: frozenset[str] = frozenset(),
 ) -> Answer:
     """What the documents say to the message, or to the part of it that they do answer."""
+    ask = partial(library.answer, site, now=now, without=without)
     # A question that is complete in itself must not be blended with the one before it.
     if previous and len(content_terms(reading.redacted.text)) >= _COMPLETE:
-        answer = library.answer(site, reading.redacted.text)
+        answer = ask(reading.redacted.text)
         if not answer.abstained:
             return answer
-    answer = library.answer(site, reading.redacted.text, previous=previous)
+    answer = ask(reading.redacted.text, previous=previous)
     if not answer.abstained:
         return answer
     # An earlier question, an introduction or a second wish can blur this one: then it is searched without them.
     alone = reader.texts_to_embed(reading.redacted)
-    answers = [library.answer(site, part) for part in (alone if previous else alone[1:])]
+    answers = [ask(part) for part in (alone if previous else alone[1:])]
     given = [part for part in answers if not part.abstained]
     return max(given, key=lambda part: part.confidence, default=answer)
 
 
-def _look_up(desk: Desk, talk: Talk, event: Event, reading: Understanding | None) -> Answer | None:
+def _look_up(
+    desk: Desk,
+    talk: Talk,
+    event: Event,
+    reading: Understanding | None,
+    now: datetime,
+    without: frozenset[str],
+) -> Answer | None:
     if not isinstance(event, Said) or reading is None or talk.state.with_person:
         return None
-    return look_up(desk.library, desk.reader, talk.site, reading, talk.state.questions)
+    earlier = talk.state.questions
+    return look_up(desk.library, desk.reader, talk.site, reading, earlier, now=now, without=without)
 
 
 def _asked(policy: Policy, state: State) -> Asked | None:
