@@ -15,9 +15,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 SUITES = {
     "intents": "messages sorted into intents: the golden set, or --train and --test (and --oos)",
-    "retrieval": "right pages found: --corpus, --queries and --qrels in BEIR layout",
+    "retrieval": "right pages found: --corpus, --queries and --qrels in BEIR layout, or --set for each folder of them",
     "answers": "answers and abstentions: the demo's golden set, or a corpus (and --unanswerable)",
     "conversations": "golden conversations replayed through the real turn",
+    "make-set": "makes a question set of --docs (or of every --recipe) in --out, from what headings ask",
 }
 BENCHES = {
     "retrieval": "a full retrieval at 2,000 passages against the embedder's own query",
@@ -64,7 +65,33 @@ def _common(command: F) -> F:
 @_file("--queries", "JSON lines of {_id, text}.")
 @_file("--qrels", "Tab-separated query-id, corpus-id, score.")
 @_file("--unanswerable", "JSON lines of {text} that the corpus does not answer.")
-@click.option("--only", multiple=True, help="Replay only the golden conversation of this name (repeatable).")
+@click.option(
+    "--set",
+    "sets",
+    multiple=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of corpus.jsonl, queries.jsonl and qrels.tsv (repeatable: each, and the mean).",
+)
+@click.option(
+    "--docs", multiple=True, type=click.Path(path_type=Path), help="make-set: folder of documents (repeatable)."
+)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="make-set: where to.")
+@click.option(
+    "--ask",
+    type=click.Choice(["questions", "headings", "titles"]),
+    default="questions",
+    show_default=True,
+    help="make-set: ask what question-shaped headings, all headings or the pages' titles say.",
+)
+@click.option(
+    "--each",
+    type=click.Choice(["page", "section"]),
+    default="page",
+    show_default=True,
+    help="make-set: what counts as a page of the corpus.",
+)
+@_file("--recipe", "make-set: YAML of public packages to make sets of (see evals/question_sets.yaml).")
+@click.option("--only", multiple=True, help="Only the golden conversation, or the recipe, of this name (repeatable).")
 @_common
 def eval_command(suites: tuple[str, ...], **options: Any) -> None:
     """Measure the quality of SUITE... on our golden sets or on your data; without one, list them."""
@@ -99,7 +126,9 @@ def _run(
     from evals.report import as_json as in_json
     from evals.report import keep, table
 
-    reports = [_measured(measure, name, options) for name in dict.fromkeys(names)]
+    reports = [
+        report for name in dict.fromkeys(names) for report in _all_of(_measured(measure, name, options))
+    ]
     now = datetime.now(UTC)
     for report in reports:
         keep(report, results, together, options, now)
@@ -117,7 +146,7 @@ def _run(
 def _measured(measure: Callable[..., Any], name: str, options: dict[str, Any]) -> Any:
     """Expected failures are one line: 2 when the call or its files were wrong, 1 when the work failed."""
     from evals.errors import BadData
-    from server.cli import lower_rooms
+    from server.cli_options import lower_rooms
     from server.errors import BadPlaybook, BadSetting, FrontdeskError
 
     try:
@@ -128,6 +157,11 @@ def _measured(measure: Callable[..., Any], name: str, options: dict[str, Any]) -
         _refuse(str(error), 1)
     except lower_rooms() as error:
         _refuse(str(error), 1)
+
+
+def _all_of(measured: Any) -> list[Any]:
+    """A suite that was given several sets of data reports on each of them."""
+    return measured if isinstance(measured, list) else [measured]
 
 
 def _list(known: dict[str, str], *, as_json: bool) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -18,8 +20,9 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy import text
 
 from crm_sync import CrmError
-from knowledge import gaps
 from server import aftermath, telemetry
+from server.api.deps import ApiDeps
+from server.api.routes import api_routes
 from server.chat.limits import Limiter
 from server.chat.line import Reception
 from server.chat.routes import chat_routes
@@ -30,13 +33,19 @@ from server.pages.desk import PageDesk
 from server.pages.reader import reader_routes
 from server.pages.routes import page_routes
 from server.review.console import review_routes
-from server.review.deps import ConsoleDeps, Gap
+from server.review.deps import ConsoleDeps
 from server.settings import Settings
+from server.source_reads import SourceReads
 from server.wiring import DEMO, REPOSITORY, House, build, running
 
 WIDGET = REPOSITORY / "widget" / "dist"
 _ADDRESS_FACTOR = 20
 """How many busy visitors one network address may hold."""
+_CALLS_PER_MINUTE = 600
+"""Of the API, by one token."""
+_REFUSALS_PER_MINUTE = 60
+"""Of calls without a token that counts, by one address."""
+_DUE_EVERY_S = 15.0
 MAX_WEBSOCKET_BYTES = 1_048_576
 """A frame above the protocol's own limit gets an error frame; above this the connection is closed."""
 
@@ -51,17 +60,19 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
         addresses=Limiter(_ADDRESS_FACTOR * settings.turns_per_minute),
         may_embed=partial(_may_embed, house),
     )
+    reads = SourceReads(house.desk.library, house.desk.clock)
     return Litestar(
         route_handlers=[
             *chat_routes(reception),
             *page_routes(_pages(house)),
             *reader_routes(house.desk.library.document, house.desk_of),
-            *review_routes(_console(house, reception.floor)),
+            *review_routes(_console(house, reception.floor, reads)),
+            *api_routes(_api(house, reads)),
             *_machine_routes(house),
             *_widget_routes(),
             *(demo_routes(DEMO) if settings.demo else (_to_console,)),
         ],
-        lifespan=[partial(_lifespan, house, reception)],
+        lifespan=[partial(_lifespan, house, reception, reads)],
         exception_handlers={
             FrontdeskError: _refusal,
             CrmError: _refusal,
@@ -76,10 +87,27 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
 
 
 @asynccontextmanager
-async def _lifespan(house: House, reception: Reception, _app: Litestar) -> AsyncIterator[None]:
+async def _lifespan(
+    house: House, reception: Reception, reads: SourceReads, _app: Litestar
+) -> AsyncIterator[None]:
     async with running(house):
-        yield
+        schedule = asyncio.create_task(_read_what_is_due(house, reads))
+        try:
+            yield
+        finally:
+            schedule.cancel()
+            await reads.stop()
         await reception.drain()
+
+
+async def _read_what_is_due(house: House, reads: SourceReads) -> None:
+    """Sources with a schedule are read by whichever process comes first; the library's lease keeps others out."""
+    while True:
+        try:
+            await reads.start_due(house.desk.playbooks.sites)
+        except Exception:  # noqa: BLE001  the next round tries again; the log says what it was
+            telemetry.log().exception("chore.failed", chore="read_what_is_due")
+        await asyncio.sleep(_DUE_EVERY_S)
 
 
 def _may_embed(house: House, site: str, origin: str | None) -> bool:
@@ -106,14 +134,30 @@ def _pages(house: House) -> PageDesk:
     )
 
 
-def _console(house: House, floor: Floor) -> ConsoleDeps:
+def _api(house: House, reads: SourceReads) -> ApiDeps:
+    desk = house.desk
+    tokens, addresses = Limiter(_CALLS_PER_MINUTE), Limiter(_REFUSALS_PER_MINUTE)
+    return ApiDeps(
+        writers=desk.writers,
+        readers=desk.readers,
+        library=desk.library,
+        reads=reads,
+        clock=desk.clock,
+        wait_for_token=lambda token: tokens.wait_s(token, time.monotonic()),
+        wait_for_address=lambda address: addresses.wait_s(address, time.monotonic()),
+    )
+
+
+def _console(house: House, floor: Floor, reads: SourceReads) -> ConsoleDeps:
     desk = house.desk
     return ConsoleDeps(
         writers=desk.writers,
         readers=desk.readers,
         vault=desk.vault,
         ledger=desk.ledger,
-        gaps=partial(_gaps, house),
+        library=desk.library,
+        reads=reads,
+        in_thread=desk.in_thread,
         floor=floor,
         start_delivery=lambda update: house.starter.deliveries([update]),
         clock=desk.clock,
@@ -126,16 +170,6 @@ def _console(house: House, floor: Floor) -> ConsoleDeps:
 async def _to_console() -> Redirect:
     """Without a demo site there is nothing here but the way in."""
     return Redirect("/console", status_code=303)
-
-
-async def _gaps(house: House, site: str) -> Sequence[Gap]:
-    """The questions that the documents do not answer, for the console."""
-    async with house.desk.readers() as session:
-        found = await gaps.open_gaps(session, site)
-    return [
-        Gap(gap.question, gap.count, gap.last_at, tuple((page, page) for page in gap.nearest))
-        for gap in found
-    ]
 
 
 def _machine_routes(house: House) -> list[ControllerRouterHandler]:

@@ -6,10 +6,12 @@ import json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, assert_never
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from intents.training import Labelled
 from intents.values import ReadingContext, Understanding
@@ -23,9 +25,18 @@ from server.playbook import Playbook
 from server.recording import summary
 from server.review.accounts import set_password
 from server.settings import Settings
-from server.store.engine import open_engine, open_sessions
+from server.store.engine import open_engine, open_readers, open_sessions
 from server.thinking import look_up
 from server.wiring import embedder_of, new_id, playbooks_of, reader_of
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The doors that a command needs."""
+
+    library: Library
+    writers: async_sessionmaker[AsyncSession]
+    readers: async_sessionmaker[AsyncSession]
 
 
 async def find(settings: Settings, site: str, text: str, k: int) -> list[dict[str, Any]]:
@@ -121,21 +132,28 @@ async def new_password(settings: Settings, login: str) -> str:
 
 
 @asynccontextmanager
-async def _library(settings: Settings, site: str) -> AsyncIterator[Library]:
+async def opened(settings: Settings) -> AsyncIterator[Opened]:
+    """The installation's knowledge without a server around it."""
+    if not (settings.data_dir / "frontdesk.db").exists() and not settings.database_url:
+        raise FrontdeskError(
+            f"nothing was ingested into {settings.data_dir} yet; run `frontdesk ingest` first"
+        )
     engine = open_engine(settings.database)
     try:
-        library = Library(open_sessions(engine), embedder_of(settings))
-        if not (settings.data_dir / "frontdesk.db").exists() and not settings.database_url:
-            raise FrontdeskError(
-                f"nothing was ingested into {settings.data_dir} yet; run `frontdesk ingest` first"
-            )
-        if await library.refresh(site) == 0:
+        writers, readers = open_sessions(engine), open_readers(engine)
+        yield Opened(Library(writers, embedder_of(settings), readers=readers), writers, readers)
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def _library(settings: Settings, site: str) -> AsyncIterator[Library]:
+    async with opened(settings) as installation:
+        if await installation.library.refresh(site) == 0:
             raise FrontdeskError(
                 f"site {site!r} has no documents; run `frontdesk ingest SOURCE --site {site}`"
             )
-        yield library
-    finally:
-        await engine.dispose()
+        yield installation.library
 
 
 def _case(playbook: Playbook, reading: Understanding, answer: Answer, now: datetime) -> Case:

@@ -12,7 +12,20 @@ from litestar.params import FromPath
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
-from server.review import accounts_page, conversations, decisions, entrance, inbox, knowing, lists
+from server.review import (
+    accounts_page,
+    answers_page,
+    conversations,
+    decisions,
+    documents_page,
+    entrance,
+    gaps_page,
+    inbox,
+    knowing,
+    lists,
+    sources_page,
+    tokens_page,
+)
 from server.review.access import build_guard
 from server.review.deps import ConsoleDeps, Seat
 from server.review.pages import STATIC
@@ -26,7 +39,14 @@ SITE_PAGES: Sequence[ControllerRouterHandler] = (
     conversations.hand_back, conversations.say, conversations.reveal,
     decisions.decision,
     lists.meetings, lists.trials, lists.carts, lists.mailbox, lists.mail, lists.invite,
-    knowing.crm, knowing.crm_contact, knowing.gaps, knowing.overview, knowing.audit,
+    knowing.crm, knowing.crm_contact, knowing.overview, knowing.audit,
+    gaps_page.old_gaps, gaps_page.gaps, gaps_page.gap_page, gaps_page.dismiss, gaps_page.answered, gaps_page.try_page,
+    documents_page.documents, documents_page.document, documents_page.editor, documents_page.write,
+    documents_page.delete,
+    sources_page.sources, sources_page.new_source, sources_page.source, sources_page.save, sources_page.read,
+    sources_page.remove,
+    answers_page.answers, answers_page.editor, answers_page.approve, answers_page.retire, answers_page.outdated,
+    tokens_page.tokens, tokens_page.make, tokens_page.revoke,
     accounts_page.accounts, accounts_page.add, accounts_page.sign_out_everywhere, accounts_page.change_role,
     accounts_page.password_page, accounts_page.change_password,
 )  # fmt: skip

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from crm_sync import Ledger
+from knowledge import Library
 from server.review.sign_ins import Person
+from server.source_reads import SourceReads
 from server.store.vault import Vault
 
 
@@ -28,17 +30,6 @@ class Floor(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """A question that the documents do not answer."""
-
-    question: str
-    count: int
-    last_asked: datetime
-    nearest: tuple[tuple[str, str], ...]
-    """Title and address of the closest pages."""
-
-
-@dataclass(frozen=True, slots=True)
 class ConsoleDeps:
     """Everything that the console touches."""
 
@@ -46,8 +37,10 @@ class ConsoleDeps:
     readers: async_sessionmaker[AsyncSession]
     vault: Vault
     ledger: Ledger
-    gaps: Callable[[str], Awaitable[Sequence[Gap]]]
-    """What visitors of a site asked and its documents did not hold, most asked first."""
+    library: Library
+    reads: SourceReads
+    in_thread: Callable[..., Awaitable[Any]]
+    """Runs what takes the processor: reading a question and finding its passages."""
     floor: Floor
     start_delivery: Callable[[str], Awaitable[None]]
     """Enqueue the delivery of an update that was just approved."""

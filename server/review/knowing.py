@@ -1,4 +1,4 @@
-"""The CRM's records, knowledge gaps, the overview and the audit trail: pages that only look."""
+"""The CRM's records, the overview and the audit trail: pages that only look."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from server.review.deps import Seat
 from server.review.figures import figures
 from server.review.pages import page
 from server.review.roles import Role, needs
+from server.store.deeds import deeds
 
 AnyRequest = Request[Any, Any, Any]
 A_PAGE = 50
@@ -45,12 +46,6 @@ async def crm_contact(contact: FromPath[str], seat: NamedDependency[Seat]) -> Re
     raise NotFound(f"there is no contact {contact!r} among the {A_PAGE * MAX_PAGES:,} last changed ones")
 
 
-@get("/gaps", opt=needs(Role.VIEWER))
-async def gaps(seat: NamedDependency[Seat]) -> Response[Any]:
-    """What visitors asked and the documents did not hold."""
-    return page(seat, "gaps.html", nav="gaps", gaps=await seat.desk.gaps(seat.site))
-
-
 @get("/overview", opt=needs(Role.VIEWER))
 async def overview(seat: NamedDependency[Seat]) -> Response[Any]:
     """A few counts of the last fourteen days."""
@@ -61,9 +56,11 @@ async def overview(seat: NamedDependency[Seat]) -> Response[Any]:
 
 @get("/audit", opt=needs(Role.MANAGER))
 async def audit(seat: NamedDependency[Seat]) -> Response[Any]:
-    """Whether the chain of the CRM's audit trail holds, and its last links."""
+    """Whether the chain of the CRM's audit trail holds, and who changed what in the knowledge."""
     report = await seat.desk.ledger.verify_audit(seat.site)
-    return page(seat, "audit.html", nav="audit", report=report)
+    async with seat.desk.readers() as session:
+        latest = await deeds(session, seat.site)
+    return page(seat, "audit.html", nav="audit", report=report, deeds=latest)
 
 
 def _crm(seat: Seat, records: list[CrmRecord], record: CrmRecord | None, *, opened: bool) -> Response[Any]:

@@ -39,7 +39,7 @@ NAVIGATION = (
     ("carts", "Carts", Role.VIEWER),
     ("mailbox", "Mailbox", Role.REP),
     ("crm", "CRM", Role.REP),
-    ("gaps", "Knowledge gaps", Role.VIEWER),
+    ("knowledge", "Knowledge", Role.VIEWER),
     ("overview", "Overview", Role.VIEWER),
     ("audit", "Audit trail", Role.MANAGER),
     ("accounts", "Accounts", Role.ADMIN),
@@ -60,6 +60,7 @@ def _environment() -> Environment:
         "stamp",
         "local",
         "clock",
+        "day",
         "percent",
         "chips",
         "marked",
@@ -101,6 +102,7 @@ def page(
             now=seat.now,
             navigation=navigation,
             is_rep=seat.person.role >= Role.REP,
+            is_manager=seat.person.role >= Role.MANAGER,
             **values,
         )
     )

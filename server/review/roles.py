@@ -14,7 +14,7 @@ class Role(IntEnum):
     REP = 2
     """Decides on CRM updates, talks to visitors, and sees personal details where the work needs them."""
     MANAGER = 3
-    """Also checks the audit trail."""
+    """Also changes what the assistant knows, and checks the audit trail."""
     ADMIN = 4
     """Also keeps the accounts."""
 

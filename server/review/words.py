@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -58,6 +58,11 @@ def clock(then: datetime) -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         then.isoformat(), stamp(then), f"{then:%H:%M}"
     )
+
+
+def day(then: date) -> Markup:
+    """A day of the calendar."""
+    return Markup('<time datetime="{}">{}</time>').format(then.isoformat(), f"{then:%-d %b %Y}")
 
 
 def percent(share: float) -> str:

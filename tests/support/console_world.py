@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from argon2 import PasswordHasher
@@ -14,18 +14,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from uuid_utils import uuid7
 
 import crm_sync.tables
+import knowledge.tables
 import server.actions.tables
 import server.store.tables
 from crm_sync import Ledger, Policy
 from crm_sync.providers.builtin import BuiltinCrm
+from knowledge import Library
 from server.dialogue.values import State
-from server.review import ConsoleDeps, Gap, review_routes
+from server.review import ConsoleDeps, review_routes
 from server.review.roles import Role
+from server.source_reads import SourceReads
 from server.store.conversations import load_talk, save_talk
 from server.store.engine import open_engine, open_readers, open_sessions
 from server.store.tables import Account
 from server.store.vault import Vault
 from tests.support.console_words import message
+from tests.support.knowledge import WordEmbedder
 
 NOW = datetime(2026, 3, 10, 10, 30, tzinfo=UTC)
 SITE = "demo"
@@ -84,6 +88,7 @@ class World:
 
     async def close(self) -> None:
         """Let go of the database, so that no thread outlives the test's loop."""
+        await self.desk.reads.stop()
         await self.engine.dispose()
 
     def app(self) -> Litestar:
@@ -94,7 +99,7 @@ async def build(folder: Path, *, accounts: bool = True, url: str = "") -> World:
     """An empty installation with one account of each role."""
     engine = open_engine(url or f"sqlite+aiosqlite:///{folder / 'console.db'}")
     async with engine.begin() as connection:
-        for tables in (server.store.tables, server.actions.tables, crm_sync.tables):
+        for tables in (server.store.tables, server.actions.tables, crm_sync.tables, knowledge.tables):
             await connection.run_sync(tables.Base.metadata.create_all)
     writers = open_sessions(engine)
     vault = Vault(writers, "a secret for tests only")
@@ -110,8 +115,8 @@ async def build(folder: Path, *, accounts: bool = True, url: str = "") -> World:
     async def start_delivery(update: str) -> None:
         started.append(update)
 
-    async def gaps(site: str) -> Sequence[Gap]:
-        return _gaps() if site == SITE else ()
+    library = Library(writers, WordEmbedder(), readers=open_readers(engine))
+    reads = SourceReads(library, lambda: NOW)
 
     desk = ConsoleDeps(
         writers=writers,
@@ -120,7 +125,9 @@ async def build(folder: Path, *, accounts: bool = True, url: str = "") -> World:
         ledger=ledger,
         floor=floor,
         start_delivery=start_delivery,
-        gaps=gaps,
+        library=library,
+        reads=reads,
+        in_thread=asyncio.to_thread,
         clock=lambda: NOW,
         sites=(SITE, "other"),
         secure_cookies=False,
@@ -139,11 +146,3 @@ async def build(folder: Path, *, accounts: bool = True, url: str = "") -> World:
                 )  # fmt: skip
             await session.commit()
     return World(desk, ledger, crm, floor, engine, started)
-
-
-def _gaps() -> Sequence[Gap]:
-    near = (("Single sign-on", "https://fernway.example/docs/sso"),)
-    return (
-        Gap("Is there a figure for API requests on Enterprise?", 7, NOW - timedelta(hours=2), near),
-        Gap("Can crews sign on paper and have it scanned?", 3, NOW - timedelta(days=3), ()),
-    )

@@ -1,0 +1,179 @@
+"""Documents as lists show them: a page at a time, without their text, of every audience. For operators only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from sqlalchemy import Select, String, cast, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from knowledge import store
+from knowledge.schedule import FILES
+from knowledge.tables import DocumentRow, PassageRow, SourceRow
+from knowledge.values import PUBLIC, Document
+
+State = Literal["", "expired", "expiring", "superseded"]
+_COLUMNS = (
+    DocumentRow.id, DocumentRow.path, DocumentRow.url, DocumentRow.title, DocumentRow.format, DocumentRow.audience,
+    DocumentRow.digest, DocumentRow.updated, DocumentRow.owner, DocumentRow.language, DocumentRow.expires,
+    DocumentRow.superseded_by, DocumentRow.source_id, DocumentRow.ingested_at,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A document in a list."""
+
+    id: str
+    path: str
+    url: str
+    title: str
+    format: str
+    audience: tuple[str, ...]
+    version: str
+    updated: date | None
+    owner: str
+    language: str
+    expires: datetime | None
+    superseded_by: str
+    source: str
+    read_at: datetime
+
+    @property
+    def is_public(self) -> bool:
+        return PUBLIC in self.audience
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which documents a list shows."""
+
+    words: str = ""
+    """In title or path."""
+    source: str = ""
+    audience: str = ""
+    language: str = ""
+    state: State = ""
+    soon: datetime | None = None
+    """Up to when an expiry counts as coming."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A passage of a document, without its words."""
+
+    heading_path: tuple[str, ...]
+    anchor: str
+    start: int
+    end: int
+
+
+async def listed(
+    session: AsyncSession, site: str, sought: Sought, *, now: datetime, limit: int, after: str = ""
+) -> list[Listed]:
+    """In the order of their paths, those behind `after`."""
+    wanted = _matching(select(*_COLUMNS), site, sought, now).where(DocumentRow.path > after)
+    names = {"": FILES} | {row.id: row.name for row in await session.scalars(_sources(site))}
+    rows = await session.execute(wanted.order_by(DocumentRow.path).limit(limit))
+    return [
+        Listed(
+            id=row.id,
+            path=row.path,
+            url=row.url,
+            title=row.title,
+            format=row.format,
+            audience=tuple(row.audience),
+            version=row.digest[:12],
+            updated=row.updated,
+            owner=row.owner,
+            language=row.language,
+            expires=row.expires,
+            superseded_by=row.superseded_by,
+            source=names.get(row.source_id, ""),
+            read_at=row.ingested_at,
+        )
+        for row in rows
+    ]
+
+
+async def count(session: AsyncSession, site: str, sought: Sought, *, now: datetime) -> int:
+    """How many there are of them."""
+    wanted = _matching(select(func.count()).select_from(DocumentRow), site, sought, now)
+    return await session.scalar(wanted) or 0
+
+
+async def document(session: AsyncSession, site: str, path: str) -> tuple[Document, str] | None:
+    """A document of any audience with its source's name."""
+    found = await store.document_at(session, site, path)
+    if found is None:
+        return None
+    named = select(SourceRow.name).where(SourceRow.site == site, SourceRow.id == found.source_id)
+    return found, await session.scalar(named) or FILES
+
+
+async def stretches(session: AsyncSession, site: str, document_id: str) -> list[Stretch]:
+    """Its passages in reading order."""
+    wanted = select(PassageRow).where(PassageRow.site == site, PassageRow.document_id == document_id)
+    return [
+        Stretch(tuple(row.heading_path), row.anchor, row.start, row.end)
+        for row in await session.scalars(wanted.order_by(PassageRow.start))
+    ]
+
+
+async def paths(session: AsyncSession, site: str, ids: Sequence[str]) -> dict[str, str]:
+    """Of a few documents, by id."""
+    wanted = select(DocumentRow.id, DocumentRow.path).where(DocumentRow.site == site, DocumentRow.id.in_(ids))
+    return dict((await session.execute(wanted)).tuples().all())
+
+
+async def audiences(session: AsyncSession, site: str) -> Sequence[str]:
+    """Every audience that a document of the site names, the public first."""
+    found = await session.execute(select(DocumentRow.audience).where(DocumentRow.site == site).distinct())
+    names = {name for (row,) in found for name in row}
+    return sorted(names | {PUBLIC}, key=lambda name: (name != PUBLIC, name))
+
+
+async def languages(session: AsyncSession, site: str) -> Sequence[str]:
+    """Every language that a document of the site is in."""
+    wanted = select(DocumentRow.language).where(DocumentRow.site == site, DocumentRow.language != "")
+    return sorted(set(await session.scalars(wanted.distinct())))
+
+
+def _sources(site: str) -> Select[SourceRow]:
+    return select(SourceRow).where(SourceRow.site == site)
+
+
+def _matching(
+    query: Select[*tuple[object, ...]], site: str, sought: Sought, now: datetime
+) -> Select[*tuple[object, ...]]:
+    query = query.where(DocumentRow.site == site)
+    for word in sought.words.split()[:8]:
+        query = query.where(
+            or_(
+                DocumentRow.title.icontains(word, autoescape=True),
+                DocumentRow.path.icontains(word, autoescape=True),
+            )
+        )
+    if sought.source:
+        ids = select(SourceRow.id).where(SourceRow.site == site, SourceRow.name == sought.source)
+        own = DocumentRow.source_id.in_(ids)
+        query = query.where(or_(own, DocumentRow.source_id == "") if sought.source == FILES else own)
+    if sought.audience:
+        # A JSON list of texts, on both databases the same.
+        held = cast(DocumentRow.audience, String)
+        query = query.where(held.contains(f'"{sought.audience}"', autoescape=True))
+    if sought.language:
+        query = query.where(DocumentRow.language == sought.language)
+    match sought.state:
+        case "expired":
+            query = query.where(DocumentRow.expires <= now)
+        case "expiring":
+            query = query.where(DocumentRow.expires > now, DocumentRow.expires <= (sought.soon or now))
+        case "superseded":
+            query = query.where(DocumentRow.superseded_by != "")
+        case _:
+            pass
+    return query
