@@ -18,6 +18,7 @@ _OURS = {
     "title", "description", "updated", "audience", "url", "language", "lang", "owner", "expires", "published",
     "superseded_by", "supersedes",
 }  # fmt: skip
+MAX_OWNER = 200
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 
@@ -67,11 +68,11 @@ def _read(data: Mapping[str, Any]) -> FrontMatter:
         title=one_line(str(data.get("title") or "")),
         description=one_line(str(data.get("description") or "")),
         updated=read_date("updated", data.get("updated")),
-        audience=_audience(data.get("audience")),
-        url=_url(data.get("url")),
+        audience=read_audience(data.get("audience")),
+        url=read_url(data.get("url")),
         meta=plain,
         language=read_language(data.get("language") or data.get("lang")),
-        owner=one_line(str(data.get("owner") or "")),
+        owner=read_owner(data.get("owner")),
         published=read_date("published", data.get("published")),
         expires=read_expiry(data.get("expires")),
         superseded_by=_page("superseded_by", data.get("superseded_by")),
@@ -79,7 +80,8 @@ def _read(data: Mapping[str, Any]) -> FrontMatter:
     )
 
 
-def _url(value: Any) -> str:
+def read_url(value: Any) -> str:
+    """Where a page stands: an address of the web or a path from the root."""
     url = str(value or "").strip()
     if url and not re.match(r"https?://[^\s]+$|/[^/\s][^\s]*$|/$", url):
         raise SourceUnreadableError(f"url: {url!r} is not a web address: write https://… or a path from /")
@@ -127,6 +129,14 @@ def read_language(value: Any) -> str:
     return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part for part in rest)])
 
 
+def read_owner(value: Any) -> str:
+    """Who looks after the page."""
+    owner = one_line(str(value or ""))
+    if len(owner) > MAX_OWNER:
+        raise SourceUnreadableError(f"owner: is longer than {MAX_OWNER} characters: name a team or a person")
+    return owner
+
+
 def _page(name: str, value: Any) -> str:
     """The path of another page, spelled like documents are: no leading slash, no ending."""
     text = str(value or "").strip()
@@ -143,7 +153,7 @@ def _pages(value: Any) -> tuple[str, ...]:
     return tuple(page for one in values if (page := _page("supersedes", one)))
 
 
-def _audience(value: Any) -> tuple[str, ...]:
+def read_audience(value: Any) -> tuple[str, ...]:
     """Empty when the page says nothing. A value that is not a name is refused, never read as public."""
     if value is None:
         return ()

@@ -49,7 +49,11 @@ class Walker:
 
     def _visit(self, tag: Tag) -> None:
         loose: list[str] = []
+        previous = ""
         for child in list(tag.children):
+            if isinstance(child, Tag) and child.name == previous == "a":
+                loose.append(" ")
+            previous = child.name or "" if isinstance(child, Tag) else ""
             if isinstance(child, Tag) and (child.name in _BLOCKS or child.find(_NAMES) is not None):
                 self._flush(loose)
                 self._block(child)

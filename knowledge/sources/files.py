@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from knowledge.anchors import slug
 from knowledge.errors import SourceMissingError, SourceUnreadableError
-from knowledge.sources.formats import FORMATS, parse, title_of
+from knowledge.parsing.questions import read_questions
+from knowledge.sources.formats import FORMATS, decode, parse, title_of
 from knowledge.sources.pages import MAX_BYTES, Page, Reading, as_told, digest_of, refuse_empty
 from knowledge.sources.spec import SourceSpec
 from knowledge.values import Broken, OnProgress, Progress
@@ -58,33 +60,66 @@ def read_folder(spec: SourceSpec, *, recipe: str, tell: OnProgress) -> Reading:
     broken: list[Broken] = []
     for number, one in enumerate(listed, start=1):
         tell(Progress("reading", number, len(listed), str(one.relative)))
-        try:
-            page = refuse_empty(read_page(one, recipe=recipe))
-        except SourceUnreadableError as error:
-            broken.append(Broken(str(one.relative), str(error)))
-            continue
-        if page.path in pages:
-            reason = f"Another file makes the same page {page.path!r}: rename one of them"
-            broken.append(Broken(str(one.relative), reason))
-            continue
-        pages[page.path] = replace(page, parsed=as_told(page.parsed, spec, is_ours=True))
+        for found in _pages_of(one, recipe):
+            if isinstance(found, Broken):
+                broken.append(found)
+            elif found.path in pages:
+                reason = f"Another file makes the same page {found.path!r}: rename one of them"
+                broken.append(Broken(str(one.relative), reason))
+            else:
+                pages[found.path] = replace(found, parsed=as_told(found.parsed, spec, is_ours=True))
     return Reading(pages, tuple(broken))
+
+
+def _pages_of(listed: Listed, recipe: str) -> Iterator[Page | Broken]:
+    """Most files are one page; a table of questions and answers is one for each row."""
+    try:
+        if listed.relative.suffix.lower() == ".csv":
+            yield from _rows(listed, recipe)
+        else:
+            yield refuse_empty(read_page(listed, recipe=recipe))
+    except SourceUnreadableError as error:
+        yield Broken(str(listed.relative), str(error))
+
+
+def _rows(listed: Listed, recipe: str) -> Iterator[Page | Broken]:
+    """A row of its own page: it has its own date and audience, and changes without the others."""
+    below = page_path(listed.relative)
+    taken: dict[str, str] = {}
+    for row in read_questions(decode(_bytes(listed.file))):
+        name = slug(row.question, {})[:120].strip("-") or f"line-{row.line}"
+        if row.parsed is None:
+            yield Broken(f"{listed.relative}:{row.line}", row.why_not)
+        elif name in taken:
+            if taken[name] != row.source:
+                reason = (
+                    f"line {row.line}: the question was there before with another answer: keep one of them"
+                )
+                yield Broken(f"{listed.relative}:{row.line}", reason)
+        else:
+            taken[name] = row.source
+            digest = digest_of(recipe, "csv", repr(row.parsed).encode())
+            yield refuse_empty(Page(f"{below}/{name}".lstrip("/"), digest, row.source, "csv", row.parsed))
 
 
 def read_page(listed: Listed, *, recipe: str) -> Page:
     """Reads and parses one file; `recipe` names the version of parsing and chunking, and is part of the digest."""
-    try:
-        if listed.file.stat().st_size > MAX_BYTES:
-            raise SourceUnreadableError(f"The file is larger than {MAX_BYTES // 1_000_000} MB: split it")
-        raw = listed.file.read_bytes()
-    except OSError as error:
-        raise SourceUnreadableError(
-            f"The file can not be opened ({error.strerror}): check its permissions"
-        ) from error
+    raw = _bytes(listed.file)
     form = FORMATS[listed.relative.suffix.lower()]
     path = page_path(listed.relative)
     source, parsed = parse(form, raw, fallback_title=title_of(path))
     return Page(path, digest_of(recipe, form, raw), source, form, parsed)
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise SourceUnreadableError(f"The file is larger than {MAX_BYTES // 1_000_000} MB: split it")
+        return file.read_bytes()
+    except OSError as error:
+        raise SourceUnreadableError(
+            f"The file can not be opened ({error.strerror}): check its permissions"
+        ) from error
 
 
 def page_path(relative: PurePosixPath) -> str:

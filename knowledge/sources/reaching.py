@@ -22,8 +22,9 @@ READ_S = 20.0
 WHOLE_S = 90.0
 _REDIRECTS = {301, 302, 303, 307, 308}
 
-Why = Literal["refused", "gone", "transient", "failed"]
-"""Refused: not asked, for safety. Gone: 404 or 410. Transient: may be well soon. Failed: answered, of no use."""
+Why = Literal["refused", "elsewhere", "gone", "transient", "unread", "failed"]
+"""Refused: not asked, for safety. Elsewhere: it leads out of the source. Gone: 404 or 410. Transient: may be well soon.
+Unread: of a type that is not read. Failed: answered, of no use."""
 
 
 class NotFetchedError(KnowledgeError):
@@ -176,7 +177,7 @@ class Reacher:
                 return replace(response, url=url)
             url = urljoin(url, target).partition("#")[0]
             if not may_follow(url):
-                raise NotFetchedError(f"It leads to {url}, outside of the source", "refused")
+                raise NotFetchedError(f"It leads to {url}, outside of the source", "elsewhere")
             # What was remembered of the first address says nothing about another.
             headers = {}
         raise NotFetchedError(f"{url} comes after more than {MAX_REDIRECTS} redirects", "failed")
@@ -234,7 +235,7 @@ class Reacher:
             raise NotFetchedError(f"{url} answers {status}: it is not open to everybody", "failed")
         if not wants(headers.get("content-type", "")):
             kind = headers.get("content-type", "no content type")
-            raise NotFetchedError(f"{url} is {kind}, which is not read", "failed")
+            raise NotFetchedError(f"{url} is {kind}, which is not read", "unread")
         return Response(url, status, headers, await self._body(url, headers, answer))
 
     async def _body(self, url: str, headers: Mapping[str, str], answer: httpcore.Response) -> bytes:
