@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from knowledge.indexes.dense import Mask
 from knowledge.indexes.shelf import Shelf
 from knowledge.values import Found
-from knowledge.words import content_terms, holds, terms
+from knowledge.words import content_terms, equal_terms, terms
 
 POOL = 60
 """Candidates from each search; more did not change a figure."""
@@ -127,10 +127,18 @@ def _coverage(shelf: Shelf, question: str, rows: NDArray[np.int64]) -> NDArray[n
     whole = sum(weight for _, weight in asked)
     if not whole:
         return np.zeros(len(rows), np.float32)
-    bags = [shelf.entries[int(row)].bag for row in rows]
-    return np.array(
-        [sum(weight for term, weight in asked if holds(bag, term)) / whole for bag in bags], np.float32
-    )
+    held = np.zeros(len(rows))
+    for term, weight in asked:
+        held += weight * _say(shelf, term, rows)
+    return (held / whole).astype(np.float32)
+
+
+def _say(shelf: Shelf, term: str, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of the rows say a term, in this word or an equal one: `words.holds` for many passages at once."""
+    saying = shelf.keywords.holding(term, rows)
+    for others in equal_terms(term):
+        saying = saying | np.logical_and.reduce([shelf.keywords.holding(other, rows) for other in others])
+    return saying
 
 
 def _found(shelf: Shelf, row: int, score: float, dense: float, keyword: float, coverage: float) -> Found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +25,8 @@ def word_list(name: Literal["stop_words", "question_verbs", "english_words"]) ->
 
 def fold(text: str) -> str:
     """Lower case, without accents; lengths may change, so never use it where offsets matter."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(char for char in decomposed if not unicodedata.combining(char)).lower().replace("’", "'")
 
@@ -77,15 +80,20 @@ def raw_words(text: str) -> list[str]:
     for found in _WORD.finditer(text):
         word = found[0]
         words.append(fold(word))
-        halves = _CAMEL.split(word)
-        if len(halves) > 1:
+        if not word.islower() and len(halves := _CAMEL.split(word)) > 1:
             words.extend(fold(half) for half in halves)
     return words
 
 
 def terms(text: str) -> list[str]:
     """Stemmed words without stop words, in order, repeats kept: what is indexed."""
-    return [stem(word) for word in raw_words(text) if word not in word_list("stop_words")]
+    return stems(raw_words(text))
+
+
+def stems(words: Sequence[str]) -> list[str]:
+    """The same of words that `raw_words` found."""
+    small = word_list("stop_words")
+    return [stem(word) for word in words if word not in small]
 
 
 def content_terms(question: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from knowledge.indexes.postings import Postings, PostingsMaker
 from knowledge.indexes.strings import Arrays
 from knowledge.indexes.vocabulary import Words
 from knowledge.values import Document, PageRef, Passage
-from knowledge.words import raw_words, terms
+from knowledge.words import raw_words, stems
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,8 @@ class PileMaker:
         for passage in passages:
             self._passages.add(len(self._cards), passage)
         texts = [index_text(card.title, passage) for passage in passages]
-        self._postings.add_page(
-            [terms(text) for text in texts], [w for text in texts for w in raw_words(text)]
-        )
+        words = [raw_words(text) for text in texts]
+        self._postings.add_page([stems(some) for some in words], chain.from_iterable(words))
         self._cards.append(card)
 
     def arrays(self) -> Arrays:

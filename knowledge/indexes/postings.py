@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ class Postings:
     """Rows by term, and words by page."""
 
     def __init__(self, arrays: Arrays) -> None:
-        self._terms = Strings.open(arrays, "terms")
+        self._place = lru_cache(maxsize=8_192)(Strings.open(arrays, "terms").place)
         self._starts = arrays["term_starts"].view(np.int64)
         self._rows = arrays["term_rows"].view(np.int32)
         self._counts = arrays["term_counts"].view(np.uint8)
@@ -33,7 +34,7 @@ class Postings:
 
     def of(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
         """The rows that hold a term, ascending, and how often each does."""
-        place = self._terms.place(term)
+        place = self._place(term)
         start, end = (self._starts[place], self._starts[place + 1]) if place >= 0 else (0, 0)
         return self._rows[start:end], self._counts[start:end]
 
