@@ -197,8 +197,12 @@ class Written:
     tokens_out: int
     ms: float
     dropped: tuple[str, ...]
-    """Sentences that no passage supported."""
+    """Sentences that no passage supported, each behind the reason."""
     used: bool
+    failed: str = ""
+    """Why its words were not used: `writer.timeout`, `too_little_left`, ..."""
+    prompt: str = ""
+    """Version of the reviewed prompt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The optional writer: a language model words the answer, and nothing it says is shown before it was checked."""
