@@ -22,7 +22,7 @@ def without_copies(found: Sequence[WebPage], scope: Scope, *, recipe: str) -> di
     settled = [_at_home(one, scope, recipe) for one in kept]
     pages: dict[str, Page] = {}
     taken: set[str] = set()
-    # The plainest address first: without a query, and HTML before its Markdown twin.
+    # First the page that says it stands here, then the plainest address, and HTML before its Markdown twin.
     for one in sorted(settled, key=_plainness):
         assert one.page is not None
         if one.text_hash not in taken and one.page.path not in pages:
@@ -44,6 +44,6 @@ def _at_home(one: WebPage, scope: Scope, recipe: str) -> WebPage:
     return moved(one, one.canonical, recipe=recipe) if is_other and scope.holds(one.canonical) else one
 
 
-def _plainness(one: WebPage) -> tuple[bool, bool, int, str]:
+def _plainness(one: WebPage) -> tuple[bool, bool, bool, int, str]:
     assert one.page is not None
-    return bool(urlsplit(one.url).query), one.page.format != "html", len(one.url), one.url
+    return not one.is_home, one.page.format != "html", bool(urlsplit(one.url).query), len(one.url), one.url

@@ -48,6 +48,8 @@ class WebPage:
     """Where the page says that it really stands; nothing when that is here."""
     text_hash: str = ""
     links: tuple[str, ...] = ()
+    is_home: bool = False
+    """Whether the page says that it stands here."""
 
 
 def may_be_document(url: str) -> bool:
@@ -78,7 +80,8 @@ def _read_html(fetch: Fetch, url: str, spec: SourceSpec, recipe: str) -> WebPage
     soup = soup_of(fetch.body, charset or None)
     robots = f"{fetch.robots},{meta(soup, 'robots')},{meta(soup, 'frontdesk')}"
     links = () if _says(robots, "nofollow") else _links(soup, url)
-    canonical = _canonical(soup, url)
+    named = _canonical(soup, url)
+    canonical = named if named != url else ""
     if _says(robots, "noindex"):
         return WebPage(url, None, canonical=canonical, links=links)
     parsed = parse_soup(soup, fallback_title=title_of(urlsplit(url).path.rstrip("/")))
@@ -87,7 +90,7 @@ def _read_html(fetch: Fetch, url: str, spec: SourceSpec, recipe: str) -> WebPage
     except SourceUnreadableError:
         why = "The page holds no text unless scripts run: push its documents, or name a folder with them"
         return WebPage(url, None, why, canonical, links=links)
-    return WebPage(url, page, "", canonical, _text_hash(parsed), links)
+    return WebPage(url, page, "", canonical, _text_hash(parsed), links, is_home=named == url)
 
 
 def _page(url: str, form: Format, source: str, parsed: Parsed, spec: SourceSpec, recipe: str) -> Page:
@@ -103,7 +106,7 @@ def moved(web: WebPage, url: str, *, recipe: str) -> WebPage:
     parsed = replace(web.page.parsed, url=url)
     digest = digest_of(recipe, web.page.format, repr(parsed).encode("utf-8", "surrogatepass"))
     page = replace(web.page, path=path_of(url), digest=digest, parsed=parsed)
-    return replace(web, url=url, page=page, canonical="")
+    return replace(web, url=url, page=page, canonical="", is_home=True)
 
 
 def _format(fetch: Fetch) -> Format:
@@ -149,8 +152,7 @@ def _links(soup: BeautifulSoup, url: str) -> tuple[str, ...]:
 
 def _canonical(soup: BeautifulSoup, url: str) -> str:
     tag = soup.find("link", rel="canonical", href=True)
-    target = normalised(str(tag["href"]), url) if isinstance(tag, Tag) else ""
-    return target if target != url else ""
+    return normalised(str(tag["href"]), url) if isinstance(tag, Tag) else ""
 
 
 def _text_hash(parsed: Parsed) -> str:
