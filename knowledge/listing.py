@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -16,6 +16,9 @@ from knowledge.tables import DocumentRow, PassageRow, SourceRow
 from knowledge.values import PUBLIC, Document
 
 State = Literal["", "expired", "expiring", "superseded"]
+_Any = tuple[object, ...]
+_MOST_REPLACED = 10_000
+"""Below the databases' limits on the number of bound values."""
 _COLUMNS = (
     DocumentRow.id, DocumentRow.path, DocumentRow.url, DocumentRow.title, DocumentRow.format, DocumentRow.audience,
     DocumentRow.digest, DocumentRow.updated, DocumentRow.owner, DocumentRow.language, DocumentRow.expires,
@@ -75,7 +78,8 @@ async def listed(
     session: AsyncSession, site: str, sought: Sought, *, now: datetime, limit: int, after: str = ""
 ) -> list[Listed]:
     """In the order of their paths, those behind `after`."""
-    wanted = _matching(select(*_COLUMNS), site, sought, now).where(DocumentRow.path > after)
+    replaced = await store.standing(session, site)
+    wanted = _matching(select(*_COLUMNS), site, sought, now, replaced).where(DocumentRow.path > after)
     names = {"": FILES} | {row.id: row.name for row in await session.scalars(_sources(site))}
     rows = await session.execute(wanted.order_by(DocumentRow.path).limit(limit))
     return [
@@ -91,7 +95,7 @@ async def listed(
             owner=row.owner,
             language=row.language,
             expires=row.expires,
-            superseded_by=row.superseded_by,
+            superseded_by=replaced.get(row.path, ""),
             source=names.get(row.source_id, ""),
             read_at=row.ingested_at,
         )
@@ -101,7 +105,8 @@ async def listed(
 
 async def count(session: AsyncSession, site: str, sought: Sought, *, now: datetime) -> int:
     """How many there are of them."""
-    wanted = _matching(select(func.count()).select_from(DocumentRow), site, sought, now)
+    replaced = await store.standing(session, site) if sought.state == "superseded" else {}
+    wanted = _matching(select(func.count()).select_from(DocumentRow), site, sought, now, replaced)
     return await session.scalar(wanted) or 0
 
 
@@ -147,8 +152,8 @@ def _sources(site: str) -> Select[SourceRow]:
 
 
 def _matching(
-    query: Select[*tuple[object, ...]], site: str, sought: Sought, now: datetime
-) -> Select[*tuple[object, ...]]:
+    query: Select[*_Any], site: str, sought: Sought, now: datetime, replaced: Mapping[str, str]
+) -> Select[*_Any]:
     query = query.where(DocumentRow.site == site)
     for word in sought.words.split()[:8]:
         query = query.where(
@@ -173,7 +178,7 @@ def _matching(
         case "expiring":
             query = query.where(DocumentRow.expires > now, DocumentRow.expires <= (sought.soon or now))
         case "superseded":
-            query = query.where(DocumentRow.superseded_by != "")
+            query = query.where(DocumentRow.path.in_(list(replaced)[:_MOST_REPLACED]))
         case _:
             pass
     return query

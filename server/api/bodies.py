@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from knowledge.values import PutDocument
 
 MAX_BODY_BYTES = 4_194_304
 MAX_TEXT_CHARS = 2_000_000
 MAX_PATH_CHARS = 500
-Label = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.:@-]+$")]
+_ADDRESS = re.compile(r"(https?://|/)[^\s<>\"]+")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_LABEL = re.compile(r"[\w.:@-]{1,64}")
+
+
+def _label(name: str) -> str:
+    if not _LABEL.fullmatch(name):
+        raise ValueError("is no audience; use 1 to 64 letters, digits, dots, dashes and colons")
+    return name
+
+
+Label = Annotated[str, AfterValidator(_label)]
 
 
 class DocumentBody(BaseModel):
@@ -24,12 +36,12 @@ class DocumentBody(BaseModel):
     """Nothing: its first heading is its title."""
     text: str = Field(min_length=1, max_length=MAX_TEXT_CHARS)
     format: Literal["markdown", "html", "text"] = "markdown"
-    url: str = Field(default="", max_length=2_000, pattern=r"^((https?://|/)[^\s<>\"]+)?$")
+    url: str = Field(default="", max_length=2_000)
     """Where visitors can open it; nothing: this server shows it under /kb/."""
     audience: list[Label] = Field(default=[], max_length=50)
     """Who may get it in an answer; nothing means everybody."""
     owner: str = Field(default="", max_length=200)
-    language: str = Field(default="", pattern=r"^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$")
+    language: str = Field(default="", max_length=35)
     """A BCP 47 tag such as `en` or `pt-BR`."""
     updated: date | None = None
     expires: AwareDatetime | None = None
@@ -41,6 +53,20 @@ class DocumentBody(BaseModel):
         if not text.strip():
             raise ValueError("is empty; delete the document instead")
         return text
+
+    @field_validator("url")
+    @classmethod
+    def _opens(cls, url: str) -> str:
+        if url and not _ADDRESS.fullmatch(url):
+            raise ValueError("is no address; begin with https://, http:// or /, or leave it out")
+        return url
+
+    @field_validator("language")
+    @classmethod
+    def _is_a_tag(cls, language: str) -> str:
+        if language and not _LANGUAGE.fullmatch(language):
+            raise ValueError("is no language tag; write en or pt-BR, or leave it out")
+        return language
 
     def document(self, path: str) -> PutDocument:
         """As the library takes it."""

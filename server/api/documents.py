@@ -31,7 +31,7 @@ AnyRequest = Request[Any, Any, Any]
 NO_STORE = {"cache-control": "no-store"}
 A_PAGE, A_LONG_PAGE = 50, 200
 _RAW = {"text/markdown": "markdown", "text/html": "html", "text/plain": "text"}
-_PATH = re.compile(r"[^\x00-\x1f\x7f\\?#]+")
+_PATH = re.compile(r"[^\x00-\x1f\x7f\\?#%]+")
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
@@ -195,7 +195,7 @@ def _clean(path: str) -> str:
     clean = path.strip("/")
     parts: Sequence[str] = clean.split("/")
     if len(clean) > MAX_PATH_CHARS or not _PATH.fullmatch(clean):
-        message = f"must have 1 to {MAX_PATH_CHARS} characters and none of \\ ? # or control characters"
+        message = f"must have 1 to {MAX_PATH_CHARS} characters and none of \\ ? # % or control characters"
     elif any(part.strip() in {"", ".", ".."} for part in parts):
         message = "must not hold empty parts, . or .. between its slashes"
     else:

@@ -12,12 +12,13 @@ from pydantic import BaseModel, ValidationError
 
 from knowledge.errors import KnowledgeError
 from server.api.access import TooFast
-from server.api.bodies import MAX_BODY_BYTES
+from server.api.bodies import MAX_BODY_BYTES, DocumentBody
 from server.errors import FrontdeskError
 
 AnyRequest = Request[Any, Any, Any]
 MEDIA_TYPE = "application/problem+json"
 _NO_STORE = {"cache-control": "no-store"}
+_FIELDS = {"id", *DocumentBody.model_fields}
 _STATUS = {
     "knowledge.source_unreadable": 422,
     "knowledge.source_missing": 404,
@@ -119,7 +120,7 @@ def refused(_request: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
             headers = {"www-authenticate": 'Bearer realm="frontdesk"'} if error.status == 401 else {}
             return problem(error.status, error.code, error.message, headers=headers)
         case KnowledgeError():
-            return problem(_STATUS.get(error.code, 422), error.code, str(error))
+            return problem(_STATUS.get(error.code, 422), error.code, str(error), errors=_field_of(error))
         case HTTPException(status_code=413):
             return problem(
                 413,
@@ -131,6 +132,14 @@ def refused(_request: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
             return problem(error.status_code, f"http_{error.status_code}", error.detail)
         case _:
             raise error
+
+
+def _field_of(error: KnowledgeError) -> list[FieldProblem]:
+    """The library begins with the field when one is at fault."""
+    field, _, message = str(error).partition(": ")
+    if field == "path":
+        field = "id"
+    return [FieldProblem(field=field, message=message)] if field in _FIELDS and message else []
 
 
 HANDLERS: dict[int | type[Exception], Any] = {

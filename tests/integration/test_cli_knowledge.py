@@ -1,0 +1,148 @@
+"""Sources, documents, gaps and outdated answers on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from server.cli import main
+from server.cli_sources import name_of, seconds
+from server.errors import FrontdeskError
+from server.settings import Settings
+from tests.support.models import an_installation
+
+PAGE = "# Refunds\n\nA refund takes five working days.\n"
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    folder = tmp_path / "installation"
+    settings: Settings = an_installation(folder)
+    assert settings.data_dir == folder
+    return folder
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    folder = tmp_path / "docs"
+    (folder / "billing").mkdir(parents=True)
+    (folder / "billing" / "refunds.md").write_text(PAGE, encoding="utf-8")
+    (folder / "torn.pdf").write_bytes(b"%PDF-1.4 torn")
+    return folder
+
+
+def run(*arguments: str | Path, typed: str = "") -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=typed)
+
+
+def answered(result: Result) -> dict[str, Any]:
+    assert result.exit_code == 0, result.output
+    value: dict[str, Any] = json.loads(result.stdout)
+    return value
+
+
+def test_a_source_is_added_read_listed_and_removed_with_its_documents(data_dir: Path, docs: Path) -> None:
+    at = ("--site", "acme", "--data-dir", data_dir)
+
+    added = run("source", "add", "handbook", docs, "--every", "6h", "--owner", "support", *at)
+    read = answered(run("source", "read", "handbook", "--json", *at))
+    listed = answered(run("source", "list", "--json", *at))
+    in_words = run("source", "list", *at)
+    documents = answered(run("documents", "list", "--json", *at))
+    shown = answered(run("documents", "show", "billing/refunds", "--json", *at))
+    removed = run("source", "remove", "handbook", "--yes", *at)
+    left = answered(run("documents", "list", "--json", *at))
+
+    assert added.exit_code == 0, added.output
+    assert "a running server reads it now" in added.stdout
+    assert [(each["name"], each["added"], each["broken"]) for each in read["sources"]] == [("handbook", 1, 1)]
+    source = listed["sources"][0]
+    assert (source["state"], source["kind"], source["every_s"], source["documents"]) == (
+        "fine",
+        "folder",
+        21_600,
+        1,
+    )
+    assert source["broken_files"][0]["path"] == "torn.pdf"
+    assert "    not read: torn.pdf: " in in_words.stdout
+    assert [each["path"] for each in documents["documents"]] == ["billing/refunds"]
+    assert documents["documents"][0]["owner"] == "support"
+    assert shown["source"] == "handbook"
+    assert "A refund takes five working days." in shown["text"]
+    assert removed.exit_code == 0, removed.output
+    assert left["total"] == 0
+
+
+def test_what_is_wrong_with_a_source_is_said_in_one_line_and_is_a_wrong_call(
+    data_dir: Path, docs: Path
+) -> None:
+    at = ("--site", "acme", "--data-dir", data_dir)
+    wrong = {
+        "per_second: 0.0 is out of range": ("source", "add", "a", "https://a.example", "--per-second", "0"),
+        "--every 'often' is no time": ("source", "add", "a", docs, "--every", "often"),
+        "name: 'No Good' is not a name": ("source", "add", "No Good", docs),
+    }
+    for says, call in wrong.items():
+        result = run(*call, *at)
+
+        assert result.exit_code == 2, result.output
+        assert result.stderr.splitlines()[-1].startswith("frontdesk: ")
+        assert says in result.stderr
+    missing = run("source", "read", "nothing", *at)
+    assert missing.exit_code == 2
+    assert "'nothing'" in missing.stderr
+
+
+def test_a_removal_is_asked_for_and_can_be_declined(data_dir: Path, docs: Path) -> None:
+    at = ("--site", "acme", "--data-dir", data_dir)
+    run("source", "add", "handbook", docs, "--read", *at)
+
+    declined = run("source", "remove", "handbook", *at, typed="n\n")
+    documents = answered(run("documents", "list", "--json", *at))
+
+    assert declined.exit_code == 1
+    assert "Remove handbook and its 1 documents?" in declined.stderr
+    assert documents["total"] == 1
+
+
+def test_a_document_is_removed_by_path_and_a_wrong_path_is_said(data_dir: Path, docs: Path) -> None:
+    at = ("--site", "acme", "--data-dir", data_dir)
+    run("ingest", docs, *at)
+
+    unknown = run("documents", "show", "billing/refund", *at)
+    nothing = answered(run("documents", "list", "--state", "expired", "--json", *at))
+    found = answered(run("documents", "list", "--words", "refunds billing", "--json", *at))
+
+    assert unknown.exit_code == 1
+    assert "has no document 'billing/refund'" in unknown.stderr
+    assert nothing == {"site": "acme", "total": 0, "documents": []}
+    assert [each["source"] for each in found["documents"]] == ["files"]
+
+
+def test_on_the_first_day_gaps_and_outdated_answers_say_that_there_are_none(data_dir: Path) -> None:
+    at = ("--site", "demo", "--data-dir", data_dir)
+
+    gaps, outdated = run("gaps", *at), run("outdated", *at)
+
+    assert "every question so far was answered" in gaps.stdout
+    assert "every answer given still holds" in outdated.stdout
+    assert answered(run("gaps", "--json", *at)) == {"site": "demo", "gaps": []}
+    assert answered(run("outdated", "--json", *at)) == {"site": "demo", "answers": []}
+
+
+def test_times_and_names_are_read_from_what_people_write() -> None:
+    assert [seconds(each) for each in ("90m", "6h", "1d", "2w", None)] == [
+        5_400,
+        21_600,
+        86_400,
+        1_209_600,
+        None,
+    ]
+    assert name_of("https://docs.Acme.example/") == "docs.acme.example"
+    assert name_of("https://acme.example/docs/en/") == "acme.example-docs-en"
+    with pytest.raises(FrontdeskError, match="no time"):
+        seconds("1 fortnight")
