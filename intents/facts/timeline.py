@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from intents.facts.calendar_days import Calendar
-from intents.facts.calendar_words import find_days
+from intents.facts.dates.day_rules import find_days
+from intents.facts.dates.days import Calendar
 from intents.facts.found import Found
 from intents.values import ReadingContext
 
@@ -59,8 +59,10 @@ def find_timeline(text: str, context: ReadingContext) -> Iterator[Found]:
         yield Found("timeline", _said(by, today), season.start(), season.end(), 0.65, "rule:season")
         return
     if _CUE.search(text) and not _MEETING.search(text):
-        for days in find_days(text, Calendar(today, day_first=True)):
-            by = days.after - timedelta(days=1)
+        for days in find_days(text, Calendar(context.now, day_first=True)):
+            if days.range is None or days.range.after <= today:
+                continue
+            by = days.range.after - timedelta(days=1)
             yield Found("timeline", _said(by, today), days.start, days.end, 0.75, "rule:date")
             return
     for pattern, urgency, confidence in ((_NOW, "now", 0.85), (_NONE, "none", 0.8)):

@@ -1,158 +1,87 @@
 """When something should happen: `when` is {"start", "end", "grain"} in ISO 8601, resolved on the visitor's clock.
 
-`end` lies after `start` always. `grain` says how exact the wish is: "minute" (start is the wish, end one hour later),
-"window", "part_of_day", "day", "days", "week", "weekend" or "month". A time that was named beside several days
-("mornings next week") stands in "daily" as {"from", "to"}.
+`end` lies after `start` always. `grain` says how exact the wish is: "minute" (start is the wish, end one hour later or
+as long as was said), "window", "part_of_day", "day", "days", "week", "weekend" or "month". A time that was named beside
+several days ("mornings next week") stands in "daily" as {"from", "to"}. A day that no calendar has is no wish but an
+`impossible_date` with its words; how long a meeting is to take is `meeting_length` in minutes.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from intents.facts.calendar_days import Calendar
-from intents.facts.calendar_words import Days, find_days
-from intents.facts.clock_words import Clock, ZoneWord, find_clock, find_zones
+from intents.facts.dates.clocks import Clock
+from intents.facts.dates.counting import Instant
+from intents.facts.dates.days import Calendar, Days, Range, monday
+from intents.facts.dates.phrases import Phrase, find_phrases
+from intents.facts.dates.zones import zone_of
 from intents.facts.found import Found
-from intents.facts.numbers import NUMBER, number
 from intents.values import ReadingContext
 
 _HOUR = 60
-# What may stand between a day and its time for both to be one wish.
-_BETWEEN = re.compile(
-    r"^[\s,]*(?:(?:at|in|on|the|around|about|from|between|maybe|say|preferably|sometime|some time|anytime"
-    r"|any time|ideally"
-    r"|like|@|-|–|for|,|\()[\s,]*)*$",
+_DAY = timedelta(days=1)
+_MEETS = re.compile(
+    r"\b(?:call|meet\w*|demo|chat|slot|session|appointment|zoom|talk|book|schedule|move"
+    r"|resched\w+|push|shift|postpone|speak)\b",
     re.IGNORECASE,
 )
-_OR = re.compile(r"^\s*(?:,|or|and|/|,\s?or)\s*(?:on\s)?$", re.IGNORECASE)
-_IN_HOURS = re.compile(
-    rf"\bin\s(?:about\s|around\s)?(?P<n>{NUMBER}|an?|half an)\s?(?P<unit>hours?|hrs?|h|minutes?"
-    r"|mins?)\b(?!\sof)",
-    re.IGNORECASE,
-)
-_NOW = re.compile(r"\b(?:right now|right away|immediately|now(?=\s*[.!?]?$))", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """A day, a time or both, and the zone named with them."""
-
-    days: Days | None
-    clock: Clock | None
-    zone: ZoneWord | None
-
-    @property
-    def span(self) -> tuple[int, int]:
-        parts = [part for part in (self.days, self.clock, self.zone) if part]
-        return min(part.start for part in parts), max(part.end for part in parts)
+_LONGEST_MEETING_S = 4 * 3_600
 
 
 def find_when(text: str, context: ReadingContext) -> Iterator[Found]:
-    """Every wish for a time, in the order they are named."""
-    home = _zone(context.time_zone)
+    """Every wish for a time, in the order they are named; what lies in the past is none."""
+    home = zone_of(context.time_zone)
     now = context.now.astimezone(home)
     asked = context.asked is not None and context.asked.kind == "when"
-    yield from _soon(text, now)
-    calendar = Calendar(now.date(), day_first=not _month_first(context.locale))
-    for wish in _wishes(text, calendar, asked=asked):
-        zone = _zone(wish.zone.zone) if wish.zone else home
-        value = _resolve(wish, context.now.astimezone(zone), zone)
-        confidence = 0.9 if wish.days and wish.clock else 0.85 if wish.days else 0.7
-        yield Found("when", value, *wish.span, confidence, "rule:when")
+    phrases = find_phrases(text, Calendar(now, day_first=not _month_first(context.locale)))
+    phrases = _same_week(text, phrases)
+    days_named = any(phrase.days for phrase in phrases)
+    for phrase in phrases:
+        if phrase.days and phrase.days.range is None:
+            yield _impossible(text, phrase.days)
+        elif phrase.length and not phrase.clock:
+            yield from _meeting_length(text, phrase)
+        elif _is_wish(text, phrase, asked=asked, days_named=days_named):
+            yield from _wish(phrase, context.now, home)
 
 
-def _soon(text: str, now: datetime) -> Iterator[Found]:
-    for match in _IN_HOURS.finditer(text):
-        said = match["n"].lower()
-        count = {"a": 1.0, "an": 1.0, "half an": 0.5}.get(said) or number(said)
-        if count:
-            ahead = timedelta(hours=count) if match["unit"][0].lower() == "h" else timedelta(minutes=count)
-            start = now + ahead
-            yield Found(
-                "when",
-                _value(start, start + timedelta(hours=1), "minute"),
-                *match.span(),
-                0.85,
-                "rule:in_hours",
+def _same_week(text: str, phrases: list[Phrase]) -> list[Phrase]:
+    """Of "next week Tuesday or Thursday" the week counts for both."""
+    kept = list(phrases)
+    in_week = ""
+    for place in range(1, len(kept)):
+        left, right = kept[place - 1].days, kept[place].days
+        if not (left and right and left.range and right.range and left.is_one_day and right.is_one_day):
+            continue
+        said = in_week or text[left.start : left.end].lower()
+        in_week, between = "", text[left.end : right.start].lower()
+        bare = re.fullmatch(r"(?:on\s)?[a-z]+\.?", text[right.start : right.end].lower())
+        if "week" in said and bare and re.fullmatch(r"[\s,/]*(?:or|and)?[\s,]*(?:on\s)?", between):
+            in_week = said
+            day = monday(left.range.first) + right.range.first.weekday() * _DAY
+            kept[place] = replace(
+                kept[place], days=replace(right, range=replace(right.range, first=day, after=day + _DAY))
             )
+    return kept
 
 
-def _wishes(text: str, calendar: Calendar, *, asked: bool) -> list[_Wish]:
-    days = list(find_days(text, calendar))
-    clocks = list(find_clock(text))
-    zones = list(find_zones(text)) if clocks else []
-    clocks = [
-        clock
-        for clock in clocks
-        if not any(
-            day.start < clock.end and clock.start < day.end and clock.grain != "part_of_day" for day in days
-        )
-    ]
-    wishes: list[_Wish] = []
-    free = list(clocks)
-    for day in days:
-        beside = _beside(text, day, free)
-        # "tuesday afternoon at 3": the exact time says more than the part of the day.
-        exact = [clock for clock in beside if clock.grain != "part_of_day"]
-        parts = [(clock.begin, clock.finish or 1440) for clock in beside if clock.grain == "part_of_day"]
-        if "tonight" in text[day.start : day.end].lower():
-            parts.append((18 * 60, 24 * 60))
-        chosen = next((_within(clock, parts) for clock in exact or beside), None)
-        free = [clock for clock in free if clock not in beside]
-        wishes.append(_Wish(day, chosen, _zone_beside(text, chosen, zones)))
-    for clock in free:
-        zone = _zone_beside(text, clock, zones)
-        if (
-            clock.sure
-            or asked
-            or zone
-            or (clock.grain == "part_of_day" and not days and _wanted_part(text, clock))
-        ):
-            wishes.append(_Wish(None, clock, zone))
-    return _shared_times(text, sorted(wishes, key=lambda wish: wish.span))
-
-
-def _beside(text: str, day: Days, clocks: list[Clock]) -> list[Clock]:
-    """The times that touch the day, or touch one that does: "tuesday afternoon at 3"."""
-    beside = [clock for clock in clocks if _touch(text, day, clock)]
-    further = [
-        clock
-        for clock in clocks
-        if clock not in beside
-        and any(_touch(text, near, clock) for near in beside if near.grain == "part_of_day")
-    ]
-    return beside + further
-
-
-def _within(clock: Clock, parts: list[tuple[int, int]]) -> Clock:
-    """The reading of a bare hour that falls into the named part of the day: "tomorrow evening at 8" is 20:00."""
-    slack = 120
-    for begin, finish in parts:
-        for shift in (0, 720, -720):
-            if clock.grain != "part_of_day" and begin - slack <= clock.begin + shift <= finish:
-                until = None if clock.finish is None else clock.finish + shift
-                return replace(clock, begin=clock.begin + shift, finish=until)
-    return clock
-
-
-def _touch(text: str, day: Days | Clock, clock: Clock) -> bool:
-    if clock.start < day.end and day.start < clock.end:
+def _is_wish(text: str, phrase: Phrase, *, asked: bool, days_named: bool) -> bool:
+    if phrase.days or phrase.instant:
         return True
-    first, second = (day.end, clock.start) if day.end <= clock.start else (clock.end, day.start)
-    between = text[first:second]
-    return bool(_BETWEEN.match(between)) or bool(re.fullmatch(r"\s\(?[A-Z]{2,4}\)?\s?(?:on\s)?", between))
-
-
-def _zone_beside(text: str, clock: Clock | None, zones: list[ZoneWord]) -> ZoneWord | None:
+    clock = phrase.clock
     if clock is None:
-        return None
-    after = (zone for zone in zones if zone.start >= clock.end)
-    return next((zone for zone in after if not text[clock.end : zone.start].strip(" (")), None)
+        return False
+    return bool(
+        (clock.sure and not clock.part)
+        or (clock.cued and _MEETS.search(text))
+        or asked
+        or phrase.zone
+        or (clock.part and not days_named and _wanted_part(text, clock))
+    )
 
 
 def _wanted_part(text: str, clock: Clock) -> bool:
@@ -163,42 +92,126 @@ def _wanted_part(text: str, clock: Clock) -> bool:
     )
 
 
-def _shared_times(text: str, wishes: list[_Wish]) -> list[_Wish]:
-    """Of "Tuesday or Wednesday afternoon" the time counts for both days, of "Friday at 3 or 4" the day for both."""
-    shared = list(wishes)
-    for place in range(len(shared) - 1):
-        left, right = shared[place], shared[place + 1]
-        if not _OR.match(text[left.span[1] : right.span[0]]):
-            continue
-        if left.days and not left.clock and right.days and right.clock:
-            shared[place] = _Wish(left.days, right.clock, right.zone)
-        elif left.days and left.clock and right.clock and not right.days:
-            shared[place + 1] = _Wish(left.days, right.clock, right.zone)
-    return shared
+def _impossible(text: str, day: Days) -> Found:
+    return Found(
+        "impossible_date", text[day.start : day.end].strip(" .,"), day.start, day.end, 0.9, "rule:no_such_day"
+    )
 
 
-def _resolve(wish: _Wish, now: datetime, zone: tzinfo) -> dict[str, Any]:
-    day, clock = wish.days, wish.clock
-    if day and clock and day.grain == "day":
-        return _at(day.first, clock, zone)
-    if day:
-        value = _value(_midnight(day.first, zone), _midnight(day.after, zone), day.grain)
+def _meeting_length(text: str, phrase: Phrase) -> Iterator[Found]:
+    length = phrase.length
+    if length and length.is_short and 300 <= length.seconds <= _LONGEST_MEETING_S and _MEETS.search(text):
+        yield Found(
+            "meeting_length", round(length.seconds / 60), length.start, length.end, 0.7, "rule:length"
+        )
+
+
+def _wish(phrase: Phrase, now: datetime, home: tzinfo) -> Iterator[Found]:
+    zone = zone_of(phrase.zone.zone) if phrase.zone else home
+    here = now.astimezone(zone)
+    if phrase.instant:
+        value = _soon(phrase.instant, now.astimezone(home))
+        how, confidence = "rule:in_hours", 0.85
+    else:
+        value = _resolve(phrase, here, zone)
+        how = "rule:when"
+        confidence = 0.9 if phrase.days and phrase.clock else 0.85 if phrase.days else 0.7
+        if phrase.days and phrase.days.range and phrase.days.range.clash:
+            how, confidence = "rule:when_weekday_differs", 0.5
+    if value:
+        yield Found("when", value, *phrase.span, confidence, how)
+
+
+def _soon(instant: Instant, now: datetime) -> dict[str, Any] | None:
+    """ "In an hour"; what is said of this very moment or of the past is no wish."""
+    start = instant.at.replace(tzinfo=now.tzinfo) if instant.at.tzinfo is None else instant.at
+    if start <= now and not (instant.until and instant.until > now):
+        return None
+    if instant.until:
+        return _value(start, instant.until, "window")
+    return _value(start, start + timedelta(hours=1), "minute")
+
+
+def _resolve(phrase: Phrase, now: datetime, zone: tzinfo) -> dict[str, Any] | None:
+    days, clock = phrase.days, phrase.clock
+    if days and days.range:
+        span = _wished_days(days.range, days.bound, now.date())
+        if span is None:
+            return None
+        if clock and span.grain == "day":
+            return _at(span.first, clock, zone, phrase)
+        value = _value(_midnight(span.first, zone), _midnight(span.after, zone), span.grain)
         if clock:
-            finish = clock.finish if clock.finish is not None else min(clock.begin + _HOUR, 1439)
-            value["daily"] = {"from": _hhmm(clock.begin), "to": _hhmm(finish)}
+            begin, finish = _hours(clock)
+            value["daily"] = {"from": _hhmm(begin), "to": _hhmm(min(finish or begin + _HOUR, 1439))}
         return value
     if clock is None:
-        raise ValueError("a wish holds a day or a time; this one holds neither")
-    last = clock.finish if clock.finish is not None and clock.grain == "part_of_day" else clock.begin
-    is_over = last <= now.hour * 60 + now.minute
-    return _at(now.date() + timedelta(days=1 if is_over else 0), clock, zone)
+        return None
+    begin, finish = _hours(clock)
+    is_over = (finish if finish and clock.part else begin) <= now.hour * 60 + now.minute
+    return _at(now.date() + timedelta(days=1 if is_over else 0), clock, zone, phrase)
 
 
-def _at(day: date, clock: Clock, zone: tzinfo) -> dict[str, Any]:
-    start = _local(day, clock.begin, zone)
-    if clock.finish is None:
-        return _value(start, start + timedelta(hours=1), clock.grain)
-    return _value(start, _local(day, clock.finish, zone), clock.grain)
+def _wished_days(span: Range, bound: str, today: date) -> Range | None:
+    """The days that may be offered: of what is named, what is left of it; None when it is over or too wide."""
+    match bound:
+        case "before" | "until":
+            last = span.first if bound == "before" else span.after
+            return Range(today, last, "days") if last > today else None
+        case "after":
+            after = span.first + _DAY if span.grain == "day" else span.after
+            span = Range(after, after + timedelta(days=7), "days")
+        case "since" | "from" if span.grain == "day":
+            span = Range(span.first, span.first + timedelta(days=7), "days") if span.first >= today else span
+    if (
+        span.grain in {"quarter", "year"}
+        or span.after - span.first > timedelta(days=100)
+        or span.after <= today
+    ):
+        return None
+    span = _narrow(span)
+    if span.first < today < span.after or span.part == "coming":
+        span = replace(span, first=today, after=max(span.after, today + _DAY))
+    if span.after <= today:
+        # Of "earlier this week" nothing is left: what is left of the week is offered.
+        span = Range(today, monday(today) + timedelta(days=7), "week")
+    return span
+
+
+def _narrow(span: Range) -> Range:
+    """The working days of a week's beginning or end, and ten days of a month's: narrower than the halves they name."""
+    length = (span.after - span.first).days
+    if not span.part or span.part == "coming" or span.grain != "days":
+        return span
+    if length <= 4:
+        first = monday(span.first)
+        begin, finish = {"start": (0, 2), "mid": (1, 4), "end": (3, 5)}[span.part]
+        return replace(span, first=first + begin * _DAY, after=first + finish * _DAY)
+    if length <= 16 and span.part == "start":
+        return replace(span, after=span.first + 10 * _DAY)
+    if length <= 16 and span.part == "end":
+        return replace(span, first=span.first.replace(day=21))
+    return span
+
+
+def _hours(clock: Clock) -> tuple[int, int | None]:
+    """From when to when, for a window of which one end was said too; None for a point in time."""
+    if clock.bound == "before":
+        finish = clock.finish or 1440
+        return max(0, min(8 * 60, finish - 60)), finish
+    begin = clock.begin or 0
+    if clock.bound == "after":
+        return begin, max(18 * 60, min(begin + 180, 1440))
+    return begin, clock.finish
+
+
+def _at(day: date, clock: Clock, zone: tzinfo, phrase: Phrase) -> dict[str, Any]:
+    begin, finish = _hours(clock)
+    start = _local(day, begin, zone)
+    if finish is None:
+        lasts = timedelta(seconds=phrase.length.seconds) if phrase.length else timedelta(hours=1)
+        return _value(start, start + lasts, "minute")
+    return _value(start, _local(day, finish, zone), "part_of_day" if clock.part else "window")
 
 
 def _local(day: date, minutes: int, zone: tzinfo) -> datetime:
@@ -221,13 +234,6 @@ def _value(start: datetime, end: datetime, grain: str) -> dict[str, Any]:
 
 def _hhmm(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
 
 
 def _month_first(locale: str) -> bool:
