@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol, assert_never
@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from server import telemetry
 from server.chat.limits import Limiter
 from server.chat.session import HEARTBEAT_S, Event, Refused, Session
+from server.chat.starters import Starters
 from server.desk import Desk
 from server.errors import FrontdeskError
 from server.floor import Floor, Joined
@@ -74,6 +75,7 @@ class Reception:
     """By network address: every frame that writes; many people may share one."""
     may_embed: Callable[[str, str | None], bool]
     """Whether a page of that origin may hold the site's widget."""
+    starters: Starters = field(default_factory=Starters)
     turns: set[asyncio.Task[Saved | None]] = field(default_factory=set)
     """Turns under way; a shutdown waits for them."""
 
@@ -87,6 +89,10 @@ class Reception:
     def wait_for_address(self, address: str) -> float:
         """0 when the address may write now: a new visitor at every call gets round the other limit, not this one."""
         return self.addresses.wait_s(address, time.monotonic())
+
+    async def starters_of(self, site: str, rules: SiteRules, mode: str) -> Sequence[str]:
+        """The questions that the widget offers before anything was said."""
+        return await self.starters.of(self.desk, site, rules, mode)
 
     async def do(self, joined: Joined, frame: Deed) -> None:
         """Whatever a joined visitor may do."""
@@ -188,12 +194,13 @@ class Line:
 
     async def _welcome(self, joined: Joined, mode: str) -> None:
         rules = self._reception.desk.playbooks.of(joined.site).site
+        starters = await self._reception.starters_of(joined.site, rules, mode)
         await self._send(
             Welcome(
                 seq=self._session.cursor,
                 conversation=joined.conversation,
                 visitor_token=joined.token,
-                site=face(rules, mode),
+                site=face(rules, starters),
                 consent=joined.consent,
                 heartbeat_s=HEARTBEAT_S,
             )
@@ -307,14 +314,14 @@ def refusal_of(error: Exception, client_id: str | None) -> Refused:
     return Refused("failed", "Something went wrong on our side. Please send it again.", client_id)
 
 
-def face(rules: SiteRules, mode: str) -> SiteFace:
+def face(rules: SiteRules, starters: Sequence[str]) -> SiteFace:
     """What the widget shows before anything was said."""
     return SiteFace(
         name=rules.name,
         assistant=rules.assistant,
         accent=rules.accent,
         greeting=rules.greeting,
-        starters=list(rules.help_starters if mode == "help" else rules.starters),
+        starters=list(starters),
         privacy=rules.privacy,
         privacy_url=rules.privacy_url,
         help_url=rules.help_url,
