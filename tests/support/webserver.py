@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -17,9 +18,6 @@ class Reply:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     kind: str = "text/html; charset=utf-8"
-
-
-Say = str | Reply | Callable[["Asked"], Reply]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,8 @@ class Server:
     """`says` may change while the server runs."""
 
     port: int
-    says: dict[str, Say]
+    says: dict[str, Any]
+    """Path to a text, a `Reply`, or a function from `Asked` to `Reply`."""
     asked: list[Asked] = field(default_factory=list)
 
     @property
@@ -48,7 +47,7 @@ class Server:
 
 
 @contextmanager
-def serving(says: Mapping[str, Say]) -> Iterator[Server]:
+def serving(says: Mapping[str, Any]) -> Iterator[Server]:
     """Listens on a free port of this machine."""
     state: list[Server] = []
 
