@@ -33,6 +33,12 @@ class SourceUnreachableError(KnowledgeError):
     code = "knowledge.source_unreachable"
 
 
+class EmbedderFailedError(KnowledgeError):
+    """The embeddings endpoint did not answer as it should."""
+
+    code = "knowledge.embedder_failed"
+
+
 class ModelMissingError(KnowledgeError):
     """The embedding model can not be had."""
 

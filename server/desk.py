@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from crm_sync import Ledger
 from intents import Reader
 from knowledge import Library
+from knowledge.writing.scribe import Scribe
 from server.actions.links import Links
 from server.hub import Hub, Turnstile
 from server.playbook import Playbooks
@@ -51,6 +52,8 @@ class Desk:
     pool: ThreadPoolExecutor = field(repr=False)
     hub: Hub = field(default_factory=Hub)
     turnstile: Turnstile = field(default_factory=Turnstile)
+    scribe: Scribe | None = None
+    """Words answers with an outside model, when one is configured."""
 
     async def in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run CPU-bound work beside the event loop, on the bounded pool."""

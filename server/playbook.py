@@ -14,6 +14,8 @@ import yaml
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from intents.score import ScoreRules
+from knowledge.writing.escalating import When
+from knowledge.writing.spending import Allowance
 from server.actions.catalogue import Catalogue
 from server.actions.places import HolidayCalendar, ZoneName
 from server.actions.site import SiteCalendar, SiteDesk
@@ -115,6 +117,19 @@ class TrialRules(Rules):
         return TrialTerms(plan=self.plan, days=self.days, link_hours=self.link_hours)
 
 
+class WriterRules(Rules):
+    """When the configured language model may word an answer, and what it may cost; checked sentences only."""
+
+    when: When = "never"
+    """`unsure`: only where the documents' own words may not be enough."""
+    seconds: Annotated[float, Field(ge=0.1, le=60)] = 6.0
+    tokens_per_turn: Annotated[int, Field(ge=300, le=100_000)] = 4_000
+    tokens_per_day: Annotated[int, Field(ge=0)] = 200_000
+
+    def allowance(self) -> Allowance:
+        return Allowance(self.seconds, self.tokens_per_turn, self.tokens_per_day)
+
+
 class HandoffRules(Rules):
     """Who is told when a person is wanted, and when somebody is there."""
 
@@ -136,6 +151,7 @@ class Playbook(Rules):
     catalogue: Catalogue | None = None
     trial: TrialRules | None = None
     handoff: HandoffRules | None = None
+    writer: WriterRules = WriterRules()
     digest: str = Field(default="", exclude=True)
     """First characters of the file's hash; decision records name it."""
 
@@ -310,6 +326,7 @@ def _names(path: tuple[int | str, ...]) -> list[str]:
         RepRules,
         TrialRules,
         HandoffRules,
+        WriterRules,
         Question,
         Limits,
     )

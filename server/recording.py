@@ -11,7 +11,14 @@ from pydantic import TypeAdapter
 from intents.score import Score
 from knowledge.values import Answer
 from server.desk import Desk
-from server.dialogue.record import CheckEntry, DecisionRecord, IntentEntry, PassageEntry, Versions
+from server.dialogue.record import (
+    CheckEntry,
+    DecisionRecord,
+    IntentEntry,
+    PassageEntry,
+    Versions,
+    WriterEntry,
+)
 from server.dialogue.values import Abstain, Decision, GiveAnswer, Known
 from server.moves import Played
 from server.thinking import Thought
@@ -40,6 +47,7 @@ def record(
         thought.talk,
     )
     intents = reading.intents[:_INTENTS_KEPT] if reading else ()
+    written = answer.writer if answer else None
     return DecisionRecord(
         turn=turn,
         site=talk.site,
@@ -75,6 +83,8 @@ def record(
             generation=answer.generation if answer else 0,
         ),
         timings_ms={name: round(ms, 2) for name, ms in timings_ms.items()},
+        tokens_spent=written.tokens_in + written.tokens_out if written else 0,
+        writer=WriterEntry.model_validate(asdict(written)) if written else None,
     )
 
 

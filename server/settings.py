@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from server.errors import BadSetting
 
@@ -37,7 +37,18 @@ class Settings(BaseModel):
     demo: bool = False
     """Serve the demo company's site, documents and playbook as well."""
     embedder: str = ""
-    """Folder of a sentence-transformers model; empty means the packaged all-MiniLM-L6-v2."""
+    """Folder of a sentence-transformers model, or the address of an OpenAI-compatible endpoint up to and with `/v1`;
+    empty means the packaged all-MiniLM-L6-v2."""
+    embedder_model: str = ""
+    """The model's name at that endpoint."""
+    embedder_key: SecretStr = SecretStr("")
+    """The key for that endpoint, if it wants one."""
+    writer_url: str = Field(default="", pattern=r"^(https?://[^/\s]+(/\S*)?)?$")
+    """An OpenAI-compatible endpoint up to and with `/v1` that may word answers; the playbook's `writer` says when."""
+    writer_model: str = ""
+    """The model's name at that endpoint."""
+    writer_key: SecretStr = SecretStr("")
+    """The key for that endpoint, if it wants one."""
     threads: int = Field(default=2, ge=1, le=64)
     """Worker threads for reading and retrieval; each call runs on one."""
     turns_per_minute: int = Field(default=30, ge=1)
@@ -133,5 +144,7 @@ def explain(
 
 
 def _shown(value: Any) -> Any:
-    """The value with the password of an address struck out."""
+    """The value with the password of an address struck out; a key only says that it is there."""
+    if isinstance(value, SecretStr):
+        return str(value)
     return _PASSWORD.sub(r"\1***@", value) if isinstance(value, str) else value

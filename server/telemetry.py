@@ -18,6 +18,12 @@ turn_seconds = Histogram(
     buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
 connections = Gauge("frontdesk_connections", "Open websocket connections", registry=registry)
+writer_answers = Counter(
+    "frontdesk_writer_answers",
+    "Answers that an outside writer was asked for",
+    ["site", "outcome"],
+    registry=registry,
+)
 refused = Counter("frontdesk_refused_frames", "Frames answered with an error", ["code"], registry=registry)
 
 

@@ -15,15 +15,19 @@ from intents.values import Sealed as Detail
 from knowledge import Library
 from knowledge.values import Answer
 from knowledge.words import content_terms
+from knowledge.writing.scribe import Errand
 from server.desk import Desk
+from server.dialogue.claims import holds_banned
 from server.dialogue.decide import decide
 from server.dialogue.policy import Policy
 from server.dialogue.values import (
+    Abstain,
     Case,
     Chose,
     Decision,
     Event,
     Filled,
+    GiveAnswer,
     OpenCart,
     OpenForm,
     OpenQuestion,
@@ -33,6 +37,7 @@ from server.dialogue.values import (
 from server.frames import Choose, Say, Submit
 from server.playbook import Playbook
 from server.store.conversations import Talk
+from server.telemetry import writer_answers
 
 Arrived = Say | Choose | Submit
 _COMPLETE = 2
@@ -79,11 +84,17 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
         in_product=talk.mode == "help",
     )
     decision = await desk.in_thread(decide, case)
+    decided_at = time.perf_counter()
     timings = {
         "read": (read_at - started) * 1000,
         "answer": (answered_at - read_at) * 1000,
-        "decide": (time.perf_counter() - answered_at) * 1000,
+        "decide": (decided_at - answered_at) * 1000,
     }
+    worded = await _worded(desk, talk, playbook, case, decision)
+    if worded is not case.answer:
+        case = replace(case, answer=worded)
+        decision = await desk.in_thread(decide, case)
+        timings["write"] = (time.perf_counter() - decided_at) * 1000
     return Thought(talk, playbook, case, decision, words, sealed, timings)
 
 
@@ -153,6 +164,31 @@ async def _answered(
     if answer is None:
         return None
     return replace(answer, parts=(), citations=(), abstained=True, found=(), nearest=(), notes=())
+
+
+async def _worded(
+    desk: Desk, talk: Talk, playbook: Playbook, case: Case, decision: Decision
+) -> Answer | None:
+    """The answer in an outside writer's checked words, where the playbook asks for it and the answer is shown."""
+    answer, rules = case.answer, playbook.writer
+    is_shown = any(isinstance(move, GiveAnswer | Abstain) for move in decision.moves)
+    if desk.scribe is None or answer is None or not is_shown:
+        return answer
+    is_banned = partial(holds_banned, case.policy.banned_claims)
+    names = tuple(playbook.site.name.split())
+    errand = Errand(talk.site, rules.when, rules.allowance(), case.now, is_banned, names)
+    worded = await desk.scribe.improve(answer, errand)
+    if worded.writer is None:
+        return answer
+    writer_answers.labels(talk.site, worded.writer.failed or "used").inc()
+    # Documents may have changed while we waited for the network.
+    async with desk.readers() as session:
+        stale = await desk.library.still_current(session, talk.site, worded, case.now)
+    if not stale:
+        return worded
+    fresh = await _answered(desk, talk, case.event, case.reading, case.now)
+    note = replace(worded.writer, used=False, failed="documents_changed")
+    return replace(fresh, writer=note) if fresh else None
 
 
 def look_up(

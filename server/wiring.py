@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from dbos import DBOS, DBOSConfig
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from uuid_utils import uuid7
 
 from crm_sync import Ledger, Policy
@@ -24,8 +24,11 @@ from intents.ports import Embedder
 from intents.reader import Reader
 from knowledge.embedders.exporting import export
 from knowledge.embedders.minilm import MiniLm
+from knowledge.embedders.openai import OpenAiEmbedder
 from knowledge.embedders.remembering import RememberingEmbedder
 from knowledge.library import Library
+from knowledge.writing.openai import Endpoint, OpenAiWriter
+from knowledge.writing.scribe import Scribe
 from server import schema
 from server.actions import outbox
 from server.actions import workflows as effect_workflows
@@ -36,10 +39,11 @@ from server.actions.ports import Mailer, Unseal
 from server.actions.site import SiteDesk
 from server.actions.smtp import SmtpMailer
 from server.desk import Desk
-from server.errors import FrontdeskError
+from server.errors import BadSetting, FrontdeskError
 from server.playbook import Playbooks, load_playbooks
 from server.settings import Settings
 from server.store.engine import open_engine, open_readers, open_sessions
+from server.store.spending import tokens_since
 from server.store.vault import Vault
 from server.telemetry import log
 
@@ -85,8 +89,16 @@ def intent_folder(settings: Settings) -> Path:
     return model_folder(settings) / "intents"
 
 
-def embedder_of(settings: Settings, progress: Callable[[str], None] | None = None) -> MiniLm:
-    """The serving embedder; exported on first use, found by its hash afterwards."""
+def embedder_of(settings: Settings, progress: Callable[[str], None] | None = None) -> Embedder:
+    """The serving embedder: an endpoint, or a local model exported on first use and found by its hash afterwards."""
+    if settings.embedder.startswith(("http://", "https://")):
+        if not settings.embedder_model:
+            raise BadSetting(
+                "setting 'FRONTDESK_EMBEDDER' is an endpoint: name its model in FRONTDESK_EMBEDDER_MODEL"
+            )
+        return OpenAiEmbedder(
+            settings.embedder, settings.embedder_model, settings.embedder_key.get_secret_value()
+        )
     source = Path(settings.embedder) if settings.embedder else None
     return MiniLm(export(model_folder(settings), progress, source=source))
 
@@ -118,6 +130,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     vault = Vault(writers, secret)
     links = Links(secret, settings.url)
     starter = _Starter()
+    pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="think")
     desk = Desk(
         playbooks=playbooks,
         library=Library(writers, embedder, readers=readers, index_dir=settings.data_dir / "indexes"),
@@ -132,7 +145,8 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         new_id=new_id,
         embedder_name=embedder.name,
         secret=secret,
-        pool=ThreadPoolExecutor(settings.threads, thread_name_prefix="think"),
+        pool=pool,
+        scribe=_scribe(settings, embedder, pool, readers),
     )
 
     def desk_of(site: str) -> SiteDesk:
@@ -175,6 +189,8 @@ async def running(house: House) -> AsyncIterator[None]:
         house.starter.running = False
         await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=2)
         crm_workflows.bind(None)
+        if desk.scribe is not None:
+            await desk.scribe.close()
         desk.pool.shutdown(wait=True, cancel_futures=True)
         await house.engine.dispose()
 
@@ -217,6 +233,22 @@ def _durable(settings: Settings) -> DBOSConfig:
         # The workflows' code changes rarely; what an older version began, a newer one may finish.
         "application_version": "1",
     }
+
+
+def _scribe(
+    settings: Settings,
+    embedder: Embedder,
+    pool: ThreadPoolExecutor,
+    readers: async_sessionmaker[AsyncSession],
+) -> Scribe | None:
+    """None without an endpoint: then nothing is ever asked."""
+    if not settings.writer_url:
+        return None
+    if not settings.writer_model:
+        raise BadSetting("setting 'FRONTDESK_WRITER_URL' is set: name the model in FRONTDESK_WRITER_MODEL")
+    key = settings.writer_key.get_secret_value()
+    writer = OpenAiWriter(Endpoint(settings.writer_url, settings.writer_model, key))
+    return Scribe(writer, embedder, pool, partial(tokens_since, readers))
 
 
 def _unsealer(vault: Vault, by: str, clock: Callable[[], datetime]) -> Unseal:

@@ -1,11 +1,11 @@
-"""What the writer's desk needs from outside: something that writes, and somebody who knows what was spent."""
+"""What the scribe needs from outside: something that writes, and somebody who knows what was spent."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from knowledge.errors import KnowledgeError
 
@@ -70,6 +70,3 @@ class Writer(Protocol):
 
 SpentToday = Callable[[str, datetime], Awaitable[int]]
 """Tokens that turns of this site have spent since the moment, by the log."""
-
-InThread = Callable[..., Awaitable[Any]]
-"""Runs CPU-bound work beside the event loop."""

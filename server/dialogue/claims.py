@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from knowledge.values import Answer, Code, Points, Sentences, TableRows
@@ -22,6 +23,12 @@ def without_banned(case: Case) -> tuple[Case, Check | None]:
     return replace(case, answer=withheld), Check(
         "banned_claims", passed=False, why=f"the answer holds {banned!r}"
     )
+
+
+def holds_banned(claims: Sequence[str], text: str) -> bool:
+    """Whether one of the phrases stands in a text, whatever its case."""
+    folded = text.casefold()
+    return any(claim.casefold() in folded for claim in claims)
 
 
 def _words(answer: Answer) -> str:

@@ -39,6 +39,20 @@ class CheckEntry(_Entry):
     why: str
 
 
+class WriterEntry(_Entry):
+    """What an outside writer was asked for, and what became of its words."""
+
+    model: str
+    prompt: str
+    why: str
+    used: bool
+    failed: str
+    tokens_in: int
+    tokens_out: int
+    ms: float
+    dropped: list[str]
+
+
 class Versions(_Entry):
     """What was in force; with these the turn can be replayed."""
 
@@ -86,3 +100,5 @@ class DecisionRecord(_Entry):
     versions: Versions
     timings_ms: dict[str, float]
     tokens_spent: int = 0
+    writer: WriterEntry | None = None
+    """None when none was asked."""

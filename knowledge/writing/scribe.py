@@ -1,10 +1,12 @@
-"""The writer's desk: asks when it is worth it and allowed, checks what comes, and else leaves the answer as it was."""
+"""The scribe: asks when it is worth it and allowed, checks what comes, and else leaves the answer as it was."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,7 +16,7 @@ from knowledge.values import Answer, Found, Written
 from knowledge.words import fold, stem
 from knowledge.writing.escalating import When, passages, why_ask
 from knowledge.writing.judging import Grounds, Verdict, judge
-from knowledge.writing.ports import Draft, InThread, SpentToday, Task, Writer, WriterError
+from knowledge.writing.ports import Draft, SpentToday, Task, Writer, WriterError
 from knowledge.writing.prompting import PROMPT, estimated_tokens, excerpts, messages
 from knowledge.writing.spending import Allowance, Breaker, Purse
 
@@ -22,6 +24,7 @@ _DRAFTS_KEPT = 500
 _MOST_OUT = 400
 """Tokens of an answer: a hundred words and their markers, with room."""
 _LEAST_OUT = 60
+_LOG_GOOD_FOR_S = 60.0
 
 _DraftKey = tuple[str, str, tuple[tuple[str, str], ...]]
 
@@ -46,16 +49,18 @@ class _Spent:
 
 
 @dataclass
-class WritersDesk:
+class Scribe:
     """One for an installation. Waiting for the network holds no worker thread; checking runs on one."""
 
     writer: Writer
     embedder: Embedder
-    in_thread: InThread
+    pool: Executor
+    """Where drafts are checked."""
     spent_today: SpentToday
     clock: Callable[[], float] = time.monotonic
     breaker: Breaker = field(init=False)
     purse: Purse = field(default_factory=Purse)
+    _log_read_at: dict[str, float] = field(default_factory=dict)
     _drafts: OrderedDict[_DraftKey, Draft] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
@@ -77,7 +82,9 @@ class WritersDesk:
             try:
                 draft = await self._draft(answer, found, errand)
                 spent = _Spent(draft.tokens_in, draft.tokens_out)
-                verdict = await self.in_thread(judge, draft, self._grounds(answer, found, errand))
+                verdict = await asyncio.get_running_loop().run_in_executor(
+                    self.pool, judge, draft, self._grounds(answer, found, errand)
+                )
             except WriterError as error:
                 spent = _Spent(error.tokens_in, 0)
                 verdict = Verdict((), (), (), error.code)
@@ -146,10 +153,18 @@ class WritersDesk:
             self._drafts.popitem(last=False)
         return draft
 
+    async def _read_the_log(self, errand: Errand) -> None:
+        """After a restart, and now and then for what other processes spend."""
+        read_at = self._log_read_at.get(errand.site)
+        if read_at is None or self.clock() - read_at > _LOG_GOOD_FOR_S:
+            self._log_read_at[errand.site] = self.clock()
+            spent = await self.spent_today(errand.site, _midnight(errand.now))
+            self.purse.learn(errand.site, errand.now, spent)
+
     async def _afforded(self, answer: Answer, found: tuple[Found, ...], errand: Errand) -> tuple[Task, int]:
         """The task with as many passages as the turn's budget holds, and what it will cost at most."""
         limits = errand.allowance
-        self.purse.learn(errand.site, errand.now, await self.spent_today(errand.site, _midnight(errand.now)))
+        await self._read_the_log(errand)
         left = limits.tokens_per_day - self.purse.spent(errand.site, errand.now)
         for count in range(len(found), 0, -1):
             task = Task(answer.searched_for, excerpts(found[:count]), _MOST_OUT, limits.seconds)
