@@ -26,9 +26,16 @@ def settings_of(data_dir: Path | None) -> Settings:
     return settings
 
 
-def suite(name: str, tell: Tell, *, data_dir: Path | None, gates: Path | None, **files: Any) -> Report:
+def suite(
+    name: str, tell: Tell, *, data_dir: Path | None, gates: Path | None, **files: Any
+) -> Report | list[Report]:
     """One evaluation; with `gates` its figures are held against those bars, whatever data they come from."""
-    return _judged(_suite(name, tell, settings_of(data_dir), files), gates, name)
+    if name == "make-set":
+        return _make_set(tell, files)
+    settings = settings_of(data_dir)
+    if name == "retrieval" and files.get("sets"):
+        return [_judged(report, gates, name) for report in _retrieval_sets(settings, tell, files)]
+    return _judged(_suite(name, tell, settings, files), gates, name)
 
 
 def bench(name: str, tell: Tell, *, data_dir: Path | None, gates: Path | None) -> Report:
@@ -84,6 +91,43 @@ def _retrieval(settings: Settings, tell: Tell, files: dict[str, Any]) -> Report:
         raise BadData("eval retrieval needs --corpus, --queries and --qrels; name three files in BEIR layout")
     data = retrieval_set(files["corpus"], files["queries"], files["qrels"])
     return retrieval.run(data, embedder_of(settings, tell), tell)
+
+
+def _retrieval_sets(settings: Settings, tell: Tell, files: dict[str, Any]) -> list[Report]:
+    from evals.suites import retrieval
+
+    if files.get("corpus") is not None:
+        raise BadData("eval retrieval was given --set and --corpus; name folders or three files, not both")
+    embedder = embedder_of(settings, tell)
+    reports: list[Report] = []
+    for folder in dict.fromkeys(files["sets"]):
+        tell(f"{folder.name}:")
+        data = retrieval_set(folder / "corpus.jsonl", folder / "queries.jsonl", folder / "qrels.tsv")
+        reports.append(replace(retrieval.run(data, embedder, tell), name=f"retrieval {folder.name}"))
+    return reports if len(reports) == 1 else [*reports, retrieval.mean_of(reports)]
+
+
+def _make_set(tell: Tell, files: dict[str, Any]) -> list[Report]:
+    from evals.making import recipes
+    from evals.making.sets import Plan, make
+
+    out: Path | None = files.get("out")
+    if out is None or bool(files.get("docs")) == bool(files.get("recipe")):
+        raise BadData(
+            "eval make-set needs --out, and --docs (a folder of documents) or --recipe (a YAML file)"
+        )
+    if files.get("docs"):
+        plan = Plan(tuple(files["docs"]), ask=files["ask"], each=files["each"])
+        return [_made(out.name, make(plan, out))]
+    wanted = set(files.get("only") or ())
+    chosen = [recipe for recipe in recipes.read(files["recipe"]) if not wanted or recipe.name in wanted]
+    if not chosen:
+        raise BadData(f"{files['recipe']}:1: no recipe of that name; see the file for those there are")
+    return [_made(recipe.name, recipes.build(recipe, out, tell)) for recipe in chosen]
+
+
+def _made(name: str, counts: tuple[int, int]) -> Report:
+    return Report(f"make-set {name}", {"pages": counts[0], "queries": counts[1]})
 
 
 def _answers(settings: Settings, tell: Tell, files: dict[str, Any]) -> Report:

@@ -1,1 +1,1 @@
-"""Question sets made of anybody's documents: what their headings ask becomes the questions, and is masked in the pages."""
+"""Question sets made of anybody's documents: what headings ask is asked, and masked in the pages."""

@@ -12,7 +12,9 @@ def to_markdown(source: bytes) -> str:
     """One `.page` file; not more than the reader of Markdown understands."""
     from lxml import etree
 
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, remove_comments=True, remove_pis=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, recover=True, remove_comments=True, remove_pis=True
+    )
     root = etree.fromstring(source, parser)
     return "\n".join(_blocks(root, 1))
 

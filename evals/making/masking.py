@@ -22,7 +22,10 @@ _ASKS = re.compile(
     r"i|my|we)\b",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"^(?:(?:Q|FAQ)?\s*\d+(?:\.\d+)*[.:)]?\s+|Q[.:]\s+|Question:\s+|Chapter\s+\d+\W+)", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"^(?:(?:FAQ|Q|Question|Chapter)\s*[.:]?\s+(?=\d)|(?:Q|Question)[.:]\s+|(?:FAQ|Q|Chapter)?\s*\d+(?:\.\d+)*[.:)]?\s+)+",
+    re.IGNORECASE,
+)
 _SMALL = 3
 """Words; a shorter heading ("Why?") could stand on any page."""
 _LEAST_ANSWER = 12
@@ -56,7 +59,9 @@ def asks(heading: str) -> bool:
     text = without_number(heading)
     if len(raw_words(text)) < _SMALL or len(text) > 160:
         return False
-    return text.endswith("?") or (bool(_ASKS.match(text)) and text.lower().startswith(("how ", "why ", "what ")))
+    return text.endswith("?") or (
+        bool(_ASKS.match(text)) and text.lower().startswith(("how ", "why ", "what "))
+    )
 
 
 def names(heading: str) -> bool:

@@ -1,4 +1,4 @@
-"""An OpenAPI description as pages, one for each operation: its summary as the title, what it says about itself below."""
+"""An OpenAPI description as pages, one for each operation: its summary as the title, its description below."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ def pages(spec: Mapping[str, Any]) -> Iterator[SourcePage]:
 
 def _body(operation: Mapping[str, Any]) -> str:
     lines = [str(operation["description"]), ""]
-    for parameter in operation.get("parameters") or ():
-        if isinstance(parameter, Mapping) and parameter.get("name"):
-            lines.append(f"- `{parameter['name']}`: {parameter.get('description') or ''}")
+    lines += [
+        f"- `{parameter['name']}`: {parameter.get('description') or ''}"
+        for parameter in operation.get("parameters") or ()
+        if isinstance(parameter, Mapping) and parameter.get("name")
+    ]
     for status, response in (operation.get("responses") or {}).items():
         if isinstance(response, Mapping) and response.get("description"):
             lines.append(f"- {status}: {response['description']}")

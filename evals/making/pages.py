@@ -11,8 +11,9 @@ from evals.making import mallard, rst
 from knowledge.parsing.blocks import CELL, Block, Parsed
 from knowledge.parsing.html import parse_html
 from knowledge.parsing.markdown import parse_markdown
+from knowledge.parsing.plain import parse_plain
 
-KINDS = (".md", ".mdx", ".markdown", ".html", ".htm", ".rst", ".rst.txt", ".page")
+KINDS = (".md", ".mdx", ".markdown", ".html", ".htm", ".rst", ".txt", ".page")
 MAX_BYTES = 2_000_000
 
 
@@ -50,10 +51,12 @@ def _parsed(file: Path, raw: bytes, name: str) -> Parsed:
     if file.suffix == ".page":
         return parse_markdown(mallard.to_markdown(raw), fallback_title=name)
     text = raw.decode("utf-8", errors="replace")
-    if file.name.endswith((".rst", ".rst.txt")):
+    if file.suffix == ".rst" or (file.suffix == ".txt" and rst.looks_like(text)):
         return parse_markdown(rst.to_markdown(text), fallback_title=name)
     if file.suffix in (".html", ".htm"):
         return parse_html(text, fallback_title=name)
+    if file.suffix == ".txt":
+        return parse_plain(text, fallback_title=name)
     return parse_markdown(text, fallback_title=name)
 
 

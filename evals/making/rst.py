@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 _RULE = re.compile(r"^([=\-`:'\"~^_*+#<>.])\1{2,}\s*$")
 _DIRECTIVE = re.compile(r"^(\s*)\.\.\s+(?:\|[^|]+\|\s+)?([\w:-]+)::\s*(.*)$")
@@ -15,11 +16,20 @@ _NAMED = re.compile(r"`([^`]+)`__?(?!\w)")
 _LITERAL = re.compile(r"``([^`]+)``")
 _KEPT = "\x00"
 
-CODE = frozenset({"code", "code-block", "sourcecode", "parsed-literal", "literalinclude", "console", "prompt"})
-SILENT = frozenset(
-    "image figure toctree contents index raw only highlight module currentmodule include meta rubric default-role "
-    "autoclass automodule autofunction automethod role tabularcolumns sectionauthor codeauthor".split()
+CODE = frozenset(
+    {"code", "code-block", "sourcecode", "parsed-literal", "literalinclude", "console", "prompt"}
 )
+_SILENT = """
+image figure toctree contents index raw only highlight module currentmodule include meta rubric default-role role
+autoclass automodule autofunction automethod tabularcolumns sectionauthor codeauthor
+"""
+SILENT = frozenset(_SILENT.split())
+
+
+def looks_like(source: str) -> bool:
+    """Whether a text file is this markup: a title is underlined near its beginning."""
+    lines = source.splitlines()[:20]
+    return any(line.strip() and _RULE.match(below) for line, below in pairwise(lines))
 
 
 def to_markdown(source: str) -> str:
@@ -123,7 +133,10 @@ def _plain_roles(lines: list[str]) -> Iterator[str]:
         if line.startswith(_KEPT):
             yield line.removeprefix(_KEPT)
             continue
-        text = _LITERAL.sub(r"`\1`", _NAMED.sub(r"\1", _LINK.sub(r"\1", _ROLE.sub(r"\1", _NAMED_ROLE.sub(r"\1", line)))))
+        text = line
+        for mark in (_NAMED_ROLE, _ROLE, _LINK, _NAMED):
+            text = mark.sub(r"\1", text)
+        text = _LITERAL.sub(r"`\1`", text)
         text = re.sub(r"^#\.(\s)", r"1.\1", text.lstrip() if _indent(text) >= 2 else text)
         if not re.match(r"^\s*:[\w ]+:\s*$|^\s*[|+][-=+| ]+$", text):
             yield text

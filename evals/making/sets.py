@@ -12,7 +12,7 @@ import yaml
 
 from evals.errors import BadData
 from evals.making import openapi
-from evals.making.masking import Ask, Asked, Each, Masked, in_sections, masked
+from evals.making.masking import Ask, Asked, Each, in_sections, masked
 from evals.making.pages import SourcePage, read_folder
 
 
@@ -39,7 +39,9 @@ def make(plan: Plan, out: Path) -> tuple[int, int]:
     if not chosen:
         raise BadData(f"{plan.docs[0]}:1: no {plan.ask} found in {len(pages)} pages; try another --ask")
     out.mkdir(parents=True, exist_ok=True)
-    _write(out / "corpus.jsonl", ({"_id": page.id, "title": page.title, "text": page.text} for page in corpus))
+    _write(
+        out / "corpus.jsonl", ({"_id": page.id, "title": page.title, "text": page.text} for page in corpus)
+    )
     _write(out / "queries.jsonl", ({"_id": f"q{at}", "text": one.text} for at, one in enumerate(chosen)))
     rows = [f"q{at}\t{page}\t1" for at, one in enumerate(chosen) for page in one.pages]
     (out / "qrels.tsv").write_text("\n".join(["query-id\tcorpus-id\tscore", *rows]) + "\n", encoding="utf-8")
@@ -55,13 +57,9 @@ def _read(plan: Plan) -> Iterable[SourcePage]:
                 for page in read_folder(docs)
             )
         elif docs.suffix in (".yaml", ".yml", ".json") and docs.is_file():
-            yield from openapi.pages(yaml.load(docs.read_text(encoding="utf-8"), Loader=_fast_loader()))
+            yield from openapi.pages(yaml.safe_load(docs.read_text(encoding="utf-8")))
         else:
             raise BadData(f"{docs}:1: neither a folder of documents nor an OpenAPI description; check --docs")
-
-
-def _fast_loader() -> type:
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _sampled_pages(pages: Sequence[SourcePage], most: int) -> list[SourcePage]:
@@ -86,8 +84,3 @@ def _draw(text: str) -> str:
 
 def _write(file: Path, rows: Iterable[dict[str, str]]) -> None:
     file.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-
-
-def written(pages: Sequence[Masked]) -> int:
-    """How many words a corpus holds."""
-    return sum(len(page.text.split()) for page in pages)

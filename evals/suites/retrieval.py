@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from evals import gates
 from evals.datasets import RetrievalSet
@@ -39,6 +39,13 @@ def run(data: RetrievalSet, embedder: Embedder, tell: Tell) -> Report:
     }
     bars = gates.bars_of_known(data.known_as, figures)
     return Report("retrieval", figures, bars, _remarks(data, index))
+
+
+def mean_of(reports: Sequence[Report]) -> Report:
+    """The plain mean of every figure over several sets, a set counting the same however many questions it asks."""
+    shared = [name for name in reports[0].figures if all(name in report.figures for report in reports)]
+    figures = {name: mean([report.figures[name] or 0.0 for report in reports]) for name in shared}
+    return Report("retrieval mean", figures, gates.bars("retrieval-mean", figures))
 
 
 def _figures(
