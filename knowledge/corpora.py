@@ -19,6 +19,7 @@ from knowledge.parsing.markdown import parse_markdown
 from knowledge.ports import Embedder
 from knowledge.retrieval import Mode, Query, search
 from knowledge.snapshot import pile_of
+from knowledge.untrusted import without_instructions
 from knowledge.values import PUBLIC, Answer, Document, Found, Passage
 
 _NAMESPACE = uuid.UUID("7d9c1f0e-52b8-5b0a-9f6e-3f1f6d0a4c11")
@@ -82,7 +83,7 @@ def _passages(page: CorpusPage) -> list[tuple[Document, Passage]]:
     version = hashlib.sha256(page.text.encode()).hexdigest()[:12]
     # A corpus holds bodies: three dashes at its head are a rule, not front matter.
     parsed: Parsed = parse_markdown("\n" + page.text, fallback_title=page.title)
-    text, placed = lay_out(parsed.blocks)
+    text, placed = lay_out(without_instructions(parsed.blocks).blocks)
     title = page.title or parsed.title
     passages = chunk(document_id, version, text, placed)
     document = Document(

@@ -14,6 +14,7 @@ from knowledge.parsing.blocks import lay_out
 from knowledge.rows import Prepared, version_of
 from knowledge.sources.pages import Page
 from knowledge.sources.spec import SourceSpec
+from knowledge.untrusted import addresses_assistant, without_instructions
 from knowledge.values import PUBLIC, Document
 
 _NAMESPACE = UUID("3f0d4a52-8f0e-5c52-b7a3-90f8f3f3b6a1")
@@ -32,7 +33,8 @@ def digest_of(page: Page, spec: SourceSpec) -> str:
 def prepare(site: str, source_id: str, spec: SourceSpec, page: Page, now: datetime) -> Prepared:
     """Lays a page out and cuts it into passages."""
     parsed = page.parsed
-    text, placed = lay_out(parsed.blocks)
+    cleaned = without_instructions(parsed.blocks)
+    text, placed = lay_out(cleaned.blocks)
     digest = digest_of(page, spec)
     expires = parsed.expires
     if expires is None and spec.expires_after_days is not None:
@@ -43,7 +45,7 @@ def prepare(site: str, source_id: str, spec: SourceSpec, page: Page, now: dateti
         site=site,
         path=page.path,
         url=parsed.url or page_url(spec.base_url, page.path),
-        title=parsed.title,
+        title=page.path if addresses_assistant(parsed.title) else parsed.title,
         description=parsed.description,
         text=text,
         source=page.source,
@@ -61,7 +63,7 @@ def prepare(site: str, source_id: str, spec: SourceSpec, page: Page, now: dateti
     )
     passages = chunk(document.id, document.version, text, placed)
     hashes = tuple(text_hash(index_text(document.title, passage)) for passage in passages)
-    return Prepared(document, digest, passages, hashes, tuple(parsed.supersedes))
+    return Prepared(document, digest, passages, hashes, tuple(parsed.supersedes), cleaned.removed)
 
 
 def prepare_all(

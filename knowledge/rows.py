@@ -63,6 +63,8 @@ class Prepared:
     hashes: tuple[str, ...]
     """Of each passage's embedded text."""
     supersedes: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    """Sentences that speak to machines; they were taken out."""
 
 
 def version_of(digest: str) -> str:

@@ -23,7 +23,8 @@ _WORD = re.compile(r"\{([a-z]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    patterns: tuple[tuple[str, re.Pattern[str]], ...]
+    patterns: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...]
+    """Name, what a sentence must hold before the expression is worth trying, expression."""
     excused: re.Pattern[str]
     """What makes a sentence about answers one for developers or support staff."""
 
@@ -33,7 +34,11 @@ def _rules() -> _Rules:
     data = yaml.safe_load((Path(__file__).parent / "data" / "machine_talk.yaml").read_text(encoding="utf-8"))
     words: dict[str, str] = data["words"]
     patterns = [
-        (row["name"], re.compile(_WORD.sub(lambda found: words[found[1]], row["pattern"]), re.IGNORECASE))
+        (
+            row["name"],
+            tuple(row["needs"]),
+            re.compile(_WORD.sub(lambda found: words[found[1]], row["pattern"]), re.IGNORECASE),
+        )
         for row in data["rules"]
     ]
     return _Rules(tuple(patterns), re.compile(data["excused"], re.IGNORECASE))
@@ -43,10 +48,13 @@ def addresses_assistant(text: str) -> str:
     """The rule that one of the text's sentences breaks, or nothing."""
     # Signs that can not be seen split words apart for a filter only.
     plain = _UNSEEN.sub("", text)
-    rules = _rules()
+    rules, low = _rules(), plain.casefold()
+    worth = [rule for rule in rules.patterns if any(needed in low for needed in rule[1])]
+    if not worth:
+        return ""
     for start, end in split_sentences(plain):
         sentence = plain[start:end]
-        for name, pattern in rules.patterns:
+        for name, _, pattern in worth:
             if pattern.search(sentence) and not (name == "directs_answer" and rules.excused.search(sentence)):
                 return name
     return ""
