@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,7 +26,7 @@ _FEWER = 0.5
 """A site that yields less than this share of its pages while it fails is not believed."""
 
 
-AfterSave = Callable[[AsyncSession, str, datetime], Awaitable[None]]
+AfterSave = Callable[[AsyncSession, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,9 @@ async def take_in(bench: Bench, held: Held, reading: Reading, *, started: float)
         known = await store.stored_pages(session, held.site)
     plan = _plan(known, held, reading)
     prepared = await asyncio.to_thread(prepare_all, held.site, held.id, held.spec, plan.fresh, bench.clock())
-    done = await _embed(bench, held.site, prepared)
+    done = await embed_prepared(
+        bench.sessions, bench.embedder, held.site, prepared, now=bench.clock(), tell=bench.tell
+    )
     bench.tell(Progress("saving", 0, 1))
     number = await _save(bench, held, prepared, plan)
     bench.tell(Progress("saving", 1, 1))
@@ -58,7 +60,7 @@ async def take_in(bench: Bench, held: Held, reading: Reading, *, started: float)
         changed=tuple(sorted(fresh & set(known))),
         unchanged=tuple(sorted(plan.unchanged)),
         removed=tuple(sorted(plan.gone)),
-        broken=plan.broken,
+        broken=(*plan.broken, *_spoken_to_machines(prepared)),
         passages=sum(len(one.passages) for one in prepared),
         embedded=done.count,
         embedding_s=round(done.busy_s, 3),
@@ -134,15 +136,35 @@ def _taken(path: str) -> str:
     return f"Another source has the page {path!r} already: rename one of them, or leave it out of one source"
 
 
-async def _embed(bench: Bench, site: str, prepared: list[Prepared]) -> Embedded:
+def _spoken_to_machines(prepared: Sequence[Prepared]) -> list[Broken]:
+    """The pages stay, without those sentences; somebody should look who wrote them."""
+    return [
+        Broken(
+            one.document.path,
+            f"Speaks to machines that read it; {len(one.removed)} such sentences were left out, the first of them "
+            f"{one.removed[0][:120]!r}: look who wrote it",
+        )
+        for one in prepared
+        if one.removed
+    ]
+
+
+async def embed_prepared(
+    sessions: async_sessionmaker[AsyncSession],
+    embedder: Embedder,
+    site: str,
+    prepared: Sequence[Prepared],
+    *,
+    now: datetime,
+    tell: OnProgress | None = None,
+) -> Embedded:
+    """Embeds the passages whose texts are new."""
     texts = {
         text_hash: index_text(one.document.title, passage)
         for one in prepared
         for passage, text_hash in zip(one.passages, one.hashes, strict=True)
     }
-    return await embed_missing(
-        bench.sessions, bench.embedder, site, texts, now=bench.clock(), tell=bench.tell
-    )
+    return await embed_missing(sessions, embedder, site, texts, now=now, tell=tell or (lambda _: None))
 
 
 async def _save(bench: Bench, held: Held, prepared: list[Prepared], plan: _Plan) -> int:
@@ -160,6 +182,6 @@ async def _save(bench: Bench, held: Held, prepared: list[Prepared], plan: _Plan)
         ]
         if saved or plan.gone or not number:
             number = await store.save_generation(session, held.site, saved, list(plan.gone.values()), moment)
-            await bench.after_save(session, held.site, moment)
-        await schedule.finish(session, held, [*plan.broken, *late], now=moment)
+            await bench.after_save(session, held.site)
+        await schedule.finish(session, held, [*plan.broken, *_spoken_to_machines(prepared), *late], now=moment)
     return number

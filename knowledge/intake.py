@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,18 +16,20 @@ from uuid_utils import uuid7
 
 from knowledge import schedule, store
 from knowledge.chunking import RECIPE
-from knowledge.errors import KnowledgeError
+from knowledge.errors import DocumentTakenError, KnowledgeError, SourceUnknownError
 from knowledge.fetches import KeptFetches
-from knowledge.ingest import AfterSave, Bench, take_in
+from knowledge.ingest import AfterSave, Bench, embed_prepared, take_in
 from knowledge.ports import Embedder
-from knowledge.schedule import FILES, Held, Source
+from knowledge.preparing import prepare
+from knowledge.schedule import FILES, PUSHED, Held, Source
 from knowledge.sources.files import read_folder
 from knowledge.sources.pages import Reading
+from knowledge.sources.pushed import page_of
 from knowledge.sources.reading import read_source
 from knowledge.sources.spec import SourceSpec
-from knowledge.values import Broken, IngestReport, OnProgress
+from knowledge.values import Broken, Document, IngestReport, OnProgress, PutDocument
 
-_Read = Callable[[Held, datetime], Awaitable[Reading]]
+_PUSHED_SPEC = SourceSpec("pushed")
 
 
 class Intake:
@@ -58,7 +60,7 @@ class Intake:
             ids = [page.id for page in pages.values() if page.source_id in owned]
             if ids:
                 await store.save_generation(session, site, [], ids, now)
-                await self._after_save(session, site, now)
+                await self._after_save(session, site)
 
     async def ingest(
         self, site: str, paths: Sequence[Path], *, base_url: str, now: datetime, tell: OnProgress
@@ -70,6 +72,52 @@ class Intake:
             if FILES not in known or known[FILES].spec != spec:
                 await schedule.save(session, site, spec, name=FILES, every_s=None, now=now)
         return await self.read(site, FILES, now=now, tell=tell)
+
+    async def put(self, site: str, body: PutDocument, *, now: datetime) -> Document:
+        """Makes the page what the body says; the same body again changes nothing."""
+        page = await asyncio.to_thread(page_of, body, recipe=RECIPE)
+        source = await self._pushed(site, now)
+        prepared = await asyncio.to_thread(prepare, site, source, _PUSHED_SPEC, page, now)
+        async with self._sessions() as session:
+            known = (await store.stored_pages(session, site)).get(page.path)
+        if known is None or known.digest != prepared.digest:
+            await embed_prepared(self._sessions, self._embedder, site, [prepared], now=now)
+            async with self._sessions.begin() as session:
+                await store.lock_generation(session, site, now)
+                await self._refuse_foreign(session, site, page.path, source)
+                await store.save_generation(session, site, [prepared], [], now)
+                await self._after_save(session, site)
+        return prepared.document
+
+    async def delete(self, site: str, path: str, *, now: datetime) -> bool:
+        """Only what was put can be deleted: what a source brings would come back."""
+        source = await self._pushed(site, now)
+        async with self._sessions.begin() as session:
+            await store.lock_generation(session, site, now)
+            known = await self._refuse_foreign(session, site, path.strip("/"), source)
+            if known is None:
+                return False
+            await store.save_generation(session, site, [], [known.id], now)
+            await self._after_save(session, site)
+        return True
+
+    async def _pushed(self, site: str, now: datetime) -> str:
+        """The source of what was put, made with the first document."""
+        async with self._sessions.begin() as session:
+            with contextlib.suppress(SourceUnknownError):
+                return await schedule.source_id(session, site, PUSHED)
+            await schedule.save(session, site, _PUSHED_SPEC, name=PUSHED, every_s=None, now=now)
+            return await schedule.source_id(session, site, PUSHED)
+
+    async def _refuse_foreign(
+        self, session: AsyncSession, site: str, path: str, source: str
+    ) -> store.Stored | None:
+        known = (await store.stored_pages(session, site)).get(path)
+        if known is not None and known.source_id != source:
+            raise DocumentTakenError(
+                f"the page {path!r} comes from another source, which would write over it: change it there"
+            )
+        return known
 
     async def read(self, site: str, name: str, *, now: datetime, tell: OnProgress) -> IngestReport:
         """Reads one source; raises `SourceBusyError` when another process does."""

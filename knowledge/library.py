@@ -8,18 +8,19 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from knowledge import answering, cited, schedule, store
+from knowledge import answering, approved, cited, pinned, schedule, store
 from knowledge.embedders.remembering import RememberingEmbedder
 from knowledge.indexes.dense import Mask
 from knowledge.intake import Intake
 from knowledge.loading import load
+from knowledge.pinned import Pinned, choose, pin
 from knowledge.ports import Embedder
 from knowledge.schedule import Source
 from knowledge.snapshot import Snapshot
@@ -27,12 +28,15 @@ from knowledge.sources.spec import SourceSpec
 from knowledge.values import (
     PUBLIC,
     Answer,
+    Approval,
+    Approved,
     Document,
     Found,
     IngestReport,
     OnProgress,
     OutdatedAnswer,
     Progress,
+    PutDocument,
 )
 from knowledge.words import fold
 
@@ -40,6 +44,18 @@ _ANSWERS_KEPT = 2_000
 _STARTER = re.compile(r"^(?:how|what|which|can|do|does|is|are|where|when|who)\b.{8,70}\?$", re.IGNORECASE)
 
 _AnswerKey = tuple[str, int, frozenset[str], bytes, str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What serves: swapped as one, so that readers see the old or the new."""
+
+    snapshot: Snapshot
+    pinned: tuple[Pinned, ...]
+
+    @property
+    def generation(self) -> int:
+        return self.snapshot.generation
 
 
 class Library:
@@ -62,8 +78,8 @@ class Library:
         self._embedder = RememberingEmbedder(embedder)
         self._ingesting = embedder
         self._index_dir = index_dir
-        self._intake = Intake(sessions, embedder, _after_save)
-        self._snapshots: dict[str, Snapshot] = {}
+        self._intake = Intake(sessions, embedder, approved.follow_documents)
+        self._held: dict[str, _Held] = {}
         self._loading: dict[str, asyncio.Lock] = {}
         self._lock = threading.Lock()
         self._answers: OrderedDict[_AnswerKey, Answer] = OrderedDict()
@@ -110,6 +126,18 @@ class Library:
         await self.refresh(site)
         return report
 
+    async def put_document(self, site: str, body: PutDocument, *, now: datetime) -> Document:
+        """Makes the page at a path what the body says, and answers from it at once."""
+        document = await self._intake.put(site, body, now=now)
+        await self.refresh(site)
+        return document
+
+    async def delete_document(self, site: str, path: str, *, now: datetime) -> bool:
+        """Takes a document that was put out of answers at once; False when there is none at the path."""
+        done = await self._intake.delete(site, path, now=now)
+        await self.refresh(site)
+        return done
+
     async def due(self, site: str, now: datetime) -> list[str]:
         """Names of the sources whose time has come and that nobody reads, the longest waiting first."""
         async with self._readers() as session:
@@ -119,19 +147,24 @@ class Library:
         """Loads the newest generation, which another process may have made; cheap when it is in memory already."""
         async with self._readers() as session:
             number = await store.generation_of(session, site)
-        held = self._snapshots.get(site)
+        held = self._held.get(site)
         if held is not None and held.generation == number:
             return number
         async with self._loading.setdefault(site, asyncio.Lock()):
-            held = self._snapshots.get(site)
+            held = self._held.get(site)
             if held is None or held.generation < number:
-                held = await load(self._readers, site, self._ingesting, self._index_dir)
-                self._snapshots[site] = held
+                held = self._held[site] = await self._load(site)
         return held.generation
+
+    async def _load(self, site: str) -> _Held:
+        snapshot = await load(self._readers, site, self._ingesting, self._index_dir)
+        async with self._readers() as session:
+            kept = await approved.serving(session, site)
+        return _Held(snapshot, await asyncio.to_thread(pin, kept, snapshot.pile))
 
     def generation(self, site: str) -> int:
         """The one in memory; 0 when nothing was ingested or `refresh` was not called yet."""
-        held = self._snapshots.get(site)
+        held = self._held.get(site)
         return held.generation if held else 0
 
     def find(
@@ -145,10 +178,10 @@ class Library:
         without: frozenset[str] = frozenset(),
     ) -> list[Found]:
         """The best passages that this audience may see at a moment, best first; `without` names documents by id."""
-        held = self._snapshots.get(site)
+        held = self._held.get(site)
         if held is None or not question.strip():
             return []
-        shelf = held.shelf(audience)
+        shelf = held.snapshot.shelf(audience)
         allowed = shelf.allowed(now or datetime.now(UTC), without)
         return answering.find(shelf, self._embedder, question, k, allowed=allowed)[1]
 
@@ -163,13 +196,24 @@ class Library:
         without: frozenset[str] = frozenset(),
     ) -> Answer:
         """What the documents say, in their words. `previous`: the visitor's earlier questions, the latest last."""
-        held = self._snapshots.get(site)
+        held = self._held.get(site)
         if held is None or not question.strip():
             return Answer(question, question, (), (), True, 0.0, (), (), self.generation(site), {})  # noqa: FBT003
-        shelf = held.shelf(audience)
-        allowed = shelf.allowed(now or datetime.now(UTC), without)
+        moment = now or datetime.now(UTC)
+        reviewed = choose(held.pinned, self._embedder, question, frozenset(audience), moment, without)
+        if reviewed is not None:
+            return pinned.answer(reviewed, question, held.generation)
+        shelf = held.snapshot.shelf(audience)
+        allowed = shelf.allowed(moment, without)
         words = fold(question).strip()
-        key = (site, held.generation, held.labels(audience), _name(allowed), words, tuple(previous[-1:]))
+        key = (
+            site,
+            held.generation,
+            held.snapshot.labels(audience),
+            _name(allowed),
+            words,
+            tuple(previous[-1:]),
+        )
         with self._lock:
             kept = self._answers.get(key)
         if kept is not None:
@@ -221,6 +265,25 @@ class Library:
         async with self._readers() as session:
             return await cited.outdated(session, site, now=now, limit=limit)
 
+    async def approve(self, site: str, approval: Approval, *, by: str, now: datetime) -> Approved:
+        """Gives this answer to its question from now on; raises `ApprovalError` when a quote does not stand."""
+        async with self._sessions.begin() as session:
+            made = await approved.approve(session, site, approval, by=by, now=now)
+        await self.refresh(site)
+        return made
+
+    async def approved(self, site: str, *, now: datetime | None = None) -> list[Approved]:
+        """Those that need somebody (`stale`) first, then the latest; without the retired."""
+        async with self._readers() as session:
+            return await approved.all_approved(session, site, now or datetime.now(UTC))
+
+    async def retire(self, site: str, approved_id: str, *, by: str, now: datetime) -> bool:
+        """Stops giving it; False when there is none of that id."""
+        async with self._sessions.begin() as session:
+            done = await approved.retire(session, site, approved_id, by=by, now=now)
+        await self.refresh(site)
+        return done
+
     async def document(self, site: str, path: str, *, audience: Sequence[str] = (PUBLIC,)) -> Document | None:
         """The page at a path, when this audience may see it."""
         async with self._readers() as session:
@@ -235,11 +298,11 @@ class Library:
 
     def starters(self, site: str, *, count: int = 3) -> list[str]:
         """Questions that public pages ask in their headings and answer, one a page."""
-        held = self._snapshots.get(site)
+        held = self._held.get(site)
         if held is None:
             return []
         by_page: dict[str, str] = {}
-        for card, heading in held.shelf((PUBLIC,)).headings():
+        for card, heading in held.snapshot.shelf((PUBLIC,)).headings():
             if _STARTER.match(heading):
                 by_page.setdefault(card.id, heading)
         chosen: list[str] = []
@@ -261,8 +324,4 @@ def _name(allowed: Mask | None) -> bytes:
 
 
 def _silent(_: Progress) -> None:
-    pass
-
-
-async def _after_save(session: AsyncSession, site: str, now: datetime) -> None:
     pass

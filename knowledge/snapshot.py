@@ -45,6 +45,11 @@ class Snapshot:
     def __len__(self) -> int:
         return len(self._pile)
 
+    @property
+    def pile(self) -> Pile:
+        """Everything, for all audiences: whoever takes from it sees to who may have it."""
+        return self._pile
+
     @classmethod
     def of(
         cls,

@@ -70,6 +70,11 @@ class Pile:
     def __len__(self) -> int:
         return len(self.passages)
 
+    def rows_of_page(self, number: int) -> range:
+        """A page's passages stand together."""
+        numbers = self.passages.page_numbers
+        return range(int(np.searchsorted(numbers, number)), int(np.searchsorted(numbers, number, "right")))
+
 
 class PileMaker:
     """Takes a generation in page by page, so that it never stands in memory as objects."""
