@@ -13,13 +13,19 @@ from knowledge.parsing.front_matter import split_front_matter
 from knowledge.parsing.mdx import strip_components
 
 _EMPHASIS_COLON = re.compile(r"\s+([,.;:!?])(?=\s|$)")
+_COMPONENT = re.compile(r"^[ \t]*</?[A-Z]\w*[\s/>]", re.MULTILINE)
+_CODE_TITLE = re.compile(r"\btitle=([\"'])(.+?)\1")
 _EXPLICIT_ID = re.compile(r"\s*\{#([\w-]+)\}\s*$")
 
 
 def parse_markdown(source: str, *, fallback_title: str) -> Parsed:
     """Reads one page; raises `SourceUnreadableError` when its front matter is broken."""
     front, body = split_front_matter(source)
-    blocks = _Reader().read(_parser().parse(strip_components(body)))
+    parser = _parser()
+    if _COMPONENT.search(body):
+        # MDX knows no indented code: what stands deep inside components is text.
+        parser.disable("code")
+    blocks = _Reader().read(parser.parse(strip_components(body)))
     title = front.title
     if blocks and blocks[0].kind == "heading" and blocks[0].level == 1:
         title = title or blocks[0].text
@@ -48,7 +54,7 @@ def _any_link(url: str) -> bool:  # noqa: ARG001 - the signature is markdown-it'
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     # A link to anywhere is still a link: only its words are kept. Refused ones would stay in the text as markup.
     parser.validateLink = _any_link  # type: ignore[method-assign]
     return parser
@@ -128,6 +134,9 @@ class _Reader:
             self._blocks.append(Block("header" if self._in_head else "row", cells, group=self._group))
 
     def _code(self, token: Token) -> None:
+        title = _CODE_TITLE.search(token.info or "")
+        if title:
+            self._blocks.append(Block("prose", one_line(title[2])))
         language = one_line(token.info).split(" ")[0][:30] if token.info else ""
         self._blocks.append(Block("code", code_text(token.content), language=language))
 
@@ -155,9 +164,13 @@ class _Reader:
 def plain(token: Token) -> str:
     """The visible words of inline Markdown: link texts, not targets; no images."""
     words: list[str] = []
+    struck = 0
     for child in token.children or []:
         match child.type:
-            case "text" | "code_inline":
+            case "s_open" | "s_close":
+                # What its author struck out no longer holds.
+                struck += child.nesting
+            case "text" | "code_inline" if not struck:
                 words.append(child.content)
             case "softbreak" | "hardbreak":
                 words.append(" ")

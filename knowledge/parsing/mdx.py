@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from html import unescape
 
-_FENCE = re.compile(r"^([ \t]*(?:[-*+][ \t]+|\d+[.)][ \t]+)?)(`{3,}|~{3,})")
+from knowledge.parsing.containers import FENCE, unbox
+
 _MODULE = re.compile(
     r"^(?:import\s.+?\sfrom\s+['\"].*|import\s+['\"].*|export\s+(?:const|default|function|let)\b.*)$"
 )
@@ -26,9 +27,28 @@ _HTML_NAMES = (
 _TAG = re.compile(
     rf"</?(?:(?:{_HTML_NAMES})\b|[A-Z][\w.]*)(?:[^<>{{}}]|\{{[^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*\}})*?/?>"
 )
-_TAB_LABEL = re.compile(
-    r"<(?:TabItem|Tab|Step|Accordion|Card)\b[^>]*?\b(?:label|title)=['\"]([^'\"]+)['\"][^>]*?>"
+# What components show of their own accord. A tab without a label shows its value.
+_SHOWN = re.compile(
+    r"<[A-Z][\w.]*\b(?=[^<>]*?\b(?:title|headline|heading|caption|summary|question)=[{\s]*([\"'`])(.+?)\1)[^<>]*?>|"
+    r"<(?:TabItem|Tab|Step|Update|Accordion)\b(?=[^<>]*?\blabel=[{\s]*([\"'`])(.+?)\3)[^<>]*?>|"
+    r"<TabItem\b(?![^<>]*\blabel=)(?=[^<>]*?\bvalue=([\"'])(.+?)\5)[^<>]*?>",
+    re.DOTALL,
 )
+_FIELD = re.compile(r"<(?:ParamField|ResponseField|Property)\b([^<>]*)>")
+_FIELD_NAME = re.compile(r"\b(?:path|query|body|header|name)=[\"']([^\"']+)[\"']")
+_FIELD_TYPE = re.compile(r"\btype=[\"']([^\"']+)[\"']")
+_LIQUID_TITLE = re.compile(
+    r"\{%[^%\n]*?\btitle=\"([^\"]+)\"[^%\n]*?%\}|\{\{[<%]\s*tab\s+(?:\w+=)?\"([^\"]+)\".*?[>%]\}\}"
+)
+_LIQUID = re.compile(
+    r"\{%.*?%\}|\{\{[<%].*?[>%]\}\}|^[ \t]*(?:\[TOC\]|\[\[toc\]\]|\[\[_TOC_\]\]|--8<--.*)[ \t]*$",
+    re.MULTILINE,
+)
+_ATTRIBUTES = re.compile(
+    r"\{:[^{}\n]*\}|(?<=[\])*_])\{[ ]*(?:[.#][\w-]+|[\w-]+=\"?[\w#./ -]+\"?)(?:\s+[^{}\n]*)?\}"
+)
+_FOOTNOTE = re.compile(r"^\[\^[\w-]+\]:[ \t]*|\[\^[\w-]+\]", re.MULTILINE)
+_TASK = re.compile(r"^([ \t]*(?:[-*+]|\d+[.)])[ \t]+)\[[ xX]\][ \t]+", re.MULTILINE)
 _BLOCK_TAG = re.compile(
     r"</?(?:div|p|details|summary|section|table|tr|ul|ol|li|h[1-6]|br|[A-Z])", re.IGNORECASE
 )
@@ -39,7 +59,7 @@ _ADMONITION = re.compile(r"^\s*:::+\s*(?:\w+)?\s*(?:\[(.*?)\]|(.*))\s*$")
 def strip_components(body: str) -> str:
     """Markdown with code left as it is and everything else free of tags, imports and comments."""
     parts: list[str] = []
-    for is_code, text in _runs(body):
+    for is_code, text in _runs(unbox(body)):
         parts.append(text if is_code else _strip(text))
     return "".join(parts)
 
@@ -49,13 +69,14 @@ def _runs(body: str) -> list[tuple[bool, str]]:
     runs: list[tuple[bool, str]] = []
     fence = ""
     for line in body.splitlines(keepends=True):
-        found = _FENCE.match(line)
+        found = FENCE.match(line)
         if not fence and found:
             fence = found[2]
             runs.append((True, line))
         elif fence:
             runs[-1] = (True, runs[-1][1] + line)
-            if line.strip().startswith(fence) and not line.strip().strip(fence[0]):
+            bare = line.lstrip("> \t").rstrip()
+            if bare.startswith(fence) and not bare.strip(fence[0]):
                 fence = ""
         elif runs and not runs[-1][0]:
             runs[-1] = (False, runs[-1][1] + line)
@@ -88,8 +109,26 @@ def _strip_prose(text: str) -> str:
     text = _COMMENT.sub("", text)
     text = _MUTE.sub("", text)
     text = _HIDDEN.sub("", text)
-    text = _TAB_LABEL.sub(lambda match: f"\n\n**{unescape(match[1])}**\n\n", text)
+    text = _LIQUID_TITLE.sub(lambda match: f"\n\n**{match[1] or match[2]}**\n\n", text)
+    text = _ATTRIBUTES.sub("", _LIQUID.sub("", text))
+    text = _TASK.sub(r"\1", _FOOTNOTE.sub("", text))
+    text = _SHOWN.sub(_label, text)
+    text = _FIELD.sub(_field, text)
     return _EXPRESSION.sub("", _TAG.sub(_gap, text))
+
+
+def _label(found: re.Match[str]) -> str:
+    return f"\n\n**{unescape(found[2] or found[4] or found[6]).strip()}**\n\n"
+
+
+def _field(found: re.Match[str]) -> str:
+    """A parameter's name stands only in its tag."""
+    name, kind = _FIELD_NAME.search(found[1]), _FIELD_TYPE.search(found[1])
+    if not name:
+        return "\n\n"
+    told = [kind[1] if kind else "", "required" if re.search(r"\brequired\b(?!=\{false)", found[1]) else ""]
+    remark = ", ".join(one for one in told if one)
+    return f"\n\n**{name[1]}**{f' ({remark})' if remark else ''}\n\n"
 
 
 def _gap(tag: re.Match[str]) -> str:
