@@ -21,6 +21,7 @@ from knowledge.fetches import KeptFetches
 from knowledge.ingest import AfterSave, Bench, embed_prepared, take_in
 from knowledge.ports import Embedder
 from knowledge.preparing import prepare
+from knowledge.rows import Prepared
 from knowledge.schedule import FILES, PUSHED, Held, Source
 from knowledge.sources.files import read_folder
 from knowledge.sources.pages import Reading
@@ -88,6 +89,11 @@ class Intake:
                 await store.save_generation(session, site, [prepared], [], now)
                 await self._after_save(session, site)
         return prepared.document
+
+    async def draft(self, site: str, body: PutDocument, *, now: datetime) -> Prepared:
+        """The page as `put` would save it; nothing is saved."""
+        page = await asyncio.to_thread(page_of, body, recipe=RECIPE)
+        return await asyncio.to_thread(prepare, site, "", _PUSHED_SPEC, page, now)
 
     async def delete(self, site: str, path: str, *, now: datetime) -> bool:
         """Only what was put can be deleted: what a source brings would come back."""

@@ -10,12 +10,13 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from knowledge import answering, approved, cited, pinned, schedule, store
+from knowledge import answering, approved, cited, pinned, previewing, schedule, store
 from knowledge.embedders.remembering import RememberingEmbedder
 from knowledge.indexes.dense import Mask
 from knowledge.intake import Intake
@@ -41,6 +42,8 @@ from knowledge.values import (
 from knowledge.words import fold
 
 _ANSWERS_KEPT = 2_000
+_NEAR = 200
+"""Passages whose pages stand beside a draft."""
 _STARTER = re.compile(r"^(?:how|what|which|can|do|does|is|are|where|when|who)\b.{8,70}\?$", re.IGNORECASE)
 
 _AnswerKey = tuple[str, int, frozenset[str], bytes, str, tuple[str, ...]]
@@ -131,6 +134,17 @@ class Library:
         document = await self._intake.put(site, body, now=now)
         await self.refresh(site)
         return document
+
+    async def preview(
+        self, site: str, body: PutDocument, question: str, *, audience: Sequence[str], now: datetime
+    ) -> Answer:
+        """What would be answered if this document were put; nothing is saved."""
+        draft = await self._intake.draft(site, body, now=now)
+        find = partial(self.find, site, question, audience=audience, k=_NEAR, now=now)
+        near = dict.fromkeys(found.passage.document_id for found in await asyncio.to_thread(find))
+        return await previewing.preview(
+            self._readers, self._ingesting, draft, question, near=list(near), audience=audience, now=now
+        )
 
     async def delete_document(self, site: str, path: str, *, now: datetime) -> bool:
         """Takes a document that was put out of answers at once; False when there is none at the path."""
