@@ -91,7 +91,7 @@ def show(path: str, site: str, as_json: bool, data_dir: Path | None) -> None:  #
 @with_data_dir
 @expected
 def remove(path: str, site: str, data_dir: Path | None) -> None:
-    """Take the document at PATH out of answers; one that a source reads comes back with its next reading."""
+    """Take the document at PATH, which was put by the API or the console, out of answers."""
     gone = asyncio.run(_remove(settings_of(data_dir=data_dir), site, path.strip("/")))
     if not gone:
         raise NotFound(f"site {site!r} has no document {path!r}; `frontdesk documents list` shows the paths")

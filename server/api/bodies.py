@@ -68,10 +68,12 @@ class DocumentBody(BaseModel):
             raise ValueError("is no language tag; write en or pt-BR, or leave it out")
         return language
 
-    def document(self, path: str) -> PutDocument:
+    def document(self, site: str, path: str) -> PutDocument:
         """As the library takes it."""
-        fields = self.model_dump(exclude={"audience"})
-        return PutDocument(path=path, audience=tuple(self.audience), **fields)
+        fields = self.model_dump(exclude={"audience", "url"})
+        # Relative, so that the server may move.
+        url = self.url or f"/kb/{site}/{path}"
+        return PutDocument(path=path, url=url, audience=tuple(self.audience), **fields)
 
 
 class DocumentInfo(BaseModel):

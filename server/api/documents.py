@@ -45,7 +45,7 @@ async def put_document(
 ) -> Response[Any]:
     """Make the document at this path what the body says; the same body again changes nothing."""
     where = _clean(path)
-    wanted = (await _body(request)).document(where)
+    wanted = (await _body(request)).document(site, where)
     async with api.one_writer(site):
         before = await _found(api, site, where)
         _check(request, before[0].version if before else None, where)

@@ -13,11 +13,13 @@ from litestar.params import FromPath
 from knowledge import listing
 from knowledge.errors import ApprovalError
 from knowledge.values import PUBLIC, Approval, Approved, CitedSpan, Found
+from knowledge.words import content_terms
 from server.errors import NotFound
 from server.review.deps import Seat
 from server.review.gaps_page import close, gap_of, page_number
 from server.review.knowledge_desk import (
     A_PAGE,
+    Problems,
     Tried,
     audiences,
     day,
@@ -56,9 +58,7 @@ class Choice:
 @get("/knowledge/answers", opt=needs(Role.VIEWER))
 async def answers(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any]:
     """The approved answers: those that need somebody first."""
-    found = await seat.desk.library.approved(seat.site)
-    order = {"stale": 0, "active": 1, "retired": 2}
-    rows = sorted(found, key=lambda each: (order[each.state], -each.at.timestamp()))
+    rows = await seat.desk.library.approved(seat.site, now=seat.now)
     number = page_number(request)
     return await knowledge_page(
         request, seat, "answers.html", "answers", rows=rows[(number - 1) * A_PAGE : number * A_PAGE],
@@ -90,7 +90,7 @@ async def approve(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[
     cited = [_span(value) for value in ticked]
     if fields.get("quote", "").strip():
         cited.append(CitedSpan(fields.get("quote_path", "").strip().strip("/"), fields["quote"].strip()))
-    problems: dict[str, str] = {}
+    problems = Problems()
     wanted = _read(fields, tuple(dict.fromkeys(cited)), problems)
     if not problems and fields.get("do") != "look":
         try:
@@ -135,7 +135,7 @@ async def _editor(
     fields: Mapping[str, str],
     chosen: Sequence[CitedSpan] | None,
     *,
-    problems: Mapping[str, str] | None = None,
+    problems: Problems | None = None,
     status: int = 200,
 ) -> Response[Any]:
     """`chosen` is None when nobody chose yet: then what the nearest passage says first is offered."""
@@ -147,7 +147,7 @@ async def _editor(
         shown["text"] = " ".join(each.quote for each in choices if each.is_chosen)
     return await knowledge_page(
         request, seat, "answer_edit.html", "answers", status=status, fields=shown, choices=choices,
-        problems=problems or {}, audiences=await audiences(seat),
+        problems=problems or Problems(), audiences=await audiences(seat),
     )  # fmt: skip
 
 
@@ -162,9 +162,10 @@ async def _choices(seat: Seat, tried: Tried | None, chosen: Sequence[CitedSpan] 
         for quote in _quotes(each)
     ]
     if chosen is None:
+        best = _nearest_words(tried.question if tried else "", offered)
         return [
-            Choice(each.path, each.quote, each.title, each.heading, is_chosen=place == 0)
-            for place, each in enumerate(offered)
+            Choice(each.path, each.quote, each.title, each.heading, is_chosen=each is best)
+            for each in offered
         ]
     wanted = set(chosen)
     ticked = [
@@ -178,14 +179,24 @@ async def _choices(seat: Seat, tried: Tried | None, chosen: Sequence[CitedSpan] 
     return others + ticked
 
 
+def _nearest_words(question: str, offered: Sequence[Choice]) -> Choice | None:
+    """The quote that shares most with the question; the earlier one of two alike."""
+    wanted = set(content_terms(question))
+    return max(offered, key=lambda each: len(wanted & set(content_terms(each.quote))), default=None)
+
+
 def _quotes(found: Found) -> list[str]:
     """What can be quoted of a passage: its sentences, points and rows."""
     passage = found.passage
-    pieces = (passage.text[unit.start : unit.end].strip() for unit in passage.units if unit.kind != "code")
+    pieces = (
+        passage.text[unit.start : unit.end].strip()
+        for unit in passage.units
+        if unit.kind not in {"code", "header"}
+    )
     return [piece for piece in dict.fromkeys(pieces) if len(piece) >= 12][:12]
 
 
-def _read(fields: Mapping[str, str], cited: tuple[CitedSpan, ...], problems: dict[str, str]) -> Approval:
+def _read(fields: Mapping[str, str], cited: tuple[CitedSpan, ...], problems: Problems) -> Approval:
     question, text = fields.get("question", "").strip(), fields.get("text", "").strip()
     if not question:
         problems["question"] = "Write the question as a visitor would ask it."
@@ -222,7 +233,7 @@ def _fields(found: Approved) -> dict[str, str]:
 
 
 async def _approved(seat: Seat, approved: str) -> Approved:
-    for each in await seat.desk.library.approved(seat.site):
+    for each in await seat.desk.library.approved(seat.site, now=seat.now):
         if each.id == approved:
             return each
     raise NotFound(f"there is no approved answer {approved!r} at this site; go back to the list")

@@ -23,6 +23,7 @@ from server.review.deps import Seat
 from server.review.gaps_page import close, gap_of
 from server.review.knowledge_desk import (
     A_PAGE,
+    Problems,
     Tried,
     audiences,
     day,
@@ -49,7 +50,7 @@ class Draft:
     """What stands in the editor."""
 
     fields: Mapping[str, str]
-    problems: dict[str, str] = field(default_factory=dict)
+    problems: Problems = field(default_factory=Problems)
     is_new: bool = True
 
     def __getitem__(self, name: str) -> str:
@@ -122,7 +123,7 @@ async def write(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[An
     """Save what stands in the editor, or show first what a visitor would then get."""
     fields = await form_of(request)
     draft = Draft(fields, is_new=fields.get("new") != "no")
-    wanted = _read(draft)
+    wanted = _read(draft, seat.site)
     if draft.is_new and not draft.problems and await _exists(seat, wanted.path):
         draft.problems["path"] = (
             "There is a document at this path already. Choose another one, or edit that one."
@@ -190,7 +191,7 @@ async def _preview(seat: Seat, wanted: PutDocument, question: str) -> Tried:
     return Tried(question, audience, answer)
 
 
-def _read(draft: Draft) -> PutDocument:
+def _read(draft: Draft, site: str) -> PutDocument:
     """The form as a document; what can not be used stands in the draft's problems."""
     problems = draft.problems
     title, text, path = draft["title"].strip(), draft["text"].strip(), draft["path"].strip().strip("/")
@@ -213,7 +214,7 @@ def _read(draft: Draft) -> PutDocument:
         title=title,
         text=text,
         format="markdown",
-        url=url,
+        url=url or f"/kb/{site}/{path}",
         audience=listed(draft["audience"]),
         owner=draft["owner"].strip()[:200],
         language=language,

@@ -44,6 +44,13 @@ _DONE = {
 """What is said after an action; the page is asked for by a word, so that no link can make it say something else."""
 
 
+class Problems(dict[str, str]):
+    """What is wrong, by field; a template may ask for any."""
+
+    def __missing__(self, _field: str) -> str:
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Tried:
     """A question as it was just asked, with all that the answer rests on."""
@@ -107,7 +114,7 @@ def listed(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.replace("\n", ",").split(",") if name.strip())
 
 
-def day(fields: Mapping[str, str], name: str, problems: dict[str, str]) -> date | None:
+def day(fields: Mapping[str, str], name: str, problems: Problems) -> date | None:
     """A date field; one that is none is noted as a problem."""
     given = fields.get(name, "").strip()
     if not given:

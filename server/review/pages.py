@@ -61,6 +61,8 @@ def _environment() -> Environment:
         "local",
         "clock",
         "day",
+        "since",
+        "until",
         "percent",
         "chips",
         "marked",

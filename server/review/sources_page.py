@@ -14,7 +14,7 @@ from knowledge.schedule import FILES, PUSHED, Source
 from knowledge.sources.spec import SourceSpec, spec_from
 from server.errors import FrontdeskError, NotFound
 from server.review.deps import Seat
-from server.review.knowledge_desk import did, form_of, knowledge_page, listed
+from server.review.knowledge_desk import Problems, did, form_of, knowledge_page, listed
 from server.review.pages import go, page
 from server.review.roles import Role, needs
 from server.review.visit import is_part
@@ -61,7 +61,7 @@ async def save(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any
     """Add a source or change one."""
     fields = await form_of(request)
     is_new, name = fields.get("new") != "no", fields.get("name", "").strip()
-    problems: dict[str, str] = {}
+    problems = Problems()
     spec = _spec(fields, problems)
     every_s = int(fields["every"]) if fields.get("every", "").isdigit() else None
     known = {each.name for each in await seat.desk.library.sources(seat.site)}
@@ -126,7 +126,7 @@ async def _form(
     fields: Mapping[str, str],
     *,
     is_new: bool,
-    problems: Mapping[str, str] | None = None,
+    problems: Problems | None = None,
     status: int = 200,
 ) -> Response[Any]:
     every = dict(EVERY)
@@ -134,12 +134,12 @@ async def _form(
     if chosen and chosen not in every:
         every[chosen] = f"Every {int(chosen) // 60:,} minutes"
     return await knowledge_page(
-        request, seat, "source_edit.html", "sources", status=status, fields=fields, problems=problems or {},
+        request, seat, "source_edit.html", "sources", status=status, fields=fields, problems=problems or Problems(),
         is_new=is_new, every=list(every.items()),
     )  # fmt: skip
 
 
-def _spec(fields: Mapping[str, str], problems: dict[str, str]) -> SourceSpec | None:
+def _spec(fields: Mapping[str, str], problems: Problems) -> SourceSpec | None:
     values: dict[str, Any] = {name: fields[name].strip() for name in _TEXTS if fields.get(name, "").strip()}
     values |= {name: list(listed(fields[name])) for name in _LISTS if fields.get(name, "").strip()}
     values["allow_private"] = fields.get("allow_private") == "yes"
@@ -160,7 +160,7 @@ def _spec(fields: Mapping[str, str], problems: dict[str, str]) -> SourceSpec | N
         return None
 
 
-def _note(error: SourceSpecError, problems: dict[str, str]) -> None:
+def _note(error: SourceSpecError, problems: Problems) -> None:
     """Its message begins with the field."""
     name, _, message = str(error).partition(": ")
     words = message or str(error)

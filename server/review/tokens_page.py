@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 
 from server.errors import FrontdeskError
 from server.review.deps import Seat
-from server.review.knowledge_desk import AnyRequest, knowledge_page
+from server.review.knowledge_desk import AnyRequest, Problems, knowledge_page
 from server.review.pages import go
 from server.review.roles import Role, needs
 from server.store import tokens as kept
@@ -50,7 +50,9 @@ async def make(request: Request[Any, Any, Any], seat: NamedDependency[Seat]) -> 
     except FrontdeskError as error:
         field = "scope" if error.code == "bad_scope" else "name"
         words = error.message[:1].upper() + error.message[1:] + "."
-        return await _page(request, seat, problems={field: words}, name=name, scopes=scopes, status=422)
+        return await _page(
+            request, seat, problems=Problems({field: words}), name=name, scopes=scopes, status=422
+        )
     return await _page(request, seat, secret=secret, name=name)
 
 
@@ -71,7 +73,7 @@ async def _page(
     request: AnyRequest,
     seat: Seat,
     *,
-    problems: dict[str, str] | None = None,
+    problems: Problems | None = None,
     name: str = "",
     scopes: list[str] | None = None,
     secret: str = "",
@@ -81,5 +83,5 @@ async def _page(
         found = await kept.tokens(session, seat.site)
     return await knowledge_page(
         request, seat, "tokens.html", "tokens", status=status, tokens=found, scopes=kept.SCOPES,
-        lasts=LASTS, problems=problems or {}, name=name, chosen=scopes or list(kept.SCOPES), secret=secret,
+        lasts=LASTS, problems=problems or Problems(), name=name, chosen=scopes or list(kept.SCOPES), secret=secret,
     )  # fmt: skip

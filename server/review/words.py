@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -41,6 +41,24 @@ def ago(then: datetime, now: datetime) -> Markup:
         if gap < 0 and size < 7 * 86_400:
             words = f"in {words}"
     return Markup('<time datetime="{}" title="{}">{}</time>').format(then.isoformat(), stamp(then), words)
+
+
+def since(then: datetime, now: datetime) -> Markup:
+    """The same in the middle of a sentence: `2 h ago`, `on 2 Mar 2026`."""
+    words = ago(then, now)
+    gap = (now - then).total_seconds()
+    if abs(gap) < 5 or -7 * 86_400 < gap < 0:
+        return words
+    return Markup("{} ago").format(words) if 0 < gap < 7 * 86_400 else Markup("on {}").format(words)
+
+
+def until(then: datetime, now: datetime) -> Markup:
+    """The last day that something holds when it ends with a day, else the moment itself."""
+    if (then.hour, then.minute) != (0, 0):
+        return ago(then, now)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        then.isoformat(), stamp(then), f"{then - timedelta(days=1):%-d %b %Y}"
+    )
 
 
 def stamp(then: datetime) -> str:
