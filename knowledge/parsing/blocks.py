@@ -15,10 +15,13 @@ CELL = "\t"
 
 BlockKind = Literal["heading"] | UnitKind
 _SPACE = re.compile(r"\s+")
-# Controls, zero-width characters and bidirectional overrides can hide words from the person who reads a quote.
+# Controls, zero-width characters, bidirectional overrides, tags and lone surrogates can hide words from the person who
+# reads a quote.
 _UNSEEN = re.compile(
-    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e01ef]"
 )
+_LINE_ENDS = re.compile("\r\n?|[\u0085\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,13 @@ class Placed:
 
 def one_line(text: str) -> str:
     """Visible words only, on one line."""
-    return _SPACE.sub(" ", _UNSEEN.sub("", text)).strip()
+    # Some of what is unseen also parts words: space first.
+    return _SPACE.sub(" ", _UNSEEN.sub("", _SPACE.sub(" ", text))).strip()
 
 
 def code_text(text: str) -> str:
     """Code keeps its lines and indentation, and loses what can not be seen."""
-    return _UNSEEN.sub("", text.replace("\r\n", "\n").expandtabs(4)).strip("\n").rstrip()
+    return _UNSEEN.sub("", _LINE_ENDS.sub("\n", text).expandtabs(4)).strip("\n").rstrip()
 
 
 def lay_out(blocks: Iterable[Block]) -> tuple[str, tuple[Placed, ...]]:

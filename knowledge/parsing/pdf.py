@@ -14,7 +14,6 @@ from knowledge.parsing.plain import paragraph_blocks
 def parse_pdf(source: bytes, *, fallback_title: str) -> Parsed:
     """Reads the text layer; a scan without one is refused, because there is nothing to quote."""
     from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
 
     # pypdf reports each oddity of a file; what matters is raised.
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -22,16 +21,7 @@ def parse_pdf(source: bytes, *, fallback_title: str) -> Parsed:
         reader = PdfReader(io.BytesIO(source))
         pages = [page.extract_text() for page in reader.pages]
         title = one_line(str(reader.metadata.title or "")) if reader.metadata else ""
-    except (
-        PyPdfError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        IndexError,
-        RecursionError,
-        OSError,
-    ) as error:
+    except Exception as error:
         # Broken files make pypdf fail in many ways; all of them mean the same to an operator.
         message = f"The PDF can not be read ({one_line(str(error)) or type(error).__name__}): export it again"
         raise SourceUnreadableError(message) from error
