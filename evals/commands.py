@@ -21,6 +21,7 @@ SUITES = {
     "make-set": "makes a question set of --docs (or of every --recipe) in --out, from what headings ask",
 }
 BENCHES = {
+    "knowledge": "finding at 2,000 and 100,000 passages, recall, ingest, memory, and a peer beside it",
     "retrieval": "a full retrieval at 2,000 passages against the embedder's own query",
     "turn": "a turn with its durable commit against reading and answering alone",
     "delivery": "CRM updates proposed and delivered against bare SQLite transactions",
@@ -73,7 +74,10 @@ def _common(command: F) -> F:
     help="Folder of corpus.jsonl, queries.jsonl and qrels.tsv (repeatable: each, and the mean).",
 )
 @click.option(
-    "--docs", multiple=True, type=click.Path(path_type=Path), help="make-set: folder of documents (repeatable)."
+    "--docs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="make-set: folder of documents (repeatable).",
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="make-set: where to.")
 @click.option(
@@ -91,7 +95,9 @@ def _common(command: F) -> F:
     help="make-set: what counts as a page of the corpus.",
 )
 @_file("--recipe", "make-set: YAML of public packages to make sets of (see evals/question_sets.yaml).")
-@click.option("--only", multiple=True, help="Only the golden conversation, or the recipe, of this name (repeatable).")
+@click.option(
+    "--only", multiple=True, help="Only the golden conversation, or the recipe, of this name (repeatable)."
+)
 @_common
 def eval_command(suites: tuple[str, ...], **options: Any) -> None:
     """Measure the quality of SUITE... on our golden sets or on your data; without one, list them."""
@@ -102,6 +108,10 @@ def eval_command(suites: tuple[str, ...], **options: Any) -> None:
 
 @click.command("bench")
 @click.argument("names", nargs=-1, metavar="NAME...")
+@_file("--corpus", "knowledge: compare with the peer on these JSON lines of {_id, title, text}.")
+@_file("--queries", "knowledge: JSON lines of {_id, text}.")
+@_file("--qrels", "knowledge: tab-separated query-id, corpus-id, score.")
+@click.option("--quick", is_flag=True, help="knowledge: seconds instead of minutes, without site and peer.")
 @_common
 def bench_command(names: tuple[str, ...], **options: Any) -> None:
     """Measure the speed of NAME...; without one, list them."""

@@ -38,9 +38,9 @@ def suite(
     return _judged(_suite(name, tell, settings, files), gates, name)
 
 
-def bench(name: str, tell: Tell, *, data_dir: Path | None, gates: Path | None) -> Report:
+def bench(name: str, tell: Tell, *, data_dir: Path | None, gates: Path | None, **given: Any) -> Report:
     """One benchmark."""
-    return _judged(_bench(name, tell, settings_of(data_dir)), gates, f"bench-{name}")
+    return _judged(_bench(name, tell, settings_of(data_dir), given), gates, f"bench-{name}")
 
 
 def _judged(report: Report, gates: Path | None, key: str) -> Report:
@@ -62,10 +62,19 @@ def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> 
     raise BadData(f"there is no suite {name!r}; `frontdesk eval` lists them")
 
 
-def _bench(name: str, tell: Tell, settings: Settings) -> Report:
-    from evals.benches import delivery, retrieval, turn
+def _bench(name: str, tell: Tell, settings: Settings, given: dict[str, Any]) -> Report:
+    from evals.benches import delivery, knowledge, retrieval, turn
 
     match name:
+        case "knowledge":
+            ours = not _given("bench knowledge", given, "corpus", "queries", "qrels")
+            data = (
+                knowledge.demo_set()
+                if ours
+                else retrieval_set(given["corpus"], given["queries"], given["qrels"])
+            )
+            extent = knowledge.QUICK if given.get("quick") else knowledge.WHOLE
+            return asyncio.run(knowledge.run(settings, tell, data, extent))
         case "retrieval":
             return retrieval.run(settings, tell)
         case "turn":
@@ -147,5 +156,5 @@ def _given(suite_name: str, files: dict[str, Any], *needed: str) -> bool:
         return False
     if missing:
         every = ", ".join(f"--{name}" for name in needed)
-        raise BadData(f"eval {suite_name}: --{missing[0]} is missing; give {every} together")
+        raise BadData(f"{suite_name}: --{missing[0]} is missing; give {every} together")
     return True

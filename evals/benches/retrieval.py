@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evals import gates
-from evals.benches.stopwatch import one_thread, ratio, spread, timed
+from evals.benches.stopwatch import both_sides, one_thread, ratio, spread
 from evals.report import Report
 from evals.suites.demo_answers import GOLDEN, read
 from knowledge.corpora import CorpusIndex, CorpusPage
@@ -19,7 +18,6 @@ from server.settings import Settings
 from server.wiring import DEMO, embedder_of
 
 PASSAGES = 2_000
-_WARM_UP = 10
 
 Tell = Callable[[str], None]
 
@@ -55,11 +53,8 @@ def run(settings: Settings, tell: Tell) -> Report:
         tell(f"indexing {PASSAGES} passages")
         index = _index(embedder)
         questions = [case.question for case in read(GOLDEN)]
-        for question in questions[:_WARM_UP]:
-            index.find(f"{question} warm")
-            embedder.embed([question])
         tell(f"asking {len(questions)} questions")
-        full, bare = _measure(index, embedder, questions)
+        full, bare = both_sides(index.find, embedder, questions)
     figures = {
         "ratio_to_embedding": ratio(full, bare),
         **spread("retrieval", full),
@@ -83,17 +78,3 @@ def _index(embedder: Embedder) -> CorpusIndex:
 def _page(source: Path, number: int) -> CorpusPage:
     body = source.read_text(encoding="utf-8").split("---", 2)[-1]
     return CorpusPage(f"{source.stem}-{source.parent.name}-{number}", source.stem.replace("-", " "), body)
-
-
-def _measure(
-    index: CorpusIndex, embedder: Embedder, questions: Sequence[str]
-) -> tuple[list[float], list[float]]:
-    """Each question once on either side, who goes first alternating; no question's vector is remembered."""
-    full: list[float] = []
-    bare: list[float] = []
-    for number, question in enumerate(questions):
-        sides: list[tuple[list[float], Callable[[], object]]]
-        sides = [(full, partial(index.find, question)), (bare, partial(embedder.embed, [question]))]
-        for laps, work in sides if number % 2 else reversed(sides):
-            laps.append(timed(work))
-    return full, bare

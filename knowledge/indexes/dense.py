@@ -38,6 +38,10 @@ class DenseIndex:
         self._rows = np.arange(len(vectors), dtype=np.int64) if rows is None else rows
         self._cells = cells
 
+    def exact(self) -> DenseIndex:
+        """The same vectors, all of them compared: what the cells are held against."""
+        return DenseIndex(self._vectors, self._rows)
+
     def search(
         self, vector: NDArray[np.float32], k: int, mask: Mask | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
