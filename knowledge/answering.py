@@ -52,8 +52,11 @@ def _weighed(shelf: Shelf, embedder: Embedder, text: str, found: list[Found]) ->
     def similarity(texts: Sequence[str]) -> list[float]:
         return [float(cosine) for cosine in embedder.embed(texts) @ vector] if texts else []
 
-    evidence = weigh(text, found, shelf.keywords.rarity, similarity)
-    return Study(text, tuple(found), evidence, signals(text, found, evidence, shelf.dense.background(vector)))
+    words = shelf.keywords
+    evidence = weigh(text, found, words.rarity, similarity)
+    background = shelf.dense.background(vector)
+    seen = signals(text, found, evidence, background, rarity=words.rarity, knows=words.knows)
+    return Study(text, tuple(found), evidence, seen)
 
 
 def answer(

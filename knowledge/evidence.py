@@ -31,6 +31,10 @@ class Evidence:
 
     found: Found
     relevance: tuple[float, ...]
+    meant: tuple[float, ...] = ()
+    """Cosine of each unit to the question; 0 for those that were not compared."""
+    worded: tuple[float, ...] = ()
+    """Share of the question's words, weighed by rarity, in each unit itself."""
 
     @property
     def passage(self) -> Passage:
@@ -63,11 +67,14 @@ def weigh(
     cosines = similarity([_compared(chosen[i], chosen[i].passage.units[j]) for i, j in spots])
     meant = dict(zip(spots, cosines, strict=True))
     return tuple(
-        Evidence(
-            one, tuple(_blend(meant.get((i, j), 0.0), worded[i][j]) for j in range(len(one.passage.units)))
-        )
+        _evidence(one, [meant.get((i, j), 0.0) for j in range(len(worded[i]))], worded[i])
         for i, one in enumerate(chosen)
     )
+
+
+def _evidence(found: Found, meant: Sequence[float], worded: Sequence[float]) -> Evidence:
+    blended = [_blend(cosine, covered) for cosine, covered in zip(meant, worded, strict=True)]
+    return Evidence(found, tuple(blended), tuple(meant), tuple(worded))
 
 
 def _blend(cosine: float, covered: float) -> float:

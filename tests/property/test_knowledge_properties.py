@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import uuid
+from dataclasses import fields
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.answerability import Model
+from knowledge.answerability import Model, Signals
 from knowledge.answering import answer, find
 from knowledge.chunking import chunk
 from knowledge.parsing.blocks import lay_out
@@ -35,7 +36,7 @@ BLOCK = st.one_of(
     st.text(max_size=80),
 )
 PAGE = st.lists(BLOCK, min_size=1, max_size=12).map("\n\n".join)
-ALWAYS = Model((0.0,) * 5, 10.0, 0.0)
+ALWAYS = Model((0.0,) * len(fields(Signals)), 10.0, 0.0)
 
 
 def cut(markdown: str, name: str, audience: str = "public") -> tuple[Document, tuple[Passage, ...]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from knowledge.answerability import Model
+from dataclasses import fields
+
+from knowledge.answerability import Model, Signals
 from knowledge.answering import answer
 from knowledge.citing import marked_url
 from knowledge.corpora import CorpusIndex, CorpusPage
@@ -28,7 +30,7 @@ PAGES = [
         "## Send a request\n\nSend the key in a header, as in this example:\n\n```sh\ncurl -H 'Key: x'\n```\n",
     ),
 ]
-ALWAYS = Model((0.0,) * 5, 10.0, 0.0)
+ALWAYS = Model((0.0,) * len(fields(Signals)), 10.0, 0.0)
 
 
 def ask(question: str) -> Answer:
@@ -89,7 +91,7 @@ def test_a_doubtful_question_is_not_answered_but_gets_the_nearest_pages() -> Non
     embedder = WordEmbedder()
     index = CorpusIndex(PAGES, embedder)
 
-    made = answer(index.shelf, embedder, "password", model=Model((0.0,) * 5, -10.0, 0.5))
+    made = answer(index.shelf, embedder, "password", model=Model((0.0,) * len(fields(Signals)), -10.0, 0.5))
 
     assert made.abstained
     assert (made.parts, made.citations) == ((), ())

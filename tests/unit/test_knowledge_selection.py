@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
-from knowledge.answerability import Model
+from knowledge.answerability import Model, Signals
 from knowledge.answering import answer
 from knowledge.asked import tells_of_trouble, tells_the_figure, wants_many, wants_steps, welcomes_steps
 from knowledge.corpora import CorpusIndex, CorpusPage
@@ -41,7 +43,7 @@ PAGES = [
         "Team holds five gigabytes of files.\n\n## More\n\nFive gigabytes of files are what Team holds.\n",
     ),
 ]
-ALWAYS = Model((0.0,) * 5, 10.0, 0.0)
+ALWAYS = Model((0.0,) * len(fields(Signals)), 10.0, 0.0)
 
 
 def ask(question: str) -> Answer:
