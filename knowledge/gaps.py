@@ -1,17 +1,20 @@
-"""Questions that the documents did not answer, counted, for the people who write the documents."""
+"""Questions that the documents did not answer, counted and put together by meaning, for those who write documents."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge.tables import GapRow
 from knowledge.words import content_terms
+
+HOW = ("document", "approved", "dismissed")
+"""What became of a gap: a document was written, an answer approved, or nobody will answer it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,24 @@ class Gap:
     state: str
     first_at: datetime
     last_at: datetime
+    reopened: int = 0
+    """How often it was asked again, unanswered, after somebody had closed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GapCluster:
+    """Open gaps that ask for the same thing; one document or answer would close them."""
+
+    id: str
+    """Stays the same while questions join."""
+    question: str
+    """The one asked most often."""
+    count: int
+    members: tuple[Gap, ...]
+    nearest: tuple[str, ...]
+    first_at: datetime
+    last_at: datetime
+    reopened: int = 0
 
 
 def gap_key(question: str) -> str:
@@ -43,11 +64,15 @@ async def note_gap(
 ) -> str:
     """Counts a question in the caller's transaction; returns the gap's id, the earlier one for a repeat.
 
-    A gap that somebody closed opens again when the question comes back.
+    A gap that somebody closed opens again when the question comes back; it keeps saying how it was closed.
     """
     key = gap_key(question_redacted)
-    same = (GapRow.site == site, GapRow.key == key)
-    again = update(GapRow).where(*same).values(count=GapRow.count + 1, last_at=now, state="open")
+    came_back = case((GapRow.state == "closed", 1), else_=0)
+    again = (
+        update(GapRow)
+        .where(GapRow.site == site, GapRow.key == key)
+        .values(count=GapRow.count + 1, last_at=now, state="open", reopened=GapRow.reopened + came_back)
+    )
     earlier = (await session.execute(again.returning(GapRow.id))).scalar_one_or_none()
     if earlier is not None:
         return earlier
@@ -67,17 +92,86 @@ async def note_gap(
     return gap_id
 
 
-async def open_gaps(session: AsyncSession, site: str, *, limit: int = 100) -> list[Gap]:
+async def open_gaps(session: AsyncSession, site: str, *, limit: int | None = 100) -> list[Gap]:
     """The most wanted first."""
+    return [_gap(row) for row in await _open(session, site, limit)]
+
+
+async def clusters(session: AsyncSession, site: str, limit: int) -> list[GapCluster]:
+    """Open gaps by meaning, the most wanted first; each must have been placed before (`knowledge.placing`)."""
+    groups: dict[str, list[Gap]] = {}
+    for row in await _open(session, site, None):
+        groups.setdefault(row.cluster or row.id, []).append(_gap(row))
+    made = [_cluster(name, members) for name, members in groups.items()]
+    made.sort(key=lambda one: (-one.count, -one.last_at.timestamp(), one.id))
+    return made[:limit]
+
+
+def _cluster(name: str, members: Sequence[Gap]) -> GapCluster:
+    wanted = sorted(members, key=lambda one: (-one.count, one.first_at, one.id))
+    return GapCluster(
+        id=name,
+        question=wanted[0].question,
+        count=sum(one.count for one in wanted),
+        members=tuple(wanted),
+        nearest=tuple(dict.fromkeys(page for one in wanted for page in one.nearest)),
+        first_at=min(one.first_at for one in wanted),
+        last_at=max(one.last_at for one in wanted),
+        reopened=sum(one.reopened for one in wanted),
+    )
+
+
+async def close_gap(
+    session: AsyncSession,
+    site: str,
+    gap_id: str,
+    *,
+    by: str = "",
+    how: str = "dismissed",
+    what: str = "",
+    now: datetime | None = None,
+) -> bool:
+    """Marks a gap, or a cluster with all that is in it, as dealt with; False when there is none of that id.
+
+    `how` is one of `HOW`; `what` is the path of the document or the id of the approved answer.
+    """
+    if how not in HOW:
+        raise ValueError(f"a gap is closed by {', '.join(HOW)}, not by {how!r}")
+    closing = (
+        update(GapRow)
+        .where(
+            GapRow.site == site,
+            GapRow.state == "open",
+            or_(GapRow.id == gap_id, GapRow.cluster == gap_id),
+        )
+        .values(state="closed", closed_by=by, closed_how=how, closed_with=what, closed_at=now)
+    )
+    return bool((await session.execute(closing.returning(GapRow.id))).scalars().all())
+
+
+async def unplaced(session: AsyncSession, site: str, embedder: str) -> Mapping[str, str]:
+    """Questions by the ids of gaps that were not compared with the others by this embedder."""
+    wanted = select(GapRow.id, GapRow.question).where(
+        GapRow.site == site, or_(GapRow.cluster == "", GapRow.embedder != embedder)
+    )
+    return dict((await session.execute(wanted.order_by(GapRow.first_at, GapRow.id))).tuples().all())
+
+
+async def _open(session: AsyncSession, site: str, limit: int | None) -> Sequence[GapRow]:
     wanted = select(GapRow).where(GapRow.site == site, GapRow.state == "open")
-    rows = await session.scalars(wanted.order_by(GapRow.count.desc(), GapRow.last_at.desc()).limit(limit))
-    return [
-        Gap(row.id, row.question, row.count, tuple(row.nearest), row.state, row.first_at, row.last_at)
-        for row in rows
-    ]
+    return (
+        await session.scalars(wanted.order_by(GapRow.count.desc(), GapRow.last_at.desc()).limit(limit))
+    ).all()
 
 
-async def close_gap(session: AsyncSession, site: str, gap_id: str) -> bool:
-    """Marks it as dealt with; False when there is none of that id."""
-    closing = update(GapRow).where(GapRow.site == site, GapRow.id == gap_id).values(state="closed")
-    return (await session.execute(closing.returning(GapRow.id))).scalar_one_or_none() is not None
+def _gap(row: GapRow) -> Gap:
+    return Gap(
+        row.id,
+        row.question,
+        row.count,
+        tuple(row.nearest),
+        row.state,
+        row.first_at,
+        row.last_at,
+        row.reopened,
+    )

@@ -16,29 +16,15 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from knowledge import answering, approved, cited, pinned, previewing, schedule, store
+from knowledge import answering, approved, pinned, previewing, store
 from knowledge.embedders.remembering import RememberingEmbedder
 from knowledge.indexes.dense import Mask
-from knowledge.intake import Intake
 from knowledge.loading import load
 from knowledge.pinned import Pinned, choose, pin
 from knowledge.ports import Embedder
-from knowledge.schedule import Source
 from knowledge.snapshot import Snapshot
-from knowledge.sources.spec import SourceSpec
-from knowledge.values import (
-    PUBLIC,
-    Answer,
-    Approval,
-    Approved,
-    Document,
-    Found,
-    IngestReport,
-    OnProgress,
-    OutdatedAnswer,
-    Progress,
-    PutDocument,
-)
+from knowledge.upkeep import Upkeep
+from knowledge.values import PUBLIC, Answer, Found, PutDocument
 from knowledge.words import fold
 
 _ANSWERS_KEPT = 2_000
@@ -61,7 +47,7 @@ class _Held:
         return self.snapshot.generation
 
 
-class Library:
+class Library(Upkeep):
     """Each site's documents, passages and answers. `find` and `answer` are plain CPU work: call them in a thread."""
 
     def __init__(
@@ -76,86 +62,13 @@ class Library:
 
         `index_dir`: where the indexes of large sites are kept, so that another process need not make them again.
         """
-        self._sessions = sessions
-        self._readers = readers or sessions
+        super().__init__(sessions, embedder, readers)
         self._embedder = RememberingEmbedder(embedder)
-        self._ingesting = embedder
         self._index_dir = index_dir
-        self._intake = Intake(sessions, embedder, approved.follow_documents)
         self._held: dict[str, _Held] = {}
         self._loading: dict[str, asyncio.Lock] = {}
         self._lock = threading.Lock()
         self._answers: OrderedDict[_AnswerKey, Answer] = OrderedDict()
-
-    async def ingest(
-        self,
-        site: str,
-        paths: Sequence[Path],
-        *,
-        base_url: str,
-        now: datetime,
-        progress: OnProgress | None = None,
-    ) -> IngestReport:
-        """Makes the pages of the source `files` exactly what the folders and files hold, and answers from them at once.
-
-        Only what changed is read into passages and embedded; pages that are gone disappear; a broken file is
-        reported, its page is left out, and the rest goes on. Readers see the old or the new generation.
-        """
-        report = await self._intake.ingest(site, paths, base_url=base_url, now=now, tell=progress or _silent)
-        await self.refresh(site)
-        return report
-
-    async def save_source(
-        self, site: str, spec: SourceSpec, *, name: str, every_s: int | None, now: datetime
-    ) -> Source:
-        """Adds a source, or changes the one of that name; one with a schedule is due at once."""
-        return await self._intake.save_source(site, spec, name=name, every_s=every_s, now=now)
-
-    async def sources(self, site: str, now: datetime | None = None) -> list[Source]:
-        """By name; `now` tells which are being read."""
-        async with self._readers() as session:
-            return await schedule.all_sources(session, site, now or datetime.now(UTC))
-
-    async def remove_source(self, site: str, name: str, *, now: datetime) -> None:
-        """Forgets a source; its pages disappear from answers at once."""
-        await self._intake.remove_source(site, name, now=now)
-        await self.refresh(site)
-
-    async def read_source(
-        self, site: str, name: str, *, now: datetime, progress: OnProgress | None = None
-    ) -> IngestReport:
-        """Reads a source under a lease and answers from it; raises `SourceBusyError` when another process reads it."""
-        report = await self._intake.read(site, name, now=now, tell=progress or _silent)
-        await self.refresh(site)
-        return report
-
-    async def put_document(self, site: str, body: PutDocument, *, now: datetime) -> Document:
-        """Makes the page at a path what the body says, and answers from it at once."""
-        document = await self._intake.put(site, body, now=now)
-        await self.refresh(site)
-        return document
-
-    async def preview(
-        self, site: str, body: PutDocument, question: str, *, audience: Sequence[str], now: datetime
-    ) -> Answer:
-        """What would be answered if this document were put; nothing is saved."""
-        draft = await self._intake.draft(site, body, now=now)
-        find = partial(self.find, site, question, audience=audience, k=_NEAR, now=now)
-        near = dict.fromkeys(found.passage.document_id for found in await asyncio.to_thread(find))
-        return await previewing.preview(
-            self._readers, self._ingesting, draft, question, near=list(near), audience=audience, now=now
-        )
-
-    async def delete_document(self, site: str, path: str, *, now: datetime) -> bool:
-        """Takes a document that was put out of answers at once; False when there is none at the path."""
-        done = await self._intake.delete(site, path, now=now)
-        await self.refresh(site)
-        return done
-
-    async def due(self, site: str, now: datetime) -> list[str]:
-        """Names of the sources whose time has come and that nobody reads, the longest waiting first."""
-        async with self._readers() as session:
-            return await schedule.due(session, site, now)
 
     async def refresh(self, site: str) -> int:
         """Loads the newest generation, which another process may have made; cheap when it is in memory already."""
@@ -246,69 +159,16 @@ class Library:
                 self._answers.popitem(last=False)
         return made
 
-    async def still_current(
-        self, session: AsyncSession, site: str, answer: Answer, now: datetime
-    ) -> frozenset[str]:
-        """Ids of documents that the answer cites or names and that are gone, changed or expired by the database."""
-        return await cited.still_current(session, site, answer, now)
-
-    async def note_cited(
-        self,
-        session: AsyncSession,
-        site: str,
-        *,
-        message_id: str,
-        conversation_id: str,
-        question: str,
-        answer: Answer,
-        now: datetime,
-    ) -> None:
-        """Keeps what an answer cites, in the transaction that saves the answer; `question` is redacted."""
-        await cited.note_cited(
-            session,
-            site,
-            message_id=message_id,
-            conversation_id=conversation_id,
-            question=question,
-            answer=answer,
-            now=now,
+    async def preview(
+        self, site: str, body: PutDocument, question: str, *, audience: Sequence[str], now: datetime
+    ) -> Answer:
+        """What would be answered if this document were put; nothing is saved."""
+        draft = await self._intake.draft(site, body, now=now)
+        find = partial(self.find, site, question, audience=audience, k=_NEAR, now=now)
+        near = dict.fromkeys(found.passage.document_id for found in await asyncio.to_thread(find))
+        return await previewing.preview(
+            self._readers, self._ingesting, draft, question, near=list(near), audience=audience, now=now
         )
-
-    async def outdated(self, site: str, *, now: datetime, limit: int = 100) -> list[OutdatedAnswer]:
-        """Answers given earlier that cite what is no longer so."""
-        async with self._readers() as session:
-            return await cited.outdated(session, site, now=now, limit=limit)
-
-    async def approve(self, site: str, approval: Approval, *, by: str, now: datetime) -> Approved:
-        """Gives this answer to its question from now on; raises `ApprovalError` when a quote does not stand."""
-        async with self._sessions.begin() as session:
-            made = await approved.approve(session, site, approval, by=by, now=now)
-        await self.refresh(site)
-        return made
-
-    async def approved(self, site: str, *, now: datetime | None = None) -> list[Approved]:
-        """Those that need somebody (`stale`) first, then the latest; without the retired."""
-        async with self._readers() as session:
-            return await approved.all_approved(session, site, now or datetime.now(UTC))
-
-    async def retire(self, site: str, approved_id: str, *, by: str, now: datetime) -> bool:
-        """Stops giving it; False when there is none of that id."""
-        async with self._sessions.begin() as session:
-            done = await approved.retire(session, site, approved_id, by=by, now=now)
-        await self.refresh(site)
-        return done
-
-    async def document(self, site: str, path: str, *, audience: Sequence[str] = (PUBLIC,)) -> Document | None:
-        """The page at a path, when this audience may see it."""
-        async with self._readers() as session:
-            found = await store.document_at(session, site, path.strip("/"))
-        return found if found and _may_see(found, audience) else None
-
-    async def documents(self, site: str, *, audience: Sequence[str] = (PUBLIC,)) -> list[Document]:
-        """Every page that this audience may see, by path."""
-        async with self._readers() as session:
-            found = await store.all_documents(session, site)
-        return [document for document in found if _may_see(document, audience)]
 
     def starters(self, site: str, *, count: int = 3) -> list[str]:
         """Questions that public pages ask in their headings and answer, one a page."""
@@ -328,14 +188,6 @@ class Library:
         return chosen
 
 
-def _may_see(document: Document, audience: Sequence[str]) -> bool:
-    return not {PUBLIC, *audience}.isdisjoint(document.audience)
-
-
 def _name(allowed: Mask | None) -> bytes:
     """Of what may be found, so that an answer is remembered for the same passages only."""
     return b"" if allowed is None else hashlib.sha256(np.packbits(allowed).tobytes()).digest()
-
-
-def _silent(_: Progress) -> None:
-    pass

@@ -1,0 +1,105 @@
+"""Gaps: counted, put together by meaning, closed with what answers them, opened again when that did not help."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from knowledge.gaps import note_gap
+from knowledge.library import Library
+from knowledge.tables import GapRow
+from tests.support.knowledge import NOW, WordEmbedder, a_database
+
+ASKED = {
+    "1": "Do you have a dark mode?",
+    "2": "Is there a dark mode in the app?",
+    "3": "Do you have a Slack app?",
+    "4": "is a dark mode available",
+}
+
+
+async def _ask(sessions, questions: dict[str, str], days: int = 0) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    async with sessions.begin() as session:
+        for number, question in questions.items():
+            at = NOW + timedelta(days=days, minutes=len(number))
+            await note_gap(session, "demo", question, gap_id=number, now=at, nearest=[f"/{number}"])
+
+
+async def test_questions_of_one_meaning_are_one_gap_named_by_the_most_asked(tmp_path: Path) -> None:
+    async with a_database(tmp_path) as sessions:
+        library = Library(sessions, WordEmbedder())
+        await _ask(sessions, ASKED)
+        await _ask(sessions, {"5": "Is there a dark mode in the app?"})
+        found = await library.gaps("demo", 10)
+
+    assert [(one.question, one.count) for one in found] == [
+        ("Is there a dark mode in the app?", 4),
+        ("Do you have a Slack app?", 1),
+    ]
+    assert {member.id for member in found[0].members} == {"1", "2", "4"}
+
+
+async def test_a_cluster_keeps_its_id_when_more_questions_join(tmp_path: Path) -> None:
+    async with a_database(tmp_path) as sessions:
+        library = Library(sessions, WordEmbedder())
+        await _ask(sessions, {"3": ASKED["3"], "1": ASKED["1"]})
+        before = {one.question: one.id for one in await library.gaps("demo", 10)}
+        await _ask(sessions, ASKED, days=1)
+        after = {member.question: one.id for one in await library.gaps("demo", 10) for member in one.members}
+
+    assert after[ASKED["1"]] == after[ASKED["4"]] == before[ASKED["1"]]
+    assert after[ASKED["3"]] == before[ASKED["3"]]
+
+
+async def test_closing_a_gap_closes_every_question_in_it_and_records_with_what(tmp_path: Path) -> None:
+    async with a_database(tmp_path) as sessions:
+        library = Library(sessions, WordEmbedder())
+        await _ask(sessions, ASKED)
+        dark = (await library.gaps("demo", 10))[0]
+        closed = await library.close_gap(
+            "demo", dark.id, by="lead", how="document", what="dark-mode", now=NOW
+        )
+        again = await library.close_gap("demo", dark.id, by="lead", how="document", what="dark-mode", now=NOW)
+        left = await library.gaps("demo", 10)
+        async with sessions() as session:
+            row = await session.scalar(select(GapRow).where(GapRow.id == "2"))
+
+    assert (closed, again) == (True, False)
+    assert [one.question for one in left] == ["Do you have a Slack app?"]
+    assert row is not None
+    assert (row.closed_by, row.closed_how, row.closed_with, row.closed_at) == (
+        "lead",
+        "document",
+        "dark-mode",
+        NOW,
+    )
+
+
+async def test_a_closed_gap_that_is_asked_again_unanswered_opens_and_says_so(tmp_path: Path) -> None:
+    async with a_database(tmp_path) as sessions:
+        library = Library(sessions, WordEmbedder())
+        await _ask(sessions, ASKED)
+        dark = (await library.gaps("demo", 10))[0]
+        await library.close_gap("demo", dark.id, by="lead", how="dismissed", now=NOW)
+        await _ask(sessions, {"9": "do you have a dark mode"}, days=2)
+        found = {one.id: one for one in await library.gaps("demo", 10)}
+
+    assert (found[dark.id].reopened, found[dark.id].count) == (1, 2)
+
+
+async def test_a_gap_can_not_be_closed_by_something_unheard_of(tmp_path: Path) -> None:
+    async with a_database(tmp_path) as sessions:
+        with pytest.raises(ValueError, match="magic"):
+            await Library(sessions, WordEmbedder()).close_gap("demo", "1", by="lead", how="magic", now=NOW)
+
+
+async def test_the_other_site_has_gaps_of_its_own(tmp_path: Path) -> None:
+    async with a_database(tmp_path) as sessions:
+        library = Library(sessions, WordEmbedder())
+        await _ask(sessions, ASKED)
+
+        assert await library.gaps("other", 10) == []
+        assert not await library.close_gap("other", "1", by="lead", how="dismissed", now=NOW)
