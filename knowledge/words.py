@@ -76,13 +76,17 @@ def widened(question: str) -> str:
 
 def raw_words(text: str) -> list[str]:
     """Every word, folded; `dateRange` also yields its halves, and `rate_limited` is also one word."""
-    words = [fold(found[0]) for found in _IDENTIFIER.finditer(text)]
-    for found in _WORD.finditer(text):
-        word = found[0]
-        words.append(fold(word))
-        if not word.islower() and len(halves := _CAMEL.split(word)) > 1:
-            words.extend(fold(half) for half in halves)
+    words = [fold(found) for found in _IDENTIFIER.findall(text)] if "_" in text else []
+    for word in _WORD.findall(text):
+        words += _readings(word)
     return words
+
+
+@lru_cache(maxsize=65_536)
+def _readings(word: str) -> tuple[str, ...]:
+    """A word and its halves; most words of a text were read a moment ago."""
+    halves = _CAMEL.split(word)
+    return (fold(word), *(fold(half) for half in halves if len(halves) > 1))
 
 
 def terms(text: str) -> list[str]:
