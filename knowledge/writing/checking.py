@@ -26,6 +26,10 @@ TOGETHER = 0.5
 NEAR = 0.45
 """The least cosine of a sentence to its evidence."""
 
+_STAGES = (
+    "unsupported", "link", "number", "unit", "name", "limit", "binding", "negation", "order", "uncovered", "mixed",
+)  # fmt: skip
+
 Similarity = Callable[[str, str], float]
 
 
@@ -123,18 +127,19 @@ def _supports(
     used: list[_Piece] = []
     for clause in claimed:
         fits: list[tuple[float, _Piece]] = []
-        missing: list[tuple[float, str]] = []
+        missing: list[tuple[float, int]] = []
         for piece in pieces:
             covered = _covered(clause, piece)
             why = _violated(clause, piece, free) or ("uncovered" if covered < COVERED else "")
             if not why and covered < 1 and _mixes(clause, piece, pieces):
                 why = "mixed"
             if why:
-                missing.append((covered, why))
+                missing.append((covered, _STAGES.index(why)))
             else:
                 fits.append((covered, piece))
         if not fits:
-            return [], max(missing, default=(0.0, "unsupported"))[1]
+            # The reason where the nearest piece gave out.
+            return [], _STAGES[max(missing, default=(0.0, 0))[1]]
         used.append(max(fits, key=lambda fit: fit[0])[1])
     by_passage: dict[str, tuple[Found, set[Unit]]] = {}
     for piece in used:
@@ -238,7 +243,9 @@ def _misplaced(clause: Clause, piece: _Piece, free: frozenset[str]) -> str:
         return "limit"
     wanted = clause.content - clause.facts.names - piece.around
     if (about or figures) and wanted:
-        together = max(sum(holds(one.content, term) for term in wanted) / len(wanted) for one in beside)
+        together = max(
+            sum(holds(one.content | one.inherited, term) for term in wanted) / len(wanted) for one in beside
+        )
         if together < TOGETHER:
             return "binding"
     if not _agrees(clause, beside, piece.clauses):
@@ -274,7 +281,7 @@ def _agrees(clause: Clause, beside: Sequence[Clause], every: Sequence[Clause]) -
     if not any(_same_polarity(clause, one) for one in nearest):
         return False
     for term in clause.content - clause.facts.names:
-        saying = [one for one in every if holds(one.content | one.inherited, term)]
+        saying = [one for one in every if holds(one.denied, term)]
         if saying and not any(_same_polarity(clause, one) for one in saying):
             return False
     return True
@@ -295,8 +302,7 @@ def _same_polarity(one: Clause, other: Clause) -> bool:
 def _shared(clause: Clause, other: Clause) -> float:
     figures = len(set(clause.facts.numbers) & set(other.facts.numbers))
     names = len(clause.facts.names & other.names)
-    words = other.content | other.inherited
-    return 2.0 * (figures + names) + sum(holds(words, term) for term in clause.content)
+    return 2.0 * (figures + names) + sum(holds(other.denied, term) for term in clause.content)
 
 
 def _evidence_text(found: Found, units: Sequence[Unit]) -> str:

@@ -30,7 +30,12 @@ class Clause:
     names: frozenset[str]
     """Its own, or those of the clause before it when it has none."""
     inherited: frozenset[str] = frozenset()
-    """Content of the clause before it, which a denial may speak of: "by hand, but not in a dishwasher"."""
+    """Content of the clause that this one goes on with: "12 EUR per seat yearly, or 15 EUR monthly"."""
+
+    @property
+    def denied(self) -> frozenset[str]:
+        """What a denial may speak of: "can be washed by hand, but not in a dishwasher"."""
+        return self.content | self.inherited if self.is_denied else self.content
 
     @property
     def is_denied(self) -> bool:
@@ -108,7 +113,8 @@ def _with_subjects(found: Sequence[Clause]) -> list[Clause]:
     told: list[Clause] = []
     for one in found:
         if told:
-            names = one.names or told[-1].names
-            one = replace(one, names=names, inherited=told[-1].content if one.is_denied else frozenset())  # noqa: PLW2901
+            goes_on = one.is_denied or not one.names
+            inherited = told[-1].content if goes_on else frozenset()
+            one = replace(one, names=one.names or told[-1].names, inherited=inherited)  # noqa: PLW2901
         told.append(one)
     return told

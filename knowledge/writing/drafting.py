@@ -52,7 +52,7 @@ def take_apart(text: str, *, is_whole: bool) -> list[Said]:
             said.append(Said(line.strip(), (), "prose", refused="markup"))
         else:
             said += _of_line(line)
-    if said and not said[-1].refused and _is_cut_off(said[-1], is_whole=is_whole):
+    if said and said[-1].refused in {"", "no_citation"} and _is_cut_off(said[-1], is_whole=is_whole):
         last = said[-1]
         said[-1] = Said(last.text, last.cites, last.shape, last.number, "unfinished")
     return said
