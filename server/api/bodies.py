@@ -162,7 +162,7 @@ class GapInfo(BaseModel):
     count: int
     questions: list[str]
     nearest: list[str]
-    """Titles of the closest pages."""
+    """Addresses of the closest pages when it was asked."""
     first_at: datetime
     last_at: datetime
 

@@ -90,11 +90,12 @@ async def approve(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[
     cited = [_span(value) for value in ticked]
     if fields.get("quote", "").strip():
         cited.append(CitedSpan(fields.get("quote_path", "").strip().strip("/"), fields["quote"].strip()))
-    problems = Problems()
+    problems, kept = Problems(), ""
     wanted = _read(fields, tuple(dict.fromkeys(cited)), problems)
     if not problems and fields.get("do") != "look":
         try:
-            await seat.desk.library.approve(seat.site, wanted, by=seat.person.login, now=seat.now)
+            made = await seat.desk.library.approve(seat.site, wanted, by=seat.person.login, now=seat.now)
+            kept = made.id
         except ApprovalError as error:
             problems["cite"] = str(error)
     if problems or fields.get("do") == "look":
@@ -104,7 +105,7 @@ async def approve(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[
     if fields.get("id"):
         await seat.desk.library.retire(seat.site, fields["id"], by=seat.person.login, now=seat.now)
     if fields.get("gap"):
-        await close(seat, fields["gap"], how="approved")
+        await close(seat, fields["gap"], how="approved", by_what=kept)
     await did(seat, "answer_approved", wanted.question)
     return go(f"{seat.url}/knowledge/answers?done=approved")
 

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from knowledge.values import PUBLIC
+from knowledge.gaps import GapCluster
+from knowledge.values import PUBLIC, PageRef
 from server.errors import NotFound
 from server.review.deps import Seat
 from server.review.knowledge_desk import A_PAGE, Tried, audiences, did, knowledge_page, try_it
 from server.review.pages import go, page
 from server.review.roles import Role, needs
 from server.review.visit import is_part
-
-if TYPE_CHECKING:
-    from knowledge.gaps import GapCluster
 
 AnyRequest = Request[Any, Any, Any]
 MOST = 500
@@ -33,6 +31,11 @@ class Row:
 
     gap: GapCluster
     now: Tried
+
+    @property
+    def nearest(self) -> Sequence[PageRef]:
+        """The pages that come closest as the documents are now."""
+        return self.now.answer.nearest
 
     @property
     def by(self) -> str:
@@ -84,8 +87,11 @@ async def answered(gap: FromPath[str], seat: NamedDependency[Seat]) -> Response[
     """The documents answer it by now."""
     found = await gap_of(seat, gap)
     now = await try_it(seat, found.question)
-    cited = now.answer.citations
-    await close(seat, gap, how="document", by_what=cited[0].url if cited else "")
+    if now.answer.approved_id:
+        await close(seat, gap, how="approved", by_what=now.answer.approved_id)
+    else:
+        cited = now.answer.citations
+        await close(seat, gap, how="document", by_what=cited[0].url if cited else "")
     return go(f"{seat.url}/knowledge?done=closed")
 
 
@@ -124,8 +130,3 @@ def page_number(request: AnyRequest) -> int:
     """Which page of a list is asked for."""
     asked = request.query_params.get("page", "1")
     return min(max(int(asked), 1), 10_000) if asked.isascii() and asked.isdigit() else 1
-
-
-def other_questions(gap: GapCluster) -> Sequence[str]:
-    """The other ways in which it was asked, each once."""
-    return tuple(dict.fromkeys(each.question for each in gap.members if each.question != gap.question))

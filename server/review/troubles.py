@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.response import Redirect
 
 from crm_sync.errors import CrmError, UpdateUnknown
+from knowledge.errors import KnowledgeError, SourceUnknownError
 from server.errors import FrontdeskError
 from server.review.access import NotSignedIn
 from server.review.pages import HEADERS, bare, go
@@ -41,7 +42,9 @@ def _read(error: Exception) -> tuple[int, str]:
             return error.status, error.message
         case UpdateUnknown():
             return 404, str(error)
-        case CrmError():
+        case SourceUnknownError():
+            return 404, str(error)
+        case CrmError() | KnowledgeError():
             return 409, str(error)
         case NotFoundException():
             return 404, "There is no such page here; go back to the inbox."
@@ -55,5 +58,6 @@ HANDLERS: dict[int | type[Exception], Any] = {
     NotSignedIn: not_signed_in,
     FrontdeskError: refused,
     CrmError: refused,
+    KnowledgeError: refused,
     HTTPException: refused,
 }

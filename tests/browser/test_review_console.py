@@ -108,7 +108,10 @@ async def test_no_page_scrolls_sideways_or_breaks_its_policy_on_a_phone(world: W
     async with browsing(world, "admin", width=390, troubles=troubles) as page:
         for path in ("inbox", f"inbox/{(await world.ledger.updates(SITE, limit=1))[0].id}", "conversations",
                      f"conversations/{world.conversations[0]}", f"decisions/{world.turns[0]}", "meetings", "trials",
-                     "carts", "mailbox", "crm", "gaps", "overview", "audit", "accounts", "password"):  # fmt: skip
+                     "carts", "mailbox", "crm", "knowledge", "knowledge/documents",
+                     "knowledge/sources", "knowledge/sources/new", "knowledge/answers", "knowledge/approve",
+                     "knowledge/write", "knowledge/outdated", "knowledge/tokens", "overview", "audit", "accounts",
+                     "password"):  # fmt: skip
             await page.goto(f"/console/site/{SITE}/{path}")
             too_wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
 

@@ -35,7 +35,7 @@ def docs(tmp_path: Path) -> Path:
     return folder
 
 
-def run(*arguments: str | Path, typed: str = "") -> Result:
+def run(*arguments: object, typed: str = "") -> Result:
     return CliRunner().invoke(main, [str(argument) for argument in arguments], input=typed)
 
 

@@ -49,6 +49,30 @@ WHO: dict[tuple[str, str], Role | None] = {
     ("GET", f"{AT}/crm"): Role.REP,
     ("GET", f"{AT}/crm/{{contact}}"): Role.REP,
     ("GET", f"{AT}/gaps"): Role.VIEWER,
+    ("GET", f"{AT}/knowledge"): Role.VIEWER,
+    ("GET", f"{AT}/knowledge/gaps/{{gap}}"): Role.VIEWER,
+    ("POST", f"{AT}/knowledge/gaps/{{gap}}/dismiss"): Role.MANAGER,
+    ("POST", f"{AT}/knowledge/gaps/{{gap}}/close"): Role.MANAGER,
+    ("GET", f"{AT}/knowledge/try"): Role.VIEWER,
+    ("GET", f"{AT}/knowledge/documents"): Role.VIEWER,
+    ("GET", f"{AT}/knowledge/documents/{{path}}"): Role.VIEWER,
+    ("GET", f"{AT}/knowledge/write"): Role.MANAGER,
+    ("POST", f"{AT}/knowledge/write"): Role.MANAGER,
+    ("POST", f"{AT}/knowledge/delete"): Role.MANAGER,
+    ("GET", f"{AT}/knowledge/sources"): Role.VIEWER,
+    ("GET", f"{AT}/knowledge/sources/new"): Role.MANAGER,
+    ("GET", f"{AT}/knowledge/sources/{{name}}"): Role.MANAGER,
+    ("POST", f"{AT}/knowledge/sources"): Role.MANAGER,
+    ("POST", f"{AT}/knowledge/sources/{{name}}/read"): Role.MANAGER,
+    ("POST", f"{AT}/knowledge/sources/{{name}}/remove"): Role.MANAGER,
+    ("GET", f"{AT}/knowledge/answers"): Role.VIEWER,
+    ("GET", f"{AT}/knowledge/approve"): Role.MANAGER,
+    ("POST", f"{AT}/knowledge/approve"): Role.MANAGER,
+    ("POST", f"{AT}/knowledge/answers/{{approved}}/retire"): Role.MANAGER,
+    ("GET", f"{AT}/knowledge/outdated"): Role.VIEWER,
+    ("GET", f"{AT}/knowledge/tokens"): Role.MANAGER,
+    ("POST", f"{AT}/knowledge/tokens"): Role.MANAGER,
+    ("POST", f"{AT}/knowledge/tokens/revoke"): Role.MANAGER,
     ("GET", f"{AT}/overview"): Role.VIEWER,
     ("GET", f"{AT}/audit"): Role.MANAGER,
     ("GET", f"{AT}/accounts"): Role.ADMIN,
@@ -78,7 +102,7 @@ def routes_of(app: Litestar) -> set[tuple[str, str]]:
 
 
 def address(path: str) -> str:
-    for name in ("update", "conversation", "turn", "mail", "contact"):
+    for name in ("update", "conversation", "turn", "mail", "contact", "gap", "path", "name", "approved"):
         path = path.replace(f"{{{name}}}", "nothing-of-that-name")
     return path.replace("{site}", "demo").replace("{seq}", "0").replace("/{file_path}", "/console.css")
 

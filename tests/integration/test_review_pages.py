@@ -14,7 +14,8 @@ from tests.support.console_visit import attribute, shown, visiting, words
 from tests.support.console_world import SITE, World, build
 from tests.support.postgres import fresh_database
 
-PAGES = ("inbox", "conversations", "meetings", "trials", "carts", "mailbox", "crm", "gaps", "overview", "audit",
+PAGES = ("inbox", "conversations", "meetings", "trials", "carts", "mailbox", "crm", "knowledge", "knowledge/documents",
+         "knowledge/sources", "knowledge/answers", "knowledge/outdated", "knowledge/tokens", "overview", "audit",
          "accounts", "password")  # fmt: skip
 
 
@@ -65,15 +66,21 @@ async def test_on_the_first_day_every_page_says_what_will_stand_there(world: Wor
         "carts": "No carts yet.",
         "mailbox": "No mail yet.",
         "crm": "No contacts yet.",
+        "knowledge": "No gaps found yet.",
+        "knowledge/documents": "No documents yet.",
+        "knowledge/sources": "No sources yet.",
+        "knowledge/answers": "No approved answers yet.",
+        "knowledge/outdated": "Every answer given still holds.",
+        "knowledge/tokens": "No tokens yet.",
         "overview": "None are made up before that.",
         "audit": "Intact 0 entries",
     }
     async with visiting(world, "admin") as visit:
         for path, says in empty.items():
             assert says in words(shown(await visit.see(path))), path
-        gaps = await visit.get("/console/site/other/gaps")
+        moved = await visit.see("gaps")
 
-    assert "No gaps found yet." in words(shown(gaps))
+    assert moved.headers["location"] == f"/console/site/{SITE}/knowledge"
 
 
 async def test_the_overview_counts_what_happened(world: World) -> None:

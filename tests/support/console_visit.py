@@ -35,7 +35,7 @@ class Visit(httpx.AsyncClient):
             self.csrf = found.group(1) if found else ""
         return answer
 
-    async def press(self, path: str, **fields: str) -> httpx.Response:
+    async def press(self, path: str, /, **fields: str) -> httpx.Response:
         """Send a form of the console as htmx does."""
         headers = {"hx-request": "true", "x-csrf": self.csrf}
         return await self.post(f"/console/site/{SITE}/{path}", data=fields, headers=headers)
