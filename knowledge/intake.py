@@ -26,7 +26,7 @@ from knowledge.schedule import FILES, PUSHED, Held, Source
 from knowledge.sources.files import read_folder
 from knowledge.sources.pages import Reading
 from knowledge.sources.pushed import page_of
-from knowledge.sources.reading import read_source
+from knowledge.sources.reading import Web, read_source
 from knowledge.sources.spec import SourceSpec
 from knowledge.values import Broken, Document, IngestReport, OnProgress, PutDocument
 
@@ -37,11 +37,16 @@ class Intake:
     """Changes what a site's documents are; the library shows them."""
 
     def __init__(
-        self, sessions: async_sessionmaker[AsyncSession], embedder: Embedder, after_save: AfterSave
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        embedder: Embedder,
+        after_save: AfterSave,
+        web: Web | None = None,
     ) -> None:
         self._sessions = sessions
         self._embedder = embedder
         self._after_save = after_save
+        self._web = web
 
     async def save_source(
         self, site: str, spec: SourceSpec, *, name: str, every_s: int | None, now: datetime
@@ -137,7 +142,7 @@ class Intake:
         bench = Bench(self._sessions, self._embedder, clock, tell, self._after_save)
         fetches = KeptFetches(self._sessions, site, held.id)
         async with self._leased(held, clock):
-            reading = await _read(held, fetches, now, tell)
+            reading = await _read(held, fetches, now, tell, self._web)
             report = await take_in(bench, held, reading, started=started)
         if reading.is_whole:
             await fetches.forget_others(held.run)
@@ -176,9 +181,11 @@ class Intake:
                 return  # Taken over: saving will notice and refuse.
 
 
-async def _read(held: Held, fetches: KeptFetches, now: datetime, tell: OnProgress) -> Reading:
+async def _read(
+    held: Held, fetches: KeptFetches, now: datetime, tell: OnProgress, web: Web | None
+) -> Reading:
     if held.name != FILES:
-        return await read_source(held.spec, fetches, run=held.run, recipe=RECIPE, now=now, tell=tell)
+        return await read_source(held.spec, fetches, run=held.run, recipe=RECIPE, now=now, tell=tell, web=web)
     roots = held.spec.location.split("\n")
     specs = [replace(held.spec, location=root) for root in roots]
     readings = [await asyncio.to_thread(read_folder, spec, recipe=RECIPE, tell=tell) for spec in specs]

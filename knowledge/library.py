@@ -23,6 +23,7 @@ from knowledge.loading import load
 from knowledge.pinned import Pinned, choose, pin
 from knowledge.ports import Embedder
 from knowledge.snapshot import Snapshot
+from knowledge.sources.reading import Web
 from knowledge.upkeep import Upkeep
 from knowledge.values import PUBLIC, Answer, Found, PutDocument
 from knowledge.words import fold
@@ -57,12 +58,14 @@ class Library(Upkeep):
         *,
         readers: async_sessionmaker[AsyncSession] | None = None,
         index_dir: Path | None = None,
+        web: Web | None = None,
     ) -> None:
         """`readers` are sessions that only read, so that loading a generation never waits for a writer.
 
         `index_dir`: where the indexes of large sites are kept, so that another process need not make them again.
+        `web`: how sites are asked, and what they are told about who asks.
         """
-        super().__init__(sessions, embedder, readers)
+        super().__init__(sessions, embedder, readers, web)
         self._embedder = RememberingEmbedder(embedder)
         self._index_dir = index_dir
         self._held: dict[str, _Held] = {}

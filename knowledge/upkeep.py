@@ -15,6 +15,7 @@ from knowledge.intake import Intake
 from knowledge.placing import place_gaps
 from knowledge.ports import Embedder
 from knowledge.schedule import Source
+from knowledge.sources.reading import Web
 from knowledge.sources.spec import SourceSpec
 from knowledge.values import (
     PUBLIC,
@@ -38,11 +39,12 @@ class Upkeep(ABC):
         sessions: async_sessionmaker[AsyncSession],
         embedder: Embedder,
         readers: async_sessionmaker[AsyncSession] | None,
+        web: Web | None = None,
     ) -> None:
         self._sessions = sessions
         self._readers = readers or sessions
         self._ingesting = embedder
-        self._intake = Intake(sessions, embedder, approved.follow_documents)
+        self._intake = Intake(sessions, embedder, approved.follow_documents, web)
 
     @abstractmethod
     async def refresh(self, site: str) -> int:

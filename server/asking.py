@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from intents.training import Labelled
 from intents.values import ReadingContext, Understanding
 from knowledge.library import Library
+from knowledge.sources.reading import Web
 from knowledge.values import Answer, Code, Part, Points, Sentences, TableRows
 from server.dialogue.decide import decide
 from server.dialogue.phrases import phrase
@@ -141,7 +142,9 @@ async def opened(settings: Settings) -> AsyncIterator[Opened]:
     engine = open_engine(settings.database)
     try:
         writers, readers = open_sessions(engine), open_readers(engine)
-        yield Opened(Library(writers, embedder_of(settings), readers=readers), writers, readers)
+        web = Web(docs_url=settings.public_url)
+        library = Library(writers, embedder_of(settings), readers=readers, web=web)
+        yield Opened(library, writers, readers)
     finally:
         await engine.dispose()
 

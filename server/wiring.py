@@ -27,6 +27,7 @@ from knowledge.embedders.minilm import MiniLm
 from knowledge.embedders.openai import OpenAiEmbedder
 from knowledge.embedders.remembering import RememberingEmbedder
 from knowledge.library import Library
+from knowledge.sources.reading import Web
 from knowledge.writing.openai import Endpoint, OpenAiWriter
 from knowledge.writing.scribe import Scribe
 from server import schema
@@ -133,7 +134,14 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="think")
     desk = Desk(
         playbooks=playbooks,
-        library=Library(writers, embedder, readers=readers, index_dir=settings.data_dir / "indexes"),
+        library=Library(
+            writers,
+            embedder,
+            readers=readers,
+            index_dir=settings.data_dir / "indexes",
+            # Those whose sites are read learn from their logs who reads them.
+            web=Web(docs_url=settings.public_url),
+        ),
         reader=reader_of(settings, embedder, playbooks),
         ledger=Ledger(writers, BuiltinCrm(writers), _unsealer(vault, "crm", now), Policy(), readers=readers),
         vault=vault,

@@ -36,7 +36,8 @@ def user_agent(docs_url: str = "") -> str:
         number = version("frontdesk")
     except PackageNotFoundError:
         number = "0"
-    return f"Frontdesk/{number} (+{docs_url})" if docs_url else f"Frontdesk/{number}"
+    name = f"Frontdesk/{number} (+{docs_url})" if docs_url else f"Frontdesk/{number}"
+    return name.encode("ascii", "ignore").decode()
 
 
 class Asker:
