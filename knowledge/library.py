@@ -83,11 +83,12 @@ class Library(Upkeep):
         async with self._loading.setdefault(site, asyncio.Lock()):
             held = self._held.get(site)
             if held is None or held.generation < number:
-                held = self._held[site] = await self._load(site)
+                held = self._held[site] = await self._load(site, held)
         return held.generation
 
-    async def _load(self, site: str) -> _Held:
-        snapshot = await load(self._readers, site, self._ingesting, self._index_dir)
+    async def _load(self, site: str, held: _Held | None) -> _Held:
+        earlier = held.snapshot.pile if held else None
+        snapshot = await load(self._readers, site, self._ingesting, self._index_dir, earlier)
         async with self._readers() as session:
             kept = await approved.serving(session, site)
         return _Held(snapshot, await asyncio.to_thread(pin, kept, snapshot.pile))

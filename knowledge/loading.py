@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import ctypes
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from knowledge.indexes.cells import Cells, part
 from knowledge.indexes.files import IndexFiles, VectorsFile
 from knowledge.indexes.pile import Card, Pile, PileMaker
 from knowledge.ports import Embedder
+from knowledge.rows import version_of
 from knowledge.snapshot import Snapshot
 from knowledge.tables import DocumentRow, PassageRow
 from knowledge.values import PUBLIC, Document, Passage
@@ -34,19 +36,50 @@ FILES_FROM = 5_000
 _Passages = list[tuple[Passage, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A page as it stands in the database."""
+
+    id: str
+    path: str
+    version: str
+    superseded_by: str
+
+    def is_in(self, held: Pile | None) -> bool:
+        """Whether the generation in memory has this very version."""
+        number = held.numbers.get(self.id) if held else None
+        return held is not None and number is not None and held.cards[number].version == self.version
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Pages that had to be read, with what belongs to them."""
+
+    documents: Mapping[str, Document]
+    passages: Mapping[str, _Passages]
+    vectors: dict[str, NDArray[np.float32]]
+
+
 class _Moved(Exception):
     """Another generation was made while this one was read."""
 
 
 async def load(
-    sessions: async_sessionmaker[AsyncSession], site: str, embedder: Embedder, index_dir: Path | None = None
+    sessions: async_sessionmaker[AsyncSession],
+    site: str,
+    embedder: Embedder,
+    index_dir: Path | None = None,
+    held: Pile | None = None,
 ) -> Snapshot:
-    """The newest generation, with the public shelf built, so that the first visitor does not wait for it."""
+    """The newest generation, with the public shelf built, so that the first visitor does not wait for it.
+
+    Of `held`, the one in memory, the pages that did not change are taken over without reading them again.
+    """
     while True:
         async with sessions() as session:
             number = await store.generation_of(session, site)
             try:
-                snapshot = await _load(session, site, number, embedder, index_dir)
+                snapshot = await _load(session, site, number, embedder, index_dir, held)
             except _Moved:
                 continue
         async with sessions() as session:
@@ -63,13 +96,18 @@ def _warm(snapshot: Snapshot) -> None:
 
 
 async def _load(
-    session: AsyncSession, site: str, number: int, embedder: Embedder, index_dir: Path | None
+    session: AsyncSession,
+    site: str,
+    number: int,
+    embedder: Embedder,
+    index_dir: Path | None,
+    held: Pile | None,
 ) -> Snapshot:
     count = await session.scalar(select(func.count()).where(PassageRow.site == site)) or 0
     pages, stamp = await _pages(session, site, embedder.name)
     if index_dir is None or count < FILES_FROM:
         vectors = _Held(count, embedder.dim)
-        maker = await _packed(session, site, pages, embedder, vectors)
+        maker = await _packed(session, site, pages, embedder, vectors, held)
         return Snapshot(number, await asyncio.to_thread(maker.done, vectors.whole()))
     files = IndexFiles(index_dir, site)
     found = await asyncio.to_thread(files.open, stamp)
@@ -77,7 +115,7 @@ async def _load(
         with files.workshop() as workshop:
             written = VectorsFile(workshop, (count, embedder.dim))
             try:
-                maker = await _packed(session, site, pages, embedder, written)
+                maker = await _packed(session, site, pages, embedder, written, held)
             finally:
                 written.close()
             if len(maker) != count:
@@ -109,8 +147,8 @@ def _parted(
     return files.cells(stamp, labels, lambda: part(vectors, rows))
 
 
-async def _pages(session: AsyncSession, site: str, embedder: str) -> tuple[list[str], str]:
-    """The pages' ids by path, and a stamp that differs whenever the files made of them would."""
+async def _pages(session: AsyncSession, site: str, embedder: str) -> tuple[list[_Listed], str]:
+    """The pages by path, and a stamp that differs whenever the files made of them would."""
     table = DocumentRow
     wanted = select(
         table.path, table.id, table.digest, table.url, table.title, table.audience, table.expires,
@@ -120,7 +158,12 @@ async def _pages(session: AsyncSession, site: str, embedder: str) -> tuple[list[
     digest = hashlib.sha256(f"{embedder}\n{_recipe()}\n".encode())
     for row in rows:
         digest.update(repr(row).encode())
-    return [str(row[1]) for row in rows], digest.hexdigest()[:32]
+    replaced = await store.standing(session, site)
+    listed = [
+        _Listed(str(row[1]), str(row[0]), version_of(str(row[2])), replaced.get(str(row[0]), ""))
+        for row in rows
+    ]
+    return listed, digest.hexdigest()[:32]
 
 
 def _recipe() -> str:
@@ -152,37 +195,51 @@ class _Held:
 
 
 async def _packed(
-    session: AsyncSession, site: str, pages: Sequence[str], embedder: Embedder, vectors: _Held | VectorsFile
+    session: AsyncSession,
+    site: str,
+    pages: Sequence[_Listed],
+    embedder: Embedder,
+    vectors: _Held | VectorsFile,
+    held: Pile | None,
 ) -> PileMaker:
-    maker = PileMaker()
+    maker = await asyncio.to_thread(PileMaker, held)
+    replaced = {page.path: page.superseded_by for page in pages}
     for at in range(0, len(pages), _PAGES):
-        documents = await store.documents_of(session, site, pages[at : at + _PAGES])
+        some = pages[at : at + _PAGES]
+        fresh = [page.id for page in some if not page.is_in(held)]
+        documents = await store.documents_of(session, site, fresh, replaced)
         passages = await store.passages_of(session, site, documents)
         hashes = [text_hash for document in documents for _, text_hash in passages[document.id]]
         known = await store.embeddings(session, site, embedder.name, hashes)
-        await asyncio.to_thread(_add, maker, documents, passages, known, embedder, vectors)
+        made = _Read({document.id: document for document in documents}, passages, known)
+        await asyncio.to_thread(_add, maker, some, made, embedder, vectors, held)
     return maker
 
 
 def _add(
     maker: PileMaker,
-    documents: Sequence[Document],
-    passages: dict[str, _Passages],
-    known: dict[str, NDArray[np.float32]],
+    pages: Sequence[_Listed],
+    read: _Read,
     embedder: Embedder,
     vectors: _Held | VectorsFile,
+    held: Pile | None,
 ) -> None:
     # Another model than at ingest, or a cache that was cleared: embed what is not there.
     missing = {
         text_hash: index_text(document.title, passage)
-        for document in documents
-        for passage, text_hash in passages[document.id]
-        if text_hash not in known
+        for document in read.documents.values()
+        for passage, text_hash in read.passages[document.id]
+        if text_hash not in read.vectors
     }
     made: Any = embedder.embed(list(missing.values())) if missing else ()
-    known |= dict(zip(missing, made, strict=True))
-    for document in documents:
-        held = passages[document.id]
-        maker.add(Card.of(document), [passage for passage, _ in held])
-        if held:
-            vectors.add(np.stack([known[text_hash] for _, text_hash in held]))
+    known = read.vectors | dict(zip(missing, made, strict=True))
+    for page in pages:
+        document = read.documents.get(page.id)
+        if document is not None:
+            rows = read.passages[page.id]
+            maker.add(Card.of(document), [passage for passage, _ in rows])
+            if rows:
+                vectors.add(np.stack([known[text_hash] for _, text_hash in rows]))
+        elif held is not None and page.is_in(held):
+            card = replace(held.cards[held.numbers[page.id]], superseded_by=page.superseded_by)
+            vectors.add(maker.keep(card))

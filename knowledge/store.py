@@ -128,15 +128,16 @@ async def standing(session: AsyncSession, site: str) -> dict[str, str]:
     return replacements([Standing(path, url, by, tuple(others)) for path, url, by, others in rows])
 
 
-async def documents_of(session: AsyncSession, site: str, ids: Sequence[str] | None = None) -> list[Document]:
-    """In the order of their paths, without their sources; all of the site's, or those of these ids."""
-    replaced = await standing(session, site)
+async def documents_of(
+    session: AsyncSession, site: str, ids: Sequence[str], replaced: Mapping[str, str] | None = None
+) -> list[Document]:
+    """In the order of their paths, without their sources; `replaced` is what `standing` said already."""
+    by_path = await standing(session, site) if replaced is None else replaced
     query = without_source(site)
-    batches = [query] if ids is None else [query.where(DocumentRow.id.in_(some)) for some in _batches(ids)]
     found = [
-        document_of(site, row, replaced.get(row.path, ""))
-        for batch in batches
-        for row in await session.execute(batch)
+        document_of(site, row, by_path.get(row.path, ""))
+        for some in _batches(ids)
+        for row in await session.execute(query.where(DocumentRow.id.in_(some)))
     ]
     return sorted(found, key=lambda document: document.path)
 

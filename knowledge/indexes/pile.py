@@ -79,10 +79,14 @@ class Pile:
 class PileMaker:
     """Takes a generation in page by page, so that it never stands in memory as objects."""
 
-    def __init__(self) -> None:
+    def __init__(self, held: Pile | None = None) -> None:
+        """`held`: an earlier generation, pages of which can be kept."""
         self._cards: list[Card] = []
         self._passages = PassagesMaker()
         self._postings = PostingsMaker()
+        self._held = held
+        if held is not None:
+            self._postings.adopt(held.postings)
 
     def __len__(self) -> int:
         """How many passages were added."""
@@ -96,6 +100,17 @@ class PileMaker:
         words = [raw_words(text) for text in texts]
         self._postings.add_page([stems(some) for some in words], chain.from_iterable(words))
         self._cards.append(card)
+
+    def keep(self, card: Card) -> NDArray[np.float32]:
+        """The next page, whose passages are what they were; returns their vectors. `card` may say new things of it."""
+        assert self._held is not None, "there is no earlier generation to keep pages of"
+        number = self._held.numbers[card.id]
+        rows = self._held.rows_of_page(number)
+        for row in rows:
+            self._passages.add(len(self._cards), self._held.passages.passage(row, card.id))
+        self._postings.keep_page(self._held.postings, number, rows)
+        self._cards.append(card)
+        return self._held.vectors[rows.start : rows.stop]
 
     def arrays(self) -> Arrays:
         """All but the vectors."""
