@@ -21,6 +21,7 @@ from server.dialogue.record import (
 )
 from server.dialogue.values import Abstain, Decision, GiveAnswer, Known
 from server.moves import Played
+from server.moves.answering import web_address
 from server.thinking import Thought
 
 _INTENTS_KEPT = 5
@@ -109,7 +110,7 @@ def _passages(answer: Answer | None) -> list[PassageEntry]:
             passage=found.passage.id,
             document=found.passage.document_id,
             version=found.document_version,
-            url=found.page.url,
+            url=web_address(found.page.url),
             heading=found.passage.heading,
             start=found.passage.start,
             end=found.passage.end,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import assert_never
 
 from knowledge.values import Answer, Code, Points, Sentences, TableRows
@@ -25,6 +26,9 @@ from server.moves.asking import offer_of_a_person, text
 from server.moves.scene import Played, Scene
 
 _PAGES = 3
+_WEB = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#]\S*)?|/(?![/\\])\S*", re.IGNORECASE)
+NOWHERE = "about:blank"
+"""An address that no page of ours makes a link of."""
 
 
 def give(scene: Scene, state: State) -> Played:
@@ -40,7 +44,9 @@ def abstain(scene: Scene, state: State) -> Played:
     said: list[Block] = [text(phrase("unknown"))]
     pages = list(dict.fromkeys(scene.case.answer.nearest))[:_PAGES] if scene.case.answer else []
     if pages:
-        said.append(PagesBlock(pages=[PageLink(title=page.title, url=page.url) for page in pages]))
+        said.append(
+            PagesBlock(pages=[PageLink(title=page.title, url=web_address(page.url)) for page in pages])
+        )
     if isinstance(state.open, OpenOffer) and state.open.id == scene.prompt:
         said.append(offer_of_a_person(scene, phrase("offer_person")))
     return Played(tuple(said), state)
@@ -71,6 +77,11 @@ def sources(answer: Answer) -> SourcesBlock:
     return SourcesBlock(citations=[_citation(cited) for cited in answer.citations])
 
 
+def web_address(url: str) -> str:
+    """The address when it is on the web or on this server; where a document says it stands is untrusted too."""
+    return url if _WEB.fullmatch(url) else NOWHERE
+
+
 def _line(line: Words) -> Line:
     return Line(text=line.text, cites=list(line.cites))
 
@@ -78,7 +89,7 @@ def _line(line: Words) -> Line:
 def _citation(cited: Cited) -> Citation:
     return Citation(
         n=cited.n,
-        url=cited.url,
+        url=web_address(cited.url),
         title=cited.title,
         heading=cited.heading,
         quote=cited.quote,

@@ -417,8 +417,8 @@ async def test_the_same_question_is_asked_once(room: Room) -> None:
 
 async def test_waiting_for_the_network_holds_no_worker_thread(room: Room) -> None:
     waiting = asyncio.create_task(improved(room, Reply(never=True), allowance={"seconds": 1.0}))
-    while not room.server.asked:
-        await asyncio.sleep(0)  # noqa: ASYNC110  the server lives in another thread
+    while not room.server.asked:  # noqa: ASYNC110  the server lives in another thread
+        await asyncio.sleep(0)
 
     read = await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(room.pool, lambda: "read"), 0.5)
 
