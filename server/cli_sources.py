@@ -55,6 +55,7 @@ def name_of(address: str) -> str:
 @click.argument("sources", nargs=-1, required=True)
 @with_site
 @click.option("--base-url", help="Where the pages stand on the web (default: this server's own reader).")
+@click.option("--allow-private", is_flag=True, help="Let a site stand inside your own network.")
 @json_too
 @with_data_dir
 @expected
@@ -62,6 +63,7 @@ def ingest(
     sources: tuple[str, ...],
     site: str,
     base_url: str | None,
+    allow_private: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
     data_dir: Path | None,
 ) -> None:
@@ -72,7 +74,7 @@ def ingest(
         )
     _check_site(site)
     settings = _prepared(data_dir)
-    reports = _bring_in(settings, site, sources, base_url or f"/kb/{site}")
+    reports = _bring_in(settings, site, sources, base_url or f"/kb/{site}", allow_private=allow_private)
     counts = {name: sum(len(getattr(report, name)) for report in reports) for name in _COUNTED}
     broken = [each for report in reports for each in report.broken]
     passages = sum(report.passages for report in reports)
@@ -85,7 +87,9 @@ def ingest(
     out(value, as_json, f"{pages} pages, {passages} passages ({words})")
 
 
-def _bring_in(settings: Settings, site: str, sources: Sequence[str], base_url: str) -> list[IngestReport]:
+def _bring_in(
+    settings: Settings, site: str, sources: Sequence[str], base_url: str, *, allow_private: bool
+) -> list[IngestReport]:
     from knowledge.sources.spec import SourceSpec
     from server.preparing import ingest as bring_in
     from server.progress import Bar
@@ -97,7 +101,7 @@ def _bring_in(settings: Settings, site: str, sources: Sequence[str], base_url: s
             # Without a home on the web they are read here; relative, so that the server may move.
             reports.append(asyncio.run(bring_in(settings, site, paths, base_url=base_url, progress=bar)))
         for address in filter(is_address, sources):
-            spec = SourceSpec(kind="site", location=address)
+            spec = SourceSpec(kind="site", location=address, allow_private=allow_private)
             reports.append(asyncio.run(_save_and_read(settings, site, name_of(address), spec, bar)))
     return reports
 
@@ -108,7 +112,7 @@ async def _save_and_read(settings: Settings, site: str, name: str, spec: Any, ba
     async with opened(settings) as installation:
         known = {source.name: source for source in await installation.library.sources(site)}
         # What was said about it with `source add` stays.
-        if name not in known or known[name].spec.location != spec.location:
+        if name not in known or known[name].spec.location != spec.location or spec.allow_private:
             await installation.library.save_source(site, spec, name=name, every_s=None, now=_now())
         return await installation.library.read_source(site, name, now=_now(), progress=bar)
 
@@ -196,7 +200,10 @@ def list_sources(site: str, as_json: bool, data_dir: Path | None) -> None:  # no
     for each in found:
         when = f"read {each.last_at:%Y-%m-%d %H:%M} UTC" if each.last_at else "not read yet"
         then = f", next {each.next_at:%Y-%m-%d %H:%M} UTC" if each.next_at else ""
-        lines.append(f"{each.name}  {each.state}  {each.spec.kind}  {each.spec.location}".rstrip())
+        state = "fine" if each.spec.kind == "pushed" else each.state
+        lines.append(f"{each.name}  {state}  {each.spec.kind}  {each.spec.location}".rstrip())
+        if each.spec.kind == "pushed":
+            when, then = "put by the API or the console", ""
         lines.append(f"    {each.documents} documents, {len(each.broken)} broken, {when}{then}")
         if each.error:
             lines.append(f"    {each.error}")
