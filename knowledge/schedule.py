@@ -93,11 +93,11 @@ async def save(
         "lease_until": None,
     }
     await add_missing(session, SourceRow, [fresh])
-    await session.execute(
-        update(SourceRow)
-        .where(SourceRow.site == site, SourceRow.name == name)
-        .values(spec=spec.values(), every_s=every_s, next_at=due_at, failures=0, run="")
-    )
+    row = await session.scalar(select(SourceRow).where(SourceRow.site == site, SourceRow.name == name))
+    if row is not None and (row.spec != fresh["spec"] or row.every_s != every_s):
+        # What an interrupted reading fetched may lie outside the new bounds: it is begun anew.
+        row.spec, row.every_s, row.next_at, row.failures, row.run = fresh["spec"], every_s, due_at, 0, ""
+        await session.flush()
 
 
 async def all_sources(session: AsyncSession, site: str, now: datetime | None = None) -> list[Source]:
