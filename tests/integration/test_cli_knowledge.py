@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -95,6 +98,31 @@ def test_what_is_wrong_with_a_source_is_said_in_one_line_and_is_a_wrong_call(
     missing = run("source", "read", "nothing", *at)
     assert missing.exit_code == 2
     assert "'nothing'" in missing.stderr
+
+
+def test_an_address_is_ingested_as_a_site_source(data_dir: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "web"
+    folder.mkdir()
+    words = "Shipping an umbrella takes two working days inside the country and five days abroad."
+    (folder / "index.html").write_text(
+        f"<html><head><title>Shipping</title></head><body><main><h1>Shipping</h1><p>{words}</p></main></body></html>",
+        encoding="utf-8",
+    )
+    at = ("--site", "acme", "--data-dir", data_dir)
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=folder)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}/"
+        refused = run("ingest", address, *at)
+        ingested = answered(run("ingest", address, "--allow-private", "--json", *at))
+        server.shutdown()
+    sources = answered(run("source", "list", "--json", *at))["sources"]
+    documents = answered(run("documents", "list", "--json", *at))["documents"]
+
+    assert refused.exit_code == 1
+    assert "private" in refused.stderr
+    assert (ingested["added"], ingested["broken"]) == (1, 0)
+    assert [(each["kind"], each["location"], each["documents"]) for each in sources] == [("site", address, 1)]
+    assert [each["title"] for each in documents] == ["Shipping"]
 
 
 def test_a_removal_is_asked_for_and_can_be_declined(data_dir: Path, docs: Path) -> None:
