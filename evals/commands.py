@@ -18,6 +18,9 @@ SUITES = {
     "retrieval": "right pages found: --corpus, --queries and --qrels in BEIR layout, or --set for each folder of them",
     "answers": "answers and abstentions: the demo's golden set, or a corpus (and --unanswerable)",
     "conversations": "golden conversations replayed through the real turn",
+    "datetimes": "dates, times, ranges and lengths resolved: the golden set, or --data",
+    "facts": "facts told in messages, corrections and languages: the golden set, or --data",
+    "redaction": "personal data sealed: the golden set, or --data",
     "make-set": "makes a question set of --docs (or of every --recipe) in --out, from what headings ask",
 }
 BENCHES = {
@@ -62,6 +65,7 @@ def _common(command: F) -> F:
 @_file("--train", "JSON lines of {text, intent} to train with.")
 @_file("--test", "JSON lines of {text, intent} to ask.")
 @_file("--oos", "JSON lines of {text} that no intent should claim.")
+@_file("--data", "Lines of {text, reference, expected}, {text, entities}, {text, spans} or {text, facts}.")
 @_file("--corpus", "JSON lines of {_id, title, text}.")
 @_file("--queries", "JSON lines of {_id, text}.")
 @_file("--qrels", "Tab-separated query-id, corpus-id, score.")

@@ -55,6 +55,8 @@ def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> 
             return _retrieval(settings, tell, files)
         case "answers":
             return _answers(settings, tell, files)
+        case "datetimes" | "facts" | "redaction":
+            return _readings(name, tell, files)
         case "conversations":
             from evals.suites import conversations
 
@@ -137,6 +139,14 @@ def _make_set(tell: Tell, files: dict[str, Any]) -> list[Report]:
 
 def _made(name: str, counts: tuple[int, int]) -> Report:
     return Report(f"make-set {name}", {"pages": counts[0], "queries": counts[1]})
+
+
+def _readings(name: str, tell: Tell, files: dict[str, Any]) -> Report:
+    """What is read without a trained model: nothing is loaded but rules and the recogniser of names."""
+    from evals.suites import datetimes, facts, redaction
+
+    suites = {"datetimes": datetimes.run, "facts": facts.run, "redaction": redaction.run}
+    return suites[name](tell, files.get("data"))
 
 
 def _answers(settings: Settings, tell: Tell, files: dict[str, Any]) -> Report:

@@ -165,6 +165,11 @@ _SAID_SECRET = re.compile(
     r"bearer|pin(?: code)?|cvv|cvc)(?:\s*(?:is|was|:|=|->)+\s*|\s+(?=[^\s]*\d))[\"'`]?([^\s\"'`,;]{3,})",
     re.IGNORECASE,
 )
+_KEYED = re.compile(
+    r"\b[\w-]*(?:key|token|secret|credential|signature|hash)s?\b[\"']?\s?(?:=|:"
+    r"|is)\s?[\"'`]?([A-Za-z0-9_+/.-]{12,}={0,2})",
+    re.IGNORECASE,
+)
 _LONG_TOKEN = re.compile(r"(?<![\w/+-])[A-Za-z0-9_+/-]{32,}={0,2}(?![\w])")
 
 
@@ -178,9 +183,18 @@ def secrets(text: str) -> Iterator[Detail]:
         # "my password is wrong" says nothing secret: one has a digit or a sign in it.
         if re.search(r"[\d@#$%^&*!_+=]", value):
             yield Detail("secret", found.start(1), found.start(1) + len(value), value)
+    for found in _KEYED.finditer(text):
+        if _looks_random(found.group(1)) or _mixes_cases(found.group(1)):
+            yield Detail("secret", found.start(1), found.end(1), found.group(1))
     for found in _LONG_TOKEN.finditer(text):
         if _looks_random(found.group()):
             yield Detail("secret", found.start(), found.end(), found.group())
+
+
+def _mixes_cases(token: str) -> bool:
+    """Small letters, capitals and a figure or a sign in one long word: beside "key" that is one."""
+    changes = len(re.findall(r"[a-z][A-Z0-9]|[A-Z0-9][a-z]", token))
+    return len(token) >= 16 and changes >= 6 and bool(re.search(r"[\d/+]", token))
 
 
 def _looks_random(token: str) -> bool:
@@ -209,15 +223,6 @@ def links(text: str) -> Iterator[Detail]:
             yield Detail("link", found.start(), found.start() + len(url), url)
 
 
-_SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}[- ](?!00)\d{2}[- ](?!0000)\d{4}(?![\d-])")
-
-
-def national_ids(text: str) -> Iterator[Detail]:
-    """United States social security numbers in their written form."""
-    for found in _SSN.finditer(text):
-        yield Detail("id", found.start(), found.end(), found.group())
-
-
 _PHONE = re.compile(
     r"(?<![\w.,:/@#€$£-])(?:\+|00|\()?\(?\d(?:[ \t.\-/()\u00a0\u2009\u202f\u2010-\u2015]{0,3}\d){6,16}"
     r"(?:\s?(?:ext\.?|x|extension)\s?\d{1,6})?(?![\w]|[.,:]\d)",
@@ -232,7 +237,7 @@ _PHONE_BEFORE = re.compile(
 _NO_PHONE_BEFORE = re.compile(
     r"(?:order|ticket|invoice|account|case|reference|ref|id|iso|rfc|customer|contract|po|request|serial"
     r"|version|sku"
-    r"|article|build|error|code)\b[\s.:#]*(?:number|no|nr|id)?[\s.:#]*\Z",
+    r"|article|build|error|code)\b[\s.:#]*(?:number|no|nr|id)?[\s.:#]*(?:(?:is|was)\s)?\Z",
     re.IGNORECASE,
 )
 _DATE_LIKE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
@@ -280,5 +285,5 @@ def _dialable(written: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-FINDERS: tuple[Finder, ...] = (emails, secrets, links, ibans, cards, national_ids, ips, phones)
+FINDERS: tuple[Finder, ...] = (emails, secrets, links, ibans, cards, ips, phones)
 """In order of precedence: where two overlap, the earlier finder's reading stands."""

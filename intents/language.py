@@ -30,27 +30,92 @@ LANGUAGES = (
     "ko",
 )
 _NOT_WORDS = re.compile(r"\[[a-z]+_\d+\]|https?://\S+|[\d\W_]+")
+_PLACEHOLDERS = re.compile(r"\[[a-z]+_\d+\]")
 _READ_AT_MOST = 600
-_ENGLISH_CLUES_WORDS = (
-    "the is are do does can how what your you and for with my we i of to in it on a an hi hello please thanks "
-    "yes no ok okay price pricing demo trial plan plans"
+# Small words that one language only has, for texts too short for letter statistics.
+_CLUE_WORDS = {
+    "en": (
+        "the is are does how what your you and for with my we i of to it hello please thanks th"
+"ank yes ok okay price"
+        " pricing trial plans get can quick question about help have this that need want much w"
+"ould could do don't not"
+        " hi hey why who when where there works work broken book price much any good morning it"
+"'s what's i'm limit"
+    ),
+    "de": (
+        "der das ist und ich wir sie nicht ein eine einen mit für auf von zu den dem was wie wo"
+" wer wann warum kann"
+        " können möchte brauche brauchen gibt es hallo guten tag danke vielen dank bitte ja nei"
+"n preis preise kostet"
+        " kosten rechnung nutzer haben habe sind bin bei beim zum zur uns unser unsere mein mei"
+"ne auch noch schon liegen"
+        " morgen heute frage hilfe kündigen guten"
+    ),
+    "fr": (
+        "le les est et je nous vous pas un une des du avec pour sur dans que qui quoi où commen"
+"t combien pourquoi quand"
+        " bonjour bonsoir merci beaucoup oui non prix tarif tarifs c'est j'ai avez avons voudra"
+"is veux peux puis-je mon"
+        " ma mes notre votre quels quelle quelles sont au aux ça salut s'il plaît équipe factur"
+"e aide aujourd'hui demain"
+    ),
+    "es": (
+        "el los las es y yo nosotros usted un una con para por en que qué cómo cuánto cuánta cu"
+"ántos cuantos dónde"
+        " cuándo hola buenos buenas días gracias muchas sí precio precios quiero necesito tengo"
+" tienen tiene puedo"
+        " podemos somos estamos mi mis su nuestro cuenta factura ayuda favor también pero del a"
+"l prueba gratuita una"
+    ),
+    "it": "il gli è e io noi voi non un una con per che come quanto dove quando ciao grazie prego"
+" sì prezzo vorrei sono",
+    "nl": "het een en ik wij niet met voor van wat hoe waar hallo bedankt graag ja nee prijs kost"
+" kan kunnen hebben zijn",
+    "pt": "os as é eu nós você não um uma com para por que como quanto onde olá obrigado obrigada"
+" sim preço quero preciso",
+}  # fmt: skip
+_CLUES: dict[str, frozenset[str]] = {code: frozenset(words.split()) for code, words in _CLUE_WORDS.items()}
+_ONLY_THERE = (
+    (re.compile(r"[¿¡ñ]"), "es"),
+    (re.compile(r"ß"), "de"),
+    (re.compile(r"[œ]|(?<![^\W\d_])ç"), "fr"),
 )
-_ENGLISH_CLUES = frozenset(_ENGLISH_CLUES_WORDS.split())
+_ARABIC = re.compile(r"[\u0600-\u06ff]")
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_FEW_WORDS = 12
 
 
 def detect(text: str) -> str:
     """An ISO 639-1 code or "und"."""
-    words = _NOT_WORDS.sub(" ", text[:_READ_AT_MOST]).split()
+    plain = _NOT_WORDS.sub(" ", text[:_READ_AT_MOST])
+    words = plain.split()
     letters = "".join(words)
     if len(letters) < 2:
         return "und"
-    if any(word.lower() in _ENGLISH_CLUES for word in words) and letters.isascii() and len(words) <= 4:
-        return "en"
-    is_latin = letters.isascii()
+    if 2 * len(_ARABIC.findall(letters)) > len(letters):
+        return "ar"
+    told = _by_clues(text[:_READ_AT_MOST])
+    if told:
+        return told
+    is_latin = all(char < "\u0250" for char in letters)
     if is_latin and (len(words) < 3 or len(letters) < 12):
         return "und"
     code, probability = _identifier().classify(" ".join(words))
     return str(code) if probability >= 0.6 else "und"
+
+
+def _by_clues(text: str) -> str:
+    """The language whose small words or letters a short text shows; empty when none or two do alike."""
+    words = [word.lower().replace("’", "'") for word in _WORD.findall(_PLACEHOLDERS.sub(" ", text))]
+    if not words or len(words) > _FEW_WORDS:
+        return ""
+    hits = {code: sum(word in clues for word in words) for code, clues in _CLUES.items()}
+    for letters, code in _ONLY_THERE:
+        if letters.search(text.lower()):
+            hits[code] += 2
+    ordered = sorted(hits.items(), key=lambda item: -item[1])
+    (best, most), (_, second) = ordered[0], ordered[1]
+    return best if most > second and (most >= 2 or 3 * most >= len(words)) else ""
 
 
 @lru_cache(maxsize=1)

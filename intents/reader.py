@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from intents.catalogue import Catalogue
 from intents.classifier import Classifier, Model, Prediction
-from intents.facts import find_facts, find_people
+from intents.facts import find_facts
 from intents.language import detect
 from intents.ports import Embedder, Vectors
-from intents.redaction import PLACEHOLDER, redact, seal_more
+from intents.redaction import PLACEHOLDER, seal
 from intents.sentiment import read_mood
 from intents.values import Fact, IntentGuess, ReadingContext, Redacted, Understanding
 
@@ -75,9 +75,7 @@ class Reader:
 
     def redact(self, text: str, known_seals: Mapping[str, str] | None = None) -> Redacted:
         """Seal personal details: by their shape, and names of people by what is said around them."""
-        known = known_seals or {}
-        shaped = redact(text, known)
-        return seal_more(shaped, find_people(shaped.text, self._own_names), known)
+        return seal(text, known_seals, self._own_names)
 
     def texts_to_embed(self, redacted: Redacted) -> list[str]:
         """What `read` embeds: the whole message first, then its parts. For callers that embed in batches."""

@@ -55,6 +55,8 @@ class Fact:
     confidence: float
     how: str
     message_id: str | None = None
+    reason: str = ""
+    """Why this word holds where the message said another one before: what it corrects or came after."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,26 @@ from dataclasses import replace
 from intents.facts.answered import find_answer
 from intents.facts.budget import find_budget
 from intents.facts.buying import find_buying
-from intents.facts.contact import find_people, find_who
+from intents.facts.contact import find_who
+from intents.facts.country import find_country, find_language
 from intents.facts.found import Found
 from intents.facts.industry import find_industry
 from intents.facts.team_size import find_correction, find_team_size
 from intents.facts.timeline import find_timeline
 from intents.facts.tools import find_tools
+from intents.facts.use_case import find_use_case
 from intents.facts.when import find_when
 from intents.facts.yes_no import find_yes_no
 from intents.values import Fact, ReadingContext, Redacted
 
-__all__ = ["find_facts", "find_people"]
+__all__ = ["find_facts"]
 
 # A number of our own that is read as the size of the team must not be read as seats or a time as well.
 _NUMERIC = frozenset({"team_size", "team_size_range", "seats", "budget", "when"})
 
 
+# Several of these can hold at once.
+_MANY = frozenset({"current_tool", "industry", "country", "when", "email", "phone", "person", "email_kind"})
 _READ_AT_MOST = 2_000
 
 
@@ -37,6 +41,9 @@ def find_facts(redacted: Redacted, context: ReadingContext, plans: Sequence[str]
         *find_team_size(text),
         *find_tools(text),
         *find_industry(text),
+        *find_country(text),
+        *find_language(text),
+        *find_use_case(text),
         *find_budget(text),
         *find_buying(text, plans),
         *find_timeline(text, context),
@@ -48,7 +55,21 @@ def find_facts(redacted: Redacted, context: ReadingContext, plans: Sequence[str]
         answered |= _NUMERIC
     kept = [found for found in free if found.name not in answered]
     found = [*sorted(kept, key=lambda one: one.start), *answers, *_corrected(text, context, kept)]
-    return tuple(_as_fact(one, text, context.message_id) for one in found)
+    facts = [_as_fact(one, text, context.message_id) for one in found]
+    return tuple(_with_reason(fact, facts[:place]) for place, fact in enumerate(facts))
+
+
+def _with_reason(fact: Fact, earlier: Sequence[Fact]) -> Fact:
+    """Both words of a contradiction are kept; the later one says which it replaces, and why it holds."""
+    if fact.name in _MANY:
+        return fact
+    other = next(
+        (one for one in reversed(earlier) if one.name == fact.name and one.value != fact.value), None
+    )
+    if other is None:
+        return fact
+    said = "corrects" if fact.how == "rule:correction" else "was said after"
+    return replace(fact, reason=f"{said} {other.text!r}")
 
 
 def _beginning(redacted: Redacted) -> Redacted:

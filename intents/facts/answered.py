@@ -21,7 +21,7 @@ _SKIPS = re.compile(
     re.IGNORECASE,
 )
 _UNKNOWN = re.compile(
-    r"^\W*(?:(?:i )?(?:don'?t|do not|dunno|dont) ?(?:know|sure)?(?: yet)?|no idea|not sure(?: yet)?"
+    r"^\W*(?:(?:i )?(?:don'?t|do not|dunno|dont) ?(?:know|sure)?(?: yet)?|no idea(?: yet)?|not sure(?: yet)?"
     r"|unsure|hard to say|idk)\W*$",
     re.IGNORECASE,
 )

@@ -3,79 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from intents.details import Detail
 from intents.facts.found import Found
-from intents.facts.names import names_in
+from intents.names import names_in
 from intents.values import Redacted, Sealed
-
-_WORD = r"[^\W\d_][\w'’-]+"
-_FULL_NAME = rf"{_WORD}(?:\s(?:(?:van|von|de|der|den|la|el|al|bin)\s)*[A-Z][\w'’-]+){{0,3}}"
-_SAYS_NAME = re.compile(
-    r"(?:\bmy name(?: is|'s|’s)|\bi am called|\bcall me(?! back| at| on| when| if| asap| tom| mon| tue"
-    r"| wed| thu| fri"
-    r"| to| in| a\b| please| later| now)|\bname:|\bich hei(?:ß|ss)e|\bje m'appelle"
-    rf"|\bme llamo)\s+({_FULL_NAME})",
-    re.IGNORECASE,
-)
-_PRESENTS_SELF = re.compile(
-    r"(?:\b[Tt]his is|\b[Ii]['’]?m|\b[Ii] am|\b[Ii]t['’]?s)\s+([A-Z][a-z'’-]+(?:\s[A-Z][a-z'’-]+){0,2})"
-    r"(?=\s*(?:,|\.|!|$|\bfrom\b|\bhere\b|\bat\b|\band\b|\bwith\b|\bof\b))"
-)
-_SIGNS = re.compile(
-    r"(?:\n|^|[.!?]\s)(?:best|cheers|thanks|regards|best regards|kind regards|br|greetings"
-    r"|thank you),?\s*\n?\s*"
-    r"[-–]?\s*([A-Z][a-z'’-]+(?:\s[A-Z][a-z'’-]+){0,2})\s*$"
-)
-_NOT_A_NAME_WORDS = (
-    "just not very the a an so here there looking interested trying using sorry happy sure ok okay working "
-    "fine good great asking calling writing from with on in at what it is and but back again later monday "
-    "tuesday wednesday thursday friday saturday sunday team support sales everyone all everybody"
-)
-_NOT_A_NAME = frozenset(_NOT_A_NAME_WORDS.split())
-
-
-def find_people(text: str, never: Collection[str] = ()) -> list[Detail]:
-    """Names to seal, in a text whose other details are sealed already.
-
-    Where nobody presents themselves, only a name of two words or more is believed: a single capitalised word is as
-    often a product or a plan. `never` are words, in small letters, that are the site's own names.
-    """
-    found: list[Detail] = []
-    for pattern in (_SAYS_NAME, _PRESENTS_SELF, _SIGNS):
-        for match in pattern.finditer(text):
-            start, name = match.start(1), _trimmed(match.group(1))
-            if name:
-                found.append(Detail("person", start, start + len(name), name))
-    for named in names_in(text):
-        # "Ada from Acme": what follows such a word is where somebody comes from.
-        comes_from = re.search(r"\b(?:from|at|in|on|use|using)\s$", text[: named.start])
-        if named.label == "PERSON" and not comes_from and _could_be_a_person(named.text, never):
-            found.append(Detail("person", named.start, named.end, named.text))
-    return found
-
-
-def _trimmed(name: str) -> str:
-    """The words up to the first that no name holds; empty when that is the first of all."""
-    kept: list[str] = []
-    for word in name.split():
-        if word.lower() in _NOT_A_NAME:
-            break
-        kept.append(word)
-    return " ".join(kept)
-
-
-def _could_be_a_person(name: str, never: Collection[str]) -> bool:
-    words = name.split()
-    if any(char.isdigit() or char == "[" for char in name):
-        return False
-    return (
-        len(words) > 1
-        and all(word[:1].isupper() for word in words)
-        and not any(word.lower() in never for word in words)
-    )
-
 
 _COMPANY_NAME = r"[A-Z][\w&.'’-]*[\w&](?:\s(?:&\s|and\s(?=[A-Z]))?[A-Z][\w&.'’-]*[\w&]){0,4}"
 _AT_COMPANY = re.compile(
@@ -159,7 +91,8 @@ def find_roles(text: str) -> Iterator[Found]:
 # Mail anybody can have says nothing about a company.
 _FREE_MAIL_WORDS = (
     "gmail.com googlemail.com yahoo.com hotmail.com outlook.com live.com icloud.com aol.com gmx.de gmx.net "
-    "gmx.com web.de t-online.de proton.me protonmail.com mail.com msn.com yahoo.de yahoo.fr orange.fr free.fr "
+    "gmx.com web.de t-online.de proton.me protonmail.com mail.com msn.com yahoo.de yahoo.fr"
+    " orange.fr free.fr "
     "laposte.net mail.ru qq.com"
 )
 _OWN_NAME = re.compile(

@@ -69,6 +69,11 @@ _OWN = re.compile(
     r"[^.?!\n]{0,45}$",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    r"(?:\b\d{1,4}|\bdozen|\bcouple(?: of)?|\bfew|\bteam of(?: \d+)?|\btwo|\bthree|\bfour"
+    r"|\bfive|\bsix|\bten)\s$",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(r"\b(?:you|your|do other|any|does any|who)\b", re.IGNORECASE)
 _TRADE_AFTER = re.compile(
     r"^\s(?:company|business|firm|contractor|shop|trade|industry|sector)\b", re.IGNORECASE
@@ -84,7 +89,8 @@ def find_industry(text: str) -> Iterator[Found]:
         sentence = re.split(r"[.?!\n]", before)[-1]
         if name in seen:
             continue
-        if _OWN.search(sentence) and not _ASKS.search(sentence):
+        is_counted = bool(_COUNTED.search(sentence)) and match.group().endswith("s")
+        if (_OWN.search(sentence) or is_counted) and not _ASKS.search(sentence):
             confidence, how = 0.85, "rule:own_trade"
         elif _TRADE_AFTER.match(text[match.end() :]) or re.search(
             r"\b(?:in|for|from|with|other|like)\s(?:the\s|an?\s)?$", sentence

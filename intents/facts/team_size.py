@@ -132,7 +132,8 @@ _CORRECTION = re.compile(
     rf"|rather)\b[,:\s-]*(?:i meant?\s|it'?s\s|we(?:'re| are)\s|make that\s)*{_ABOUT}(?P<to>{NUMBER})"
     rf"(?:\s?(?:{_PEOPLE}))?(?:,?\s(?:not|instead of|rather than)\s(?P<from>{NUMBER}))?(?=\s*(?:$|[.,!?]"
     r"|people|of us))"
-    rf"|(?<![\w.,])(?P<to2>{NUMBER}),?\s(?:not|instead of|rather than)\s(?P<from2>{NUMBER})(?=\s*(?:$|[.,!?]))"
+    rf"|(?<![\w.,])(?P<to2>{NUMBER}),?\s(?:not|instead of|rather than)\s(?P<from2>{NUMBER})"
+    r"(?=\s*(?:$|[.,!?]))"
     rf"|\bnot\s(?P<from3>{NUMBER}),?\s(?:but\s|it'?s\s|we(?:'re| are)\s)?(?P<to3>{NUMBER})(?=\s*(?:$"
     r"|[.,!?]|people|of us))",
     re.IGNORECASE,

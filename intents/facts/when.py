@@ -157,7 +157,8 @@ def _wished_days(span: Range, bound: str, today: date) -> Range | None:
     match bound:
         case "before" | "until":
             last = span.first if bound == "before" else span.after
-            return Range(today, last, "days") if last > today else None
+            # "Before Q3" says by when they want it, not when to meet.
+            return Range(today, last, "days") if _DAY <= last - today <= 62 * _DAY else None
         case "after":
             after = span.first + _DAY if span.grain == "day" else span.after
             span = Range(after, after + timedelta(days=7), "days")

@@ -236,6 +236,12 @@ def _or_later(match: re.Match[str]) -> Clock | None:
     return None if time is None else _clock(match, time.minutes, None, "after", known=bool(time.half))
 
 
+def _or_that(match: re.Match[str]) -> Clock | None:
+    """ "At 3 or 4": the second hour is a time because the first is."""
+    return _point(match) if _AT_HOUR.search(match.string[: match.start()]) else None
+
+
+_AT_HOUR = re.compile(rf"\b(?:at|around)\s{_HOUR}\sor\s$", re.IGNORECASE)
 _MOVES = re.compile(
     r"\b(?:move|change|reschedule|push|shift|postpone|put|meeting|appointment|appt|call|demo|slot)\b",
     re.IGNORECASE,
@@ -295,6 +301,7 @@ r"|next|on|this))", _point, sure=False),
 r"|seats))", _point, sure=False),
     _rule(rf"(?:\b(?:at|around|about)\s|@\s?){_about}(?P<t>{_HOUR}\s(?:{_MINUTE_WORDS}))\b", _point, sure=False),
     _rule(rf"(?:\b(?:at|around|about)\s|@\s?){_about}(?P<t>{_HOUR})(?:ish)?{_follows}", _point, sure=False),
+    _rule(rf"(?<= or )(?P<t>{_HOUR}){_follows}", _or_that, sure=False),
     _rule(rf"\b(?P<t>{_HOUR})ish\b", _point, sure=False),
 )  # fmt: skip
 

@@ -227,7 +227,7 @@ NAMED = (
     ),
     _rule("year", rf"(?<=\d~)(?P<y>{YEAR})\b", make.year_named),
     # A day alone.
-    _rule("weekday", rf"\b(?:(?:on|this|coming)\s)?(?P<wd>{SURE_WD})\b(?P<which>)", make.weekday),
+    _rule("weekday", rf"\b(?:(?:on|this|coming)\s)?(?P<wd>{SURE_WD})\b(?!\.com)(?P<which>)", make.weekday),
     _rule(
         "weekday",
         r"(?:(?<=\bon )|(?<=\bor )|(?<=\band )|(?<=\bto )|(?<=\bby )|(?<=\bfor )|(?<=\bfrom )|"
