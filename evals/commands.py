@@ -18,6 +18,8 @@ SUITES = {
     "retrieval": "right pages found: --corpus, --queries and --qrels in BEIR layout, or --set for each folder of them",
     "answers": "answers and abstentions: the demo's golden set, or a corpus (and --unanswerable)",
     "conversations": "golden conversations replayed through the real turn",
+    "writing": "sentences of a language model held against their passages: faithful ones and corrupted ones",
+    "injection": "instructions hidden in documents: the golden set, or --data (and clean pages in --docs)",
     "datetimes": "dates, times, ranges and lengths resolved: the golden set, or --data",
     "facts": "facts told in messages, corrections and languages: the golden set, or --data",
     "redaction": "personal data sealed: the golden set, or --data",

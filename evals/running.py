@@ -12,6 +12,7 @@ from evals.datasets import retrieval_set, texts
 from evals.errors import BadData
 from evals.gates import bars
 from evals.report import Report
+from knowledge.embedders.remembering import RememberingEmbedder
 from server.settings import Settings, load_settings
 from server.telemetry import configure_logs
 from server.wiring import embedder_of
@@ -57,6 +58,16 @@ def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> 
             return _answers(settings, tell, files)
         case "datetimes" | "facts" | "redaction":
             return _readings(name, tell, files)
+        case "writing":
+            from evals.suites import writing
+
+            return writing.run(RememberingEmbedder(embedder_of(settings, tell)))
+        case "injection":
+            from evals.suites import injection
+
+            return injection.run(
+                embedder_of(settings, tell), tell, attacks_file=files.get("data"), clean=tuple(files.get("docs") or ())
+            )
         case "conversations":
             from evals.suites import conversations
 
