@@ -22,6 +22,7 @@ from knowledge.chunking import index_text
 from knowledge.indexes.cells import Cells, part
 from knowledge.indexes.files import IndexFiles, VectorsFile
 from knowledge.indexes.pile import Card, Pile, PileMaker
+from knowledge.indexes.strings import let_go
 from knowledge.ports import Embedder
 from knowledge.rows import version_of
 from knowledge.snapshot import Snapshot
@@ -87,6 +88,7 @@ async def load(
             if await store.generation_of(session, site) == number:
                 break
     await asyncio.to_thread(_warm, snapshot)
+    let_go(snapshot.pile.arrays)
     return snapshot
 
 
@@ -213,6 +215,8 @@ async def _packed(
         known = await store.embeddings(session, site, embedder.name, hashes)
         made = _Read({document.id: document for document in documents}, passages, known)
         await asyncio.to_thread(_add, maker, some, made, embedder, vectors, held)
+        if held is not None:
+            let_go(held.arrays)
     return maker
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from knowledge.indexes.postings import Postings
 
 _K1 = 1.5
 _B = 0.75
+_COUNTED = 4_096
 
 
 class KeywordIndex:
@@ -34,8 +34,9 @@ class KeywordIndex:
         mean = float(lengths.mean(dtype=np.float64)) if self._size else 0.0
         share = lengths / mean if mean else np.zeros(self._size)
         self._norms: NDArray[np.float32] = (_K1 * (1 - _B + _B * share)).astype(np.float32)
-        # A visitor's question asks for the same few terms many times over; counting one walks its postings.
-        self._frequency = lru_cache(maxsize=4_096)(self._count)
+        # A visitor's question asks for the same few terms many times over; counting one walks its postings. No
+        # `lru_cache`: around a method of its own object it would keep a generation that is over.
+        self._counted: dict[str, int] = {}
 
     def scores(self, question_terms: Sequence[str]) -> NDArray[np.float32]:
         """Of every passage, in order."""
@@ -66,8 +67,13 @@ class KeywordIndex:
         found: NDArray[np.bool_] = held[at] == rows
         return found
 
-    def _count(self, term: str) -> int:
-        return len(self._of(term)[0])
+    def _frequency(self, term: str) -> int:
+        count = self._counted.get(term)
+        if count is None:
+            if len(self._counted) > _COUNTED:
+                self._counted.clear()
+            count = self._counted[term] = len(self._of(term)[0])
+        return count
 
     def _of(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
         """The shelf's own passages that hold a term, ascending, and how often each does."""

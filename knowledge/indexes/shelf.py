@@ -60,10 +60,14 @@ class Shelf:
         self._rows = rows_of(pile, self._pages)
         self.dense = DenseIndex(pile.vectors, self._rows, cells)
         self.keywords = KeywordIndex(pile.postings, self._rows if len(self._rows) < len(pile) else None)
-        self.entries = _Entries(self)
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """Its passages. Not kept: a shelf that holds itself is not gone when its generation is."""
+        return _Entries(self)
 
     @cached_property
     def speller(self) -> Speller:

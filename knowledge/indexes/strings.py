@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from mmap import MADV_DONTNEED, mmap
 
 import numpy as np
 from numpy.typing import NDArray
 
 Arrays = dict[str, NDArray[np.generic]]
 """Named flat arrays: what can be kept in memory or mapped from files alike."""
+
+
+def let_go(arrays: Arrays) -> None:
+    """Takes pages of mapped files out of this process's memory; the system has them still, for when they are asked for.
+
+    Building reads every page once, and a page once read would count as ours until somebody else is short of memory.
+    """
+    for array in arrays.values():
+        base: object = array
+        while isinstance(base, np.ndarray):
+            base = base.base
+        if isinstance(base, mmap) and hasattr(base, "madvise"):
+            base.madvise(MADV_DONTNEED)
 
 
 class Strings:
