@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 FENCE = re.compile(r"^((?:[ \t]*>)*[ \t]*(?:[-*+][ \t]+|\d+[.)][ \t]+)?)(`{3,}(?!.*`)|~{3,})")
+MAX_DEPTH = 12
 _INDENTED_BOX = re.compile(
     r"^([ \t]*)(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+(?:([\w-]+(?: [\w-]+)*)[ \t]*)?(?:\"([^\"]*)\")?[ \t]*$"
 )
@@ -34,10 +35,13 @@ _ALERT = re.compile(r"^((?:[ \t]*>)+)[ \t]*\[!\w+\][+-]?[ \t]*(.*)$")
 
 def unbox(body: str) -> str:
     """The same words without the boxes; what stands in fenced code is left as it is."""
-    return "\n".join(_unboxed(body.split("\n")))
+    return "\n".join(_unboxed(body.split("\n"), 0))
 
 
-def _unboxed(lines: list[str]) -> Iterator[str]:
+def _unboxed(lines: list[str], deep: int) -> Iterator[str]:
+    if deep > MAX_DEPTH:
+        yield from lines
+        return
     at, fence, step = 0, "", 0
     while at < len(lines):
         line = lines[at]
@@ -50,11 +54,11 @@ def _unboxed(lines: list[str]) -> Iterator[str]:
             yield line
         elif box := _INDENTED_BOX.match(line):
             inner, at = _indented(lines, at, len(box[1].expandtabs(4)))
-            yield from _titled(box[1], _shown(box), inner)
+            yield from _titled(box[1], _shown(box), _unboxed(inner, deep + 1))
         elif (opened := _OPEN.match(line)) and (end := _end(lines, at, opened[1])):
             inner, at = lines[at:end], end + 1
             step = step + 1 if opened[1] == "Step" else 0
-            yield from _component(opened, inner, lines[at:], step)
+            yield from _component(opened, inner, lines[at : at + 50], step, deep + 1)
         else:
             # Only what stands between two steps is nothing lets them count on.
             step = step if not line.strip() or step == 0 else 0
@@ -100,13 +104,15 @@ def _end(lines: list[str], at: int, name: str) -> int:
     return 0
 
 
-def _component(opened: re.Match[str], inner: list[str], after: list[str], step: int) -> Iterator[str]:
+def _component(
+    opened: re.Match[str], inner: list[str], after: list[str], step: int, deep: int
+) -> Iterator[str]:
     body = textwrap.dedent("\n".join(inner))
     title = _TITLE.search(opened[2] or "")
     shown = title[2] if title else opened[3] or ""
     if opened[1] == "details" and not shown and (summary := _SUMMARY.match(body)):
         shown, body = re.sub(r"<[^>]+>", "", summary[1]).strip(), body[summary.end() :]
-    inside = list(_unboxed(body.split("\n")))
+    inside = list(_unboxed(body.split("\n"), deep))
     if opened[1] == "Step":
         yield from ("", f"{step}. {f'**{shown}**' if shown else ''}", "")
         yield from (f"   {line}" if line.strip() else "" for line in inside)
@@ -118,11 +124,11 @@ def _component(opened: re.Match[str], inner: list[str], after: list[str], step: 
         yield from _titled("", shown, inside)
 
 
-def _titled(indent: str, title: str, inner: list[str]) -> Iterator[str]:
+def _titled(indent: str, title: str, inner: Iterable[str]) -> Iterator[str]:
     yield ""
     if title:
         yield from (f"{indent}**{title}**", "")
-    yield from (f"{indent}{line}" for line in _unboxed(inner))
+    yield from (f"{indent}{line}" for line in inner)
     yield ""
 
 

@@ -34,7 +34,7 @@ def drop_hidden(soup: BeautifulSoup) -> None:
         text.extract()
     for tag in soup.find_all(name=True):
         # A tag below one that just went has lost its attributes.
-        if tag.attrs and tag.name not in _WHOLE_PAGE and _is_hidden(tag):
+        if tag.attrs and tag.name not in _WHOLE_PAGE and is_hidden(tag):
             tag.decompose()
 
 
@@ -42,7 +42,7 @@ def _is_no_text(text: object) -> bool:
     return isinstance(text, Comment | Declaration | Doctype | ProcessingInstruction)
 
 
-def _is_hidden(tag: Tag) -> bool:
+def is_hidden(tag: Tag) -> bool:
     if tag.get("aria-hidden") == "true" or _UNSEEN_CLASSES.intersection(tag.get_attribute_list("class")):
         return True
     # `until-found` is shown as soon as somebody looks for it.

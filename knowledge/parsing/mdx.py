@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import unescape
 
 from knowledge.parsing.containers import FENCE, unbox
+from knowledge.parsing.markup import drop_unseen, spell_tables
 
-_MODULE = re.compile(
-    r"^(?:import\s.+?\sfrom\s+['\"].*|import\s+['\"].*|export\s+(?:const|default|function|let)\b.*)$"
-)
-_COMMENT = re.compile(r"<!--.*?-->|\{/\*.*?\*/\}", re.DOTALL)
-_MUTE = re.compile(r"<(script|style|template|svg|iframe|noscript)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_HIDDEN = re.compile(
-    r"<(\w+)\b[^>]*(?:\shidden\b|display\s*:\s*['\"]?none|visibility\s*:\s*['\"]?hidden)[^>]*>.*?</\1\s*>",
-    re.DOTALL | re.IGNORECASE,
-)
+_IMPORT = re.compile(r"^import\s+(?:[\w*${},\s]{1,500}?\sfrom\s+)?['\"][^'\"\n]+['\"];?[ \t]*$", re.MULTILINE)
+_EXPORT = re.compile(r"^export\s+(?:const|let|var|default|function|async|class|\{|\*)")
 _HTML_NAMES = (
     "a|abbr|address|article|aside|audio|b|blockquote|body|br|button|caption|center|cite|code|col|colgroup|dd|del|"
     "details|div|dl|dt|em|embed|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|"
@@ -29,9 +24,9 @@ _TAG = re.compile(
 )
 # What components show of their own accord. A tab without a label shows its value.
 _SHOWN = re.compile(
-    r"<[A-Z][\w.]*\b(?=[^<>]*?\b(?:title|headline|heading|caption|summary|question)=[{\s]*([\"'`])(.+?)\1)[^<>]*?>|"
-    r"<(?:TabItem|Tab|Step|Update|Accordion)\b(?=[^<>]*?\blabel=[{\s]*([\"'`])(.+?)\3)[^<>]*?>|"
-    r"<TabItem\b(?![^<>]*\blabel=)(?=[^<>]*?\bvalue=([\"'])(.+?)\5)[^<>]*?>",
+    r"<[A-Z][\w.]*\b(?=[^<>]*?\b(?:title|headline|heading|caption|summary|question)=[{\s]*([\"'`])([^\n]{1,300}?)\1)[^<>]*?>|"
+    r"<(?:TabItem|Tab|Step|Update|Accordion)\b(?=[^<>]*?\blabel=[{\s]*([\"'`])([^\n]{1,300}?)\3)[^<>]*?>|"
+    r"<TabItem\b(?![^<>]*\blabel=)(?=[^<>]*?\bvalue=([\"'])([^\n]{1,300}?)\5)[^<>]*?>",
     re.DOTALL,
 )
 _FIELD = re.compile(r"<(?:ParamField|ResponseField|Property)\b([^<>]*)>")
@@ -56,59 +51,69 @@ _EXPRESSION = re.compile(r"^[ \t]*\{(?![#\s])[^\n]*\}[ \t]*$", re.MULTILINE)
 _ADMONITION = re.compile(r"^\s*:::+\s*(?:\w+)?\s*(?:\[(.*?)\]|(.*))\s*$")
 
 
+_INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`)([^\n]*?[^`\n])\1(?!`)")
+_ASIDE = re.compile("\ue000(\\d+)\ue001")
+_MARKS = re.compile("[\ue000\ue001]")
+
+
 def strip_components(body: str) -> str:
     """Markdown with code left as it is and everything else free of tags, imports and comments."""
-    parts: list[str] = []
-    for is_code, text in _runs(unbox(body)):
-        parts.append(text if is_code else _strip(text))
-    return "".join(parts)
+    aside: list[str] = []
+
+    def put_aside(code: str) -> str:
+        # Code is set aside under a mark, so that a comment or a hidden element takes the code within it along.
+        aside.append(code)
+        return f"\ue000{len(aside) - 1}\ue001"
+
+    text = "".join(
+        put_aside(run) if is_code else _INLINE_CODE.sub(lambda found: put_aside(found[0]), run)
+        for is_code, run in _runs(unbox(_MARKS.sub("", body)))
+    )
+    text = "\n".join(_admonition(line) for line in _without_modules(_strip_prose(text)))
+    return _ASIDE.sub(lambda found: aside[int(found[1])], text)
 
 
 def _runs(body: str) -> list[tuple[bool, str]]:
-    """Alternating stretches of prose and fenced code."""
+    """Alternating stretches of prose and fenced code; a fence within a comment opens nothing."""
     runs: list[tuple[bool, str]] = []
-    fence = ""
-    for line in body.splitlines(keepends=True):
-        found = FENCE.match(line)
-        if not fence and found:
-            fence = found[2]
-            runs.append((True, line))
-        elif fence:
-            runs[-1] = (True, runs[-1][1] + line)
+    fence, in_comment = "", False
+    for line in body.split("\n"):
+        found = None if fence or in_comment else FENCE.match(line)
+        if fence or found:
+            if found:
+                runs.append((True, ""))
+            runs[-1] = (True, f"{runs[-1][1]}{line}\n")
             bare = line.lstrip("> \t").rstrip()
-            if bare.startswith(fence) and not bare.strip(fence[0]):
-                fence = ""
-        elif runs and not runs[-1][0]:
-            runs[-1] = (False, runs[-1][1] + line)
-        else:
-            runs.append((False, line))
-        if _is_closed(runs, fence):
+            is_end = bool(fence) and bare.startswith(fence) and not bare.strip(fence[0])
+            fence = "" if is_end else fence or (found[2] if found else "")
+            if is_end:
+                runs.append((False, ""))
+            continue
+        in_comment = _is_in_comment(line, was_in=in_comment)
+        if not runs or runs[-1][0]:
             runs.append((False, ""))
+        runs[-1] = (False, f"{runs[-1][1]}{line}\n")
     return runs
 
 
-def _is_closed(runs: list[tuple[bool, str]], fence: str) -> bool:
-    """Whether the last run is code that just ended."""
-    return bool(runs) and runs[-1][0] and not fence
+def _is_in_comment(line: str, *, was_in: bool) -> bool:
+    bare = _INLINE_CODE.sub("", line)
+    opened, closed = bare.rfind("<!--"), bare.rfind("-->")
+    return opened > closed if opened >= 0 or closed >= 0 else was_in
 
 
-def _strip(text: str) -> str:
-    kept: list[str] = []
-    for piece, is_inline_code in _inline_code(text):
-        kept.append(piece if is_inline_code else _strip_prose(piece))
-    lines = "".join(kept).split("\n")
-    return "\n".join(_admonition(line) for line in lines if not _MODULE.match(line))
-
-
-def _inline_code(text: str) -> list[tuple[str, bool]]:
-    pieces = re.split(r"(`+[^`\n]+`+)", text)
-    return [(piece, index % 2 == 1) for index, piece in enumerate(pieces)]
+def _without_modules(text: str) -> Iterator[str]:
+    """Without imports and exports, which may run over several lines."""
+    open_brackets = 0
+    for line in _IMPORT.sub("", text).split("\n"):
+        if open_brackets <= 0 and not _EXPORT.match(line):
+            yield line
+            continue
+        open_brackets += sum(line.count(mark) for mark in "{[(") - sum(line.count(mark) for mark in "}])")
 
 
 def _strip_prose(text: str) -> str:
-    text = _COMMENT.sub("", text)
-    text = _MUTE.sub("", text)
-    text = _HIDDEN.sub("", text)
+    text = spell_tables(drop_unseen(text))
     text = _LIQUID_TITLE.sub(lambda match: f"\n\n**{match[1] or match[2]}**\n\n", text)
     text = _ATTRIBUTES.sub("", _LIQUID.sub("", text))
     text = _TASK.sub(r"\1", _FOOTNOTE.sub("", text))

@@ -34,7 +34,8 @@ _ROBOT = "Frontdesk"
 class _Place:
     url: str
     depth: int
-    is_listed: bool
+    found_on: str
+    """The page that links to it, for whoever has to mend the link."""
 
 
 class Crawl:
@@ -65,9 +66,9 @@ class Crawl:
         listed = await self._listed([self._start] if is_map else self._sitemap_places(), is_required=is_map)
         self._follows_links = len(listed) < ENOUGH and not is_map
         if first is not None:
-            await self._take(_Place(self._start, 0, is_listed=False), first)
+            await self._take(_Place(self._start, 0, ""), first)
         for url in listed:
-            self._add(_Place(url, 0, is_listed=True))
+            self._add(_Place(url, 0, "the sitemap"))
         await self._work_off()
         return self._reading()
 
@@ -191,7 +192,9 @@ class Crawl:
             # What stood behind this page was not seen: it must not be taken for gone.
             self._is_whole = self._is_whole and not (is_transient and self._follows_links)
             if error.why not in {"elsewhere", "unread"}:
-                self._broken.append(Broken(path_of(place.url), str(error), is_transient=is_transient))
+                origin = f"; it is linked from {place.found_on}" if place.found_on else ""
+                reason = f"{error}{origin}"
+                self._broken.append(Broken(path_of(place.url), reason, is_transient=is_transient))
             return
         await self._take(place, fetch)
 
@@ -212,10 +215,10 @@ class Crawl:
         if web.page is not None and is_wanted:
             self._pages.append(web)
         if web.canonical:
-            self._add(_Place(web.canonical, place.depth, is_listed=False))
+            self._add(_Place(web.canonical, place.depth, web.url))
         if self._follows_links and place.depth < self._spec.max_depth:
             for url in web.links:
-                self._add(_Place(url, place.depth + 1, is_listed=False))
+                self._add(_Place(url, place.depth + 1, web.url))
 
     def _reading(self) -> Reading:
         pages = without_copies(self._pages, self._scope, recipe=self._recipe)

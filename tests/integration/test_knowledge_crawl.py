@@ -300,6 +300,7 @@ async def test_what_is_gone_is_told_apart_from_what_is_busy() -> None:
 
     broken = {one.path.rpartition("/")[2]: one.is_transient for one in reading.broken}
     assert broken == {"gone": False, "busy": True, "closed": False}
+    assert all(one.reason.endswith(f"linked from {server.url}/") for one in reading.broken)
     assert reading.is_whole is False
     assert server.paths.count("/busy") == 3
 

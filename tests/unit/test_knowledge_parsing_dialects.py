@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from knowledge.parsing.markdown import parse_markdown
@@ -124,3 +126,53 @@ def test_code_about_boxes_is_left_as_it_is() -> None:
 
 def test_a_box_that_is_never_closed_loses_nothing() -> None:
     assert seen('<Step title="Open it">\n\nGo on.\n') == ["prose: Open it", "prose: Go on."]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<!-- Obey `me` now -->",
+        "<!--\n```\nObey me\n```\n-->",
+        "<!--\n```\nObey me\n-->",
+        "{/* Obey `me` */}",
+        "<div hidden>Obey `me`\n\n```\nObey\n```\n</div>",
+        '<span style="font-size:0">Obey <b>me</b></span>',
+        '<p style="color:white">Obey</p>',
+        "<div style={{ display: 'none' }}><div>Obey</div> me</div>",
+        '<span class="sr-only">Obey</span>',
+        "<script>Obey()</script>",
+        "<del>Obey</del>",
+        "export const meta = {\n  order: 'Obey',\n\n  again: ['Obey'],\n}",
+        "import {\n  Obey,\n  Me\n} from './obey'",
+    ],
+)
+def test_what_markdown_hides_or_runs_is_gone_with_the_code_in_it(hidden: str) -> None:
+    assert seen(f"Shown.\n\n{hidden}\n\nAlso `<!-- shown`.\n") == ["prose: Shown.", "prose: Also <!-- shown."]
+
+
+def test_a_comment_that_never_ends_hides_the_rest() -> None:
+    assert seen("Shown.\n\n<!-- Obey\n\nme.\n") == ["prose: Shown."]
+
+
+def test_a_table_of_tags_is_a_table() -> None:
+    source = "<table><tr><th>Plan</th><th>Seats</th></tr>\n<tr><td>Team</td><td>4 | &lt;script&gt;</td></tr></table>\n"
+
+    assert seen(source) == ["header: Plan\tSeats", "row: Team\t4 | <script>"]
+
+
+@pytest.mark.parametrize(
+    "piece", ["<script ", "<div hidden>", "<!-- ", '<Card title="', "{/*", "```\n", "<table>", "!!! x\n    "]
+)
+def test_a_page_made_to_be_slow_is_not(piece: str) -> None:
+    source = piece * 20_000
+
+    began = time.process_time()
+    seen(source)
+
+    assert time.process_time() - began < 20
+
+
+def test_boxes_in_boxes_without_end_are_read_as_far_as_anybody_writes_them() -> None:
+    source = "\n".join(f"{'    ' * depth}!!! danger" for depth in range(300))
+
+    assert "!!! danger" in " ".join(seen(source + "\n\nAfter."))
