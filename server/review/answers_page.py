@@ -147,7 +147,7 @@ async def _editor(
     if chosen is None and "text" not in shown:
         shown["text"] = " ".join(each.quote for each in choices if each.is_chosen)
     return await knowledge_page(
-        request, seat, "answer_edit.html", "answers", status=status, fields=shown, choices=choices,
+        request, seat, "answer_edit.html", "gaps" if fields.get("gap") else "answers", status=status, fields=shown, choices=choices,
         problems=problems or Problems(), audiences=await audiences(seat),
     )  # fmt: skip
 

@@ -168,7 +168,7 @@ async def _editor(
 ) -> Response[Any]:
     question = draft["question"] or await _question(seat, draft)
     return await knowledge_page(
-        request, seat, "document_edit.html", "documents", status=status, draft=draft, problems=draft.problems,
+        request, seat, "document_edit.html", "gaps" if draft["gap"] else "documents", status=status, draft=draft, problems=draft.problems,
         preview=preview, question=question, audiences=await audiences(seat),
     )  # fmt: skip
 
