@@ -146,8 +146,9 @@ async def _editor(
     shown = dict(fields)
     if chosen is None and "text" not in shown:
         shown["text"] = " ".join(each.quote for each in choices if each.is_chosen)
+    tab = "gaps" if fields.get("gap") else "answers"
     return await knowledge_page(
-        request, seat, "answer_edit.html", "gaps" if fields.get("gap") else "answers", status=status, fields=shown, choices=choices,
+        request, seat, "answer_edit.html", tab, status=status, fields=shown, choices=choices,
         problems=problems or Problems(), audiences=await audiences(seat),
     )  # fmt: skip
 

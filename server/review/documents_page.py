@@ -167,8 +167,9 @@ async def _editor(
     request: AnyRequest, seat: Seat, draft: Draft, *, status: int = 200, preview: Tried | None = None
 ) -> Response[Any]:
     question = draft["question"] or await _question(seat, draft)
+    tab = "gaps" if draft["gap"] else "documents"
     return await knowledge_page(
-        request, seat, "document_edit.html", "gaps" if draft["gap"] else "documents", status=status, draft=draft, problems=draft.problems,
+        request, seat, "document_edit.html", tab, status=status, draft=draft, problems=draft.problems,
         preview=preview, question=question, audiences=await audiences(seat),
     )  # fmt: skip
 
