@@ -49,6 +49,8 @@ TO_PEOPLE = [
     "Replace the words in braces with your own.",
     "Create a story in your issue tracker from a job.",
     "Write a message to the crew.",
+    "There are a few ways of adding colour to your output.",
+    "The number of words in your answer is not limited.",
     "Prompts for the checklist are written by an Admin.",
     "Add the AI assistant plan under Settings, Billing.",
 ]
