@@ -15,7 +15,7 @@ from knowledge.chunking import index_text
 from knowledge.embedding import Embedded, embed_missing
 from knowledge.errors import SourceShrunkError
 from knowledge.ports import Embedder
-from knowledge.preparing import digest_of, prepare_all
+from knowledge.preparing import digest_of, prepare_all, with_languages
 from knowledge.rows import Prepared
 from knowledge.schedule import Held
 from knowledge.sources.pages import Page, Reading
@@ -47,8 +47,11 @@ async def take_in(bench: Bench, held: Held, reading: Reading, *, started: float)
         known = await store.stored_pages(session, held.site)
     plan = _plan(known, held, reading)
     prepared = await asyncio.to_thread(prepare_all, held.site, held.id, held.spec, plan.fresh, bench.clock())
-    done = await embed_prepared(
-        bench.sessions, bench.embedder, held.site, prepared, now=bench.clock(), tell=bench.tell
+    done, prepared = await asyncio.gather(
+        embed_prepared(
+            bench.sessions, bench.embedder, held.site, prepared, now=bench.clock(), tell=bench.tell
+        ),
+        asyncio.to_thread(with_languages, prepared),
     )
     bench.tell(Progress("saving", 0, 1))
     number = await _save(bench, held, prepared, plan)
@@ -183,5 +186,7 @@ async def _save(bench: Bench, held: Held, prepared: list[Prepared], plan: _Plan)
         if saved or plan.gone or not number:
             number = await store.save_generation(session, held.site, saved, list(plan.gone.values()), moment)
             await bench.after_save(session, held.site)
-        await schedule.finish(session, held, [*plan.broken, *_spoken_to_machines(prepared), *late], now=moment)
+        await schedule.finish(
+            session, held, [*plan.broken, *_spoken_to_machines(prepared), *late], now=moment
+        )
     return number

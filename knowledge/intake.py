@@ -20,7 +20,7 @@ from knowledge.errors import DocumentTakenError, KnowledgeError, SourceUnknownEr
 from knowledge.fetches import KeptFetches
 from knowledge.ingest import AfterSave, Bench, embed_prepared, take_in
 from knowledge.ports import Embedder
-from knowledge.preparing import prepare
+from knowledge.preparing import prepare, with_languages
 from knowledge.rows import Prepared
 from knowledge.schedule import FILES, PUSHED, Held, Source
 from knowledge.sources.files import read_folder
@@ -83,7 +83,8 @@ class Intake:
         """Makes the page what the body says; the same body again changes nothing."""
         page = await asyncio.to_thread(page_of, body, recipe=RECIPE)
         source = await self._pushed(site, now)
-        prepared = await asyncio.to_thread(prepare, site, source, _PUSHED_SPEC, page, now)
+        drafted = await asyncio.to_thread(prepare, site, source, _PUSHED_SPEC, page, now)
+        prepared = (await asyncio.to_thread(with_languages, [drafted]))[0]
         async with self._sessions() as session:
             known = (await store.stored_pages(session, site)).get(page.path)
         if known is None or known.digest != prepared.digest:

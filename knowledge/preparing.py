@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -55,7 +56,7 @@ def prepare(site: str, source_id: str, spec: SourceSpec, page: Page, now: dateti
         updated=parsed.updated,
         meta=parsed.meta,
         source_id=source_id,
-        language=parsed.language or spec.language or language_of(text),
+        language=parsed.language or spec.language,
         owner=parsed.owner or spec.owner,
         published=parsed.published,
         expires=expires,
@@ -70,6 +71,16 @@ def prepare_all(
     site: str, source_id: str, spec: SourceSpec, pages: Sequence[Page], now: datetime
 ) -> list[Prepared]:
     return [prepare(site, source_id, spec, page, now) for page in pages]
+
+
+def with_languages(prepared: Sequence[Prepared]) -> list[Prepared]:
+    """Pages that do not say their language, with what their words tell. Slow at first: done beside the embedding."""
+    return [
+        one
+        if one.document.language
+        else replace(one, document=replace(one.document, language=language_of(one.document.text)))
+        for one in prepared
+    ]
 
 
 def document_id(site: str, path: str) -> str:
