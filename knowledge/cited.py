@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge.rows import version_of
@@ -98,11 +97,4 @@ def _outdated(
         at=row.at,
         quote=row.quote,
         still_stands=why == "changed" and row.quote in text,
-    )
-
-
-async def forget(session: AsyncSession, site: str, conversations: Iterable[str]) -> None:
-    """A conversation that is deleted takes its questions along."""
-    await session.execute(
-        delete(CitedRow).where(CitedRow.site == site, CitedRow.conversation_id.in_(list(conversations)))
     )

@@ -46,6 +46,8 @@ class Intake:
         self._sessions = sessions
         self._embedder = embedder
         self._after_save = after_save
+        # Sources may be fetched side by side; embedding two at once would leave visitors no processor.
+        self._one_at_a_time = asyncio.Semaphore(1)
         self._web = web
 
     async def save_source(
@@ -144,7 +146,8 @@ class Intake:
         fetches = KeptFetches(self._sessions, site, held.id)
         async with self._leased(held, clock):
             reading = await _read(held, fetches, now, tell, self._web)
-            report = await take_in(bench, held, reading, started=started)
+            async with self._one_at_a_time:
+                report = await take_in(bench, held, reading, started=started)
         if reading.is_whole:
             await fetches.forget_others(held.run)
         return report

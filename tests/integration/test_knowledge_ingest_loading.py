@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import random
+import sqlite3
+import time
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge import store
+from knowledge.embedding import BATCH
 from knowledge.indexes.pile import Pile
 from knowledge.library import Library
 from knowledge.loading import load
@@ -87,3 +94,35 @@ async def test_only_pages_that_changed_are_read_from_the_database(
 
     assert read == [len(WORDS), 1]
     assert found[0].passage.text == "Crews have changed."
+
+
+class WaitsForSaving(WordEmbedder):
+    """Works on its third batch only once its first one stands in the database."""
+
+    def __init__(self, database: Path) -> None:
+        super().__init__()
+        self._database = database
+        self._batches = 0
+        self.saved_meanwhile = 0
+
+    def embed(self, texts: Sequence[str], /) -> NDArray[np.float32]:
+        self._batches += 1
+        end = time.monotonic() + 20
+        while self._batches == 3 and not self.saved_meanwhile and time.monotonic() < end:
+            with closing(sqlite3.connect(self._database)) as connection:
+                (self.saved_meanwhile,) = connection.execute(
+                    "SELECT count(*) FROM knowledge_embeddings"
+                ).fetchone()
+        return super().embed(texts)
+
+
+async def test_vectors_are_saved_while_the_next_ones_are_made(tmp_path: Path) -> None:
+    pages = {f"p{number}.md": f"# Page {number}\n\nAbout number {number}.\n" for number in range(3 * BATCH)}
+    embedder = WaitsForSaving(tmp_path / "knowledge.db")
+
+    async with a_database(tmp_path) as sessions:
+        report = await ingest(Library(sessions, embedder), write_pages(tmp_path / "docs", pages))
+
+    assert embedder.saved_meanwhile >= BATCH
+    assert report.embedded == 3 * BATCH
+    assert 0 < report.embedding_s <= report.took_s
