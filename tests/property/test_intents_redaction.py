@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intents.details import passes_luhn
-from intents.redaction import redact
+from intents.redaction import redact, seal
 
 before = st.sampled_from(["", "hi, ", "my details: ", "(", "you can use ", "pls take\n", "so: "])
 after = st.sampled_from(["", ".", " thanks", ", ok?", ")", "\nbye", "!"])
@@ -76,8 +76,8 @@ def test_no_phone_number_survives(left: str, phone: str, right: str) -> None:
 def test_any_text_is_redacted_without_failing_and_spans_point_at_placeholders(text: str) -> None:
     redacted = redact(text)
 
-    for seal in redacted.sealed:
-        assert redacted.text[seal.start : seal.end] == seal.placeholder
+    for one in redacted.sealed:
+        assert redacted.text[one.start : one.end] == one.placeholder
 
 
 @given(st.lists(st.emails(), min_size=1, max_size=5), st.text("abc xyz", max_size=20))
@@ -101,3 +101,70 @@ def test_one_value_has_one_placeholder_through_a_conversation(emails: list[str])
         known.update({seal.placeholder: seal.value for seal in redacted.sealed})
 
     assert len(set(first.values())) == len(first)
+
+
+@st.composite
+def ibans(draw: st.DrawFn) -> str:
+    """A German account with right check digits, as it is written on paper or on a screen."""
+    account = draw(st.text("0123456789", min_size=18, max_size=18))
+    check = 98 - int(account + "131400") % 97
+    plain = f"DE{check:02d}{account}"
+    return plain if draw(st.booleans()) else " ".join(plain[at : at + 4] for at in range(0, len(plain), 4))
+
+
+@st.composite
+def dni_numbers(draw: st.DrawFn) -> str:
+    number = draw(st.integers(10_000_000, 99_999_999))
+    return f"{number}{'TRWAGMYFPDXBNJZSQVHLCKE'[number % 23]}"
+
+
+secrets = st.builds(
+    "{}{}".format,
+    st.sampled_from(["sk_live_", "pk_test_", "ghp_", "glpat-", "whsec_", "xoxb-"]),
+    st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=20, max_size=32),
+)
+addresses = st.builds(
+    "{} {} {}, {:05d} Berlin".format,
+    st.integers(1, 400),
+    st.sampled_from(["Elm", "Station", "Mill"]),
+    st.sampled_from(["Street", "Road", "Avenue"]),
+    st.integers(10_000, 99_999),
+)
+
+
+@given(before, st.one_of(ibans(), dni_numbers(), secrets, addresses), after)
+@settings(deadline=None, max_examples=60)
+def test_no_account_id_secret_or_address_survives(left: str, detail: str, right: str) -> None:
+    redacted = seal(f"{left}{detail}{right}")
+
+    assert detail not in redacted.text
+    assert not re.search(r"\d", re.sub(r"\[[a-z]+_\d+\]", "", redacted.text))
+
+
+@given(
+    st.sampled_from(
+        ["my name is {}", "I'm {}, hello", "please ask Mr {}", "my colleague {} will join", "Thanks,\n{}"]
+    ),
+    st.sampled_from(["Ada Lovelace", "Grace Hopper", "Emmy Noether", "Alan Turing"]),
+)
+@settings(deadline=None, max_examples=60)
+def test_nobody_who_is_introduced_stays_readable(sentence: str, name: str) -> None:
+    redacted = seal(sentence.format(name))
+
+    assert not any(word in redacted.text for word in name.split())
+    assert [one.kind for one in redacted.sealed] == ["person"]
+
+
+@given(st.lists(st.one_of(card_numbers(), phone_numbers(), st.emails(), ibans()), min_size=1, max_size=4))
+@settings(deadline=None, max_examples=60)
+def test_only_the_vault_can_put_a_text_together_again(details: list[str]) -> None:
+    text = "; ".join(details)
+
+    redacted = seal(text)
+    vault = {one.placeholder: one.value for one in redacted.sealed}
+
+    assert set(re.findall(r"\[[a-z]+_\d+\]", redacted.text)) <= set(vault) | set(
+        re.findall(r"\[[a-z]+_\d+\]", text)
+    )
+    assert all(value not in redacted.text for value in vault.values())
+    assert all(value not in repr(redacted) for value in vault.values())

@@ -97,3 +97,53 @@ def test_sealing_more_moves_earlier_spans() -> None:
     assert both.text == "[person_1] wrote [email_1]"
     assert [both.text[seal.start : seal.end] for seal in both.sealed] == ["[person_1]", "[email_1]"]
     assert [seal.value for seal in both.sealed] == ["Ada", "ada@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("send it to 12 Main Street, Springfield, IL 62704", "send it to [address_1]"),
+        ("Musterstraße 12, 10115 Berlin", "[address_1]"),
+        ("5 Rue de Rivoli, 75001 Paris please", "[address_1] please"),
+        ("postcode SW1A 1AA", "postcode [address_1]"),
+        ("Steuer-ID 86 095 742 719", "Steuer-ID [id_1]"),
+        ("NIR 2 55 08 14 168 025 38", "NIR [id_1]"),
+        ("dni 12345678Z", "dni [id_1]"),
+        ("NINO AB 12 34 56 C", "NINO [id_1]"),
+        ("codice RSSMRA85T10A562S", "codice [id_1]"),
+        ("passport number C01X00T47", "passport number [id_1]"),
+        ("SECRET_KEY=s3cr3tV4lue99x0", "SECRET_KEY=[secret_1]"),
+    ],
+)
+def test_addresses_and_national_ids_are_sealed(text: str, redacted: str) -> None:
+    assert redact(text).text == redacted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dni 12345678A",
+        "Steuer-ID 86 095 742 718",
+        "our 3 crews drive to 12 jobs in Berlin",
+        "we run 14 vans on the road",
+        "our order number is 1234567890123",
+    ],
+)
+def test_a_wrong_check_digit_or_a_quantity_is_nobodys(text: str) -> None:
+    assert "[id_" not in redact(text).text
+    assert "[address_" not in redact(text).text
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("Dr. Curie will join", "Dr. [person_1] will join"),
+        ("my colleague Emmy will call", "my colleague [person_1] will call"),
+        ("talk to sarah in sales", "talk to [person_1] in sales"),
+        ("Track Order", "Track Order"),
+        ("does it work with Geotab or Slack?", "does it work with Geotab or Slack?"),
+        ("correct my data, my name is wrong", "correct my data, my name is wrong"),
+    ],
+)
+def test_single_names_are_sealed_and_products_are_not(text: str, redacted: str) -> None:
+    assert a_reader().redact(text).text == redacted

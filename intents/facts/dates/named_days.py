@@ -133,7 +133,7 @@ NAMED = (
         "unit",
         r"\b(?:any|some|a)\s(?:week ?day|working day|business day|day)(?=\s(?:after|before"
         r"|between|from|at|in the|around|works?|is|this|next|mornings?|afternoons?))"
-        r"|\bany ?day\b|\b(?:on\s)?weekdays\b",
+        r"|\bany ?(?:day|week ?day|working day|business day)\b|\b(?:on\s)?weekdays\b",
         make.any_weekday,
     ),
     # Weeks, weekends, months, quarters, years.
