@@ -53,7 +53,7 @@ _BETWEEN = re.compile(
 )
 _OR = re.compile(r"^\s*(?:,|or|and|/|,\s?or)\s*(?:on\s)?$", re.IGNORECASE)
 _NOW = re.compile(
-    r"\b(?:right now|at present|at this (?:time|moment)|(?<!until )(?<!for )(?<!between )"
+    r"\b(?:right now|at present|at this (?:time|moment)|(?<!until )(?<!from )(?<!for )(?<!between )"
     r"(?<!and )now(?=\s*(?:$|[.?!])))",
     re.IGNORECASE,
 )
