@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-import threading
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -22,18 +20,17 @@ from knowledge.indexes.dense import Mask
 from knowledge.loading import load
 from knowledge.pinned import Pinned, choose, pin
 from knowledge.ports import Embedder
+from knowledge.remembered import Key, Remembered, normalised
 from knowledge.snapshot import Snapshot
 from knowledge.sources.reading import Web
 from knowledge.upkeep import Upkeep
 from knowledge.values import PUBLIC, Answer, Found, PutDocument
-from knowledge.words import fold
 
-_ANSWERS_KEPT = 2_000
+_ANSWERS_KEPT = 1_000
+_FOUND_KEPT = 500
 _NEAR = 200
 """Passages whose pages stand beside a draft."""
 _STARTER = re.compile(r"^(?:how|what|which|can|do|does|is|are|where|when|who)\b.{8,70}\?$", re.IGNORECASE)
-
-_AnswerKey = tuple[str, int, frozenset[str], bytes, str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +67,8 @@ class Library(Upkeep):
         self._index_dir = index_dir
         self._held: dict[str, _Held] = {}
         self._loading: dict[str, asyncio.Lock] = {}
-        self._lock = threading.Lock()
-        self._answers: OrderedDict[_AnswerKey, Answer] = OrderedDict()
+        self._answers: Remembered[Answer] = Remembered(_ANSWERS_KEPT)
+        self._found: Remembered[tuple[Found, ...]] = Remembered(_FOUND_KEPT)
 
     async def refresh(self, site: str) -> int:
         """Loads the newest generation, which another process may have made; cheap when it is in memory already."""
@@ -114,7 +111,12 @@ class Library(Upkeep):
             return []
         shelf = held.snapshot.shelf(audience)
         allowed = shelf.allowed(now or datetime.now(UTC), without)
-        return answering.find(shelf, self._embedder, question, k, allowed=allowed)[1]
+        key = self._key(site, held, audience, allowed, question, k)
+        found = self._found.recall(key)
+        if found is None:
+            found = tuple(answering.find(shelf, self._embedder, question, k, allowed=allowed)[1])
+            self._found.keep(key, found)
+        return list(found)
 
     def answer(
         self,
@@ -136,17 +138,8 @@ class Library(Upkeep):
             return pinned.answer(reviewed, question, held.generation)
         shelf = held.snapshot.shelf(audience)
         allowed = shelf.allowed(moment, without)
-        words = fold(question).strip()
-        key = (
-            site,
-            held.generation,
-            held.snapshot.labels(audience),
-            _name(allowed),
-            words,
-            tuple(previous[-1:]),
-        )
-        with self._lock:
-            kept = self._answers.get(key)
+        key = self._key(site, held, audience, allowed, question, tuple(previous[-1:]))
+        kept = self._answers.recall(key)
         if kept is not None:
             return replace(kept, question=question)
         made = answering.answer(
@@ -157,11 +150,15 @@ class Library(Upkeep):
             generation=held.generation,
             allowed=allowed,
         )
-        with self._lock:
-            self._answers[key] = made
-            while len(self._answers) > _ANSWERS_KEPT:
-                self._answers.popitem(last=False)
+        self._answers.keep(key, made)
         return made
+
+    @staticmethod
+    def _key(
+        site: str, held: _Held, audience: Sequence[str], allowed: Mask | None, question: str, rest: Hashable
+    ) -> Key:
+        labels = held.snapshot.labels(audience)
+        return Key(site, held.generation, labels, _name(allowed), normalised(question), rest)
 
     async def preview(
         self, site: str, body: PutDocument, question: str, *, audience: Sequence[str], now: datetime

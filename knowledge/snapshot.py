@@ -39,7 +39,7 @@ class Snapshot:
         self._exact_up_to = exact_up_to
         self._parted = parted
         self._labels = frozenset(label for card in pile.cards for label in card.audience)
-        self._lock = threading.Lock()
+        self._lock, self._making = threading.Lock(), threading.Lock()
         self._shelves: OrderedDict[frozenset[str], Shelf] = OrderedDict()
 
     def __len__(self) -> int:
@@ -69,14 +69,24 @@ class Snapshot:
     def shelf(self, audience: Iterable[str]) -> Shelf:
         """Holds what this audience may see and nothing else, so no score, count or spelling can tell of the rest."""
         labels = self.labels(audience)
-        with self._lock:
-            found = self._shelves.get(labels)
-            if found is None:
-                found = self._shelves[labels] = self._made(labels)
-            self._shelves.move_to_end(labels)
-            while len(self._shelves) > _SHELVES_KEPT:
-                self._shelves.popitem(last=False)
+        if found := self._ready(labels):
             return found
+        # One after the other: two that are made at once would take twice the memory and each other's time.
+        with self._making:
+            if found := self._ready(labels):
+                return found
+            made = self._made(labels)
+            with self._lock:
+                self._shelves[labels] = made
+                while len(self._shelves) > _SHELVES_KEPT:
+                    self._shelves.popitem(last=False)
+            return made
+
+    def _ready(self, labels: frozenset[str]) -> Shelf | None:
+        with self._lock:
+            if labels in self._shelves:
+                self._shelves.move_to_end(labels)
+            return self._shelves.get(labels)
 
     def _made(self, labels: frozenset[str]) -> Shelf:
         pages = np.array(
