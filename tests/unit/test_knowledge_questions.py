@@ -43,7 +43,7 @@ def test_abbreviations_are_no_typos_in_the_plural_or_with_their_number() -> None
 
 
 def test_typos_are_mended_with_the_words_of_the_documents() -> None:
-    speller = Speller(Vocabulary.of(["password", "webhook", "webhook", "invoice", "fernway"]))
+    speller = Speller(Vocabulary.of(["password", "webhook", "webhook", "invoice", *["fernway"] * 3]))
 
     assert speller.mend("How do I reset my pasword for Frenway?") == "How do I reset my password for fernway?"
 
@@ -52,6 +52,35 @@ def test_english_words_that_the_documents_lack_are_not_bent() -> None:
     speller = Speller(Vocabulary.of(["host", "complain", "sheet"]))
 
     assert speller.mend("Is it compliant and what does it cost?") == "Is it compliant and what does it cost?"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Does it work with Zapier or VoIP?",  # names and abbreviations that the documents do not know
+        "What is in webhook_ur and OAuth2 and chmop()?",
+        'Where does it say "pasword"?',
+        "How do I deactivate or uninstall it, correlating rows?",  # forms that no list of words has
+        "Is tweaking it aperiodic?",
+    ],
+)
+def test_what_is_no_slip_is_left_as_it_was_written(question: str) -> None:
+    known = ["paper", "void", "password", "activate", "install", "correcting", "taking", "periodic", "webhook"]
+    speller = Speller(Vocabulary.of(known * 5))
+
+    assert speller.mend(question) == question
+
+
+def test_two_words_written_as_one_are_searched_as_two() -> None:
+    speller = Speller(Vocabulary.of(["self", "hosted", "self", "hosted"]))
+
+    assert speller.mend("is there a selfhosted version") == "is there a self hosted version"
+
+
+def test_a_shouted_question_is_mended_like_any_other() -> None:
+    speller = Speller(Vocabulary.of(["password"]))
+
+    assert speller.mend("RESET MY PASWORD") == "RESET MY password"
 
 
 def test_two_swapped_letters_are_mended_even_in_a_word_of_their_own() -> None:
