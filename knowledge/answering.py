@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.answerability import Model, Signals, fitted, probability, signals
 from knowledge.compose import Composed, compose
+from knowledge.courtesy import without_courtesy
 from knowledge.evidence import Evidence, weigh
 from knowledge.followups import resolve
 from knowledge.indexes.dense import Mask
 from knowledge.indexes.shelf import Shelf
+from knowledge.joining import joined
 from knowledge.ports import Embedder
 from knowledge.retrieval import Query, search
+from knowledge.several import apart
 from knowledge.values import Answer, Found, PageRef
 from knowledge.words import widened
 
@@ -31,11 +34,22 @@ class Study:
     signals: Signals
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What questions are asked of: a shelf, the rows of it that may be found, and the judge of answers."""
+
+    shelf: Shelf
+    embedder: Embedder
+    allowed: Mask | None
+    judge: Model
+    generation: int
+
+
 def find(
     shelf: Shelf, embedder: Embedder, question: str, k: int, *, allowed: Mask | None = None
 ) -> tuple[str, list[Found]]:
     """The question as it was searched, and the best passages among the rows that may be found."""
-    text = shelf.speller.mend(question)
+    text = shelf.speller.mend(without_courtesy(question))
     wide = widened(text)
     return text, search(shelf, Query(text, wide, embedder.embed([wide])[0]), k, allowed=allowed)
 
@@ -70,14 +84,35 @@ def answer(
     allowed: Mask | None = None,
 ) -> Answer:
     """An answer in the documents' words, or an abstention with the nearest pages."""
+    asking = Asking(shelf, embedder, allowed, model or fitted(), generation)
+    earlier = [without_courtesy(one) for one in previous]
+    kept = without_courtesy(question)
+    pieces = apart(kept)
+    if len(pieces) == 1:
+        return replace(_answered(asking, resolve(kept, earlier)), question=question)
+    made: list[Answer] = []
+    for piece in pieces:
+        # "…and how do I raise it?" points at the question before it.
+        made.append(_answered(asking, resolve(piece, [*earlier, *pieces[: len(made)]])))
+    if all(one.abstained for one in made):
+        return replace(_answered(asking, resolve(kept, earlier)), question=question)
+    return joined(question, pieces, made)
+
+
+def _answered(asking: Asking, question: str) -> Answer:
+    """One question, whole and without courtesy."""
     clock = _Clock()
-    text, found = find(shelf, embedder, resolve(question, previous), DEPTH, allowed=allowed)
+    shelf, embedder, judge = asking.shelf, asking.embedder, asking.judge
+    text, found = find(shelf, embedder, question, DEPTH, allowed=asking.allowed)
     clock.lap("find")
     learned = _weighed(shelf, embedder, text, found)
     clock.lap("weigh")
-    judge = model or fitted()
     confidence = probability(learned.signals, judge) if found else 0.0
-    composed = compose(text, learned.evidence) if confidence >= judge.threshold else Composed((), ())
+    composed = Composed()
+    if confidence >= judge.threshold:
+        composed = compose(
+            text, learned.evidence, shelf.keywords.rarity, further=found[len(learned.evidence) :]
+        )
     clock.lap("compose")
     return Answer(
         question=question,
@@ -88,8 +123,9 @@ def answer(
         confidence=round(confidence, 4),
         found=tuple(found),
         nearest=_nearest(found),
-        generation=generation,
+        generation=asking.generation,
         timings_ms=clock.laps,
+        notes=composed.notes,
     )
 
 

@@ -18,7 +18,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _MANY = re.compile(
-    r"\b(?:which|list|types?|kinds?|options|features|examples?|include[sd]?|what are|what all|all the|ways|formats)\b",
+    r"\b(?:which|list|types?|kinds?|options|features|examples?|include[sd]?|"
+    r"what are|what all|what can|all the|ways|formats)\b",
     re.IGNORECASE,
 )
 _TABLE = re.compile(r"^\s*(?:who are|which|what)\s+(?:your |are |the )*(?!is\b|does\b)\w+s\b", re.IGNORECASE)
@@ -36,7 +37,8 @@ _FIGURES = (
     ),
     (
         re.compile(
-            r"\bhow (?:long|often|fast|quickly|soon|old|far ahead|far in advance)\b|\buntil when\b",
+            r"\bhow (?:long|often|fast|quickly|soon|old|far ahead|far in advance)\b|\buntil when\b"
+            r"|\b(?:length|duration|deadline)\b",
             re.IGNORECASE,
         ),
         re.compile(

@@ -47,6 +47,7 @@ class Citer:
             document_id=passage.document_id,
             doc_start=passage.start + start,
             doc_end=passage.start + end,
+            superseded_by=found.superseded_by,
         )
         return self._citations[key].n
 

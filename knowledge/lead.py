@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from knowledge.asked import tells_the_figure, wants_definition, wants_steps
+from knowledge.asked import tells_the_figure, wants_definition, wants_many, wants_steps
 from knowledge.evidence import Evidence
 from knowledge.parsing.blocks import CELL
 from knowledge.values import Unit
@@ -15,15 +15,21 @@ PASSAGE_SHARE = 1.2
 """What the passage's rank weighs beside the relevance of a single unit."""
 FIRST_BONUS = 0.05
 ROW_MALUS = 0.05
-NAMED_ROW_BONUS = 0.4
+NAMED_ROW_BONUS = 0.5
 POINT_MALUS = 0.05
 DEFINITION_BONUS = 0.25
 OPENING_BONUS = 0.2
 HEADED = 0.66
 """How nearly a heading has to be the question for its section's opening to be the answer."""
 FIGURE_BONUS = 0.15
+STEP_BONUS = 0.25
+ALL_SAID, LONG = 0.95, 4
+ALL_SAID_BONUS = 0.15
+"""For a unit that holds every word of a question of some length."""
 
 LEANING_MALUS = 0.4
+REPLACED_MALUS = 0.7
+"""For a page that another one replaces: it only leads where the new one is silent."""
 
 # A sentence that opens like this leans on the one before it.
 _LEANS_BACK = re.compile(
@@ -32,19 +38,28 @@ _LEANS_BACK = re.compile(
 _IS = re.compile(r"(\b(?:is|are|means|measures|shows|lets)\b)")
 
 
-def best_spot(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, int] | None:
+Spot = tuple[Evidence, int]
+"""A passage and the place of a unit in it."""
+
+
+def best_spot(question: str, evidence: Sequence[Evidence]) -> Spot | None:
+    """The unit that answers best; nothing when there is none to quote."""
     top = max((one.found.score for one in evidence), default=0.0) or 1.0
+    is_long = len(content_terms(question)) >= LONG
     best: tuple[float, Evidence, int] | None = None
     for one in evidence:
-        base = PASSAGE_SHARE * one.found.score / top
+        base = PASSAGE_SHARE * one.found.score / top - (REPLACED_MALUS if one.found.superseded_by else 0.0)
         says = heading_says(question, one)
         for index, unit in enumerate(one.passage.units):
-            if not can_lead(one, unit) or _announces_nothing(one, index):
+            names_table = unit.kind == "header" and says >= HEADED and wants_many(question)
+            if not (can_lead(one, unit) or names_table) or _announces_nothing(one, index):
                 continue
             worth = base + one.relevance[index] + _standing(question, one, index)
             is_told = tells_the_figure(question, words_of(one, unit))
             if is_told:
                 worth += FIGURE_BONUS
+            if one.worded and one.worded[index] >= ALL_SAID and is_long:
+                worth += ALL_SAID_BONUS
             if index == 0 and opens(one, evidence) and says >= (HEADED if is_told else 1):
                 worth += OPENING_BONUS
             if best is None or worth > best[0]:
@@ -77,7 +92,7 @@ def _standing(question: str, evidence: Evidence, index: int) -> float:
     how_to = wants_steps(question)
     match unit.kind:
         case "step":
-            return 0.25 if how_to else -POINT_MALUS
+            return STEP_BONUS if how_to else -POINT_MALUS
         case "point":
             return 0.12 if how_to else -POINT_MALUS
         case "row":
@@ -95,9 +110,10 @@ def _standing(question: str, evidence: Evidence, index: int) -> float:
 
 
 def _is_named(question: str, row: str) -> bool:
-    """Whether the question names the row by its first cell, as in "what does rate_limited mean"."""
-    name = row.split(CELL, maxsplit=1)[0].strip().casefold()
-    return len(name) >= 3 and not name.isalpha() and name in question.casefold()
+    """Whether the question names the row by one of its cells, as in "what does rate_limited mean"."""
+    asked = set(re.findall(r"[^\s?!,;:()\"]+", question.casefold()))
+    names = (cell.strip(" `").casefold() for cell in row.split(CELL))
+    return any(len(name) >= 3 and not name.isalpha() and name in asked for name in names)
 
 
 def _defines(question: str, sentence: str) -> bool:

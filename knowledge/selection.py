@@ -10,7 +10,7 @@ from knowledge.asked import tells_of_trouble, wants_code, wants_many, wants_step
 from knowledge.evidence import Evidence
 from knowledge.lead import (
     HEADED,
-    best_spot,
+    Spot,
     can_lead,
     hangs_in_the_air,
     heading_says,
@@ -41,11 +41,8 @@ class Pick:
     units: tuple[Unit, ...]
 
 
-def select(question: str, evidence: Sequence[Evidence]) -> list[Pick]:
-    """The picks that make the answer; empty when there is nothing to quote."""
-    spot = best_spot(question, evidence)
-    if spot is None:
-        return []
+def select(question: str, evidence: Sequence[Evidence], spot: Spot) -> list[Pick]:
+    """The picks that make the answer, around the unit that answers best."""
     lead, at = spot
     picks = _around(question, lead, at, is_opening=opens(lead, evidence))
     if welcomes_steps(question) and all(pick.shape == "sentences" for pick in picks):
@@ -81,6 +78,8 @@ def _reading_order(pick: Pick, lead: Evidence) -> tuple[bool, int]:
 def _around(question: str, lead: Evidence, at: int, *, is_opening: bool) -> list[Pick]:
     unit = lead.passage.units[at]
     match unit.kind:
+        case "header":
+            return _whole_table(lead, unit)
         case "row":
             return _rows(lead, unit)
         case "step":
@@ -212,6 +211,11 @@ def _points(question: str, lead: Evidence, at: int) -> list[Pick]:
     return [Pick(lead.found, "sentences", (unit,))]
 
 
+def _whole_table(lead: Evidence, header: Unit) -> list[Pick]:
+    rows = tuple(unit for unit in lead.passage.units if unit.kind == "row" and unit.group == header.group)
+    return [Pick(lead.found, "rows", rows[:MAX_ROWS])] if rows else []
+
+
 def _rows(lead: Evidence, best: Unit) -> list[Pick]:
     """The rows that say nearly as much as the best one."""
     units = lead.passage.units
@@ -261,6 +265,8 @@ def _second_voice(
     bar = SECOND_VOICE * lead.relevance[at]
     best: tuple[float, Evidence, Unit] | None = None
     for one in evidence:
+        if one.found.superseded_by is not None:
+            continue
         for index, (unit, relevance) in enumerate(zip(one.passage.units, one.relevance, strict=True)):
             text = words_of(one, unit)
             beside = one.passage.id == lead.passage.id and abs(index - at) < MAX_SENTENCES

@@ -178,9 +178,9 @@ Part = Sentences | Points | TableRows | Code
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that a reader of the answer must know about its sources: one was replaced, two do not agree."""
+    """What a reader of the answer must know: a source was replaced, two do not agree, a part has no answer."""
 
-    kind: Literal["superseded", "conflict"]
+    kind: Literal["superseded", "conflict", "unanswered"]
     cites: tuple[int, ...]
     text_key: str
     """Which reviewed sentence says it."""

@@ -10,6 +10,10 @@ _ENGLISH = {
     "unknown": "That isn't in our documentation.",
     "other_language": "Our documentation is in English, and I can only search it in English so far.",
     "nearest": "These pages are the closest:",
+    "unanswered": "One part of your question isn't in our documentation: “{question}”",
+    "superseded": "This is from “{title}”{of_date}, which “{successor}” has replaced.",
+    "conflict": "Our pages don't agree. The answer above is from “{newer}”{of_newer}. “{older}”{of_older} says:",
+    "of_date": " of {date}",
     "offer_person": "Shall I pass the question to a person?",
     "frustrated": "I can see this isn't working for you. I can bring in a person now.",
     # Qualifying

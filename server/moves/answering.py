@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import assert_never
 
-from knowledge.values import Answer, Code, Points, Sentences, TableRows
+from knowledge.values import Answer, Code, Note, Points, Sentences, TableRows
 from knowledge.values import Citation as Cited
 from knowledge.values import Line as Words
 from server.dialogue.blocks import (
@@ -36,7 +37,7 @@ def give(scene: Scene, state: State) -> Played:
     answer = scene.case.answer
     if answer is None or answer.abstained:
         return Played((), state)
-    return Played((*blocks(answer), sources(answer)), state)
+    return Played((*blocks(answer), *remarks(answer), sources(answer)), state)
 
 
 def abstain(scene: Scene, state: State) -> Played:
@@ -70,6 +71,38 @@ def blocks(answer: Answer) -> tuple[Block, ...]:
             case _:
                 assert_never(part)
     return tuple(made)
+
+
+def remarks(answer: Answer) -> tuple[Block, ...]:
+    """What has to be said about an answer's sources, and which part of the question has no answer."""
+    return tuple(TextBlock(lines=_remark(note)) for note in answer.notes)
+
+
+def _remark(note: Note) -> list[Line]:
+    cites = list(note.cites)
+    values = dict(note.values)
+    match note.kind:
+        case "unanswered":
+            return [Line(text=phrase("unanswered", values))]
+        case "superseded":
+            return [
+                Line(text=phrase("superseded", values | {"of_date": _dated(values["date"])}), cites=cites)
+            ]
+        case "conflict":
+            dated = {"of_newer": _dated(values["newer_date"]), "of_older": _dated(values["older_date"])}
+            # The newer page first; then the older one's own words.
+            said = Line(text=phrase("conflict", values | dated), cites=cites[:1])
+            return [said, Line(text=values["quote"], cites=cites[1:])]
+        case _:
+            assert_never(note.kind)
+
+
+def _dated(iso: str) -> str:
+    """ " of 16 November 2026", and nothing for a page without a date."""
+    if not iso:
+        return ""
+    day = date.fromisoformat(iso)
+    return phrase("of_date", {"date": f"{day.day} {day:%B %Y}"})
 
 
 def sources(answer: Answer) -> SourcesBlock:
