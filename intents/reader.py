@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from intents.catalogue import Catalogue
 from intents.classifier import Classifier, Model, Prediction
@@ -68,8 +69,9 @@ class Reader:
         return self._classifier.model.version
 
     def warm(self) -> None:
-        """Load what is otherwise loaded by the first message that needs it: names, languages, mood words."""
-        self.redact("We met Ada Lovelace in London.")
+        """Load what is otherwise loaded by the first message that needs it: names, dates, languages, mood words."""
+        met = self.redact("We met Ada Lovelace in London on 3 May at 3pm.")
+        find_facts(met, ReadingContext(datetime.now(UTC)), self._plans)
         detect("was kostet das für zwanzig Leute")
         read_mood("fine")
 
