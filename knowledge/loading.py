@@ -45,11 +45,16 @@ class _Listed:
     path: str
     version: str
     superseded_by: str
+    supersedes: tuple[str, ...]
 
     def is_in(self, held: Pile | None) -> bool:
         """Whether the generation in memory has this very version."""
         number = held.numbers.get(self.id) if held else None
         return held is not None and number is not None and held.cards[number].version == self.version
+
+    def on(self, card: Card) -> Card:
+        """The card with what the page says of others, which may change without its text."""
+        return replace(card, superseded_by=self.superseded_by, supersedes=self.supersedes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +165,8 @@ async def _pages(session: AsyncSession, site: str, embedder: str) -> tuple[list[
     digest = hashlib.sha256(f"{embedder}\n{_recipe()}\n".encode())
     for row in rows:
         digest.update(repr(row).encode())
-    replaced = await store.standing(session, site)
     listed = [
-        _Listed(str(row[1]), str(row[0]), version_of(str(row[2])), replaced.get(str(row[0]), ""))
-        for row in rows
+        _Listed(str(row[1]), str(row[0]), version_of(str(row[2])), str(row[8]), tuple(row[9])) for row in rows
     ]
     return listed, digest.hexdigest()[:32]
 
@@ -205,11 +208,10 @@ async def _packed(
     held: Pile | None,
 ) -> PileMaker:
     maker = await asyncio.to_thread(PileMaker, held)
-    replaced = {page.path: page.superseded_by for page in pages}
     for at in range(0, len(pages), _PAGES):
         some = pages[at : at + _PAGES]
         fresh = [page.id for page in some if not page.is_in(held)]
-        documents = await store.documents_of(session, site, fresh, replaced)
+        documents = await store.documents_of(session, site, fresh, {})
         passages = await store.passages_of(session, site, documents)
         hashes = [text_hash for document in documents for _, text_hash in passages[document.id]]
         known = await store.embeddings(session, site, embedder.name, hashes)
@@ -241,9 +243,8 @@ def _add(
         document = read.documents.get(page.id)
         if document is not None:
             rows = read.passages[page.id]
-            maker.add(Card.of(document), [passage for passage, _ in rows])
+            maker.add(page.on(Card.of(document)), [passage for passage, _ in rows])
             if rows:
                 vectors.add(np.stack([known[text_hash] for _, text_hash in rows]))
         elif held is not None and page.is_in(held):
-            card = replace(held.cards[held.numbers[page.id]], superseded_by=page.superseded_by)
-            vectors.add(maker.keep(card))
+            vectors.add(maker.keep(page.on(held.cards[held.numbers[page.id]])))

@@ -152,5 +152,5 @@ def _found(shelf: Shelf, row: int, score: float, dense: float, keyword: float, c
         dense=round(dense, 4),
         keyword=round(keyword, 4),
         coverage=round(coverage, 4),
-        superseded_by=shelf.page_at(entry.document.superseded_by) if entry.document.superseded_by else None,
+        superseded_by=shelf.successor(row),
     )

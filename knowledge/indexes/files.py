@@ -23,7 +23,7 @@ from knowledge.indexes.pile import Card
 from knowledge.indexes.strings import Arrays
 
 _MANIFEST = "manifest.json"
-_LAYOUT = 1
+_LAYOUT = 2
 """Change it whenever the arrays mean something else; older files are then made anew."""
 _CHUNK = 1 << 20
 
@@ -138,6 +138,7 @@ def _card(fields: dict[str, Any]) -> Card:
         **{
             **fields,
             "audience": frozenset(fields["audience"]),
+            "supersedes": tuple(fields["supersedes"]),
             "updated": date.fromisoformat(updated) if updated else None,
             "expires": datetime.fromisoformat(expires) if expires else None,
         }

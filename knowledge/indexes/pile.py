@@ -32,6 +32,9 @@ class Card:
     updated: date | None
     expires: datetime | None = None
     superseded_by: str = ""
+    """What the page says replaces it, and `supersedes` what it says that it replaces; `Shelf.successor` makes it out
+    among the pages of one audience, so that nobody learns what hidden pages claim."""
+    supersedes: tuple[str, ...] = ()
 
     @property
     def ref(self) -> PageRef:

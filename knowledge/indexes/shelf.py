@@ -18,6 +18,7 @@ from knowledge.indexes.dense import DenseIndex, Mask
 from knowledge.indexes.keywords import KeywordIndex
 from knowledge.indexes.pile import Card, Pile
 from knowledge.indexes.vocabulary import Vocabulary
+from knowledge.rows import Standing, replacements
 from knowledge.spelling import Speller
 from knowledge.values import PageRef, Passage
 from knowledge.words import terms
@@ -91,6 +92,16 @@ class Shelf:
     @cached_property
     def _by_path(self) -> dict[str, Card]:
         return {card.path: card for card in self.cards}
+
+    @cached_property
+    def _replaced(self) -> dict[str, str]:
+        claims = [Standing(card.path, card.url, card.superseded_by, card.supersedes) for card in self.cards]
+        return replacements(claims)
+
+    def successor(self, row: int) -> PageRef | None:
+        """The page that replaces a row's page, made out of what this audience's pages say."""
+        path = self._replaced.get(self.card(row).path)
+        return None if path is None else self.page_at(path)
 
     def page_at(self, path: str) -> PageRef | None:
         """The page at a path, when this audience may see it."""

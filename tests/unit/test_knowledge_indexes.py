@@ -154,6 +154,25 @@ def test_arbitrary_audiences_do_not_pile_up() -> None:
     assert len(snapshot._shelves) <= 16
 
 
+def test_what_replaces_a_page_is_made_out_among_the_pages_of_one_audience() -> None:
+    maker = PileMaker()
+    for path, label, supersedes in (
+        ("a", "staff", ("old",)),
+        ("b", "public", ("old",)),
+        ("old", "public", ()),
+    ):
+        card = Card(path, path, f"/{path}", path, frozenset({label}), "v", None, None, "", supersedes)
+        maker.add(card, [Passage(f"p-{path}", path, (), "", f"words {path}", 0, 7)])
+    snapshot = Snapshot(1, maker.done(np.eye(3, 4, dtype=np.float32)))
+
+    def replacing(audience: str, row: int) -> str:
+        found = snapshot.shelf((audience,)).successor(row)
+        return found.title if found else ""
+
+    assert [replacing("public", row) for row in range(2)] == ["", "b"]
+    assert [replacing("staff", row) for row in range(3)] == ["", "", "a"]
+
+
 def test_words_that_could_be_meant_are_those_of_like_length_and_letters() -> None:
     known = Vocabulary.of(["webhook", "webhooks", "workflow", "web", "webhook"])
 
