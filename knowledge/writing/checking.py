@@ -17,12 +17,12 @@ from knowledge.values import Found, Unit
 from knowledge.words import holds
 from knowledge.writing.clauses import Clause, clauses, content_of, row_clauses
 from knowledge.writing.drafting import Said
-from knowledge.writing.facts import HARD_UNITS, Facts, facts_of, tokens_of
+from knowledge.writing.facts import PERIODS, Facts, facts_of, tokens_of
 
-COVERED = 0.8
+COVERED = 0.9
 """The share of a clause's content words that its evidence must hold."""
-TOGETHER = 0.5
-"""The share that must stand beside the very name that the clause is about."""
+TOGETHER = 0.67
+"""The share that must stand in one clause of the evidence, beside the very name that is spoken of."""
 NEAR = 0.45
 """The least cosine of a sentence to its evidence."""
 
@@ -65,6 +65,7 @@ class _Piece:
     above: Counter[str]
     """Figures of its title and headings."""
     limits_above: frozenset[str]
+    """Periods that its headings name; "What each role may do" makes nothing true of all."""
     clauses: tuple[Clause, ...]
 
     @property
@@ -179,7 +180,7 @@ def _pieces(found: Found) -> list[_Piece]:
                 named,
                 around,
                 Counter(heads.numbers),
-                heads.limits,
+                heads.limits & PERIODS,
                 tuple(claims),
             )
         )
@@ -218,39 +219,45 @@ def _violated(clause: Clause, piece: _Piece, free: frozenset[str]) -> str:
 def _units_agree(facts: Facts, held: Facts) -> bool:
     """A figure keeps its unit, and what is counted keeps its figure."""
     counted = {unit for _, unit in held.measured}
-    hard = {number for number, unit in held.measured if unit in HARD_UNITS}
+    counting = {number for number, _ in held.measured}
     return all(
-        (number, unit) in held.measured
-        or (unit not in counted and (unit not in HARD_UNITS or number not in hard))
+        (number, unit) in held.measured or (unit not in counted and number not in counting)
         for number, unit in facts.measured
     )
 
 
 def _misplaced(clause: Clause, piece: _Piece, free: frozenset[str]) -> str:
     """Whether figures, limits and words stand beside other names, or under a denial, in the evidence."""
-    about = frozenset(
-        name for name in clause.names - free if name not in piece.around and name in piece.facts.names
-    )
-    beside = [one for one in piece.clauses if about <= one.names]
+    about = frozenset(name for name in clause.names - free if name not in piece.around)
     figures = Counter(clause.facts.numbers)
-    if figures:
-        # All figures of one clause stand in one clause of the evidence, as often; those of headings are free.
-        homes = [one for one in beside if not figures - Counter(one.facts.numbers) - piece.above]
-        beside = homes
+    # All figures of one clause stand in one clause of the evidence, as often; those of headings are free.
+    beside = [
+        one
+        for one in piece.clauses
+        if _is_about(one, about, piece) and not figures - Counter(one.facts.numbers) - piece.above
+    ]
     if not beside:
         return "binding"
-    if not any(clause.facts.limits - piece.limits_above <= one.facts.limits for one in beside):
+    beside = [one for one in beside if clause.facts.limits - piece.limits_above <= one.facts.limits]
+    if not beside:
         return "limit"
     wanted = clause.content - clause.facts.names - piece.around
-    if (about or figures) and wanted:
-        together = max(
-            sum(holds(one.content | one.inherited, term) for term in wanted) / len(wanted) for one in beside
-        )
-        if together < TOGETHER:
-            return "binding"
+    beside = [one for one in beside if _together(one, wanted) >= TOGETHER]
+    if not beside:
+        return "binding"
     if not _agrees(clause, beside, piece.clauses):
         return "negation"
     return "" if _in_order(clause.text, piece.text) else "order"
+
+
+def _is_about(one: Clause, about: frozenset[str], piece: _Piece) -> bool:
+    """Names that the piece has at all stand in this very clause, capitalised or not."""
+    return all(name in one.names | one.content for name in about if name in piece.facts.names | piece.words)
+
+
+def _together(one: Clause, wanted: frozenset[str]) -> float:
+    words = one.carried | one.names
+    return sum(holds(words, term) for term in wanted) / len(wanted) if wanted else 1.0
 
 
 def _in_order(claimed: str, evidence: str) -> bool:

@@ -38,6 +38,11 @@ class Clause:
         return self.content | self.inherited if self.is_denied else self.content
 
     @property
+    def carried(self) -> frozenset[str]:
+        """Its words, with those of the clause before when it has hardly any of its own: "or 15 EUR monthly"."""
+        return self.content | self.inherited if len(self.content - self.names) <= 1 else self.content
+
+    @property
     def is_denied(self) -> bool:
         return len(self.facts.denials) % 2 == 1
 
@@ -55,7 +60,7 @@ def clauses(sentence: str) -> list[Clause]:
         if _stands_alone(waiting):
             pieces.append(waiting)
             waiting = ""
-        elif pieces:
+        elif pieces and not waiting.startswith(";"):
             pieces[-1] += waiting
             waiting = ""
     if waiting:

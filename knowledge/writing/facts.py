@@ -20,7 +20,9 @@ _LINK = re.compile(
     rf"|\b(?:[\w-]+\.)+(?:{_ENDINGS})\b(?:/[^\s<>\"')\]]*)?",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[€$£%]|[^\W\d_][^\W_]*(?:['’][^\W_]+)*(?:_[^\W_]+)*")
+_TOKEN = re.compile(
+    r"\d+(?:[.,:]\d+)*(?:st|nd|rd|th)?\b|\d+(?:[.,:]\d+)*|[€$£%]|[^\W\d_][^\W_]*(?:['’][^\W_]+)*(?:_[^\W_]+)*"
+)
 _SIGNS = {
     "€": "eur", "eur": "eur", "euro": "eur", "euros": "eur", "$": "usd", "usd": "usd", "dollar": "usd",
     "dollars": "usd", "£": "gbp", "gbp": "gbp", "chf": "chf", "%": "percent", "percent": "percent",
@@ -153,7 +155,7 @@ def _token(word: str, *, opens: bool) -> Token:
 
 def _number(word: str) -> str:
     """`1,440` and `1440` are the same number, and so are 3 and 3.0; `17:30` keeps its mark."""
-    bare = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", word)
+    bare = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", re.sub(r"[a-z]+$", "", word))
     return bare.rstrip("0").rstrip(".") if re.fullmatch(r"\d+\.\d+", bare) else bare
 
 
@@ -206,8 +208,7 @@ def _unit_beside(tokens: list[Token], place: int) -> str:
 
 
 TIMES = frozenset({"year", "month", "week", "day", "hour", "minute", "second"})
-HARD_UNITS = TIMES | frozenset(_SIZES.values()) | frozenset(_SIGNS.values())
-"""Units of which a number has one and no other."""
+PERIODS = TIMES | frozenset({"yearly", "monthly", "weekly", "daily", "hourly"})
 
 
 def _denial(word: str) -> Denial | None:
