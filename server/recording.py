@@ -67,6 +67,7 @@ def record(
         answerability=round(answer.confidence, 4) if answer else None,
         abstained=_abstained(decision),
         passages=_passages(answer),
+        approved=answer.approved_id if answer else "",
         play=decision.play,
         reasons=list(decision.reasons),
         moves=[type(move).__name__ for move in decision.moves],

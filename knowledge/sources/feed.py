@@ -14,6 +14,7 @@ from knowledge.parsing.front_matter import read_language
 from knowledge.parsing.html import parse_html
 from knowledge.sources.asking import Asker
 from knowledge.sources.fetches import Fetch
+from knowledge.sources.formats import one_pages_trouble
 from knowledge.sources.pages import Page, Reading, as_told, digest_of, refuse_empty
 from knowledge.sources.reaching import NotFetchedError
 from knowledge.sources.spec import SourceSpec
@@ -41,7 +42,8 @@ def read_entries(fetch: Fetch, spec: SourceSpec, *, recipe: str, tell: OnProgres
     for number, entry in enumerate(entries[: spec.max_pages], start=1):
         tell(Progress("reading", number, len(entries), one_line(str(entry.get("title", "")))))
         try:
-            page = _page(entry, fetch.final_url, language, spec, recipe)
+            with one_pages_trouble("html"):
+                page = _page(entry, fetch.final_url, language, spec, recipe)
         except SourceUnreadableError as error:
             broken.append(Broken(_path(entry, fetch.final_url), str(error)))
             continue

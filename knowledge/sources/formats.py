@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from knowledge.errors import SourceUnreadableError
 from knowledge.parsing.blocks import Parsed
 from knowledge.parsing.docx import parse_docx
@@ -24,8 +27,26 @@ FORMATS: dict[str, Format] = {
 }
 
 
+@contextmanager
+def one_pages_trouble(form: Format) -> Iterator[None]:
+    """Whatever a reader stumbles over is the trouble of this one page and not of its source."""
+    try:
+        yield
+    except SourceUnreadableError:
+        raise
+    except Exception as error:
+        raise SourceUnreadableError(
+            f"The {form} can not be read ({type(error).__name__}: {error}): open it in its own program and save it anew"
+        ) from error
+
+
 def parse(form: Format, raw: bytes, *, fallback_title: str) -> tuple[str, Parsed]:
     """The text that was read, where the format is text, and the page; a CSV holds many and is not read here."""
+    with one_pages_trouble(form):
+        return _parse(form, raw, fallback_title)
+
+
+def _parse(form: Format, raw: bytes, fallback_title: str) -> tuple[str, Parsed]:
     if form == "pdf":
         return "", parse_pdf(raw, fallback_title=fallback_title)
     if form == "docx":

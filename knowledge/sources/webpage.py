@@ -15,7 +15,7 @@ from knowledge.parsing.blocks import Parsed, lay_out
 from knowledge.parsing.html import parse_soup, soup_of
 from knowledge.parsing.html_meta import meta
 from knowledge.sources.fetches import Fetch
-from knowledge.sources.formats import FORMATS, parse, title_of
+from knowledge.sources.formats import FORMATS, one_pages_trouble, parse, title_of
 from knowledge.sources.pages import Format, Page, as_told, digest_of, refuse_empty
 from knowledge.sources.spec import SourceSpec
 from knowledge.sources.urls import normalised, path_of
@@ -68,7 +68,8 @@ def read_webpage(fetch: Fetch, spec: SourceSpec, *, recipe: str) -> WebPage:
     url = normalised(fetch.final_url) or fetch.final_url
     form = _format(fetch)
     if form == "html":
-        return _read_html(fetch, url, spec, recipe)
+        with one_pages_trouble(form):
+            return _read_html(fetch, url, spec, recipe)
     source, parsed = parse(form, fetch.body, fallback_title=title_of(urlsplit(url).path.rstrip("/")))
     is_listed = not _says(fetch.robots, "noindex")
     page = _page(url, form, source, parsed, spec, recipe) if is_listed else None

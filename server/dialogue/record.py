@@ -85,6 +85,8 @@ class DecisionRecord(_Entry):
     answerability: float | None
     abstained: bool | None
     passages: list[PassageEntry]
+    approved: str = ""
+    """The approved answer that won, by its id; empty when the documents were searched."""
     play: str
     reasons: list[str]
     moves: list[str]

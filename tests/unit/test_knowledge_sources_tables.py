@@ -246,3 +246,20 @@ def test_a_pushed_path_that_is_none_is_refused(path: str) -> None:
 def test_a_pushed_document_without_words_is_refused() -> None:
     with pytest.raises(SourceUnreadableError, match="no text"):
         page_of(PutDocument("a", "T", "<script>x()</script>", format="html"), recipe="r")
+
+
+def test_what_a_reader_did_not_foresee_is_one_broken_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: object, **__: object) -> None:
+        raise KeyError("w:numId")
+
+    monkeypatch.setattr("knowledge.sources.formats.parse_docx", stumble)
+    (tmp_path / "odd.docx").write_bytes(b"PK")
+    (tmp_path / "fine.md").write_text("# Fine\n\nIt says something.\n")
+
+    reading = folder(tmp_path)
+
+    assert list(reading.pages) == ["fine"]
+    assert "KeyError" in reading.broken[0].reason
+    assert reading.broken[0].path == "odd.docx"
