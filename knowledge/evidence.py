@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from knowledge.asked import tells_the_figure
+from knowledge.asked import tells_the_figure, wants_definition
 from knowledge.parsing.blocks import CELL
 from knowledge.values import Found, Passage, Unit
 from knowledge.words import content_terms, holds, terms
@@ -21,6 +21,8 @@ WORDED = 0.25
 """What a unit's words weigh beside its meaning."""
 NAMED = 0.5
 """What a word that only the headings hold counts, in choosing the units to compare."""
+DEFINES = 0.5
+"""What a section's first sentence counts where something is to be defined."""
 TOLD = 0.3
 """What the figure that is asked for counts, in choosing the units to compare."""
 
@@ -63,6 +65,10 @@ def weigh(
         for i, one in enumerate(chosen)
         for j, unit in enumerate(one.passage.units)
     }
+    if wants_definition(question):
+        promise |= {
+            spot: DEFINES + promise[spot] for spot in promise if _begins(asked, chosen[spot[0]], spot[1])
+        }
     # What the best passage opens with says its subject, in whatever words.
     promise |= {spot: 2.0 + promise[spot] for spot in [(0, 0)] if spot in promise}
     # Earlier passages first among equals: Python's sort keeps their order.
@@ -82,6 +88,12 @@ def _evidence(found: Found, meant: Sequence[float], worded: Sequence[float]) -> 
 
 def _blend(cosine: float, covered: float) -> float:
     return (1 - WORDED) * max(0.0, cosine) + WORDED * covered
+
+
+def _begins(asked: Sequence[str], found: Found, place: int) -> bool:
+    """Whether a unit is the first of a section about what is to be defined."""
+    named = frozenset(terms(found.passage.heading or found.page.title))
+    return place == 0 and bool(named) and named <= frozenset(asked)
 
 
 def _figure(question: str, found: Found, unit: Unit) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from knowledge.asked import tells_the_figure, wants_definition, wants_many, wants_steps
+from knowledge.asked import tells_the_figure, wants_code, wants_definition, wants_many, wants_steps
 from knowledge.evidence import Evidence
 from knowledge.parsing.blocks import CELL
 from knowledge.values import Unit
@@ -28,12 +28,23 @@ ALL_SAID_BONUS = 0.15
 """For a unit that holds every word of a question of some length."""
 
 LEANING_MALUS = 0.4
+CODE_MALUS = 0.15
+"""For code where nobody asked for any."""
 REPLACED_MALUS = 0.7
 """For a page that another one replaces: it only leads where the new one is silent."""
 
 # A sentence that opens like this leans on the one before it.
 _LEANS_BACK = re.compile(
-    r"(?:This|That|These|Those|It|Its|They|Their|Then|Otherwise|However|But|And|So|Also|Here|Instead|If so|If not)\b"
+    r"(?:This|That|These|Those|It|Its|They|Their|Then|Otherwise|However|But|And|So|Also|Here|Instead|If so|If not"
+    r"|As an alternative|Alternatively|In addition|Additionally|Similarly|Likewise|For example|For instance"
+    r"|In (?:this|that|these|such) cases?|After that|Afterwards|Next|Besides|Furthermore|Moreover|Finally|Therefore"
+    r"|Thus|Hence|Again|Still|Yet|Or|The (?:former|latter|same))\b"
+    # What goes on in small letters is the rest of a sentence that something stood between.
+    r"|(?:and|or|but|so|then|which|because|with|where|if so)\b"
+)
+_PROMISES = re.compile(
+    r"\b(?:(?:the )?following(?: steps| commands?| options)?|these steps|steps below|as follows|(?:see|shown) below)\b",
+    re.IGNORECASE,
 )
 _IS = re.compile(r"(\b(?:is|are|means|measures|shows|lets)\b)")
 
@@ -91,13 +102,17 @@ def _standing(question: str, evidence: Evidence, index: int) -> float:
     unit = evidence.passage.units[index]
     how_to = wants_steps(question)
     match unit.kind:
+        case "step" | "point" if wants_definition(question) and not how_to:
+            return -LEANING_MALUS
         case "step":
             return STEP_BONUS if how_to else -POINT_MALUS
         case "point":
             return 0.12 if how_to else -POINT_MALUS
         case "row":
             return NAMED_ROW_BONUS if _is_named(question, words_of(evidence, unit)) else -ROW_MALUS
-        case "prose" if hangs_in_the_air(evidence, index):
+        case "code":
+            return 0.0 if wants_code(question) else -CODE_MALUS
+        case "prose" if hangs_in_the_air(evidence, index) or _promises_in_vain(evidence, index):
             return -LEANING_MALUS
         case "prose" if _defines(question, words_of(evidence, unit)):
             return DEFINITION_BONUS
@@ -139,6 +154,26 @@ def _announces_nothing(evidence: Evidence, index: int) -> bool:
     """A sentence that ends in a colon at the end of its passage."""
     units = evidence.passage.units
     return index + 1 == len(units) and words_of(evidence, units[index]).endswith(":")
+
+
+def _promises_in_vain(evidence: Evidence, index: int) -> bool:
+    """ "Use the following steps." where no steps follow in the passage."""
+    units = evidence.passage.units
+    if not _PROMISES.search(words_of(evidence, units[index])):
+        return False
+    return all(unit.kind == "prose" for unit in units[index + 1 : index + 2])
+
+
+def announces(evidence: Evidence, index: int) -> bool:
+    """ "You need:", and "Use the following steps." before a list: nothing without what comes next."""
+    units = evidence.passage.units
+    words = words_of(evidence, units[index])
+    following = units[index + 1] if index + 1 < len(units) else None
+    return words.endswith(":") or (
+        following is not None
+        and following.kind not in {"prose", "header"}
+        and _PROMISES.search(words) is not None
+    )
 
 
 def hangs_in_the_air(evidence: Evidence, index: int) -> bool:

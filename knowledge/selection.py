@@ -11,6 +11,7 @@ from knowledge.evidence import Evidence
 from knowledge.lead import (
     HEADED,
     Spot,
+    announces,
     can_lead,
     hangs_in_the_air,
     heading_says,
@@ -96,7 +97,7 @@ def _around(question: str, lead: Evidence, at: int, *, is_opening: bool) -> list
 def _prose(question: str, lead: Evidence, at: int, *, is_opening: bool) -> list[Pick]:
     units = lead.passage.units
     following = units[at + 1] if at + 1 < len(units) else None
-    if words_of(lead, units[at]).endswith(":") and following is not None:
+    if following is not None and announces(lead, at):
         return _led_in(lead, at, following)
     rows = tuple(unit for unit in units if unit.kind == "row")
     if len(rows) > 1 and wants_table(question):

@@ -35,6 +35,8 @@ class Asked:
     quotes: int
     verbatim: int
     ms: float
+    cosine: float
+    """Of the passage nearest in meaning: what the confidence has to beat."""
     said: bool | None = None
     """Whether the words that a golden answer needs were in the answer."""
 
@@ -73,7 +75,13 @@ def _ask(index: CorpusIndex, name: str, question: str, relevant: set[str] | None
         quotes=len(answer.citations),
         verbatim=verbatim(answer, index.text_of),
         ms=sum(answer.timings_ms.values()),
+        cosine=top_cosine(answer),
     )
+
+
+def top_cosine(answer: Answer) -> float:
+    """What an answerer without a model of its own would go by."""
+    return max((one.dense for one in answer.found), default=0.0)
 
 
 def verbatim(answer: Answer, text_of: Callable[[str], str]) -> int:
@@ -100,6 +108,7 @@ def figures_of(asked: Sequence[Asked]) -> dict[str, float | None]:
         if outside
         else None,
         "answerability_auroc": auroc([one.confidence for one in inside], [one.confidence for one in outside]),
+        "cosine_auroc": auroc([one.cosine for one in inside], [one.cosine for one in outside]),
         "wrong_among_given": wrong_among_given(asked),
         "ms_median": median([one.ms for one in asked]),
         "questions": len(inside),

@@ -13,7 +13,7 @@ from evals.datasets import json_lines
 from evals.errors import BadData
 from evals.metrics import mean
 from evals.report import Report
-from evals.suites.answers import Asked, Tell, figures_of, remarks_of, verbatim
+from evals.suites.answers import Asked, Tell, figures_of, remarks_of, top_cosine, verbatim
 from knowledge.library import Library
 from knowledge.values import Answer, Code, Points, Sentences, TableRows
 from server.settings import Settings
@@ -22,6 +22,13 @@ from server.wiring import embedder_of
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "demo_answers.jsonl"
 _SITE = "demo"
+_KINDS = {
+    "followup": "followups_right",
+    "typo": "typos_right",
+    "polite": "polite_right",
+    "several": "several_right",
+}
+"""Kinds of questions that have a figure of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,7 @@ def _ask(library: Library, case: Golden, texts: dict[str, str]) -> Asked:
         quotes=len(answer.citations),
         verbatim=verbatim(answer, texts.__getitem__),
         ms=sum(answer.timings_ms.values()),
+        cosine=top_cosine(answer),
         said=None if answer.abstained else all(wanted in words for wanted in case.must_contain),
     )
 
@@ -124,7 +132,8 @@ def _more(cases: Sequence[Golden], asked: Sequence[Asked]) -> dict[str, float]:
         # Another page may hold the very words as well; then it answers too.
         "right_page_or_words": mean([float(bool(one.right or one.said)) for one in given]),
     }
-    for kind in ("followup", "typo"):
-        of_kind = [one for case, one in zip(cases, asked, strict=True) if case.kind == kind]
-        figures[f"{kind}s_right"] = mean([float(bool(one.right)) for one in of_kind])
+    for kind, name in _KINDS.items():
+        of_kind = [one for case, one in zip(cases, asked, strict=True) if case.kind == kind and case.page]
+        if of_kind:
+            figures[name] = mean([float(bool(one.right)) for one in of_kind])
     return figures
