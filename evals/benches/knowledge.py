@@ -68,7 +68,7 @@ async def run(settings: Settings, tell: Tell, data: RetrievalSet, extent: Extent
         if extent.is_whole:
             house = installation.copy(ready, Path(folder) / "large")
             figures |= await _large(house, embedder, texts, tell)
-            beside, remarks = peer.measure(data, embedder, tell)
+            beside, remarks = peer.measure(data, embedder, tell, settings.embedder or "")
             figures |= beside
     return Report("knowledge", figures, _bars(figures), remarks)
 

@@ -28,8 +28,13 @@ def is_installed() -> bool:
     return find_spec("haystack") is not None and find_spec("haystack_integrations") is not None
 
 
-def measure(data: RetrievalSet, embedder: Embedder, tell: Tell) -> tuple[Figures, tuple[str, ...]]:
-    """CPU a query and nDCG@10 of both sides; of ours alone when the peer is not there, and how to get it."""
+def measure(
+    data: RetrievalSet, embedder: Embedder, tell: Tell, weights: str = ""
+) -> tuple[Figures, tuple[str, ...]]:
+    """CPU a query and nDCG@10 of both sides; of ours alone when the peer is not there, and how to get it.
+
+    `weights`: the folder of the model that the embedder was exported from; nothing means the packaged one.
+    """
     index = CorpusIndex(data.pages, embedder)
     questions = data.questions
     tell(f"asking {len(questions)} questions of {len(index.shelf)} passages")
@@ -39,7 +44,7 @@ def measure(data: RetrievalSet, embedder: Embedder, tell: Tell) -> tuple[Figures
         missing = dict.fromkeys(("peer_ndcg_at_10", "peer_cpu_ms", "peer_cpu_ratio", "ndcg_over_peer"))
         return {**figures, **missing}, (f"the peer is not installed: {INSTALL}",)
     tell("asking the peer")
-    theirs = _asked(data, _haystack(index))
+    theirs = _asked(data, _haystack(index, weights or str(packaged_model())))
     figures |= {
         "peer_ndcg_at_10": theirs[0],
         "peer_cpu_ms": theirs[1],
@@ -63,7 +68,7 @@ def _asked(data: RetrievalSet, pages: Callable[[str], Sequence[str]]) -> tuple[f
     return mean(gains), median(laps)
 
 
-def _haystack(index: CorpusIndex) -> Callable[[str], list[str]]:
+def _haystack(index: CorpusIndex, weights: str) -> Callable[[str], list[str]]:
     """BM25 and vectors from its in-memory store, joined by reciprocal rank, as its documentation sets them up."""
     # Read when it is imported; nothing that we measure is anybody else's business.
     os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
@@ -78,7 +83,7 @@ def _haystack(index: CorpusIndex) -> Callable[[str], list[str]]:
     )
 
     same_weights: dict[str, Any] = {
-        "model": str(packaged_model()),
+        "model": weights,
         "device": ComponentDevice.from_str("cpu"),
         "progress_bar": False,
         "normalize_embeddings": True,
