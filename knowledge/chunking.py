@@ -116,5 +116,10 @@ def _units(placed: Placed, text: str, passage_start: int) -> Iterator[Unit]:
 
 def index_text(title: str, passage: Passage) -> str:
     """What is embedded and searched for a passage: its words below the names that it stands under."""
-    names = " > ".join([title, *(name for name in passage.heading_path if name != title)])
-    return f"{names}\n{passage.text}"
+    return index_text_of(title, passage.heading_path, passage.text)
+
+
+def index_text_of(title: str, heading_path: Sequence[str], text: str) -> str:
+    """The same from its parts."""
+    names = " > ".join([title, *(name for name in heading_path if name != title)])
+    return f"{names}\n{text}"

@@ -27,6 +27,8 @@ class KeywordIndex:
         self._postings = postings
         lengths = postings.lengths if rows is None else postings.lengths[rows]
         self._size = len(lengths)
+        self.lengths = lengths
+        """Of each passage: how many terms it has."""
         self._places: NDArray[np.int32] | None = None
         if rows is not None:
             self._places = np.full(len(postings.lengths), -1, np.int32)
@@ -49,6 +51,10 @@ class KeywordIndex:
             often = counts.astype(np.float32)
             scores[rows] += np.float32(times * rarity) * (often / (often + self._norms[rows]))
         return scores
+
+    def places(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+        """The passages that hold a term, ascending, and how often each does."""
+        return self._of(term)
 
     def knows(self, term: str) -> bool:
         return self._frequency(term) > 0

@@ -40,6 +40,9 @@ class Passages:
         start, end = self._path_starts[row], self._path_starts[row + 1]
         return tuple(self._headings[number] for number in self._paths[start:end].tolist())
 
+    def text(self, row: int) -> str:
+        return self._texts[row]
+
     def passage(self, row: int, document_id: str) -> Passage:
         """Equal to the one that was packed."""
         start, end = self._spans[row].tolist()

@@ -12,9 +12,10 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.chunking import index_text
+from knowledge.chunking import index_text, index_text_of
 from knowledge.indexes.cells import Cells
 from knowledge.indexes.dense import DenseIndex, Mask
+from knowledge.indexes.frames import Frames
 from knowledge.indexes.keywords import KeywordIndex
 from knowledge.indexes.pile import Card, Pile
 from knowledge.indexes.vocabulary import Vocabulary
@@ -129,6 +130,17 @@ class Shelf:
         for row in self._rows.tolist():
             path = passages.heading_path(row)
             yield self._pile.cards[int(passages.page_numbers[row])], path[-1] if path else ""
+
+    def written(self, row: int) -> str:
+        """What was indexed of a row, without making the passage."""
+        passages = self._pile.passages
+        at = int(self._rows[row])
+        return index_text_of(self.card(row).title, passages.heading_path(at), passages.text(at))
+
+    @cached_property
+    def frames(self) -> Frames:
+        """The same words in wider frames: the whole page, and the neighbours."""
+        return Frames(self.keywords, self.page_numbers)
 
     def _passage(self, row: int) -> Passage:
         return self._pile.passages.passage(int(self._rows[row]), self.card(row).id)
