@@ -13,9 +13,9 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 # Where clouds hand out a machine's credentials. Most are link-local; these lie in ranges that look harmless.
 _METADATA = {
-    ipaddress.ip_address(text)
-    for text in ("168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254")
+    ipaddress.ip_address(text) for text in ("168.63.129.16", "100.100.100.200", "192.0.0.192", "fd20:ce::254")
 }
+_METADATA_NETWORK = ipaddress.ip_network("fd00:ec2::/32")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -31,7 +31,7 @@ def why_not(text: str, *, allow_private: bool) -> str:
         address = _inner(ipaddress.ip_address(text.partition("%")[0]))
     except ValueError:
         return "is not an address"
-    if address in _METADATA or address.is_link_local:
+    if address in _METADATA or address in _METADATA_NETWORK or address.is_link_local:
         return "hands out a machine's own settings"
     if address.is_multicast or address.is_unspecified:
         return "is no single machine's"

@@ -129,7 +129,8 @@ class Asker:
 
 def _validators(kept: Fetch) -> dict[str, str]:
     told = {"If-None-Match": kept.etag, "If-Modified-Since": kept.last_modified}
-    return {name: value for name, value in told.items() if value}
+    # Old servers send other bytes in a tag, which no request of ours can carry.
+    return {name: value for name, value in told.items() if value.isascii() and value}
 
 
 def _fetch(url: str, response: Response, now: datetime, run: str) -> Fetch:
@@ -151,7 +152,7 @@ def _fetch(url: str, response: Response, now: datetime, run: str) -> Fetch:
 def _wait(error: NotFetchedError, number: int, now: datetime) -> float:
     """What the server asks for, else a little longer each time."""
     asked = error.retry_after.strip()
-    if asked.isdigit():
+    if asked.isdecimal():
         return float(asked)
     try:
         moment = parsedate_to_datetime(asked)

@@ -253,13 +253,19 @@ async def _gathered(
 ) -> bytes:
     """The whole body, given up as soon as it is too long, also once it is unpacked."""
     body = bytearray()
+    came = 0
     async for chunk in chunks:
+        came += len(chunk)
         try:
             body += chunk if unpack is None else unpack.decompress(chunk, most + 1 - len(body))
         except zlib.error as error:
             raise NotFetchedError(f"{url} is packed wrongly ({error})", "transient") from error
-        if len(body) > most:
+        # What is packed counts too: empty blocks unpack to nothing, for as long as somebody sends them.
+        if max(came, len(body)) > most:
             raise NotFetchedError(f"{url} is larger than {most / 1_000_000:g} MB", "failed")
+        if unpack is not None and unpack.eof:
+            # What follows is none of the body, and zlib would keep all of it.
+            break
     if unpack is not None and not unpack.eof:
         raise NotFetchedError(f"{url} ended before it was whole", "transient")
     return bytes(body)

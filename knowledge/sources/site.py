@@ -25,6 +25,8 @@ from knowledge.values import Broken, OnProgress, Progress
 ENOUGH = 10
 """A sitemap with so many pages of the source is trusted to be the list of them; else links are followed too."""
 MAX_SITEMAPS = 50
+MAX_LISTED = 200_000
+"""Addresses of all its sitemaps together; twice the pages that a source may have."""
 MAX_QUERIES = 10
 """Of one path. Calendars and filters have endless ones."""
 _ROBOT = "Frontdesk"
@@ -67,10 +69,10 @@ class Crawl:
         self._follows_links = len(listed) < ENOUGH and not is_map
         if first is not None:
             await self._take(_Place(self._start, 0, ""), first)
-        for url in listed:
-            self._add(_Place(url, 0, "the sitemap"))
+        # A list may hold a hundred thousand addresses: whoever chats with this process does not wait for them.
+        await asyncio.to_thread(self._line_up, listed)
         await self._work_off()
-        return self._reading()
+        return await asyncio.to_thread(self._reading)
 
     async def _robots(self) -> Protego:
         """What the site asks of robots; a site that has nothing there allows everything, one that fails nothing."""
@@ -124,7 +126,7 @@ class Crawl:
         waiting, known = deque(places), set(places)
         found: dict[str, None] = {}
         asked = 0
-        while waiting and asked < MAX_SITEMAPS:
+        while waiting and asked < MAX_SITEMAPS and len(found) < MAX_LISTED:
             place = waiting.popleft()
             if urlsplit(place).netloc != self._scope.host:
                 continue
@@ -136,13 +138,23 @@ class Crawl:
                     raise SourceUnreachableError(f"{error}: check the address of the sitemap") from error
                 self._is_whole = self._is_whole and error.why != "transient"
                 continue
-            sitemap = await asyncio.to_thread(read_sitemap, fetch.body)
-            urls = [url for one in sitemap.pages if (url := normalised(one, place))]
-            found |= dict.fromkeys(url for url in urls if self._scope.holds(url))
-            fresh = [url for one in sitemap.maps if (url := normalised(one, place)) and url not in known]
+            pages, maps = await asyncio.to_thread(self._named, fetch.body, place)
+            found |= dict.fromkeys(pages)
+            fresh = [url for url in maps if url not in known]
             known |= set(fresh)
             waiting.extend(fresh)
         return list(found)
+
+    def _named(self, body: bytes, place: str) -> tuple[list[str], list[str]]:
+        """The source's pages and the further sitemaps that a sitemap names."""
+        sitemap = read_sitemap(body)
+        urls = (url for one in sitemap.pages if (url := normalised(one, place)))
+        maps = [url for one in sitemap.maps if (url := normalised(one, place))]
+        return [url for url in urls if self._scope.holds(url)], maps
+
+    def _line_up(self, listed: Sequence[str]) -> None:
+        for url in listed:
+            self._add(_Place(url, 0, "the sitemap"))
 
     def _is_near(self, url: str) -> bool:
         return urlsplit(normalised(url)).netloc == self._scope.host

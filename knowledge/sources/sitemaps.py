@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 
 from lxml import etree
 
 from knowledge.sources.pages import MAX_BYTES
 
 MAX_UNPACKED = 3 * MAX_BYTES
+MAX_NAMED = 50_000
+"""The most addresses that the protocol allows in one sitemap."""
+_MAX_ELEMENTS = 20 * MAX_NAMED
+"""Of those addresses with everything that may stand beside them; a file of more is no sitemap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,37 +28,51 @@ class Sitemap:
 
 def read_sitemap(body: bytes) -> Sitemap:
     """XML of either kind, one address a line, either of them packed; what is neither names nothing."""
-    raw = _unpacked(body)
-    if not raw.lstrip().startswith(b"<"):
+    raw = _unpacked(body).strip()
+    if not raw.startswith(b"<"):
         lines = raw.decode("utf-8", errors="replace").split()
-        return Sitemap(pages=tuple(line for line in lines if line.startswith(("http://", "https://"))))
-    root = xml_root(raw)
-    if root is None:
-        return Sitemap()
+        named = [line for line in lines if line.startswith(("http://", "https://"))]
+        return Sitemap(pages=tuple(named[:MAX_NAMED]))
     pages: list[str] = []
     maps: list[str] = []
-    for entry in root:
-        kind = _local(entry)
-        place = next((one.text or "" for one in entry if _local(one) == "loc"), "").strip()
-        if place and kind in {"url", "sitemap"}:
-            (pages if kind == "url" else maps).append(place)
+    for kind, place in _named(raw):
+        (pages if kind == "url" else maps).append(place)
+        if len(pages) + len(maps) == MAX_NAMED:
+            break
     return Sitemap(tuple(pages), tuple(maps))
 
 
-def xml_root(raw: bytes) -> etree._Element | None:
-    """The root of XML from strangers: no entities, no network, nothing huge."""
-    parser = etree.XMLParser(
+def _named(raw: bytes) -> Iterator[tuple[str, str]]:
+    """Each entry's kind and address. Entries are let go as they are read: a packed file of 200 KB can hold millions."""
+    # From strangers: no entities, no network, nothing huge.
+    reading = etree.iterparse(
+        BytesIO(raw),
+        events=("start", "end"),
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
         huge_tree=False,
         recover=True,
         remove_comments=True,
+        remove_pis=True,
     )
+    depth = 0
     try:
-        return etree.fromstring(raw.strip(), parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
+        for count, (event, element) in enumerate(reading):
+            if count == 2 * _MAX_ELEMENTS:
+                return
+            depth += 1 if event == "start" else -1
+            if event == "start" or depth != 1:
+                continue
+            kind = _local(element)
+            place = next((one.text or "" for one in element if _local(one) == "loc"), "").strip()
+            if place and kind in {"url", "sitemap"}:
+                yield kind, place
+            parent = element.getparent()
+            if parent is not None:
+                parent.remove(element)
+    except etree.XMLSyntaxError:
+        return
 
 
 def _local(element: etree._Element) -> str:

@@ -315,6 +315,23 @@ async def test_a_busy_server_is_asked_again_when_it_says_so() -> None:
     assert 17.0 in time.slept
 
 
+async def test_a_server_that_asks_to_wait_for_something_unreadable_is_asked_again() -> None:
+    replies = [Reply(b"", 429, {"Retry-After": "\u00b2"}), Reply(page("Home").encode())]
+    with serving({"/": lambda _: replies.pop(0)}) as server:
+        reading = await read(server)
+
+    assert paths(reading, server) == ["/"]
+
+
+async def test_a_tag_that_no_request_can_carry_is_not_sent_back() -> None:
+    fetches = ForgetfulFetches()
+    with serving({"/": Reply(page("Home").encode(), headers={"ETag": '"\u00fc"'})}) as server:
+        await read(server, fetches=fetches)
+        again = await read(server, fetches=fetches, run="run-2")
+
+    assert (paths(again, server), again.broken) == (["/"], ())
+
+
 async def test_a_server_that_asks_to_wait_for_an_hour_is_left_alone() -> None:
     time = Time()
     busy = Reply(status=503, headers={"Retry-After": "3600"})

@@ -177,6 +177,21 @@ async def test_packed_words_are_unpacked() -> None:
     assert response.body == b"words"
 
 
+async def test_what_follows_a_packed_body_is_not_kept() -> None:
+    tail = Reply(gzip.compress(b"words") + b"y" * 90_000, headers={"Content-Encoding": "gzip"})
+    with serving({"/": tail}) as server:
+        response = await fetch(f"{server.url}/", server, limits=Limits(max_bytes=100_000))
+
+    assert response.body == b"words"
+
+
+async def test_a_packed_body_that_unpacks_to_nothing_without_end_is_given_up() -> None:
+    empty_block = b"\x00\x00\x00\xff\xff"
+    endless = Reply(b"\x78\x9c" + empty_block * 40_000, headers={"Content-Encoding": "deflate"})
+    with serving({"/": endless}) as server, pytest.raises(NotFetchedError, match="larger than"):
+        await fetch(f"{server.url}/", server, limits=Limits(max_bytes=100_000))
+
+
 async def test_a_server_that_never_answers_is_given_up() -> None:
     async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
