@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from knowledge.store import add_missing
 from knowledge.tables import GapRow
 from knowledge.words import content_terms
 
@@ -67,29 +68,26 @@ async def note_gap(
     A gap that somebody closed opens again when the question comes back; it keeps saying how it was closed.
     """
     key = gap_key(question_redacted)
+    fresh = {
+        "id": gap_id,
+        "site": site,
+        "key": key,
+        "question": question_redacted,
+        "nearest": list(nearest),
+        "count": 0,
+        "state": "open",
+        "first_at": now,
+        "last_at": now,
+    }
+    # Two who ask the same for the first time at once are counted, not turned away with all that their turn saves.
+    await add_missing(session, GapRow, [fresh])
     came_back = case((GapRow.state == "closed", 1), else_=0)
-    again = (
+    counting = (
         update(GapRow)
         .where(GapRow.site == site, GapRow.key == key)
         .values(count=GapRow.count + 1, last_at=now, state="open", reopened=GapRow.reopened + came_back)
     )
-    earlier = (await session.execute(again.returning(GapRow.id))).scalar_one_or_none()
-    if earlier is not None:
-        return earlier
-    row = GapRow(
-        id=gap_id,
-        site=site,
-        key=key,
-        question=question_redacted,
-        nearest=list(nearest),
-        count=1,
-        state="open",
-        first_at=now,
-        last_at=now,
-    )
-    session.add(row)
-    await session.flush()
-    return gap_id
+    return (await session.execute(counting.returning(GapRow.id))).scalar_one()
 
 
 async def open_gaps(session: AsyncSession, site: str, *, limit: int | None = 100) -> list[Gap]:

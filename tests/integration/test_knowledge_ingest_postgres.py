@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 from knowledge.errors import SourceBusyError
-from knowledge.gaps import note_gap
+from knowledge.gaps import note_gap, open_gaps
 from knowledge.library import Library
 from knowledge.sources.spec import SourceSpec
 from knowledge.tables import Base
@@ -87,3 +87,40 @@ async def test_of_many_who_want_a_source_at_once_one_gets_it(tmp_path: Path) -> 
     assert [
         one for one in results if isinstance(one, Exception) and not isinstance(one, SourceBusyError)
     ] == []
+
+
+async def test_two_who_ask_the_same_unanswered_question_at_once_are_both_counted() -> None:
+    with fresh_database() as url:
+        engine = create_async_engine(url)
+        async with engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+        sessions = async_sessionmaker(engine, expire_on_commit=False)
+        async with sessions() as one, sessions() as other:
+            await note_gap(one, "demo", "Dark mode?", gap_id="1", now=NOW)
+            waiting = asyncio.create_task(note_gap(other, "demo", "Dark mode?", gap_id="2", now=NOW))
+            await asyncio.sleep(0.2)
+            await one.commit()
+            gap = await waiting
+            await other.commit()
+        async with sessions() as session:
+            found = await open_gaps(session, "demo")
+        await engine.dispose()
+
+    assert (gap, [(one.id, one.count) for one in found]) == ("1", [("1", 2)])
+
+
+async def test_a_page_that_holds_what_no_database_keeps_is_reported_and_the_rest_goes_on(
+    tmp_path: Path,
+) -> None:
+    folder = write_pages(tmp_path / "docs", {"good.md": "# Good\n\nGood words.\n"})
+    (folder / "bad.txt").write_bytes(b"Words. " * 1000 + b"\0 and more words.")
+
+    with fresh_database() as url:
+        engine = create_async_engine(url)
+        async with engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+        library = Library(async_sessionmaker(engine, expire_on_commit=False), WordEmbedder())
+        report = await library.ingest("demo", [folder], base_url="/docs", now=NOW)
+        await engine.dispose()
+
+    assert (report.added, [one.path for one in report.broken]) == (("good",), ["bad.txt"])
