@@ -167,7 +167,11 @@ async def embed_prepared(
         for one in prepared
         for passage, text_hash in zip(one.passages, one.hashes, strict=True)
     }
-    return await embed_missing(sessions, embedder, site, texts, now=now, tell=tell or (lambda _: None))
+    try:
+        return await embed_missing(sessions, embedder, site, texts, now=now, tell=tell or (lambda _: None))
+    except ExceptionGroup as group:
+        # Callers and operators are told what went wrong, not that it did so beside something else.
+        raise group.exceptions[0] from group
 
 
 async def _save(bench: Bench, held: Held, prepared: list[Prepared], plan: _Plan) -> int:

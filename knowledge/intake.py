@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from uuid_utils import uuid7
 
@@ -183,6 +184,8 @@ class Intake:
                     await schedule.renew(session, held, now=clock())
             except KnowledgeError:
                 return  # Taken over: saving will notice and refuse.
+            except SQLAlchemyError:
+                continue  # A database that is busy for a moment: the lease lasts for three more tries.
 
 
 async def _read(

@@ -188,6 +188,9 @@ async def finish(session: AsyncSession, held: Held, broken: Sequence[Broken], *,
     row.broken = [[one.path, one.reason, one.is_transient] for one in broken]
     row.last_at = now
     row.next_at = next_time(row.id, row.every_s, 0, now)
+    if row.spec != held.spec.values() and row.every_s is not None:
+        # Changed meanwhile: what was saved has the labels and bounds of before.
+        row.next_at = now
     await session.flush()
 
 

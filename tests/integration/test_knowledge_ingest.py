@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from knowledge import intake
-from knowledge.errors import DocumentTakenError, SourceBusyError, SourceShrunkError, SourceUnreachableError
+from knowledge import intake, schedule
+from knowledge.errors import (
+    DocumentTakenError,
+    EmbedderFailedError,
+    SourceBusyError,
+    SourceShrunkError,
+    SourceUnreachableError,
+)
 from knowledge.library import Library
 from knowledge.parsing.blocks import Block, Parsed
+from knowledge.schedule import Held
 from knowledge.sources.pages import Page, Reading
 from knowledge.sources.spec import SourceSpec
 from knowledge.values import Answer, Approval, Broken, CitedSpan, PutDocument
@@ -180,6 +191,68 @@ async def test_sources_are_due_by_their_schedule_and_not_while_they_are_read(
         in_time = await library.due("demo", NOW + timedelta(minutes=70))
 
     assert (at_first, meanwhile, state, afterwards, in_time) == (["web"], [], "reading", [], ["web"])
+
+
+async def test_a_source_that_is_changed_while_it_is_read_is_read_again_at_once(
+    tmp_path: Path, web: Web
+) -> None:
+    async with a_database(tmp_path) as sessions:
+        library = await a_site(sessions, web, "alpha")
+        web.reached.clear()
+        web.may_go_on.clear()
+        reading = asyncio.create_task(library.read_source("demo", "web", now=LATER))
+        await web.reached.wait()
+        for_staff = replace(SITE, audience=("staff",))
+        await library.save_source("demo", for_staff, name="web", every_s=3600, now=LATER)
+        web.may_go_on.set()
+        await reading
+
+        assert await library.due("demo", LATER + timedelta(minutes=1)) == ["web"]
+        await library.read_source("demo", "web", now=LATER + timedelta(minutes=1))
+        assert await paths(library) == []
+        assert await library.due("demo", LATER + timedelta(minutes=2)) == []
+
+
+async def test_a_lease_that_can_not_be_renewed_for_a_moment_does_not_spoil_the_reading(
+    tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[Held] = []
+
+    async def renew(_session: AsyncSession, held: Held, *, now: datetime) -> None:
+        tries.append(held)
+        if len(tries) > 2:
+            web.may_go_on.set()
+            return
+        raise OperationalError("UPDATE", {}, Exception(f"database is locked at {now}"))
+
+    async with a_database(tmp_path) as sessions:
+        library = await a_site(sessions, web, "alpha")
+        web.may_go_on.clear()
+        monkeypatch.setattr(schedule, "LEASE", timedelta(milliseconds=40))
+        monkeypatch.setattr(schedule, "renew", renew)
+        web.yields = a_reading("alpha", "beta")
+        report = await asyncio.wait_for(library.read_source("demo", "web", now=LATER), 10)
+
+    assert report.added == ("beta",)
+    assert len(tries) >= 3
+
+
+async def test_a_failing_embedder_is_named_as_the_reason(tmp_path: Path) -> None:
+    class Failing(WordEmbedder):
+        def embed(self, texts: Sequence[str], /) -> NDArray[np.float32]:
+            raise EmbedderFailedError(f"the endpoint failed for {len(texts)} texts; check its key")
+
+    folder = write_pages(tmp_path / "docs", {"a.md": "# A\n\nWords.\n"})
+
+    async with a_database(tmp_path) as sessions:
+        library = Library(sessions, Failing())
+        with pytest.raises(EmbedderFailedError, match="check its key"):
+            await library.put_document("demo", PutDocument("a", "A", "Words."), now=NOW)
+        with pytest.raises(EmbedderFailedError, match="check its key"):
+            await ingest(library, folder)
+        told = {one.name: one.error for one in await library.sources("demo")}
+
+    assert told["files"] == "the endpoint failed for 1 texts; check its key"
 
 
 async def test_a_second_reader_is_told_to_wait_and_a_dead_ones_lease_runs_out(
