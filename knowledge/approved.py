@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal, cast
 
@@ -26,6 +27,7 @@ async def approve(
             "an approved answer needs a question, a text and at least one quote: fill them in"
         )
     await store.next_generation(session, site, now)
+    approval = replace(approval, audience=approval.audience or (PUBLIC,))
     cited = [await _checked(session, site, span, approval, now) for span in approval.cited]
     row = ApprovedRow(
         id=str(uuid7()),
@@ -34,7 +36,7 @@ async def approve(
         phrasings=list(approval.phrasings),
         text=approval.text.strip(),
         cited=cited,
-        audience=list(approval.audience or (PUBLIC,)),
+        audience=list(approval.audience),
         expires=approval.expires,
         state="active",
         why="",

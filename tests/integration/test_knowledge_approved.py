@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -132,6 +133,8 @@ async def test_an_answer_for_staff_reaches_nobody_else(tmp_path: Path) -> None:
         anybody = library.answer("demo", "what's the discount ceiling?", now=NOW)
         with pytest.raises(ApprovalError, match="staff only"):
             await library.approve("demo", Approval("Ceiling?", "40.", inside.cited), by="lead", now=NOW)
+        with pytest.raises(ApprovalError, match="staff only"):
+            await library.approve("demo", replace(inside, audience=()), by="lead", now=NOW)
 
     assert (staff.approved_id, anybody.approved_id) == (made.id, "")
     assert "ceiling" not in repr(anybody.found) + repr(anybody.nearest) + repr(anybody.parts)
