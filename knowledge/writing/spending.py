@@ -39,10 +39,12 @@ class Purse:
     def change(self, site: str, now: datetime, tokens: int) -> None:
         """Reserve before a call, and settle after it with the difference."""
         self._turn_page(now)
-        self._spent[site] = max(0, self._spent.get(site, 0) + tokens)
+        # A call that began before midnight settles a page that is turned.
+        if now.date() == self._day:
+            self._spent[site] = max(0, self._spent.get(site, 0) + tokens)
 
     def _turn_page(self, now: datetime) -> None:
-        if self._day != now.date():
+        if self._day is None or now.date() > self._day:
             self._day, self._spent = now.date(), {}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -102,6 +102,16 @@ def test_a_purse_is_full_again_at_midnight() -> None:
 
     assert purse.spent("demo", NOW) == 500
     assert purse.spent("demo", NOW.replace(day=3)) == 0
+
+
+def test_a_call_that_began_before_midnight_does_not_forget_what_today_cost() -> None:
+    purse = Purse()
+    yesterday, today = NOW, NOW + timedelta(days=1)
+    purse.change("demo", yesterday, 4000)
+    purse.change("demo", today, 300)
+    purse.change("demo", yesterday, -3900)
+
+    assert purse.spent("demo", today) == 300
 
 
 def test_a_breaker_lets_one_call_find_out_whether_all_is_well() -> None:
