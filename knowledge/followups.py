@@ -20,6 +20,18 @@ _POINTS_ELSEWHERE = re.compile(
     r"\b(?:is|are|was) (?:it|there) (?:possible|a way|any)\b|\bthis (?:site|page|product)\b", re.IGNORECASE
 )
 _LEAD = re.compile(r"^(?:for|on|in|with|at|to|the|a|an|about|of)\b\s*", re.IGNORECASE)
+# "with VAT?" says how, where or for whom the earlier question is meant; a whole question has a verb behind it.
+_FRAGMENT = re.compile(
+    r"^\s*(?:with|without|for|in|on|from|until|since|before|after|during|as|via|per)\b", re.IGNORECASE
+)
+_VERB = re.compile(
+    r"\b(?:is|are|was|do|does|did|can|could|will|would|should|may|must|have|has|need)\b", re.IGNORECASE
+)
+_INSTEAD = re.compile(r"^(?:(?:for|about|of|the|a|an)\b\s*)*(?=\S)", re.IGNORECASE)
+_THANKS = re.compile(
+    r"^\s*(?:thanks?|thank you|ok(?:ay)?|great|perfect|hello|hi|bye)\b[\s!.]*$", re.IGNORECASE
+)
+_FRAGMENT_WORDS = 4
 _SHORT = 5
 """Content words; a longer question stands by itself."""
 
@@ -29,9 +41,13 @@ def resolve(question: str, previous: Sequence[str]) -> str:
     if not previous or not previous[-1].strip():
         return question
     earlier = previous[-1]
+    if _THANKS.match(question):
+        return question
     opener = _OPENS.match(question)
     if opener and opener.end() < len(question):
         return _swapped(question[opener.end() :], earlier)
+    if _FRAGMENT.match(question) and len(question.split()) <= _FRAGMENT_WORDS and not _VERB.search(question):
+        return _swapped(question, earlier)
     content = content_terms(question)
     only_small_words = all(word in word_list("stop_words") for word in raw_words(question))
     points_back = _POINTS_BACK.search(question) and not _POINTS_ELSEWHERE.search(question)
@@ -42,7 +58,12 @@ def resolve(question: str, previous: Sequence[str]) -> str:
 
 def _swapped(fragment: str, earlier: str) -> str:
     """ "for the Enterprise plan?" after "How many seats are in the Team plan?" puts Enterprise where Team was."""
-    new = fragment.strip().rstrip("?.! ")
+    said = fragment.strip().rstrip("?.! ")
+    # "in German" and "on mobile" add to what was asked; only "for Business" and "Business" take a name's place.
+    adds = (
+        _LEAD.match(_INSTEAD.sub("", said)) is not None or _FRAGMENT.match(_INSTEAD.sub("", said)) is not None
+    )
+    new = said
     while _LEAD.match(new):
         new = _LEAD.sub("", new, count=1)
     new_words = new.split()
@@ -57,6 +78,8 @@ def _swapped(fragment: str, earlier: str) -> str:
         if is_same_noun and len(new_words) > 1 and index >= len(new_words) - 1:
             kept = earlier_words[: index - len(new_words) + 1]
             return f"{' '.join([*kept, *new_words, *earlier_words[index + 1 :]])}?"
+    if adds:
+        return f"{earlier.rstrip('?.! ')} {said}?"
     return _named(new, earlier) or f"{earlier.rstrip('?.! ')} {new}?"
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from evals import gates
 from evals.datasets import RetrievalSet
 from evals.metrics import mean, median, ndcg, recall, reciprocal_rank
+from evals.perturbing import PERTURBED
 from evals.report import Report
 from knowledge.corpora import CorpusIndex
 from knowledge.ports import Embedder
@@ -31,6 +33,10 @@ def run(data: RetrievalSet, embedder: Embedder, tell: Tell) -> Report:
         own = dict.fromkeys(embedding, 0.0) if mode == "bm25" else embedding
         compared = _figures(data, index, mode, own)
         figures |= {f"{mode.replace('-', '_')}_{name}": value for name, value in compared.items()}
+    for name, changed in PERTURBED.items():
+        tell(f"asking again: {name}")
+        asked = tuple(replace(question, text=changed(question.text)) for question in data.questions)
+        figures[f"{name}_ndcg_at_10"] = _gain(replace(data, questions=asked), index)
     figures |= {
         "embedding_ms_median": median(list(embedding.values())),
         "pages": len(data.pages),
@@ -66,6 +72,16 @@ def _figures(
         "mrr_at_10": mean(ranks),
         "ms_median": median(laps),
     }
+
+
+def _gain(data: RetrievalSet, index: CorpusIndex) -> float:
+    """nDCG@10 of what serves."""
+    return mean(
+        [
+            ndcg([page for page, _ in index.pages(question.text, k=10)], data.relevant[question.id])
+            for question in data.questions
+        ]
+    )
 
 
 def _embedding_ms(embedder: Embedder, text: str) -> float:

@@ -26,6 +26,36 @@ def test_a_short_follow_up_is_made_whole(question: str, resolved: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("earlier", "question", "searched_for"),
+    [
+        (SEATS, "and in German?", "How many seats are in the Team plan in German?"),
+        (SEATS, "and Enterprise?", "How many seats are in the Enterprise plan?"),
+        (SEATS, "ok and how much is that?", "how much is that? (seats Team plan)"),
+        (SEATS, "why?", "why? (seats Team plan)"),
+        ("How do I set up SSO?", "how do I turn it off?", "how do I turn it off? (set SSO)"),
+        ("How do I set up SSO?", "and on mobile?", "How do I set up SSO on mobile?"),
+        ("What does Team cost?", "what about annual?", "What does Team cost annual?"),
+        ("What does Team cost?", "with VAT?", "What does Team cost with VAT?"),
+        ("Does the app work offline?", "for how long?", "how long? (app work offline)"),
+        (
+            "Where is our data hosted?",
+            "how long do you keep them?",
+            "how long do you keep them? (data hosted)",
+        ),
+        ("Where is our data hosted?", "Can I export invoices as PDF?", "Can I export invoices as PDF?"),
+        (
+            "Where is our data hosted?",
+            "For which plans is SSO available?",
+            "For which plans is SSO available?",
+        ),
+        ("Where is our data hosted?", "thanks!", "thanks!"),
+    ],
+)
+def test_what_a_follow_up_is_searched_as(earlier: str, question: str, searched_for: str) -> None:
+    assert resolve(question, [earlier]) == searched_for
+
+
+@pytest.mark.parametrize(
     "question", ["How do I reset my password?", "Is it possible to export reports?", "SSO"]
 )
 def test_a_question_that_stands_by_itself_is_left_alone(question: str) -> None:
@@ -65,7 +95,17 @@ def test_english_words_that_the_documents_lack_are_not_bent() -> None:
     ],
 )
 def test_what_is_no_slip_is_left_as_it_was_written(question: str) -> None:
-    known = ["paper", "void", "password", "activate", "install", "correcting", "taking", "periodic", "webhook"]
+    known = [
+        "paper",
+        "void",
+        "password",
+        "activate",
+        "install",
+        "correcting",
+        "taking",
+        "periodic",
+        "webhook",
+    ]
     speller = Speller(Vocabulary.of(known * 5))
 
     assert speller.mend(question) == question
