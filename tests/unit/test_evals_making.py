@@ -156,7 +156,7 @@ def test_every_recipe_that_is_shipped_can_be_read() -> None:
     names = [recipe.name for recipe in recipes.read()]
 
     assert len(names) == len(set(names))
-    assert {name.partition("-")[0] for name in names} == {"dev", "held"}
+    assert {name.partition("-")[0] for name in names} == {"dev", "held", "new"}
 
 
 def test_a_recipe_without_documents_is_refused_by_name(tmp_path: Path) -> None:
