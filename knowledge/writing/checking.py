@@ -6,7 +6,6 @@ that is invented costs everything. The thresholds were measured; see docs/writer
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +17,8 @@ from knowledge.words import holds
 from knowledge.writing.clauses import Clause, clauses, content_of, row_clauses
 from knowledge.writing.drafting import Said
 from knowledge.writing.facts import PERIODS, Facts, facts_of, tokens_of
+from knowledge.writing.hedges import surer
+from knowledge.writing.order import in_order
 
 COVERED = 0.9
 """The share of a clause's content words that its evidence must hold."""
@@ -27,7 +28,8 @@ NEAR = 0.45
 """The least cosine of a sentence to its evidence."""
 
 _STAGES = (
-    "unsupported", "link", "number", "unit", "name", "limit", "binding", "negation", "order", "uncovered", "mixed",
+    "unsupported", "link", "number", "unit", "name", "limit", "binding", "surer", "negation", "order", "uncovered",
+    "mixed",
 )  # fmt: skip
 
 Similarity = Callable[[str, str], float]
@@ -245,9 +247,12 @@ def _misplaced(clause: Clause, piece: _Piece, free: frozenset[str]) -> str:
     beside = [one for one in beside if _together(one, wanted) >= TOGETHER]
     if not beside:
         return "binding"
+    beside = [one for one in beside if not surer(clause.text, one.text)]
+    if not beside:
+        return "surer"
     if not _agrees(clause, beside, piece.clauses):
         return "negation"
-    return "" if _in_order(clause.text, piece.text) else "order"
+    return "" if in_order(clause.text, piece.text) else "order"
 
 
 def _is_about(one: Clause, about: frozenset[str], piece: _Piece) -> bool:
@@ -258,26 +263,6 @@ def _is_about(one: Clause, about: frozenset[str], piece: _Piece) -> bool:
 def _together(one: Clause, wanted: frozenset[str]) -> float:
     words = one.carried | one.names
     return sum(holds(words, term) for term in wanted) / len(wanted) if wanted else 1.0
-
-
-def _in_order(claimed: str, evidence: str) -> bool:
-    """Whether "before", "after" and "until" part the same words."""
-    for word in ("before", "after", "until"):
-        ours, theirs = _parted(claimed, word), _parted(evidence, word)
-        if ours is None or theirs is None:
-            continue
-        if ours[0] & (theirs[1] - theirs[0]) or ours[1] & (theirs[0] - theirs[1]):
-            return False
-    return True
-
-
-def _parted(text: str, word: str) -> tuple[frozenset[str], frozenset[str]] | None:
-    """The content before and behind the word."""
-    parts = re.split(rf"\b{word}\b", text, maxsplit=1, flags=re.IGNORECASE)
-    if len(parts) < 2:
-        return None
-    first, last = (content_of(part) for part in parts)
-    return (first, last) if first and last else None
 
 
 def _agrees(clause: Clause, beside: Sequence[Clause], every: Sequence[Clause]) -> bool:

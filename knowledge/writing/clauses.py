@@ -14,6 +14,7 @@ _BREAK = re.compile(
 )
 _LAST_NAME = re.compile(r"\b([A-Z][\w-]*)\s*$")
 _NEXT_NAME = re.compile(r"\s*(?:(?:and|or|nor)\s+)?[A-Z]")
+_TURNS = re.compile(r"\W*(?:but|while|whereas|although|though)\b", re.IGNORECASE)
 _EDGES = " ,;:()"
 _ENOUGH = 3
 """Content words that make a claim without a name."""
@@ -58,6 +59,10 @@ def clauses(sentence: str) -> list[Clause]:
             waiting = ""
         waiting += piece
         if _stands_alone(waiting):
+            pieces.append(waiting)
+            waiting = ""
+        elif pieces and _turns(pieces[-1], waiting):
+            # "We do not sell data, but we share it" denies the one and not the other.
             pieces.append(waiting)
             waiting = ""
         elif pieces and not waiting.startswith(";"):
@@ -107,6 +112,14 @@ def _stands_alone(piece: str) -> bool:
     facts = facts_of(piece.strip(_EDGES))
     more = content_of(piece) - facts.names
     return bool(facts.numbers or facts.denials) or (bool(facts.names) and bool(more)) or len(more) >= _ENOUGH
+
+
+def _turns(before: str, piece: str) -> bool:
+    return (
+        _TURNS.match(piece) is not None
+        and bool(facts_of(before).denials) != bool(facts_of(piece).denials)
+        and bool(content_of(piece))
+    )
 
 
 def _clause(text: str) -> Clause:

@@ -162,8 +162,11 @@ def _number(word: str) -> str:
 def _is_name(word: str, *, opens: bool) -> bool:
     """Capitalised or an identifier. The first word of a sentence may be a plan's name, so it counts as well."""
     plain = fold(word)
-    if plain in word_list("stop_words") or _denial(plain) or plain in _LIMITS:
+    if _denial(plain) or plain in _LIMITS:
         return False
+    if plain in word_list("stop_words"):
+        # The US is no pronoun.
+        return word.isupper() and len(word) > 1
     if "_" in word or any(char.isupper() for char in word[1:]):
         return True
     return word[0].isupper() and not (opens and stem(plain) in light_stems())
