@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from knowledge.indexes.shelf import Shelf
 from knowledge.words import fold
 
-LOOKED_INTO = 30
-"""Candidates whose text is read for the question's phrases; the others' place is settled without them."""
+LOOKED_INTO = 20
+"""Candidates whose text is read for the question's phrases; the others' place is settled without them. More changed no figure."""
 
 _BETWEEN = str.maketrans(dict.fromkeys(string.punctuation.replace("'", "") + "“”„‘’«»…–—·•", " "))
 _ASKS = re.compile(
@@ -109,7 +109,7 @@ def phrases(shelf: Shelf, text: str, rows: NDArray[np.int64], top: NDArray[np.in
 
 
 def _apart(text: str) -> list[str]:
-    """Words one by one, the quick way: thirty passages are read for every question."""
+    """Words one by one, the quick way: twenty passages are read for every question."""
     return fold(text).translate(_BETWEEN).split()
 
 
