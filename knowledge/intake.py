@@ -22,7 +22,7 @@ from knowledge.fetches import KeptFetches
 from knowledge.ingest import AfterSave, Bench, embed_prepared, take_in
 from knowledge.ports import Embedder
 from knowledge.preparing import prepare, with_languages
-from knowledge.rows import Prepared
+from knowledge.rows import Prepared, version_of
 from knowledge.schedule import FILES, PUSHED, Held, Source
 from knowledge.sources.files import read_folder
 from knowledge.sources.pages import Reading
@@ -32,6 +32,16 @@ from knowledge.sources.spec import SourceSpec
 from knowledge.values import Broken, Document, IngestReport, OnProgress, PutDocument
 
 _PUSHED_SPEC = SourceSpec("pushed")
+Condition = Callable[[str | None], None]
+"""Raises when a change may not follow this version, or nothing. Asked again where nobody can come between."""
+
+
+def any_version(_: str | None) -> None:
+    """No condition."""
+
+
+def _version(known: store.Stored | None) -> str | None:
+    return version_of(known.digest) if known else None
 
 
 class Intake:
@@ -82,19 +92,22 @@ class Intake:
                 await schedule.save(session, site, spec, name=FILES, every_s=None, now=now)
         return await self.read(site, FILES, now=now, tell=tell)
 
-    async def put(self, site: str, body: PutDocument, *, now: datetime) -> Document:
+    async def put(
+        self, site: str, body: PutDocument, *, now: datetime, condition: Condition = any_version
+    ) -> Document:
         """Makes the page what the body says; the same body again changes nothing."""
         page = await asyncio.to_thread(page_of, body, recipe=RECIPE)
         source = await self._pushed(site, now)
         drafted = await asyncio.to_thread(prepare, site, source, _PUSHED_SPEC, page, now)
         prepared = (await asyncio.to_thread(with_languages, [drafted]))[0]
         async with self._sessions() as session:
-            known = (await store.stored_pages(session, site)).get(page.path)
+            known = await store.stored_page(session, site, page.path)
+        condition(_version(known))
         if known is None or known.digest != prepared.digest:
             await embed_prepared(self._sessions, self._embedder, site, [prepared], now=now)
             async with self._sessions.begin() as session:
                 await store.lock_generation(session, site, now)
-                await self._refuse_foreign(session, site, page.path, source)
+                condition(_version(await self._refuse_foreign(session, site, page.path, source)))
                 await store.save_generation(session, site, [prepared], [], now)
                 await self._after_save(session, site)
         return prepared.document
@@ -104,7 +117,9 @@ class Intake:
         page = await asyncio.to_thread(page_of, body, recipe=RECIPE)
         return await asyncio.to_thread(prepare, site, "", _PUSHED_SPEC, page, now)
 
-    async def delete(self, site: str, path: str, *, now: datetime) -> bool:
+    async def delete(
+        self, site: str, path: str, *, now: datetime, condition: Condition = any_version
+    ) -> bool:
         """Only what was put can be deleted: what a source brings would come back."""
         source = await self._pushed(site, now)
         async with self._sessions.begin() as session:
@@ -112,6 +127,7 @@ class Intake:
             known = await self._refuse_foreign(session, site, path.strip("/"), source)
             if known is None:
                 return False
+            condition(_version(known))
             await store.save_generation(session, site, [], [known.id], now)
             await self._after_save(session, site)
         return True
@@ -127,7 +143,7 @@ class Intake:
     async def _refuse_foreign(
         self, session: AsyncSession, site: str, path: str, source: str
     ) -> store.Stored | None:
-        known = (await store.stored_pages(session, site)).get(path)
+        known = await store.stored_page(session, site, path)
         if known is not None and known.source_id != source:
             raise DocumentTakenError(
                 f"the page {path!r} comes from another source, which would write over it: change it there"

@@ -79,13 +79,20 @@ async def next_generation(session: AsyncSession, site: str, now: datetime) -> in
     return number
 
 
+_STORED = select(DocumentRow.path, DocumentRow.id, DocumentRow.digest, DocumentRow.source_id, DocumentRow.url)
+
+
 async def stored_pages(session: AsyncSession, site: str) -> dict[str, Stored]:
     """By path."""
-    wanted = select(
-        DocumentRow.path, DocumentRow.id, DocumentRow.digest, DocumentRow.source_id, DocumentRow.url
-    ).where(DocumentRow.site == site)
-    rows = (await session.execute(wanted)).tuples()
+    rows = (await session.execute(_STORED.where(DocumentRow.site == site))).tuples()
     return {path: Stored(page_id, digest, source, url) for path, page_id, digest, source, url in rows}
+
+
+async def stored_page(session: AsyncSession, site: str, path: str) -> Stored | None:
+    """The page at a path."""
+    wanted = _STORED.where(DocumentRow.site == site, DocumentRow.path == path)
+    row = (await session.execute(wanted)).tuples().first()
+    return Stored(*row[1:]) if row else None
 
 
 async def save_generation(

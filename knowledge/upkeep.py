@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from knowledge import approved, cited, gaps, schedule, store
 from knowledge.gaps import GapCluster
-from knowledge.intake import Intake
+from knowledge.intake import Condition, Intake, any_version
 from knowledge.placing import place_gaps
 from knowledge.ports import Embedder
 from knowledge.schedule import Source
@@ -97,15 +97,22 @@ class Upkeep(ABC):
         async with self._readers() as session:
             return await schedule.due(session, site, now)
 
-    async def put_document(self, site: str, body: PutDocument, *, now: datetime) -> Document:
-        """Makes the page at a path what the body says, and answers from it at once."""
-        document = await self._intake.put(site, body, now=now)
+    async def put_document(
+        self, site: str, body: PutDocument, *, now: datetime, condition: Condition = any_version
+    ) -> Document:
+        """Makes the page at a path what the body says, and answers from it at once.
+
+        `condition` is told the version that would be written over, None when there is none, and raises to prevent it.
+        """
+        document = await self._intake.put(site, body, now=now, condition=condition)
         await self.refresh(site)
         return document
 
-    async def delete_document(self, site: str, path: str, *, now: datetime) -> bool:
+    async def delete_document(
+        self, site: str, path: str, *, now: datetime, condition: Condition = any_version
+    ) -> bool:
         """Takes a document that was put out of answers at once; False when there is none at the path."""
-        done = await self._intake.delete(site, path, now=now)
+        done = await self._intake.delete(site, path, now=now, condition=condition)
         await self.refresh(site)
         return done
 

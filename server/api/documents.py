@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from litestar import Request, Response, delete, get, put
@@ -49,7 +50,10 @@ async def put_document(
     async with api.one_writer(site):
         before = await _found(api, site, where)
         _check(request, before[0].version if before else None, where)
-        await api.library.put_document(site, wanted, now=api.clock())
+        # Asked again under the lock of the database: another process may write at the same moment.
+        await api.library.put_document(
+            site, wanted, now=api.clock(), condition=partial(_check, request, path=where)
+        )
         after = await _found(api, site, where)
     if after is None:
         raise NotFound(f"document {where!r} was deleted while it was written; put it again")
@@ -112,7 +116,9 @@ async def delete_document(
     async with api.one_writer(site):
         before, _ = await _there(api, site, where)
         _check(request, before.version, where)
-        await api.library.delete_document(site, where, now=api.clock())
+        await api.library.delete_document(
+            site, where, now=api.clock(), condition=partial(_check, request, path=where)
+        )
     await write_deed(
         api.writers, site, by=caller.signature, act="document_deleted", thing=where, now=api.clock()
     )

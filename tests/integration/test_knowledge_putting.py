@@ -1,0 +1,62 @@
+"""Documents put by two processes at once: a condition holds at the moment of the write, not only before it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from knowledge.library import Library
+from knowledge.values import PutDocument
+from tests.support.knowledge import NOW, WordEmbedder, a_database
+
+
+class Waiting(WordEmbedder):
+    """Embeds when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.may_go_on = threading.Event(), threading.Event()
+
+    def embed(self, texts: Sequence[str], /) -> NDArray[np.float32]:
+        self.reached.set()
+        assert self.may_go_on.wait(10)
+        return super().embed(texts)
+
+
+class Moved(Exception):
+    """The document is not what the caller saw."""
+
+
+async def test_a_document_that_another_process_wrote_meanwhile_is_not_written_over(tmp_path: Path) -> None:
+    slow = Waiting()
+
+    async with a_database(tmp_path) as sessions:
+        mine, theirs = Library(sessions, slow), Library(sessions, WordEmbedder())
+        seen = (await theirs.put_document("demo", PutDocument("a", "A", "First."), now=NOW)).version
+
+        def only_over_what_was_seen(version: str | None) -> None:
+            if version != seen:
+                raise Moved
+
+        writing = asyncio.create_task(
+            mine.put_document(
+                "demo", PutDocument("a", "A", "Mine."), now=NOW, condition=only_over_what_was_seen
+            )
+        )
+        await asyncio.to_thread(slow.reached.wait, 10)
+        await theirs.put_document("demo", PutDocument("a", "A", "Theirs."), now=NOW)
+        slow.may_go_on.set()
+        with pytest.raises(Moved):
+            await writing
+        with pytest.raises(Moved):
+            await mine.delete_document("demo", "a", now=NOW, condition=only_over_what_was_seen)
+        stands = await theirs.document("demo", "a")
+
+    assert stands is not None
+    assert stands.text == "Theirs."
