@@ -18,7 +18,7 @@ from knowledge.indexes.shelf import Shelf
 from knowledge.words import fold
 
 LOOKED_INTO = 20
-"""Candidates whose text is read for the question's phrases; the others' place is settled without them. More changed no figure."""
+"""Candidates whose text is read for the question's phrases; reading more changed no figure."""
 
 _BETWEEN = str.maketrans(dict.fromkeys(string.punctuation.replace("'", "") + "“”„‘’«»…–—·•", " "))
 _ASKS = re.compile(
