@@ -27,6 +27,7 @@ SUITES = {
 }
 BENCHES = {
     "knowledge": "finding at 2,000 and 100,000 passages, recall, ingest, memory, and a peer beside it",
+    "intents": "reading a message beside its embedding, training, loading, and a peer beside it",
     "retrieval": "a full retrieval at 2,000 passages against the embedder's own query",
     "turn": "a turn with its durable commit against reading and answering alone",
     "delivery": "CRM updates proposed and delivered against bare SQLite transactions",
@@ -72,6 +73,14 @@ def _common(command: F) -> F:
 @_file("--queries", "JSON lines of {_id, text}.")
 @_file("--qrels", "Tab-separated query-id, corpus-id, score.")
 @_file("--unanswerable", "JSON lines of {text} that the corpus does not answer.")
+@click.option("--shots", type=click.IntRange(2), help="intents: train with so many texts an intent.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    help="intents with --shots: the mean of so many draws.",
+)
 @click.option(
     "--set",
     "sets",

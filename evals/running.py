@@ -76,9 +76,11 @@ def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> 
 
 
 def _bench(name: str, tell: Tell, settings: Settings, given: dict[str, Any]) -> Report:
-    from evals.benches import delivery, knowledge, retrieval, turn
+    from evals.benches import delivery, intents, knowledge, retrieval, turn
 
     match name:
+        case "intents":
+            return intents.run(embedder_of(settings, tell), tell)
         case "knowledge":
             ours = not _given("bench knowledge", given, "corpus", "queries", "qrels")
             data = (
@@ -103,6 +105,8 @@ def _intents(settings: Settings, tell: Tell, files: dict[str, Any]) -> Report:
     if not _given("intents", files, "train", "test"):
         return intents.run(intents.shipped(), embedder_of(settings, tell), tell)
     data = intents.from_files(files["train"], files["test"], files.get("oos"))
+    if files.get("shots"):
+        return intents.run_shots(data, embedder_of(settings, tell), tell, files["shots"], files["seeds"])
     return intents.run(data, embedder_of(settings, tell), tell)
 
 

@@ -49,8 +49,8 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.index)
 
-    def weigh(self, text: str, scale: float) -> tuple[list[int], NDArray[np.float32]]:
-        """Columns and values of one text; its words and its letters have length `scale`/sqrt(2) each."""
+    def weigh(self, text: str) -> tuple[list[int], NDArray[np.float32]]:
+        """Columns and values of one text; its words and its letters have length 1/sqrt(2) each."""
         columns: list[int] = []
         values: list[NDArray[np.float32]] = []
         for counts in grams(text):
@@ -59,7 +59,7 @@ class Vocabulary:
                 continue
             at = [column for column, _ in known]
             weighed = np.array([1.0 + math.log(count) for _, count in known], dtype=np.float32) * self.idf[at]
-            weighed *= scale / math.sqrt(2.0) / float(np.linalg.norm(weighed))
+            weighed *= 1.0 / math.sqrt(2.0) / float(np.linalg.norm(weighed))
             columns += at
             values.append(weighed)
         return columns, np.concatenate(values) if values else np.zeros(0, dtype=np.float32)

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from intents.classifier import Head, Model, Scope, Standardised
+from intents.classifier import Head, Model, Neighbours, Scope, Standardised
 from intents.errors import ModelError
 from intents.features import Vocabulary
 
-_LAYOUT = 1
+_LAYOUT = 2
 _POINTER = "current"
 # Half a point is within what another seed of the folds changes.
 _TOLERANCE = 0.005
@@ -68,8 +68,8 @@ def load(folder: Path) -> Model:
         vocabulary=Vocabulary({gram: at for at, gram in enumerate(about["grams"])}, arrays["idf"]),
         head=Head(arrays["dense"], arrays["sparse"], arrays["bias"]),
         temperature=about["temperature"],
+        neighbours=Neighbours(arrays["examples"].astype(np.float32), arrays["starts"], **about["neighbours"]),
         scope=Scope(
-            examples=arrays["examples"].astype(np.float32),
             margin=Standardised(**scope["margin"]),
             nearness=Standardised(**scope["nearness"]),
             threshold=scope["threshold"],
@@ -78,7 +78,7 @@ def load(folder: Path) -> Model:
     )
 
 
-_ARRAYS = ("dense", "sparse", "bias", "idf", "examples")
+_ARRAYS = ("dense", "sparse", "bias", "idf", "examples", "starts")
 
 
 def _write(model: Model, root: Path) -> Path:
@@ -91,8 +91,8 @@ def _write(model: Model, root: Path) -> Path:
         "sparse": model.head.sparse,
         "bias": model.head.bias,
         "idf": model.vocabulary.idf,
-        # Half precision moves a cosine by less than 0.001 and halves the largest file.
-        "examples": model.scope.examples.astype(np.float16),
+        "examples": model.neighbours.examples,
+        "starts": model.neighbours.starts,
     }
     for name, array in arrays.items():
         np.save(fresh / f"{name}.npy", array, allow_pickle=False)
@@ -102,6 +102,11 @@ def _write(model: Model, root: Path) -> Path:
         "embedder": model.embedder,
         "names": model.names,
         "temperature": model.temperature,
+        "neighbours": {
+            "share": model.neighbours.share,
+            "scale": model.neighbours.scale,
+            "offset": model.neighbours.offset,
+        },
         "scope": {
             "margin": asdict(model.scope.margin),
             "nearness": asdict(model.scope.nearness),

@@ -1,4 +1,4 @@
-"""Train a model from labelled texts: linear head, calibration and scope threshold, all from the same folds."""
+"""Train a model from labelled texts: heads, their mix, calibration and scope threshold, all from the same folds."""
 
 from __future__ import annotations
 
@@ -12,22 +12,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intents.classifier import (
-    SPELLING_WEIGHT,
-    Head,
     Model,
+    Neighbours,
     Scope,
     Standardised,
-    nearness,
     scope_of,
     softmax,
     split_strange,
+    votes,
 )
 from intents.errors import ModelError
 from intents.features import Vocabulary, learn_vocabulary
+from intents.heads import Machines, choose_mix, fit_machines, said_name
 from intents.ports import Embedder, Vectors
 
 ACCEPTED = 0.95
 """The share of in-scope texts that the scope threshold lets through, measured out of fold."""
+
+
+_RECIPE = "margins, likelihoods and neighbours, mixed by cross-validation, 2"
+"""Part of a model's version: change the recipe, and the same data gives another version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,63 +65,128 @@ def train(
         raise ModelError(
             f"training needs at least two intents, the data holds {len(names)}; add labelled texts"
         )
-    texts = [*(item.text for item in labelled), *strangers]
-    targets = np.array([*(names.index(item.intent) for item in labelled), *[len(names)] * len(strangers)])
-    classes = len(names) + bool(strangers)
-    progress(f"embedding {len(texts)} texts", 0.0)
-    vectors = np.ascontiguousarray(embedder.embed(texts), dtype=np.float32)
+    progress(f"embedding {len(labelled) + len(strangers)} texts", 0.0)
+    material = _gather(labelled, strangers, names, embedder)
     progress("cross-validating", 0.3)
     # Few texts: many folds cost little, and a head that misses a third of them would look worse than it is.
-    count = folds or (10 if len(texts) < 3_000 else 3)
-    every, near = _out_of_fold(texts, vectors, targets, len(names), count, seed, progress)
+    count = folds or (10 if len(material.targets) < 1_200 else 5 if len(material.targets) < 3_000 else 3)
+    unseen = _out_of_fold(material, count, seed, progress)
     progress("calibrating", 0.8)
     known = slice(0, len(labelled))
+    targets = material.targets[known]
+    mix, temperature = choose_mix(unseen.svm[known], unseen.logistic[known], unseen.votes[known], targets)
+    every = mix.whole(mix.linear(unseen.svm, unseen.logistic), unseen.votes)
     decided, strange = split_strange(every[known], len(names))
-    temperature = _best_temperature(decided, targets[known])
-    scope = _choose_scope(decided, strange, near[known], vectors[known])
+    scope = _choose_scope(decided, strange, unseen.near[known])
     progress("training on everything", 0.85)
-    vocabulary = learn_vocabulary(texts)
-    head = _fit_head(vectors, texts, targets, classes, vocabulary)
+    everything = np.arange(len(material.targets))
+    vocabulary, machines = material.fit(everything)
+    examples, starts = material.examples(everything)
+    scale, offset = mix.neighbour_factors
     progress("done", 1.0)
     return Model(
         names=names,
         version=_version_of(labelled, strangers, embedder.name),
         embedder=embedder.name,
         vocabulary=vocabulary,
-        head=head,
+        head=mix.head(machines),
+        neighbours=Neighbours(
+            examples, starts, mix.neighbours, mix.neighbours * scale, mix.neighbours * offset
+        ),
         temperature=temperature,
         scope=scope,
         metrics={
-            **_metrics(decided, targets[known], temperature, names, labelled),
-            **_scope_metrics(every[len(labelled) :], near[len(labelled) :], scope, len(names)),
+            **_metrics(decided, targets, temperature, names, labelled),
+            **_scope_metrics(every[len(labelled) :], unseen.near[len(labelled) :], scope, len(names)),
+            "mix": {"logistic": mix.logistic, "neighbours": mix.neighbours},
         },
     )
 
 
-def _out_of_fold(
-    texts: Sequence[str],
-    vectors: Vectors,
-    targets: NDArray[np.int64],
-    intents: int,
-    folds: int,
-    seed: int,
-    progress: Progress,
-) -> tuple[NDArray[np.float32], Vectors]:
-    """Decision values and nearness of every text from a head that has not seen it."""
-    classes = max(intents, int(targets.max()) + 1)
-    decided = np.full((len(texts), classes), -1.0, dtype=np.float32)
-    near = np.zeros(len(texts), dtype=np.float32)
-    fold_of = _deal(targets, folds, seed)
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """Texts, vectors and targets; those of strangers come last and are the class after the intents."""
+
+    texts: Sequence[str]
+    vectors: Vectors
+    targets: NDArray[np.int64]
+    intents: int
+    names: Sequence[str]
+    name_vectors: Vectors
+    name_targets: NDArray[np.int64]
+
+    @property
+    def classes(self) -> int:
+        return max(self.intents, int(self.targets.max()) + 1)
+
+    def fit(self, rows: NDArray[np.int64]) -> tuple[Vocabulary, Machines]:
+        """Vocabulary and machines of these rows, and of the intents' names, which are an example each."""
+        texts = [*(self.texts[int(row)] for row in rows), *self.names]
+        vectors = np.concatenate([self.vectors[rows], self.name_vectors])
+        targets = np.concatenate([self.targets[rows], self.name_targets])
+        vocabulary = learn_vocabulary(texts)
+        return vocabulary, fit_machines(vectors, texts, targets, self.classes, vocabulary)
+
+    def examples(self, rows: NDArray[np.int64]) -> tuple[Vectors, NDArray[np.int64]]:
+        """The vectors of intents' texts sorted by intent, and where each intent's begin.
+
+        Strangers are nobody's neighbours. An intent without a text among the rows has the next one's first, or the
+        last of all: a lonely text's intent is not worth a special case.
+        """
+        own = rows[self.targets[rows] < self.intents]
+        ordered = own[np.argsort(self.targets[own], kind="stable")]
+        starts = np.searchsorted(self.targets[ordered], np.arange(self.intents))
+        return self.vectors[ordered], np.minimum(starts, len(ordered) - 1)
+
+
+def _gather(
+    labelled: Sequence[Labelled], strangers: Sequence[str], names: Sequence[str], embedder: Embedder
+) -> _Material:
+    texts = [*(item.text for item in labelled), *strangers]
+    place = {name: at for at, name in enumerate(names)}
+    said = [(text, at) for at, name in enumerate(names) if (text := said_name(name))]
+    vectors = np.ascontiguousarray(embedder.embed([*texts, *(text for text, _ in said)]), dtype=np.float32)
+    return _Material(
+        texts=texts,
+        vectors=vectors[: len(texts)],
+        targets=np.array([*(place[item.intent] for item in labelled), *[len(names)] * len(strangers)]),
+        intents=len(names),
+        names=[text for text, _ in said],
+        name_vectors=vectors[len(texts) :],
+        name_targets=np.array([at for _, at in said], dtype=np.int64),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Unseen:
+    """What machines that have not seen a text make of it, a row a text."""
+
+    svm: NDArray[np.float32]
+    logistic: NDArray[np.float32]
+    votes: NDArray[np.float32]
+    near: Vectors
+
+
+def _out_of_fold(material: _Material, folds: int, seed: int, progress: Progress) -> _Unseen:
+    """Decision values and nearness of every text from machines that have not seen it."""
+    size, classes = len(material.targets), material.classes
+    unseen = _Unseen(
+        svm=np.full((size, classes), -1.0, dtype=np.float32),
+        logistic=np.zeros((size, classes), dtype=np.float32),
+        votes=np.zeros((size, material.intents), dtype=np.float32),
+        near=np.zeros(size, dtype=np.float32),
+    )
+    fold_of = _deal(material.targets, folds, seed)
     for fold in range(folds):
         progress(f"cross-validating, fold {fold + 1} of {folds}", 0.3 + 0.5 * fold / folds)
         inside, outside = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-        seen = [texts[int(i)] for i in inside]
-        vocabulary = learn_vocabulary(seen)
-        head = _fit_head(vectors[inside], seen, targets[inside], classes, vocabulary)
-        decided[outside] = head.decide(vectors[outside], [texts[int(i)] for i in outside], vocabulary)
-        # Out-of-scope texts, when there are any, are the last class and nobody's neighbours.
-        near[outside] = nearness(vectors[outside], vectors[inside[targets[inside] < intents]])
-    return decided, near
+        vocabulary, machines = material.fit(inside)
+        asked = [material.texts[int(row)] for row in outside]
+        vectors = material.vectors[outside]
+        unseen.svm[outside] = machines.svm.decide(vectors, asked, vocabulary)
+        unseen.logistic[outside] = machines.logistic.decide(vectors, asked, vocabulary)
+        unseen.votes[outside], unseen.near[outside] = votes(vectors, *material.examples(inside))
+    return unseen
 
 
 def _deal(targets: NDArray[np.int64], folds: int, seed: int) -> NDArray[np.int64]:
@@ -131,62 +200,12 @@ def _deal(targets: NDArray[np.int64], folds: int, seed: int) -> NDArray[np.int64
     return fold_of
 
 
-def _fit_head(
-    vectors: Vectors, texts: Sequence[str], targets: NDArray[np.int64], classes: int, vocabulary: Vocabulary
-) -> Head:
-    """A linear support vector machine; a class without a text in this fold keeps a decision of -1."""
-    from scipy.sparse import csr_matrix, hstack  # type: ignore[import-untyped]  # scipy ships no stubs
-    from sklearn.svm import LinearSVC
-
-    weighed = [vocabulary.weigh(text, SPELLING_WEIGHT) for text in texts]
-    ends = np.cumsum([0, *(len(columns) for columns, _ in weighed)])
-    columns = np.array([column for found, _ in weighed for column in found], dtype=np.int64)
-    values = np.concatenate([found for _, found in weighed]) if weighed else np.zeros(0)
-    spelling = csr_matrix((values, columns, ends), shape=(len(texts), len(vocabulary)))
-    # tol 1e-2 costs no accuracy on BANKING77 and saves half of the time.
-    machine = LinearSVC(C=1.0, tol=1e-2, random_state=0).fit(
-        hstack([csr_matrix(vectors), spelling]).tocsr(), targets
-    )
-    weights, bias = np.asarray(machine.coef_), np.asarray(machine.intercept_)
-    if len(machine.classes_) == 2:
-        weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
-    full = np.zeros((classes, weights.shape[1]), dtype=np.float32)
-    full_bias = np.full(classes, -1.0, dtype=np.float32)
-    full[machine.classes_], full_bias[machine.classes_] = weights, bias
-    dim = vectors.shape[1]
-    return Head(
-        dense=np.ascontiguousarray(full[:, :dim].T),
-        sparse=np.ascontiguousarray(full[:, dim:].T),
-        bias=full_bias,
-    )
-
-
-def _best_temperature(decided: NDArray[np.float32], targets: NDArray[np.int64]) -> float:
-    """The factor under which the true classes are likeliest (Guo et al. 2017), by golden-section search."""
-    rows = np.arange(len(targets))
-
-    def loss(log_factor: float) -> float:
-        chances = softmax(decided * np.float32(np.exp(log_factor)))
-        return float(-np.log(np.maximum(chances[rows, targets], 1e-9)).mean())
-
-    low, high, ratio = -2.0, 4.0, (5**0.5 - 1) / 2
-    for _ in range(30):
-        left, right = high - ratio * (high - low), low + ratio * (high - low)
-        if loss(left) < loss(right):
-            high = right
-        else:
-            low = left
-    return float(np.exp((low + high) / 2))
-
-
-def _choose_scope(
-    decided: NDArray[np.float32], strange: NDArray[np.float32], near: Vectors, examples: Vectors
-) -> Scope:
+def _choose_scope(decided: NDArray[np.float32], strange: NDArray[np.float32], near: Vectors) -> Scope:
     top = decided.max(axis=1)
     margin = Standardised(float(top.mean()), float(top.std()))
     nearby = Standardised(float(near.mean()), float(near.std()))
     raw = scope_of(decided, strange, near, margin, nearby)
-    return Scope(examples, margin, nearby, threshold=float(np.quantile(raw, 1.0 - ACCEPTED)))
+    return Scope(margin, nearby, threshold=float(np.quantile(raw, 1.0 - ACCEPTED)))
 
 
 def _scope_metrics(decided: NDArray[np.float32], near: Vectors, scope: Scope, intents: int) -> dict[str, Any]:
@@ -253,8 +272,8 @@ def calibration_error(sure: NDArray[np.float32], right: NDArray[np.bool_], *, bi
 
 
 def _version_of(labelled: Sequence[Labelled], strangers: Sequence[str], embedder: str) -> str:
-    """The same data and embedder give the same version, so a trained model can be found again."""
-    hashed = hashlib.sha256(embedder.encode())
+    """The same data, recipe and embedder give the same version, so a trained model can be found again."""
+    hashed = hashlib.sha256(f"{_RECIPE}\x1f{embedder}".encode())
     for item in labelled:
         hashed.update(f"\x1e{item.intent}\x1f{item.text}".encode())
     for text in strangers:

@@ -6,18 +6,19 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evals import gates
 from evals.datasets import OUT_OF_SCOPE, fingerprint, labelled, texts
 from evals.errors import BadData
 from evals.metrics import accuracy, auroc, macro_f1, mean, median
-from evals.report import Report
+from evals.report import Bar, Report
 from intents.catalogue import load_catalogue
 from intents.classifier import Classifier
 from intents.ports import Embedder
 from intents.training import Labelled, train
+from knowledge.embedders.remembering import RememberingEmbedder
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "intents.jsonl"
 _TIMED = 200
@@ -72,8 +73,8 @@ def shipped() -> Data:
     )
 
 
-def run(data: Data, embedder: Embedder, tell: Tell) -> Report:
-    """Train as `frontdesk train` does, then read every test message as the reader does."""
+def run(data: Data, embedder: Embedder, tell: Tell, *, held: bool = True) -> Report:
+    """Train as `frontdesk train` does, then read every test message as the reader does; `held` against bars."""
     model = train(data.train, embedder, strangers=data.strangers, progress=lambda doing, _: tell(doing))
     classifier = Classifier(model, embedder)
     tell(f"reading {len(data.test) + len(data.oos)} messages")
@@ -94,8 +95,41 @@ def run(data: Data, embedder: Embedder, tell: Tell) -> Report:
         "oos_texts": len(data.oos),
         "intents": len(model.names),
     }
-    bars = gates.bars_of_known(data.known_as, figures) if data.known_as else gates.bars("intents", figures)
+    bars: tuple[Bar, ...] = ()
+    if held:
+        bars = (
+            gates.bars_of_known(data.known_as, figures) if data.known_as else gates.bars("intents", figures)
+        )
     return Report("intents", figures, bars, _remarks(asked, guessed, true))
+
+
+def run_shots(data: Data, embedder: Embedder, tell: Tell, shots: int, seeds: int) -> Report:
+    """The mean of several draws of a few texts an intent, and how far the draws lie apart."""
+    remembering = RememberingEmbedder(embedder)
+    reports = [
+        run(replace(data, train=_draw(data.train, shots, seed), known_as=""), remembering, tell, held=False)
+        for seed in range(seeds)
+    ]
+    figures: dict[str, float | None] = {}
+    for name in reports[0].figures:
+        values = [report.figures[name] for report in reports]
+        figures[name] = mean([value for value in values if value is not None]) if None not in values else None
+    right = [report.figures["accuracy"] or 0.0 for report in reports]
+    figures |= {"accuracy_lowest": min(right), "accuracy_highest": max(right), "shots": shots, "seeds": seeds}
+    bars = gates.bars_of_known(f"{data.known_as}-{shots}-shot", figures)
+    return Report(f"intents {shots}-shot", figures, bars)
+
+
+def _draw(rows: Sequence[Labelled], shots: int, seed: int) -> list[Labelled]:
+    """The first `shots` texts of each intent in an order by chance."""
+    shuffled = random.Random(seed).sample(list(rows), len(rows))  # noqa: S311  a fixed draw, no secret
+    drawn: Counter[str] = Counter()
+    chosen: list[Labelled] = []
+    for row in shuffled:
+        if drawn[row.intent] < shots:
+            drawn[row.intent] += 1
+            chosen.append(row)
+    return chosen
 
 
 def _ms_median(classifier: Classifier, asked: Sequence[str]) -> float:

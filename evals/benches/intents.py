@@ -1,0 +1,166 @@
+"""Reading a message beside its embedding, training and loading a catalogue, and semantic-router on the same weights."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from evals import gates
+from evals.benches.stopwatch import one_thread, timed
+from evals.datasets import OUT_OF_SCOPE, labelled
+from evals.metrics import accuracy, median, quantile
+from evals.report import Figures, Report
+from evals.suites.intents import GOLDEN
+from intents import model_store
+from intents.catalogue import Catalogue, load_catalogue
+from intents.classifier import Classifier, Model
+from intents.ports import Embedder, Vectors
+from intents.reader import Reader
+from intents.training import Labelled, train
+from intents.values import ReadingContext
+from knowledge.embedders.exporting import packaged_model
+from knowledge.embedders.remembering import RememberingEmbedder
+
+INSTALL = "pip install 'frontdesk[peers]'"
+_INTENTS = 40
+_ROUNDS = 20
+_WARM_UP = 5
+
+Tell = Callable[[str], None]
+
+
+def run(embedder: Embedder, tell: Tell) -> Report:
+    """All on one thread; CPU is of the whole process."""
+    catalogue = load_catalogue()
+    golden = [row for row in labelled(GOLDEN) if row.intent not in OUT_OF_SCOPE]
+    with one_thread():
+        trained, model = _training(embedder, catalogue, tell)
+        figures = dict(trained)
+        tell(f"reading {len(golden)} messages")
+        figures |= _reading(embedder, model, catalogue, [row.text for row in golden])
+        tell("sorting them")
+        classifier = Classifier(model, embedder)
+        ours = _asked(golden, lambda text: classifier.predict([text]).best(0, 1)[0][0])
+        figures |= {"accuracy": ours[0], "cpu_ms": ours[1]}
+        remarks: tuple[str, ...] = ()
+        if find_spec("semantic_router") is None:
+            remarks = (f"the peer is not installed: {INSTALL}",)
+            figures |= dict.fromkeys(("peer_accuracy", "peer_cpu_ms", "peer_cpu_ratio", "accuracy_over_peer"))
+        else:
+            tell("asking the peer")
+            theirs = _asked(golden, _semantic_router(catalogue))
+            figures |= {
+                "peer_accuracy": theirs[0],
+                "peer_cpu_ms": theirs[1],
+                "peer_cpu_ratio": ours[1] / theirs[1],
+                "accuracy_over_peer": ours[0] - theirs[0],
+            }
+    return Report("intents", figures, gates.bars("bench-intents", figures), remarks)
+
+
+def _training(embedder: Embedder, catalogue: Catalogue, tell: Tell) -> tuple[Figures, Model]:
+    """The shipped catalogue, stretched to forty intents by halving its largest; then written and loaded."""
+    rows = _stretched(catalogue.labelled())
+    remembering = RememberingEmbedder(embedder)
+    tell(f"embedding {len(rows)} texts once")
+    remembering.embed([row.text for row in rows])
+    remembering.embed(list(catalogue.out_of_scope))
+    tell(f"training {_INTENTS} intents")
+    began = time.perf_counter()
+    train(rows, remembering, strangers=catalogue.out_of_scope)
+    trained = time.perf_counter() - began
+    model = train(catalogue.labelled(), remembering, strangers=catalogue.out_of_scope)
+    with tempfile.TemporaryDirectory(prefix="frontdesk-bench-") as folder:
+        model_store.save(model, Path(folder))
+        loads = [timed(lambda: model_store.load(Path(folder))) for _ in range(_ROUNDS)]
+    return {"train_s_of_40_intents": trained, "load_ms": median(loads)}, model
+
+
+def _stretched(rows: Sequence[Labelled]) -> list[Labelled]:
+    """As many intents as the bar speaks of: the largest are cut in two, which is harder than new ones would be."""
+    by_intent: dict[str, list[Labelled]] = defaultdict(list)
+    for row in rows:
+        by_intent[row.intent].append(row)
+    while len(by_intent) < _INTENTS:
+        largest = max(by_intent, key=lambda name: len(by_intent[name]))
+        texts = by_intent[largest]
+        by_intent[f"{largest}_again"] = [Labelled(row.text, f"{largest}_again") for row in texts[1::2]]
+        by_intent[largest] = texts[::2]
+    return [row for texts in by_intent.values() for row in texts]
+
+
+class _Metered:
+    """An embedder that adds up its own CPU time."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self.name, self.dim = embedder.name, embedder.dim
+        self.spent = 0.0
+
+    def embed(self, texts: Sequence[str], /) -> Vectors:
+        began = time.process_time()
+        try:
+            return self._embedder.embed(texts)
+        finally:
+            self.spent += time.process_time() - began
+
+
+def _reading(embedder: Embedder, model: Model, catalogue: Catalogue, messages: Sequence[str]) -> Figures:
+    """CPU of a whole reading, without the embedder's; every message is new, so nothing of it is remembered."""
+    metered = _Metered(embedder)
+    reader, context = Reader(metered, model, catalogue), ReadingContext(datetime.now(UTC))
+    reader.warm()
+    beside: list[float] = []
+    for number, text in enumerate(messages):
+        metered.spent, began = 0.0, time.process_time()
+        reader.read(text, context)
+        if number >= _WARM_UP:
+            beside.append((time.process_time() - began - metered.spent) * 1000)
+    return {"reading_cpu_ms_p50": median(beside), "reading_cpu_ms_p95": quantile(beside, 0.95)}
+
+
+def _asked(golden: Sequence[Labelled], sort: Callable[[str], str]) -> tuple[float, float]:
+    """Accuracy, and median CPU milliseconds a message, all threads together, embedding included."""
+    for row in golden[:_WARM_UP]:
+        sort(f"{row.text} warm")
+    guessed: list[str] = []
+    laps: list[float] = []
+    for row in golden:
+        began = time.process_time()
+        guessed.append(sort(row.text))
+        laps.append((time.process_time() - began) * 1000)
+    return accuracy(guessed, [row.intent for row in golden]), median(laps)
+
+
+def _semantic_router(catalogue: Catalogue) -> Callable[[str], str]:
+    """The peer as its documentation sets it up, its thresholds fitted on the same examples it routes by."""
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    from semantic_router import Route  # type: ignore[import-not-found,unused-ignore]  # an optional extra
+    from semantic_router.encoders import DenseEncoder  # type: ignore[import-not-found,unused-ignore]
+    from semantic_router.routers import SemanticRouter  # type: ignore[import-not-found,unused-ignore]
+    from sentence_transformers import SentenceTransformer
+
+    transformer = SentenceTransformer(str(packaged_model()), device="cpu", local_files_only=True)
+
+    class SameWeights(DenseEncoder):  # type: ignore[misc,unused-ignore]  # untyped where the extra is missing
+        """The packaged weights behind the peer's own interface; its own class asks a hub for them."""
+
+        name: str = "same-weights"
+        # Nothing is refused: what is compared is which intent is likeliest, as ours is asked.
+        score_threshold: float | None = 0.0
+        type: str = "local"
+
+        def __call__(self, docs: list[Any]) -> list[list[float]]:
+            found: list[list[float]] = transformer.encode(docs, normalize_embeddings=True).tolist()
+            return found
+
+    routes = [Route(name=name, utterances=list(one.examples)) for name, one in catalogue.intents.items()]
+    router = SemanticRouter(encoder=SameWeights(), routes=routes, auto_sync="local")
+    return lambda text: str(router(text).name)
