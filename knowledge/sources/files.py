@@ -17,6 +17,10 @@ from knowledge.values import Broken, OnProgress, Progress
 __all__ = ["FORMATS", "Listed", "Page", "list_files", "page_path", "read_folder", "read_page"]
 
 
+class _NotOpenedError(SourceUnreadableError):
+    """The disk or its permissions are in the way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A file that can be read, with its path below the root."""
@@ -78,6 +82,9 @@ def _pages_of(listed: Listed, recipe: str) -> Iterator[Page | Broken]:
             yield from _rows(listed, recipe)
         else:
             yield refuse_empty(read_page(listed, recipe=recipe))
+    except _NotOpenedError as error:
+        # Nothing is known of its words now: unlike those of a file that makes no sense, they may still be there.
+        yield Broken(page_path(listed.relative), str(error), is_transient=True)
     except SourceUnreadableError as error:
         yield Broken(str(listed.relative), str(error))
 
@@ -117,7 +124,7 @@ def _bytes(file: Path) -> bytes:
             raise SourceUnreadableError(f"The file is larger than {MAX_BYTES // 1_000_000} MB: split it")
         return file.read_bytes()
     except OSError as error:
-        raise SourceUnreadableError(
+        raise _NotOpenedError(
             f"The file can not be opened ({error.strerror}): check its permissions"
         ) from error
 

@@ -237,6 +237,28 @@ async def test_a_lease_that_can_not_be_renewed_for_a_moment_does_not_spoil_the_r
     assert len(tries) >= 3
 
 
+async def test_a_file_that_the_disk_does_not_give_keeps_its_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_pages(tmp_path / "docs", {"guides/a.md": "# A\n\nA.\n", "b.md": "# B\n\nB.\n"})
+    read_bytes = Path.read_bytes
+
+    def failing(file: Path) -> bytes:
+        if file.name == "a.md":
+            raise OSError(5, "Input/output error")
+        return read_bytes(file)
+
+    async with a_database(tmp_path) as sessions:
+        library = Library(sessions, WordEmbedder())
+        await ingest(library, folder)
+        monkeypatch.setattr(Path, "read_bytes", failing)
+        (folder / "b.md").unlink()
+        report = await ingest(library, folder)
+
+    assert (report.kept, report.removed) == (("guides/a",), ("b",))
+    assert "Input/output error" in report.broken[0].reason
+
+
 async def test_a_failing_embedder_is_named_as_the_reason(tmp_path: Path) -> None:
     class Failing(WordEmbedder):
         def embed(self, texts: Sequence[str], /) -> NDArray[np.float32]:
