@@ -11,7 +11,7 @@ from knowledge.parsing.blocks import CELL
 from knowledge.values import Unit
 from knowledge.words import content_terms, terms
 
-PASSAGE_SHARE = 1.2
+PASSAGE_SHARE = 1.5
 """What the passage's rank weighs beside the relevance of a single unit."""
 FIRST_BONUS = 0.05
 ROW_MALUS = 0.05
@@ -30,7 +30,7 @@ ALL_SAID_BONUS = 0.15
 LEANING_MALUS = 0.4
 CODE_MALUS = 0.15
 """For code where nobody asked for any."""
-REPLACED_MALUS = 0.7
+REPLACED_MALUS = 0.9
 """For a page that another one replaces: it only leads where the new one is silent."""
 
 # A sentence that opens like this leans on the one before it.
