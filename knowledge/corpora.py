@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge import answering
 from knowledge.answering import Study
@@ -17,10 +18,11 @@ from knowledge.indexes.shelf import Shelf
 from knowledge.parsing.blocks import Parsed, lay_out
 from knowledge.parsing.markdown import parse_markdown
 from knowledge.ports import Embedder
-from knowledge.retrieval import Mode, Query, search
+from knowledge.retrieval import Mode, Query, search, signals_of
 from knowledge.snapshot import pile_of
 from knowledge.untrusted import without_instructions
 from knowledge.values import PUBLIC, Answer, Document, Found, Passage
+from knowledge.words import widened
 
 _NAMESPACE = uuid.UUID("7d9c1f0e-52b8-5b0a-9f6e-3f1f6d0a4c11")
 
@@ -61,6 +63,16 @@ class CorpusIndex:
     def study(self, question: str) -> Study:
         """What the answerability model sees."""
         return answering.study(self.shelf, self._embedder, question)
+
+    def signals(self, question: str) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
+        """What the re-score knows of every candidate: their rows, and a value each by signal."""
+        text = self.shelf.speller.mend(question)
+        wide = widened(text)
+        return signals_of(self.shelf, Query(text, wide, self._embedder.embed([wide])[0]))
+
+    def page_at(self, row: int) -> str:
+        """The corpus's own id of a row's page."""
+        return self._paths[self.shelf.card(row).id]
 
     def page_of(self, document_id: str) -> str:
         """The corpus's own id of a page."""

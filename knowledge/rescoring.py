@@ -52,12 +52,18 @@ def rescore(
 ) -> Scores:
     """One score each, between 0 for the least of them and 1 for the best."""
     given = fitted() if weights is None else weights
-    known = signals(shelf, text, words, found)
-    first = _weighed(known, given, len(found.rows))
-    top = np.argsort(-first, kind="stable")[:LOOKED_INTO]
-    whole = first + _weighed(phrases(shelf, text, found.rows, top), given, len(found.rows))
+    whole = _weighed(all_signals(shelf, text, words, found, given), given, len(found.rows))
     # What nothing parts is all as good as the best.
     return min_max(whole) if np.ptp(whole) > 0 else np.ones_like(whole)
+
+
+def all_signals(
+    shelf: Shelf, text: str, words: Sequence[str], found: Candidates, weights: Mapping[str, float]
+) -> dict[str, Scores]:
+    """Of every candidate, by name; `weights` tell which candidates are read for phrases."""
+    known = signals(shelf, text, words, found)
+    top = np.argsort(-_weighed(known, weights, len(found.rows)), kind="stable")[:LOOKED_INTO]
+    return known | phrases(shelf, text, found.rows, top)
 
 
 def _weighed(known: Mapping[str, Scores], weights: Mapping[str, float], count: int) -> Scores:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from knowledge.indexes.dense import Mask
 from knowledge.indexes.shelf import Shelf
-from knowledge.rescoring import Candidates, min_max, rescore
+from knowledge.rescoring import Candidates, all_signals, fitted, min_max, rescore
 from knowledge.values import Found
 from knowledge.words import content_terms, equal_terms, terms
 
@@ -78,6 +78,15 @@ def _candidates(
     worded = np.argpartition(-keyword, count - 1)[:count]
     rows = np.union1d(near, worded[keyword[worded] > 0]).astype(np.int64)
     return rows, shelf.dense.scores_of(query.vector, rows), keyword[rows]
+
+
+def signals_of(shelf: Shelf, query: Query) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
+    """The candidates' rows and everything that the re-score knows of them; what its weights are fitted on."""
+    asked = terms(query.words)
+    rows, dense, keyword = _candidates(shelf, query, asked, None)
+    if len(rows) == 0:
+        return rows, {}
+    return rows, all_signals(shelf, query.text, asked, Candidates(rows, dense, keyword), fitted())
 
 
 def _coverage(shelf: Shelf, question: str, rows: NDArray[np.int64]) -> NDArray[np.float32]:
