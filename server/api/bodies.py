@@ -12,7 +12,6 @@ from knowledge.values import PutDocument
 
 MAX_BODY_BYTES = 4_194_304
 MAX_TEXT_CHARS = 2_000_000
-MAX_PATH_CHARS = 500
 _ADDRESS = re.compile(r"(https?://|/)[^\s<>\"]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _LABEL = re.compile(r"[\w.:@-]{1,64}")

@@ -13,10 +13,10 @@ from litestar.params import FromPath
 from pydantic import ValidationError
 
 from knowledge import listing
+from knowledge.sources.urls import MAX_PATH
 from knowledge.values import Document
 from server.api.access import wants
 from server.api.bodies import (
-    MAX_PATH_CHARS,
     DocumentBody,
     DocumentInfo,
     DocumentPage,
@@ -200,8 +200,8 @@ def _clean(path: str) -> str:
     """A document's id; it names a place among others, so it can not climb or hide."""
     clean = path.strip("/")
     parts: Sequence[str] = clean.split("/")
-    if len(clean) > MAX_PATH_CHARS or not _PATH.fullmatch(clean):
-        message = f"must have 1 to {MAX_PATH_CHARS} characters and none of \\ ? # % or control characters"
+    if len(clean) > MAX_PATH or not _PATH.fullmatch(clean):
+        message = f"must have 1 to {MAX_PATH} characters and none of \\ ? # % or control characters"
     elif any(part.strip() in {"", ".", ".."} for part in parts):
         message = "must not hold empty parts, . or .. between its slashes"
     else:

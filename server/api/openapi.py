@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from knowledge.sources.urls import MAX_PATH
 from server.api.bodies import (
     DocumentBody,
     DocumentPage,
@@ -71,7 +72,7 @@ _ID: Json = {
     "in": "path",
     "required": True,
     "description": "The document's path within the site; it may hold slashes.",
-    "schema": {"type": "string", "maxLength": 500},
+    "schema": {"type": "string", "maxLength": MAX_PATH},
 }
 
 

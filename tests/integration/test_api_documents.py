@@ -256,3 +256,13 @@ async def test_every_route_is_described_and_everything_described_is_a_route(worl
     }
 
     assert served - {("get", "/v1/openapi.json")} == described
+
+
+async def test_an_id_that_no_document_can_have_is_refused_as_a_bad_field(world: World) -> None:
+    async with calling(world) as api:
+        longest = await api.put(f"{AT}/documents/{'a' * 300}", json=REFUNDS)
+        longer = await api.put(f"{AT}/documents/{'a' * 301}", json=REFUNDS)
+
+    assert longest.status_code == 201
+    assert (longer.status_code, longer.json()["code"]) == (422, "bad_field")
+    assert "300" in longer.json()["detail"]
