@@ -137,7 +137,8 @@ class Scribe:
         if not self.breaker.lets_through():
             raise WriterError("writer.resting", "the writer failed repeatedly and is left alone for a while")
         self.purse.change(errand.site, errand.now, reserved)
-        spent = 0
+        # Whoever hangs up in the middle does not get the tokens back.
+        spent = reserved
         try:
             draft = await self.writer.write(task)
             spent = draft.tokens_in + draft.tokens_out

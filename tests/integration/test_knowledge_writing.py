@@ -372,6 +372,17 @@ async def test_a_turn_whose_budget_holds_no_passage_asks_nobody(room: Room) -> N
     assert not room.server.asked
 
 
+async def test_a_call_that_is_given_up_in_the_middle_is_paid_for(room: Room) -> None:
+    room.server.will(Reply(never=True))
+    asking = asyncio.create_task(room.scribe.improve(an_answer(), an_errand()))
+    while not room.server.asked:  # noqa: ASYNC110  the server stands in another thread
+        await asyncio.sleep(0.01)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+
+    assert room.scribe.purse.spent("demo", NOW) > 0
+
+
 async def test_a_spent_day_asks_nobody_until_midnight(room: Room) -> None:
     limits = {"tokens_per_day": 1_500}
     first = await improved(room, says(GOOD, usage=(1_000, 100)), allowance=limits)
