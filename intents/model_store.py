@@ -143,11 +143,11 @@ def _resolve(folder: Path) -> Path:
 
 
 def _metrics_of_current(root: Path) -> dict[str, Any] | None:
+    """Those of the model that serves; none when it can not serve, being broken or of another layout."""
     try:
-        found: dict[str, Any] = json.loads((_resolve(root) / "metrics.json").read_text(encoding="utf-8"))
-    except (ModelError, OSError, ValueError):
+        return dict(load(root).metrics)
+    except (ModelError, KeyError, TypeError):
         return None
-    return found
 
 
 def _accuracy(metrics: dict[str, Any] | None) -> float | None:

@@ -96,7 +96,7 @@ def train(
         temperature=temperature,
         scope=scope,
         metrics={
-            **_metrics(decided, targets, temperature, names, labelled),
+            **_metrics(decided, temperature, names, labelled, material),
             **_scope_metrics(every[len(labelled) :], unseen.near[len(labelled) :], scope, len(names)),
             "mix": {"logistic": mix.logistic, "neighbours": mix.neighbours},
         },
@@ -222,12 +222,13 @@ def _scope_metrics(decided: NDArray[np.float32], near: Vectors, scope: Scope, in
 
 def _metrics(
     decided: NDArray[np.float32],
-    targets: NDArray[np.int64],
     temperature: float,
     names: tuple[str, ...],
     labelled: Sequence[Labelled],
+    material: _Material,
 ) -> dict[str, Any]:
     """Out-of-fold figures: accuracy, macro F1, calibration error, and the confusions worth mending."""
+    targets = material.targets[: len(labelled)]
     chances = softmax(decided * temperature)
     guessed = chances.argmax(axis=1)
     sure = chances.max(axis=1)
@@ -242,16 +243,20 @@ def _metrics(
         "calibration_error": round(calibration_error(sure, right), 4),
         "accepted_in_scope": ACCEPTED,
         "confusions": [
-            {
-                "is": names[true],
-                "read_as": names[read],
-                "count": count,
-                "examples": [
-                    labelled[i].text for i in np.flatnonzero((targets == true) & (guessed == read))[:3]
-                ],
-            }
+            {"is": names[true], "read_as": names[read], "count": count}
+            | _responsible(material, np.flatnonzero((targets == true) & (guessed == read))[:3], read)
             for (true, read), count in confusions.most_common(12)
         ],
+    }
+
+
+def _responsible(material: _Material, misread: NDArray[np.int64], read: int) -> dict[str, list[str]]:
+    """Examples that were misread, and for each the nearest example of the intent that it was taken for."""
+    there = np.flatnonzero(material.targets == read)
+    nearest = there[(material.vectors[misread] @ material.vectors[there].T).argmax(axis=1)]
+    return {
+        "examples": [material.texts[int(row)] for row in misread],
+        "nearest": [material.texts[int(row)] for row in nearest],
     }
 
 

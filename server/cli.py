@@ -92,13 +92,15 @@ def ask(text: str, site: str, as_json: bool, data_dir: Path | None) -> None:  # 
 def train(data: Path | None, force: bool, as_json: bool, data_dir: Path | None) -> None:  # noqa: FBT001
     """Train the intents and let the better model serve."""
     from server.asking import read_labelled
-    from server.preparing import train_intents
+    from server.preparing import confusions_of, train_intents
 
     settings = settings_of(data_dir=data_dir)
     labelled = read_labelled(data) if data else None
     verdict, metrics = train_intents(settings, labelled, force=force, tell=tell)
     value = {"switched": verdict.switched, "reason": verdict.reason, "metrics": metrics}
-    out(value, as_json, f"{'serving' if verdict.switched else 'not switched'}: {verdict.reason}")
+    lines = confusions_of(metrics)
+    lines.append(f"{'serving' if verdict.switched else 'not switched'}: {verdict.reason}")
+    out(value, as_json, "\n".join(lines))
     if not verdict.switched:
         sys.exit(1)
 

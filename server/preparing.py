@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from intents.catalogue import load_catalogue
 from intents.errors import ModelError
@@ -35,7 +36,7 @@ def prepare(settings: Settings, tell: Tell) -> None:
 
 def train_intents(
     settings: Settings, data: list[Labelled] | None, *, force: bool, tell: Tell
-) -> tuple[Verdict, dict[str, object]]:
+) -> tuple[Verdict, dict[str, Any]]:
     """Train from the catalogue, or from the operator's own examples, and let the better model serve."""
     embedder = embedder_of(settings, tell)
     catalogue = load_catalogue()
@@ -47,6 +48,16 @@ def train_intents(
         progress=lambda doing, done: tell(f"{done:4.0%}  {doing}"),
     )
     return save(model, intent_folder(settings), force=force), dict(model.metrics)
+
+
+def confusions_of(metrics: dict[str, Any]) -> list[str]:
+    """The commonest confusions in words: the examples that were misread, and what stands nearest to each."""
+    lines: list[str] = []
+    for row in metrics.get("confusions", ()):
+        lines.append(f"{row['count']} x {row['is']} read as {row['read_as']}")
+        for text, nearest in zip(row["examples"], row["nearest"], strict=True):
+            lines.append(f"      {text!r}, because of {nearest!r}")
+    return lines
 
 
 async def ingest(

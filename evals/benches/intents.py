@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections import defaultdict
@@ -10,7 +9,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from evals import gates
 from evals.benches.stopwatch import one_thread, timed
@@ -140,27 +138,16 @@ def _asked(golden: Sequence[Labelled], sort: Callable[[str], str]) -> tuple[floa
 
 
 def _semantic_router(catalogue: Catalogue) -> Callable[[str], str]:
-    """The peer as its documentation sets it up, its thresholds fitted on the same examples it routes by."""
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    from semantic_router import Route  # type: ignore[import-not-found,unused-ignore]  # an optional extra
-    from semantic_router.encoders import DenseEncoder  # type: ignore[import-not-found,unused-ignore]
-    from semantic_router.routers import SemanticRouter  # type: ignore[import-not-found,unused-ignore]
-    from sentence_transformers import SentenceTransformer
+    """The peer as its documentation sets it up, with no threshold: the likeliest intent is asked, as ours is."""
+    from semantic_router import IndexedRouter, Route
+    from semantic_router.encoders.local import LocalEncoder
 
-    transformer = SentenceTransformer(str(packaged_model()), device="cpu", local_files_only=True)
-
-    class SameWeights(DenseEncoder):  # type: ignore[misc,unused-ignore]  # untyped where the extra is missing
-        """The packaged weights behind the peer's own interface; its own class asks a hub for them."""
-
-        name: str = "same-weights"
-        # Nothing is refused: what is compared is which intent is likeliest, as ours is asked.
-        score_threshold: float | None = 0.0
-        type: str = "local"
-
-        def __call__(self, docs: list[Any]) -> list[list[float]]:
-            found: list[list[float]] = transformer.encode(docs, normalize_embeddings=True).tolist()
-            return found
-
+    encoder = LocalEncoder(name=str(packaged_model()), device="cpu")
     routes = [Route(name=name, utterances=list(one.examples)) for name, one in catalogue.intents.items()]
-    router = SemanticRouter(encoder=SameWeights(), routes=routes, auto_sync="local")
-    return lambda text: str(router(text).name)
+    router = IndexedRouter(encoder=encoder, routes=routes)
+
+    def sort(text: str) -> str:
+        chosen = router(text)
+        return "" if chosen is None or isinstance(chosen, list) else str(chosen.name)
+
+    return sort

@@ -77,6 +77,10 @@ def test_metrics_name_the_confusions_with_their_examples() -> None:
         "confusions",
     } <= model.metrics.keys()
     assert all(row["examples"] for row in model.metrics["confusions"])
+    intent_of = {item.text: item.intent for item in shipped()[0].labelled()}
+    assert all(
+        intent_of[near] == row["read_as"] for row in model.metrics["confusions"] for near in row["nearest"]
+    )
 
 
 def test_the_same_data_gives_the_same_version() -> None:
@@ -118,6 +122,18 @@ def test_a_worse_model_is_refused_unless_forced(tmp_path: Path) -> None:
     assert model_store.load(tmp_path).version == good.version
     assert model_store.save(worse, tmp_path, force=True).switched
     assert model_store.load(tmp_path).version == "worse"
+
+
+def test_a_model_that_can_not_serve_any_more_is_replaced_however_good_it_was(tmp_path: Path) -> None:
+    good = shipped()[1]
+    folder = model_store.save(good, tmp_path).folder
+    assert folder is not None
+    about = (folder / "model.json").read_text(encoding="utf-8")
+    (folder / "model.json").write_text(about.replace('"layout": 2', '"layout": 1'), encoding="utf-8")
+
+    worse = replace(good, version="worse", metrics={**good.metrics, "accuracy": 0.1})
+
+    assert model_store.save(worse, tmp_path).switched
 
 
 def test_nothing_half_written_is_left_behind(tmp_path: Path) -> None:
