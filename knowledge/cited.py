@@ -15,8 +15,13 @@ from knowledge.values import Answer, OutdatedAnswer, PageRef
 
 
 async def still_current(session: AsyncSession, site: str, answer: Answer, now: datetime) -> frozenset[str]:
-    """Documents that the answer cites, or names as near, and that are gone, changed or expired by now."""
-    versions = {one.passage.document_id: one.document_version for one in answer.found}
+    """Documents that the answer cites, or names as near or as newer, and that are gone, changed or expired by now."""
+    versions = {
+        one.superseded_by.document_id: one.superseded_by.document_version
+        for one in answer.citations
+        if one.superseded_by is not None
+    }
+    versions |= {one.passage.document_id: one.document_version for one in answer.found}
     versions |= {one.document_id: one.document_version for one in answer.citations}
     if not versions:
         return frozenset()

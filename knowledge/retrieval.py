@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -61,8 +61,11 @@ def search(
     best = np.argsort(-scores, kind="stable")[:k]
     cover = _coverage(shelf, query.text, rows[best])
     return [
-        _found(shelf, int(rows[i]), float(scores[i]), float(dense[i]), float(keyword[i]), float(cover[place]))
-        for place, i in enumerate(best)
+        replace(
+            _found(shelf, row, float(scores[i]), float(dense[i]), float(keyword[i]), float(cover[place])),
+            superseded_by=shelf.successor(row, allowed),
+        )
+        for place, (i, row) in enumerate(zip(best, rows[best].tolist(), strict=True))
     ]
 
 
@@ -120,5 +123,4 @@ def _found(shelf: Shelf, row: int, score: float, dense: float, keyword: float, c
         dense=round(dense, 4),
         keyword=round(keyword, 4),
         coverage=round(coverage, 4),
-        superseded_by=shelf.successor(row),
     )

@@ -87,6 +87,9 @@ class PageRef:
 
     title: str
     url: str
+    document_id: str = ""
+    """With `document_version`: what the database is asked before the page is named to anybody."""
+    document_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ async def ask(settings: Settings, site: str, text: str) -> dict[str, Any]:
         "answer": "\n".join(_plain(part) for part in answer.parts) if gives else _other(decision, answer),
         "citations": [_citation(cited) for cited in answer.citations] if gives else [],
         "abstained": answer.abstained,
-        "nearest": [asdict(page) for page in answer.nearest],
+        "nearest": [{"title": page.title, "url": page.url} for page in answer.nearest],
         "intent": _intent(reading),
         "decision": summary(decision),
         "searched_for": answer.searched_for,

@@ -38,7 +38,7 @@ class Card:
 
     @property
     def ref(self) -> PageRef:
-        return PageRef(self.title, self.url)
+        return PageRef(self.title, self.url, self.id, self.version)
 
     @classmethod
     def of(cls, document: Document) -> Card:

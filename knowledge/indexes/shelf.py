@@ -99,15 +99,17 @@ class Shelf:
         claims = [Standing(card.path, card.url, card.superseded_by, card.supersedes) for card in self.cards]
         return replacements(claims)
 
-    def successor(self, row: int) -> PageRef | None:
-        """The page that replaces a row's page, made out of what this audience's pages say."""
-        path = self._replaced.get(self.card(row).path)
-        return None if path is None else self.page_at(path)
+    def successor(self, row: int, allowed: Mask | None = None) -> PageRef | None:
+        """The page that replaces a row's page, made out of what this audience's pages say.
 
-    def page_at(self, path: str) -> PageRef | None:
-        """The page at a path, when this audience may see it."""
-        card = self._by_path.get(path)
-        return card.ref if card else None
+        None when none of that page's rows is among those that `allowed` tells: then it may not be named either.
+        """
+        path = self._replaced.get(self.card(row).path)
+        if path is None:
+            return None
+        card = self._by_path[path]
+        own = self.page_numbers == self._pile.numbers[card.id]
+        return card.ref if allowed is None or bool(allowed[own].any()) else None
 
     def allowed(self, now: datetime | None = None, without: AbstractSet[str] = frozenset()) -> Mask | None:
         """Which rows may be found at a moment, without these documents; None when all of them may."""

@@ -422,6 +422,43 @@ async def test_a_changed_document_can_not_be_cited_although_the_index_in_memory_
     assert (left.found, left.nearest) == ((), ())
 
 
+@pytest.mark.parametrize("audience", [("public",), ("staff",)])
+async def test_a_replacing_page_that_is_over_deleted_or_private_by_now_is_not_named(
+    tmp_path: Path, audience: tuple[str, ...]
+) -> None:
+    question = "How many seats has the Team plan?"
+    old = PutDocument("old", "Old plans", "---\nsuperseded_by: new\n---\n\nThe Team plan has 50 seats.")
+    new = PutDocument("new", "New plans", "Zebras roam here.", expires=LATER)
+
+    async with a_database(tmp_path) as sessions:
+        here, there = Library(sessions, WordEmbedder()), Library(sessions, WordEmbedder())
+        for body in (new, old):
+            await here.put_document("demo", body, now=NOW)
+        await there.refresh("demo")
+        named = await _successors(there, sessions, question, NOW)
+        over = await _successors(there, sessions, question, LATER)
+        await here.put_document("demo", replace(new, audience=audience, expires=None, title="X"), now=NOW)
+        changed = await _successors(there, sessions, question, NOW)
+        await here.delete_document("demo", "new", now=NOW)
+        gone = await _successors(there, sessions, question, NOW)
+
+    assert (named, over, changed, gone) == ({"New plans"}, set(), set(), set())
+
+
+async def _successors(
+    library: Library, sessions: async_sessionmaker[AsyncSession], question: str, now: datetime
+) -> set[str]:
+    """Titles of the newer pages that a turn would name."""
+    answer = library.answer("demo", question, now=now)
+    assert answer.citations
+    # The page is found by nothing in the question: only the note can name it.
+    answer = replace(answer, found=answer.found[:1])
+    async with sessions() as session:
+        stale = await library.still_current(session, "demo", answer, now)
+    answer = library.answer("demo", question, now=now, without=stale)
+    return {one.superseded_by.title for one in answer.citations if one.superseded_by}
+
+
 async def test_answers_whose_pages_changed_went_or_expired_are_listed(tmp_path: Path) -> None:
     pages = {"a": "Team costs 12 EUR.", "b": "Team has 50 seats.", "c": "Team ends.", "d": "Team is fine."}
 
