@@ -103,7 +103,7 @@ def _intents(settings: Settings, tell: Tell, files: dict[str, Any]) -> Report:
     from evals.suites import intents
 
     if not _given("intents", files, "train", "test"):
-        return intents.run(intents.shipped(), embedder_of(settings, tell), tell)
+        return intents.run_shipped(embedder_of(settings, tell), tell)
     data = intents.from_files(files["train"], files["test"], files.get("oos"))
     if files.get("shots"):
         return intents.run_shots(data, embedder_of(settings, tell), tell, files["shots"], files["seeds"])
