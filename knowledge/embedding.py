@@ -100,11 +100,15 @@ class _Work:
         """On a thread of its own that gives way to visitors; returns how long that thread worked."""
         busy = 0.0
         loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(1, thread_name_prefix="embed", initializer=_give_way) as pool:
+        pool = ThreadPoolExecutor(1, thread_name_prefix="embed", initializer=_give_way)
+        try:
             while (batch := await waiting.get()) is not None:
                 vectors, took = await loop.run_in_executor(pool, self._timed, list(batch.values()))
                 busy += took
                 await made.put((list(batch), vectors))
+        finally:
+            # Whoever stops this must not wait for the batch, and neither may the loop that serves visitors.
+            pool.shutdown(wait=False, cancel_futures=True)
         await made.put(None)
         return busy
 

@@ -29,6 +29,20 @@ class Waiting(WordEmbedder):
         return super().embed(texts)
 
 
+class Slow(WordEmbedder):
+    """Embeds for as long as nobody lets it go, and says when it is through."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.may_go_on, self.is_through = threading.Event(), threading.Event(), False
+
+    def embed(self, texts: Sequence[str], /) -> NDArray[np.float32]:
+        self.reached.set()
+        self.may_go_on.wait(3)
+        self.is_through = True
+        return super().embed(texts)
+
+
 class Moved(Exception):
     """The document is not what the caller saw."""
 
@@ -60,3 +74,20 @@ async def test_a_document_that_another_process_wrote_meanwhile_is_not_written_ov
 
     assert stands is not None
     assert stands.text == "Theirs."
+
+
+async def test_putting_can_be_given_up_without_waiting_for_the_embedder(tmp_path: Path) -> None:
+    slow = Slow()
+
+    async with a_database(tmp_path) as sessions:
+        writing = asyncio.create_task(
+            Library(sessions, slow).put_document("demo", PutDocument("a", "A", "Words."), now=NOW)
+        )
+        await asyncio.to_thread(slow.reached.wait, 10)
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+        had_to_wait = slow.is_through
+        slow.may_go_on.set()
+
+    assert not had_to_wait
