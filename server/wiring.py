@@ -171,8 +171,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
 async def running(house: House) -> AsyncIterator[None]:
     """Serve: indexes in memory, durable workflows launched, sweeps going; everything is put away at the end."""
     desk = house.desk
-    for site in desk.playbooks.sites:
-        await desk.library.refresh(site)
+    await _refresh(desk)
     handlers = house.postroom.handlers()
     run = partial(outbox.run, desk.writers, handlers, clock=desk.clock)
     effect_workflows.bind(effect_workflows.Bound(run, desk.writers, desk.clock))
@@ -219,9 +218,12 @@ async def _sweep() -> None:
 
 
 async def _refresh(desk: Desk) -> None:
-    """Notice documents that another process ingested."""
+    """Notice documents that another process ingested. A site that can not be loaded holds up no other."""
     for site in desk.playbooks.sites:
-        await desk.library.refresh(site)
+        try:
+            await desk.library.refresh(site)
+        except Exception:  # noqa: BLE001  it keeps what it has and is tried again with the next round
+            log().exception("site.not_loaded", site=site)
 
 
 async def _every(seconds: float, chore: Callable[[], Awaitable[None]]) -> None:

@@ -1,0 +1,35 @@
+"""Keeping every site's documents in memory up to date."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+from server import wiring
+from server.desk import Desk
+
+
+class Shelves:
+    """A library in which one site can not be loaded."""
+
+    def __init__(self, broken: str) -> None:
+        self.broken = broken
+        self.loaded: list[str] = []
+
+    async def refresh(self, site: str) -> int:
+        if site == self.broken:
+            raise ValueError(f"the index of {site!r} is torn")
+        self.loaded.append(site)
+        return 1
+
+
+async def test_a_site_that_can_not_be_loaded_holds_up_no_other(monkeypatch: Any) -> None:
+    shelves, said = Shelves("acme"), []
+    note = SimpleNamespace(exception=lambda event, **about: said.append((event, about)))
+    monkeypatch.setattr(wiring, "log", lambda: note)
+    desk = SimpleNamespace(playbooks=SimpleNamespace(sites=("acme", "demo", "other")), library=shelves)
+
+    await wiring._refresh(cast("Desk", desk))
+
+    assert shelves.loaded == ["demo", "other"]
+    assert said == [("site.not_loaded", {"site": "acme"})]
