@@ -9,6 +9,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,8 @@ _ANSWERS_KEPT = 1_000
 _FOUND_KEPT = 500
 _NEAR = 200
 """Passages whose pages stand beside a draft."""
+_STARTERS_TRIED = 20
+"""Questions of headings that are answered to see whether the page does; a site may have hundreds."""
 _STARTER = re.compile(r"^(?:how|what|which|can|do|does|is|are|where|when|who)\b.{8,70}\?$", re.IGNORECASE)
 
 
@@ -181,7 +184,7 @@ class Library(Upkeep):
             if _STARTER.match(heading):
                 by_page.setdefault(card.id, heading)
         chosen: list[str] = []
-        for question in by_page.values():
+        for question in islice(by_page.values(), _STARTERS_TRIED):
             if len(chosen) == count:
                 break
             if not self.answer(site, question).abstained:

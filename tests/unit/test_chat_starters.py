@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, cast
+
+import pytest
 
 from server.chat.starters import Starters
 from server.desk import Desk
@@ -17,12 +20,15 @@ class Pages:
     def __init__(self) -> None:
         self.looked = 0
         self.number = 1
+        self.is_broken = False
 
     def generation(self, _site: str) -> int:
         return self.number
 
     def starters(self, site: str) -> list[str]:
         self.looked += 1
+        if self.is_broken:
+            raise RuntimeError("the index can not be read")
         return [f"What does {site} cost?"]
 
 
@@ -33,6 +39,7 @@ class Table:
         self.library = Pages()
 
     async def in_thread(self, work: Any, *arguments: Any) -> Any:
+        await asyncio.sleep(0)
         return work(*arguments)
 
 
@@ -62,3 +69,38 @@ async def test_without_them_the_pages_are_asked_once_a_generation() -> None:
     assert list(first) == ["What does acme cost?"]
     assert looked == 1
     assert table.library.looked == 2
+
+
+async def test_all_who_open_the_widget_at_once_wait_for_one_search() -> None:
+    table, rules, starters = Table(), SiteRules(**RULES), Starters()
+    desk = cast("Desk", table)
+
+    got = await asyncio.gather(*(starters.of(desk, "acme", rules, "chat") for _ in range(40)))
+
+    assert table.library.looked == 1
+    assert {tuple(each) for each in got} == {("What does acme cost?",)}
+
+
+async def test_a_visitor_who_leaves_does_not_stop_the_search_for_the_others() -> None:
+    table, rules, starters = Table(), SiteRules(**RULES), Starters()
+    desk = cast("Desk", table)
+    leaves = asyncio.create_task(starters.of(desk, "acme", rules, "chat"))
+    stays = asyncio.create_task(starters.of(desk, "acme", rules, "chat"))
+    await asyncio.sleep(0)
+
+    leaves.cancel()
+
+    assert list(await stays) == ["What does acme cost?"]
+    assert table.library.looked == 1
+
+
+async def test_a_search_that_failed_is_made_again_for_the_next_visitor() -> None:
+    table, rules, starters = Table(), SiteRules(**RULES), Starters()
+    desk = cast("Desk", table)
+    table.library.is_broken = True
+    with pytest.raises(RuntimeError):
+        await starters.of(desk, "acme", rules, "chat")
+
+    table.library.is_broken = False
+
+    assert list(await starters.of(desk, "acme", rules, "chat")) == ["What does acme cost?"]
