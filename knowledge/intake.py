@@ -97,20 +97,22 @@ class Intake:
     ) -> Document:
         """Makes the page what the body says; the same body again changes nothing."""
         page = await asyncio.to_thread(page_of, body, recipe=RECIPE)
-        source = await self._pushed(site, now)
-        drafted = await asyncio.to_thread(prepare, site, source, _PUSHED_SPEC, page, now)
+        drafted = await asyncio.to_thread(prepare, site, "", _PUSHED_SPEC, page, now)
         prepared = (await asyncio.to_thread(with_languages, [drafted]))[0]
         async with self._sessions() as session:
             known = await store.stored_page(session, site, page.path)
         condition(_version(known))
-        if known is None or known.digest != prepared.digest:
-            await embed_prepared(self._sessions, self._embedder, site, [prepared], now=now)
-            async with self._sessions.begin() as session:
-                await store.lock_generation(session, site, now)
-                condition(_version(await self._refuse_foreign(session, site, page.path, source)))
-                await store.save_generation(session, site, [prepared], [], now)
-                await self._after_save(session, site)
-        return prepared.document
+        if known is not None and known.digest == prepared.digest:
+            return replace(prepared.document, source_id=known.source_id)
+        await embed_prepared(self._sessions, self._embedder, site, [prepared], now=now)
+        async with self._sessions.begin() as session:
+            await store.lock_generation(session, site, now)
+            source = await _pushed(session, site, now)
+            condition(_version(await self._refuse_foreign(session, site, page.path, source)))
+            document = replace(prepared.document, source_id=source)
+            await store.save_generation(session, site, [replace(prepared, document=document)], [], now)
+            await self._after_save(session, site)
+        return document
 
     async def draft(self, site: str, body: PutDocument, *, now: datetime) -> Prepared:
         """The page as `put` would save it; nothing is saved."""
@@ -121,9 +123,9 @@ class Intake:
         self, site: str, path: str, *, now: datetime, condition: Condition = any_version
     ) -> bool:
         """Only what was put can be deleted: what a source brings would come back."""
-        source = await self._pushed(site, now)
         async with self._sessions.begin() as session:
             await store.lock_generation(session, site, now)
+            source = await _pushed(session, site, now)
             known = await self._refuse_foreign(session, site, path.strip("/"), source)
             if known is None:
                 return False
@@ -131,14 +133,6 @@ class Intake:
             await store.save_generation(session, site, [], [known.id], now)
             await self._after_save(session, site)
         return True
-
-    async def _pushed(self, site: str, now: datetime) -> str:
-        """The source of what was put, made with the first document."""
-        async with self._sessions.begin() as session:
-            with contextlib.suppress(SourceUnknownError):
-                return await schedule.source_id(session, site, PUSHED)
-            await schedule.save(session, site, _PUSHED_SPEC, name=PUSHED, every_s=None, now=now)
-            return await schedule.source_id(session, site, PUSHED)
 
     async def _refuse_foreign(
         self, session: AsyncSession, site: str, path: str, source: str
@@ -202,6 +196,14 @@ class Intake:
                 return  # Taken over: saving will notice and refuse.
             except SQLAlchemyError:
                 continue  # A database that is busy for a moment: the lease lasts for three more tries.
+
+
+async def _pushed(session: AsyncSession, site: str, now: datetime) -> str:
+    """The source of what was put, made with the first document. The caller holds the lock: removing it takes that."""
+    with contextlib.suppress(SourceUnknownError):
+        return await schedule.source_id(session, site, PUSHED)
+    await schedule.save(session, site, _PUSHED_SPEC, name=PUSHED, every_s=None, now=now)
+    return await schedule.source_id(session, site, PUSHED)
 
 
 async def _read(

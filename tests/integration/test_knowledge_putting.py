@@ -91,3 +91,22 @@ async def test_putting_can_be_given_up_without_waiting_for_the_embedder(tmp_path
         slow.may_go_on.set()
 
     assert not had_to_wait
+
+
+async def test_a_document_can_be_put_although_the_source_of_what_is_put_was_removed_meanwhile(
+    tmp_path: Path,
+) -> None:
+    slow = Waiting()
+
+    async with a_database(tmp_path) as sessions:
+        mine, theirs = Library(sessions, slow), Library(sessions, WordEmbedder())
+        await theirs.put_document("demo", PutDocument("b", "B", "Theirs."), now=NOW)
+        writing = asyncio.create_task(mine.put_document("demo", PutDocument("a", "A", "Mine."), now=NOW))
+        await asyncio.to_thread(slow.reached.wait, 10)
+        await theirs.remove_source("demo", "pushed", now=NOW)
+        slow.may_go_on.set()
+        await writing
+        (source,) = await theirs.sources("demo")
+        deleted = await theirs.delete_document("demo", "a", now=NOW)
+
+    assert (source.name, source.documents, deleted) == ("pushed", 1, True)
