@@ -43,6 +43,7 @@ def _unboxed(lines: list[str], deep: int) -> Iterator[str]:
         yield from lines
         return
     at, fence, step = 0, "", 0
+    ends: dict[str, dict[int, int]] = {}
     while at < len(lines):
         line = lines[at]
         at += 1
@@ -55,7 +56,7 @@ def _unboxed(lines: list[str], deep: int) -> Iterator[str]:
         elif box := _INDENTED_BOX.match(line):
             inner, at = _indented(lines, at, len(box[1].expandtabs(4)))
             yield from _titled(box[1], _shown(box), _unboxed(inner, deep + 1))
-        elif (opened := _OPEN.match(line)) and (end := _end(lines, at, opened[1])):
+        elif (opened := _OPEN.match(line)) and (end := _end(lines, at - 1, opened[1], ends)):
             inner, at = lines[at:end], end + 1
             step = step + 1 if opened[1] == "Step" else 0
             yield from _component(opened, inner, lines[at : at + 50], step, deep + 1)
@@ -87,21 +88,31 @@ def _indented(lines: list[str], at: int, indent: int) -> tuple[list[str], int]:
     return textwrap.dedent("\n".join(line.expandtabs(4) for line in lines[at:end])).split("\n"), end
 
 
-def _end(lines: list[str], at: int, name: str) -> int:
-    """The line that closes what was opened before `at`, or 0."""
-    depth, fence = 1, ""
-    for number in range(at, len(lines)):
-        line = lines[number]
+def _end(lines: list[str], at: int, name: str, known: dict[str, dict[int, int]]) -> int:
+    """The line that closes what the line `at` opens, or 0; all of a name are looked for at once, the first time."""
+    if name not in known:
+        known[name] = _ends(lines, name)
+    return known[name].get(at, 0)
+
+
+def _ends(lines: list[str], name: str) -> dict[int, int]:
+    """Of each line that opens an element of this name and is followed by its end: where that is."""
+    opens = re.compile(rf"<{name}\b(?:[^>]*[^>/])?>")
+    found: dict[int, int] = {}
+    waiting: list[int] = []
+    fence = ""
+    for number, line in enumerate(lines):
         if fence:
             fence = "" if _closes(line, fence) else fence
-            continue
-        if found := FENCE.match(line):
-            fence = found[2]
-            continue
-        depth += len(re.findall(rf"<{name}\b(?:[^>]*[^>/])?>", line)) - line.count(f"</{name}>")
-        if depth <= 0:
-            return number
-    return 0
+        elif mark := FENCE.match(line):
+            fence = mark[2]
+        elif f"<{name}" in line or f"</{name}>" in line:
+            change = len(opens.findall(line)) - line.count(f"</{name}>")
+            for _ in range(-change):
+                if waiting:
+                    found[waiting.pop()] = number
+            waiting.extend([number] * change)
+    return found
 
 
 def _component(
