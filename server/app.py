@@ -65,7 +65,7 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
         route_handlers=[
             *chat_routes(reception),
             *page_routes(_pages(house)),
-            *reader_routes(house.desk.library.document, house.desk_of),
+            *reader_routes(house.desk.library.document, house.desk_of, house.desk.clock),
             *review_routes(_console(house, reception.floor, reads)),
             *api_routes(_api(house, reads)),
             *_machine_routes(house),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,10 +21,13 @@ class Rendered:
     headings: tuple[tuple[str, str], ...]
 
 
-def render(source: str) -> Rendered:
-    """Markdown as HTML whose heading ids are the index's anchors, so that a citation finds its place."""
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = markdown.parse(source)
+def render(source: str, prepare: Callable[[Sequence[Token]], list[Token]] = list) -> Rendered:
+    """Markdown as HTML whose heading ids are the index's anchors, so that a citation finds its place.
+
+    `prepare` says what of the page is shown.
+    """
+    markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    tokens = prepare(markdown.parse(source))
     seen: dict[str, int] = {}
     headings: list[tuple[str, str]] = []
     for opening, inline in pairwise(tokens):
