@@ -135,6 +135,8 @@ async def close_gap(
     """
     if how not in HOW:
         raise ValueError(f"a gap is closed by {', '.join(HOW)}, not by {how!r}")
+    if not gap_id:
+        return False  # Gaps that were not placed yet have no cluster: they would all be closed.
     closing = (
         update(GapRow)
         .where(

@@ -103,3 +103,14 @@ async def test_the_other_site_has_gaps_of_its_own(tmp_path: Path) -> None:
 
         assert await library.gaps("other", 10) == []
         assert not await library.close_gap("other", "1", by="lead", how="dismissed", now=NOW)
+
+
+async def test_an_empty_id_closes_none_of_the_gaps_that_have_no_cluster_yet(tmp_path: Path) -> None:
+    async with a_database(tmp_path) as sessions:
+        library = Library(sessions, WordEmbedder())
+        await _ask(sessions, ASKED)
+        closed = await library.close_gap("demo", "", by="lead", how="dismissed", now=NOW)
+        left = await library.gaps("demo", 10)
+
+    assert not closed
+    assert sum(one.count for one in left) == len(ASKED)
