@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -43,6 +43,12 @@ _STATES = {"expired", "expiring", "superseded"}
 _FILTERS = ("words", "source", "audience", "language", "state")
 _PATH = re.compile(r"[\w.-]+(/[\w.-]+)*")
 _TEXT = 500_000
+_TAKEN = "There is a document at this path already. Choose another one, or edit that one."
+_CHANGED = (
+    "Somebody else changed this document while you were writing, and nothing was saved. Open it in another tab and "
+    "take over what you need: saving once more writes over it."
+)
+_DELETED = "Somebody else deleted this document while you were writing, so nothing was saved. Publish it to bring it back."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,19 @@ class Draft:
 
     def __getitem__(self, name: str) -> str:
         return self.fields.get(name, "")
+
+    def follows(self, version: str | None) -> None:
+        """Raises when what is stored is not what was opened in the editor."""
+        if version != (None if self.is_new else self["version"]):
+            raise _ChangedMeanwhile(version)
+
+
+class _ChangedMeanwhile(Exception):
+    """Somebody else wrote or deleted the document since the editor was opened."""
+
+    def __init__(self, version: str | None) -> None:
+        super().__init__(f"the document has version {version!r} by now")
+        self.version = version
 
 
 @get("/knowledge/documents", opt=needs(Role.VIEWER))
@@ -125,9 +144,7 @@ async def write(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[An
     draft = Draft(fields, is_new=fields.get("new") != "no")
     wanted = _read(draft, seat.site)
     if draft.is_new and not draft.problems and await _exists(seat, wanted.path):
-        draft.problems["path"] = (
-            "There is a document at this path already. Choose another one, or edit that one."
-        )
+        draft.problems["path"] = _TAKEN
     if draft.problems:
         return await _editor(request, seat, draft, status=422)
     if fields.get("do") == "preview":
@@ -135,7 +152,9 @@ async def write(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[An
         return await _editor(request, seat, draft, preview=await _preview(seat, wanted, question))
     before = seat.desk.library.generation(seat.site)
     try:
-        await seat.desk.library.put_document(seat.site, wanted, now=seat.now)
+        await seat.desk.library.put_document(seat.site, wanted, now=seat.now, condition=draft.follows)
+    except _ChangedMeanwhile as change:
+        return await _editor(request, seat, _after(draft, change.version), status=409)
     except KnowledgeError as error:
         draft.problems["text"] = str(error)
         return await _editor(request, seat, draft, status=422)
@@ -145,6 +164,15 @@ async def write(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[An
         return go(f"{seat.url}/knowledge/documents/{wanted.path}?done=unchanged")
     await did(seat, "document_written", wanted.path)
     return go(f"{seat.url}/knowledge/documents/{wanted.path}?done=saved")
+
+
+def _after(draft: Draft, version: str | None) -> Draft:
+    """The editor once more, with what was typed; whoever saves it again has read that it writes over something."""
+    if draft.is_new:
+        return replace(draft, problems=Problems(path=_TAKEN))
+    if version is None:
+        return replace(draft, is_new=True, problems=Problems(text=_DELETED))
+    return replace(draft, fields={**draft.fields, "version": version}, problems=Problems(text=_CHANGED))
 
 
 @post("/knowledge/delete", opt=needs(Role.MANAGER), status_code=303)
@@ -234,6 +262,7 @@ def _fields(document: Document) -> dict[str, str]:
         "audience": ", ".join(document.audience),
         "owner": document.owner,
         "language": document.language,
+        "version": document.version,
         "updated": document.updated.isoformat() if document.updated else "",
         "expires": last_day(document.expires),
     }

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from bs4 import Tag
 from uuid_utils import uuid7
 
 from knowledge.gaps import note_gap
@@ -53,6 +54,10 @@ def a_document(**change: str) -> dict[str, str]:
     }
 
 
+def version_in(editor: Tag) -> str:
+    return attribute(editor, 'input[name="version"]', "value")
+
+
 async def deeds_of(world: World) -> list[tuple[str, str, str]]:
     async with world.desk.readers() as session:
         return [(each.by, each.act, each.thing) for each in await deeds(session, SITE)]
@@ -92,7 +97,7 @@ async def test_a_written_document_answers_at_once_and_can_be_changed_and_deleted
         unsaved = world.desk.library.find(SITE, "voucher", now=NOW)
         saved = await visit.press("knowledge/write", **a_document())
         edit = shown(await visit.see("knowledge/write?path=billing/vouchers"))
-        again = await visit.press("knowledge/write", **a_document(new="no"))
+        again = await visit.press("knowledge/write", **a_document(new="no", version=version_in(edit)))
         taken = await visit.press("knowledge/write", **a_document())
         found = world.desk.library.find(SITE, "Can a voucher be returned?", now=NOW)
         gone = await visit.press("knowledge/delete", path="billing/vouchers")
@@ -111,6 +116,45 @@ async def test_a_written_document_answers_at_once_and_can_be_changed_and_deleted
         ("manager", "document_deleted"),
         ("manager", "document_written"),
     ]
+
+
+async def test_whoever_saves_second_is_told_and_writes_over_the_first_only_on_purpose(world: World) -> None:
+    library, changed = world.desk.library, {"new": "no", "path": "billing/vouchers"}
+    async with visiting(world, "manager") as visit:
+        await visit.press("knowledge/write", **a_document())
+        opened = version_in(shown(await visit.see("knowledge/write?path=billing/vouchers")))
+        first = await visit.press(
+            "knowledge/write", **a_document(**changed, version=opened, text="Ten days.")
+        )
+        second = await visit.press("knowledge/write", **a_document(**changed, version=opened, text="A week."))
+        kept = await library.document(SITE, "billing/vouchers")
+        retry = version_in(shown(second))
+        on_purpose = await visit.press(
+            "knowledge/write", **a_document(**changed, version=retry, text="A week.")
+        )
+        after = await library.document(SITE, "billing/vouchers")
+
+    assert first.headers["location"].endswith("done=saved")
+    assert second.status_code == 409
+    assert "Somebody else changed this document" in words(shown(second), "#text-wrong")
+    assert "A week." in words(shown(second), "#text")
+    assert kept is not None
+    assert kept.text == "Ten days."
+    assert on_purpose.headers["location"].endswith("done=saved")
+    assert after is not None
+    assert after.text == "A week."
+
+
+async def test_a_document_that_was_deleted_meanwhile_is_not_made_again_unasked(world: World) -> None:
+    async with visiting(world, "manager") as visit:
+        await visit.press("knowledge/write", **a_document())
+        opened = version_in(shown(await visit.see("knowledge/write?path=billing/vouchers")))
+        await visit.press("knowledge/delete", path="billing/vouchers")
+        saved = await visit.press("knowledge/write", **a_document(new="no", version=opened))
+
+    assert saved.status_code == 409
+    assert "Somebody else deleted this document" in words(shown(saved), "#text-wrong")
+    assert await world.desk.library.document(SITE, "billing/vouchers") is None
 
 
 @pytest.mark.parametrize(
