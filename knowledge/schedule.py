@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
@@ -67,7 +67,10 @@ class Held:
 async def save(
     session: AsyncSession, site: str, spec: SourceSpec, *, name: str, every_s: int | None, now: datetime
 ) -> None:
-    """Adds the source or changes it; a scheduled one is due at once. The caller commits."""
+    """Adds the source or changes it; a scheduled one is due at once, one that is not when others may read it now.
+
+    The caller commits.
+    """
     if not _NAME.fullmatch(name):
         raise SourceSpecError(
             f"name: {name!r} is not a name: use small letters, digits, dots and dashes, such as docs"
@@ -96,8 +99,21 @@ async def save(
     row = await session.scalar(select(SourceRow).where(SourceRow.site == site, SourceRow.name == name))
     if row is not None and (row.spec != fresh["spec"] or row.every_s != every_s):
         # What an interrupted reading fetched may lie outside the new bounds: it is begun anew.
+        due_at = now if _is_to_be_relabelled(row, fresh["spec"]) else due_at
         row.spec, row.every_s, row.next_at, row.failures, row.run = fresh["spec"], every_s, due_at, 0, ""
         await session.flush()
+
+
+def _is_to_be_relabelled(row: SourceRow, spec: Mapping[str, Any]) -> bool:
+    """Whether pages show an audience that the source no longer has: that can not wait until somebody asks."""
+    if row.name == FILES or spec["kind"] == "pushed":
+        return False
+    is_waiting = row.every_s is None and row.next_at is not None
+    return is_waiting or (row.last_at is not None and _audience(row.spec) != _audience(spec))
+
+
+def _audience(spec: Mapping[str, Any]) -> list[str]:
+    return sorted(spec.get("audience") or ())
 
 
 async def all_sources(session: AsyncSession, site: str, now: datetime | None = None) -> list[Source]:
@@ -188,7 +204,8 @@ async def finish(session: AsyncSession, held: Held, broken: Sequence[Broken], *,
     row.broken = [[one.path, one.reason, one.is_transient] for one in broken]
     row.last_at = now
     row.next_at = next_time(row.id, row.every_s, 0, now)
-    if row.spec != held.spec.values() and row.every_s is not None:
+    is_changed = row.spec != held.spec.values()
+    if is_changed and (row.every_s is not None or _is_to_be_relabelled(row, held.spec.values())):
         # Changed meanwhile: what was saved has the labels and bounds of before.
         row.next_at = now
     await session.flush()

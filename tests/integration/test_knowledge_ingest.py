@@ -337,6 +337,50 @@ async def test_labels_of_the_source_change_its_pages_although_their_bytes_did_no
         assert library.find("demo", "alpha", now=LATER) == []
 
 
+async def test_a_source_read_by_hand_is_read_once_more_when_its_audience_changes(
+    tmp_path: Path, web: Web
+) -> None:
+    async with a_database(tmp_path) as sessions:
+        library = Library(sessions, WordEmbedder())
+        web.yields = a_reading("alpha")
+
+        async def save(spec: SourceSpec) -> list[str]:
+            await library.save_source("demo", spec, name="web", every_s=None, now=NOW)
+            return await library.due("demo", NOW)
+
+        never_read = await save(replace(SITE, audience=("partners",)))
+        await library.read_source("demo", "web", now=NOW)
+        renamed = await save(replace(SITE, audience=("partners",), owner="support"))
+        narrowed = await save(replace(SITE, audience=("staff",)))
+        and_renamed = await save(replace(SITE, audience=("staff",), owner="support"))
+        await library.read_source("demo", "web", now=NOW)
+        after = await library.due("demo", LATER)
+
+    assert (never_read, renamed) == ([], [])
+    assert (narrowed, and_renamed) == (["web"], ["web"])
+    assert after == []
+
+
+async def test_an_audience_that_changes_during_a_reading_by_hand_makes_it_due_again(
+    tmp_path: Path, web: Web
+) -> None:
+    async with a_database(tmp_path) as sessions:
+        library = Library(sessions, WordEmbedder())
+        await library.save_source("demo", SITE, name="web", every_s=None, now=NOW)
+        web.yields = a_reading("alpha")
+        web.may_go_on.clear()
+        reading = asyncio.create_task(library.read_source("demo", "web", now=NOW))
+        await web.reached.wait()
+        await library.save_source(
+            "demo", replace(SITE, audience=("staff",)), name="web", every_s=None, now=NOW
+        )
+        web.may_go_on.set()
+        await reading
+        after = await library.due("demo", LATER)
+
+    assert after == ["web"]
+
+
 async def test_a_put_document_is_found_at_once_and_putting_it_again_changes_nothing(tmp_path: Path) -> None:
     body = PutDocument(
         "billing/refunds", "Refunds", "We refund within 30 days.", owner="billing", language="en"
