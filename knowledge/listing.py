@@ -169,9 +169,9 @@ def _matching(
         own = DocumentRow.source_id.in_(ids)
         query = query.where(or_(own, DocumentRow.source_id == "") if sought.source == FILES else own)
     if sought.audience:
-        # A JSON list of texts, on both databases the same.
+        # A JSON list of texts, on both databases the same, with letters beyond ASCII and quotes escaped.
         held = cast(DocumentRow.audience, String)
-        query = query.where(held.contains(f'"{sought.audience}"', autoescape=True))
+        query = query.where(held.contains(json.dumps(sought.audience), autoescape=True))
     if sought.language:
         query = query.where(DocumentRow.language == sought.language)
     match sought.state:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from knowledge import listing
 from knowledge.library import Library
 from knowledge.values import PutDocument
 from tests.support.knowledge import NOW, WordEmbedder, a_database
@@ -110,3 +111,16 @@ async def test_a_document_can_be_put_although_the_source_of_what_is_put_was_remo
         deleted = await theirs.delete_document("demo", "a", now=NOW)
 
     assert (source.name, source.documents, deleted) == ("pushed", 1, True)
+
+
+@pytest.mark.parametrize("label", ["geschäft", "50% off", 'the "inner" ring'])
+async def test_documents_are_listed_by_an_audience_of_any_letters(tmp_path: Path, label: str) -> None:
+    async with a_database(tmp_path) as sessions:
+        library = Library(sessions, WordEmbedder())
+        for path, audience in (("a", label), ("b", "other")):
+            await library.put_document("demo", PutDocument(path, path, path, audience=(audience,)), now=NOW)
+        async with sessions() as session:
+            sought = listing.Sought(audience=label)
+            found = await listing.listed(session, "demo", sought, now=NOW, limit=10)
+
+    assert [one.path for one in found] == ["a"]
