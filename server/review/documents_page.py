@@ -48,7 +48,9 @@ _CHANGED = (
     "Somebody else changed this document while you were writing, and nothing was saved. Open it in another tab and "
     "take over what you need: saving once more writes over it."
 )
-_DELETED = "Somebody else deleted this document while you were writing, so nothing was saved. Publish it to bring it back."
+_DELETED = (
+    "Somebody else deleted this document while you wrote, and nothing was saved. Publish it to bring it back."
+)
 
 
 @dataclass(frozen=True, slots=True)
