@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from knowledge.store import add_missing
 from knowledge.tables import GapRow
@@ -16,6 +17,8 @@ from knowledge.words import content_terms
 
 HOW = ("document", "approved", "dismissed")
 """What became of a gap: a document was written, an answer approved, or nobody will answer it."""
+MOST_OPEN = 2_000
+"""Of a site's open gaps so many are put together, the most wanted; nobody reads further down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +99,9 @@ async def open_gaps(session: AsyncSession, site: str, *, limit: int | None = 100
 
 
 async def clusters(session: AsyncSession, site: str, limit: int) -> list[GapCluster]:
-    """Open gaps by meaning, the most wanted first; each must have been placed before (`knowledge.placing`)."""
+    """Open gaps by meaning, the most wanted first; what was not placed yet stands by itself."""
     groups: dict[str, list[Gap]] = {}
-    for row in await _open(session, site, None):
+    for row in await _open(session, site, MOST_OPEN):
         groups.setdefault(row.cluster or row.id, []).append(_gap(row))
     made = [_cluster(name, members) for name, members in groups.items()]
     made.sort(key=lambda one: (-one.count, -one.last_at.timestamp(), one.id))
@@ -149,16 +152,23 @@ async def close_gap(
     return bool((await session.execute(closing.returning(GapRow.id))).scalars().all())
 
 
-async def unplaced(session: AsyncSession, site: str, embedder: str) -> Mapping[str, str]:
-    """Questions by the ids of gaps that were not compared with the others by this embedder."""
+async def unplaced(session: AsyncSession, site: str, embedder: str, limit: int) -> Mapping[str, str]:
+    """Questions by the ids of gaps that were not compared with the others by this embedder, the first asked first."""
     wanted = select(GapRow.id, GapRow.question).where(
         GapRow.site == site, or_(GapRow.cluster == "", GapRow.embedder != embedder)
     )
-    return dict((await session.execute(wanted.order_by(GapRow.first_at, GapRow.id))).tuples().all())
+    return dict(
+        (await session.execute(wanted.order_by(GapRow.first_at, GapRow.id).limit(limit))).tuples().all()
+    )
 
 
 async def _open(session: AsyncSession, site: str, limit: int | None) -> Sequence[GapRow]:
-    wanted = select(GapRow).where(GapRow.site == site, GapRow.state == "open")
+    # Vectors are for placing only, and most of what a row weighs.
+    wanted = (
+        select(GapRow)
+        .where(GapRow.site == site, GapRow.state == "open")
+        .options(defer(GapRow.vector, raiseload=True))
+    )
     return (
         await session.scalars(wanted.order_by(GapRow.count.desc(), GapRow.last_at.desc()).limit(limit))
     ).all()

@@ -19,6 +19,8 @@ from knowledge.tables import GapRow
 NEAR = 0.78
 """Of the cases in tests/support/approved_cases.yaml 88 % of paraphrases and 16 % of neighbours are put together."""
 SAME_WORDS = 0.6
+AT_ONCE = 200
+"""So many are embedded and compared in one go; the rest comes with the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,9 @@ class _Leader:
 
 
 async def place_gaps(sessions: async_sessionmaker[AsyncSession], embedder: Embedder, site: str) -> None:
-    """Gives each gap that has none its cluster. Cheap when there is nothing to do."""
+    """Gives the next gaps that have none their cluster. Cheap when there is nothing to do."""
     async with sessions() as session:
-        fresh = await unplaced(session, site, embedder.name)
+        fresh = await unplaced(session, site, embedder.name, AT_ONCE)
         if not fresh:
             return
         leaders = await _leaders(session, site, embedder)
@@ -62,16 +64,22 @@ def _place(
     """By gap: its cluster and its vector."""
     known = list(leaders)
     vectors = embedder.embed(list(fresh.values()))
+    # One row for each leader, and room for those that this batch adds.
+    leading = np.zeros((len(known) + len(fresh), vectors.shape[1]), np.float32)
+    for row, one in enumerate(known):
+        leading[row] = one.vector
     placed: dict[str, tuple[str, NDArray[np.float32]]] = {}
     for (gap, question), vector in zip(fresh.items(), vectors, strict=True):
         asked = wish(question)
-        near = [(float(one.vector @ vector), one) for one in known]
+        cosines = leading[: len(known)] @ vector
+        near = [(float(cosines[row]), known[row]) for row in np.flatnonzero(cosines >= min(NEAR, SAME_WORDS))]
         best = max(
             ((cosine, one.id) for cosine, one in near if _is_same(asked, one.wish, cosine)),
             default=(0.0, gap),
         )
         placed[gap] = (best[1], vector)
         if best[1] == gap:
+            leading[len(known)] = vector
             known.append(_Leader(gap, asked, vector))
     return placed
 

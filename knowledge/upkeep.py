@@ -180,9 +180,17 @@ class Upkeep(ABC):
         await self.refresh(site)
         return done
 
-    async def gaps(self, site: str, limit: int = 100) -> list[GapCluster]:
-        """What the documents did not answer, put together by meaning, the most wanted first."""
+    async def place_gaps(self, site: str) -> None:
+        """Puts the latest gaps to those that ask for the same; a server does it in the background."""
         await place_gaps(self._sessions, self._ingesting, site)
+
+    async def gaps(self, site: str, limit: int = 100, *, place: bool = True) -> list[GapCluster]:
+        """What the documents did not answer, put together by meaning, the most wanted first.
+
+        `place=False` only reads: what nobody placed yet stands by itself.
+        """
+        if place:
+            await self.place_gaps(site)
         async with self._readers() as session:
             return await gaps.clusters(session, site, limit)
 

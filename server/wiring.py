@@ -52,6 +52,7 @@ REPOSITORY = Path(__file__).parent.parent
 DEMO = REPOSITORY / "demo"
 _REFRESH_S = 3.0
 _SWEEP_S = 15.0
+_PLACE_S = 20.0
 
 
 class _Starter:
@@ -186,6 +187,7 @@ async def running(house: House) -> AsyncIterator[None]:
         asyncio.create_task(desk.in_thread(desk.reader.warm)),
         asyncio.create_task(_every(_SWEEP_S, _sweep)),
         asyncio.create_task(_every(_REFRESH_S, partial(_refresh, desk))),
+        asyncio.create_task(_every(_PLACE_S, partial(_place_gaps, desk))),
     ]
     try:
         yield
@@ -224,6 +226,15 @@ async def _refresh(desk: Desk) -> None:
             await desk.library.refresh(site)
         except Exception:  # noqa: BLE001  it keeps what it has and is tried again with the next round
             log().exception("site.not_loaded", site=site)
+
+
+async def _place_gaps(desk: Desk) -> None:
+    """So that whoever looks at the gaps finds them together and waits for nothing."""
+    for site in desk.playbooks.sites:
+        try:
+            await desk.library.place_gaps(site)
+        except Exception:  # noqa: BLE001  an embedder that is away holds up no other site
+            log().exception("gaps.not_placed", site=site)
 
 
 async def _every(seconds: float, chore: Callable[[], Awaitable[None]]) -> None:

@@ -14,7 +14,7 @@ from knowledge.gaps import GapCluster
 from knowledge.values import PUBLIC, PageRef
 from server.errors import NotFound
 from server.review.deps import Seat
-from server.review.knowledge_desk import A_PAGE, Tried, audiences, did, knowledge_page, try_it
+from server.review.knowledge_desk import Tried, audiences, did, knowledge_page, try_it
 from server.review.pages import go, page
 from server.review.roles import Role, needs
 from server.review.visit import is_part
@@ -22,6 +22,8 @@ from server.review.visit import is_part
 AnyRequest = Request[Any, Any, Any]
 MOST = 500
 """How many clusters are looked at; what is dealt with makes room for the next."""
+_A_PAGE = 20
+"""Each is asked anew for the page, on the threads that visitors wait for."""
 _QUESTION = 400
 
 
@@ -55,13 +57,13 @@ async def old_gaps(seat: NamedDependency[Seat]) -> Response[Any]:
 @get("/knowledge", opt=needs(Role.VIEWER))
 async def gaps(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any]:
     """The open gaps, the most wanted first."""
-    found = await seat.desk.library.gaps(seat.site, MOST)
+    found = await seat.desk.library.gaps(seat.site, MOST, place=False)
     number = page_number(request)
-    shown = found[(number - 1) * A_PAGE : number * A_PAGE]
+    shown = found[(number - 1) * _A_PAGE : number * _A_PAGE]
     rows = [Row(gap, await try_it(seat, gap.question)) for gap in shown]
     return await knowledge_page(
         request, seat, "gaps.html", "gaps", rows=rows, total=len(found), number=number,
-        last=max(1, -(-len(found) // A_PAGE)), audiences=await audiences(seat), tried=None,
+        last=max(1, -(-len(found) // _A_PAGE)), audiences=await audiences(seat), tried=None,
     )  # fmt: skip
 
 
@@ -111,7 +113,7 @@ async def try_page(request: AnyRequest, seat: NamedDependency[Seat]) -> Response
 
 async def gap_of(seat: Seat, gap: str) -> GapCluster:
     """An open gap by its id; raises `NotFound`."""
-    for each in await seat.desk.library.gaps(seat.site, MOST):
+    for each in await seat.desk.library.gaps(seat.site, MOST, place=False):
         if each.id == gap or any(member.id == gap for member in each.members):
             return each
     raise NotFound(f"there is no open gap {gap!r}; somebody may have closed it, go back to the list")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from knowledge import gaps, placing
 from knowledge.gaps import note_gap
 from knowledge.library import Library
 from knowledge.tables import GapRow
@@ -114,3 +115,47 @@ async def test_an_empty_id_closes_none_of_the_gaps_that_have_no_cluster_yet(tmp_
 
     assert not closed
     assert sum(one.count for one in left) == len(ASKED)
+
+
+async def test_looking_without_placing_writes_and_embeds_nothing(tmp_path: Path) -> None:
+    embedder = WordEmbedder()
+    async with a_database(tmp_path) as sessions:
+        library = Library(sessions, embedder)
+        await _ask(sessions, ASKED)
+        apart = await library.gaps("demo", 10, place=False)
+        embedded = list(embedder.embedded)
+        await library.place_gaps("demo")
+        together = await library.gaps("demo", 10, place=False)
+
+    assert len(apart) == 4
+    assert embedded == []
+    assert len(together) == 2
+
+
+async def test_so_many_gaps_are_placed_in_one_go_and_the_rest_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(placing, "AT_ONCE", 3)
+    async with a_database(tmp_path) as sessions:
+        library = Library(sessions, WordEmbedder())
+        await _ask(sessions, ASKED)
+        await library.place_gaps("demo")
+        async with sessions() as session:
+            waiting = list(await session.scalars(select(GapRow.id).where(GapRow.cluster == "")))
+        found = await library.gaps("demo", 10)
+
+    assert len(waiting) == 1
+    assert [one.count for one in found] == [3, 1]
+
+
+async def test_only_the_most_wanted_gaps_are_put_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gaps, "MOST_OPEN", 1)
+    async with a_database(tmp_path) as sessions:
+        library = Library(sessions, WordEmbedder())
+        await _ask(sessions, {"1": ASKED["1"], "3": ASKED["3"]})
+        await _ask(sessions, {"4": ASKED["3"]}, days=1)
+        found = await library.gaps("demo", 10)
+
+    assert [one.question for one in found] == [ASKED["3"]]
