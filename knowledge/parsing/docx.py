@@ -14,6 +14,11 @@ from knowledge.parsing.blocks import Parsed, one_line
 from knowledge.parsing.html import parse_html
 
 MAX_UNPACKED = 100_000_000
+MAX_XML = 30_000_000
+MAX_ELEMENTS = 250_000
+"""Of all parts together. A page of print has some 400."""
+MAX_PARAGRAPHS = 30_000
+"""Each costs a reader about as much as a hundred of the other elements."""
 _STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fresh"
 _CORE = {
     "title": "{http://purl.org/dc/elements/1.1/}title",
@@ -52,11 +57,41 @@ def _checked(source: bytes) -> dict[str, str]:
             raise SourceUnreadableError(
                 f"The Word file unpacks to more than {MAX_UNPACKED // 1_000_000} MB: split it"
             )
-        for part in parts.infolist():
-            if part.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in parts.read(part):
-                raise SourceUnreadableError("The Word file holds definitions of its own: save it again")
+        listed = [part for part in parts.infolist() if part.filename.lower().endswith((".xml", ".rels"))]
+        if sum(part.file_size for part in listed) > MAX_XML:
+            raise SourceUnreadableError(
+                f"The Word file holds more than {MAX_XML // 1_000_000} MB of text: split it"
+            )
+        count = _Count()
+        for part in listed:
+            # A part that is no XML ends here too: another reader may make more of it than this one.
+            etree.fromstring(
+                parts.read(part), etree.XMLParser(target=count, resolve_entities=False, no_network=True)
+            )
         core = parts.read("docProps/core.xml") if "docProps/core.xml" in parts.namelist() else b""
     return _core(core)
+
+
+class _Count:
+    """Told by the XML reader what a part holds, whatever its encoding, without keeping any of it."""
+
+    def __init__(self) -> None:
+        self._elements = 0
+        self._paragraphs = 0
+
+    def doctype(self, *_: object) -> None:
+        raise SourceUnreadableError("The Word file holds definitions of its own: save it again")
+
+    def start(self, tag: str, _attributes: object) -> None:
+        self._elements += 1
+        self._paragraphs += tag.endswith("}p")
+        if self._elements > MAX_ELEMENTS or self._paragraphs > MAX_PARAGRAPHS:
+            raise SourceUnreadableError(
+                f"The Word file holds more than {MAX_PARAGRAPHS:,} paragraphs or {MAX_ELEMENTS:,} elements: split it"
+            )
+
+    def close(self) -> None:
+        """The end of a part; the next one is counted on top."""
 
 
 def _core(raw: bytes) -> dict[str, str]:

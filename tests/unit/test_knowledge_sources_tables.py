@@ -170,6 +170,47 @@ def test_a_word_file_that_defines_entities_is_refused() -> None:
         parse_docx(held.getvalue(), fallback_title="x")
 
 
+def word_file_with(name: str, part: bytes) -> bytes:
+    held = io.BytesIO(word_file())
+    with zipfile.ZipFile(held, "a", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr(name, part)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-16-le"])
+def test_entities_are_found_in_two_bytes_a_letter_too(encoding: str) -> None:
+    part = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE a [<!ENTITY b "boom">]><a>&b;</a>'
+
+    with pytest.raises(SourceUnreadableError, match="Word file"):
+        parse_docx(word_file_with("word/footnotes.xml", part.encode(encoding)), fallback_title="x")
+
+
+WORDS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+@pytest.mark.parametrize("element", ["<w:p/>", "<w:r/>", "<w:p>\n</w:p>"])
+def test_a_small_word_file_of_very_many_elements_is_refused_before_it_is_read(
+    monkeypatch: pytest.MonkeyPatch, element: str
+) -> None:
+    monkeypatch.setattr("mammoth.convert_to_html", lambda *_, **__: pytest.fail("it was read"))
+    part = f'<w:ftr xmlns:w="{WORDS}">{element * 450_000}</w:ftr>'.encode()
+    raw = word_file_with("word/footer9.xml", part)
+
+    assert len(raw) < 100_000
+    with pytest.raises(SourceUnreadableError, match="split it"):
+        parse_docx(raw, fallback_title="x")
+
+
+def test_a_word_file_may_hold_far_more_pictures_than_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_picture = word_file_with("word/media/one.png", b"\0" * 3_000_000)
+    with_text = word_file_with("word/footer9.xml", b"<a>" + b" " * 3_000_000 + b"</a>")
+    monkeypatch.setattr("knowledge.parsing.docx.MAX_XML", 2_000_000)
+
+    assert parse_docx(with_picture, fallback_title="x").title == "Crew handbook"
+    with pytest.raises(SourceUnreadableError, match="MB of text"):
+        parse_docx(with_text, fallback_title="x")
+
+
 def feed(body: str) -> Reading:
     url = "https://x.example/changelog.xml"
     fetch = Fetch(url, url, 200, "", "", "application/xml", "", body.encode(), NOW, "run")
