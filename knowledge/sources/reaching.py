@@ -17,6 +17,9 @@ from knowledge.sources.addresses import Resolve, resolve, why_not
 from knowledge.sources.pages import MAX_BYTES
 
 MAX_REDIRECTS = 5
+MAX_MEMBERS = 1_000
+"""Of one gzip body; servers that join packed files send a handful."""
+_MEMBER = b"\x1f\x8b"
 CONNECT_S = 10.0
 READ_S = 20.0
 WHOLE_S = 90.0
@@ -245,27 +248,64 @@ class Reacher:
         chunks = answer.aiter_stream()
         if encoding in {"", "identity"}:
             return await _gathered(url, chunks, self._limits.max_bytes, None)
-        return await _gathered(url, chunks, self._limits.max_bytes, zlib.decompressobj(wbits=47))
+        return await _gathered(url, chunks, self._limits.max_bytes, _Unpacking())
 
 
-async def _gathered(
-    url: str, chunks: AsyncIterator[bytes], most: int, unpack: zlib._Decompress | None
-) -> bytes:
+class _Unpacking:
+    """Gzip or deflate as it comes; a gzip body may be several members one after the other."""
+
+    def __init__(self) -> None:
+        self._stream = zlib.decompressobj(wbits=47)
+        self._members = 1
+        self._held = b""
+        """The first byte of what may be a member, its second not yet being there."""
+        self.is_over = False
+        """Whether something follows that is none of the body."""
+
+    @property
+    def is_whole(self) -> bool:
+        return self._stream.eof
+
+    def take(self, packed: bytes, most: int) -> bytes:
+        """What the next bytes unpack to, cut off once it is longer than `most`."""
+        body = bytearray()
+        packed, self._held = self._held + packed, b""
+        while packed and len(body) <= most:
+            if self._stream.eof and not self._begins_another(packed):
+                break
+            body += self._stream.decompress(packed, most + 1 - len(body))
+            packed = self._stream.unused_data
+        return bytes(body)
+
+    def _begins_another(self, packed: bytes) -> bool:
+        if packed == _MEMBER[:1]:
+            self._held = packed
+            return False
+        self.is_over = not packed.startswith(_MEMBER)
+        if self.is_over:
+            return False
+        self._members += 1
+        if self._members > MAX_MEMBERS:
+            raise zlib.error(f"in more than {MAX_MEMBERS:,} parts")
+        self._stream = zlib.decompressobj(wbits=31)
+        return True
+
+
+async def _gathered(url: str, chunks: AsyncIterator[bytes], most: int, unpack: _Unpacking | None) -> bytes:
     """The whole body, given up as soon as it is too long, also once it is unpacked."""
     body = bytearray()
     came = 0
     async for chunk in chunks:
         came += len(chunk)
         try:
-            body += chunk if unpack is None else unpack.decompress(chunk, most + 1 - len(body))
+            body += chunk if unpack is None else unpack.take(chunk, most - len(body))
         except zlib.error as error:
             raise NotFetchedError(f"{url} is packed wrongly ({error})", "transient") from error
         # What is packed counts too: empty blocks unpack to nothing, for as long as somebody sends them.
         if max(came, len(body)) > most:
             raise NotFetchedError(f"{url} is larger than {most / 1_000_000:g} MB", "failed")
-        if unpack is not None and unpack.eof:
-            # What follows is none of the body, and zlib would keep all of it.
+        if unpack is not None and unpack.is_over:
             break
-    if unpack is not None and not unpack.eof:
+    if unpack is not None and not unpack.is_whole:
         raise NotFetchedError(f"{url} ended before it was whole", "transient")
     return bytes(body)

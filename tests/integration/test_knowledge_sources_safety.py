@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import pytest
 
 from knowledge.sources.addresses import Resolve
-from knowledge.sources.reaching import Limits, NotFetchedError, Reacher, Response
+from knowledge.sources.reaching import Limits, NotFetchedError, Reacher, Response, _gathered, _Unpacking
 from tests.support.webserver import Reply, Server, serving
 
 
@@ -175,6 +175,39 @@ async def test_packed_words_are_unpacked() -> None:
         response = await fetch(f"{server.url}/", server)
 
     assert response.body == b"words"
+
+
+async def test_all_members_of_a_packed_body_are_unpacked() -> None:
+    members = b"".join(gzip.compress(words) for words in (b"first ", b"", b"second ", b"third" * 30_000))
+    with serving({"/": Reply(members, headers={"Content-Encoding": "gzip"})}) as server:
+        response = await fetch(f"{server.url}/", server)
+
+    assert response.body == b"first second " + b"third" * 30_000
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1_000])
+async def test_members_are_found_however_the_network_cuts_them(size: int) -> None:
+    packed = gzip.compress(b"first ") + gzip.compress(b"second")
+
+    async def cut() -> AsyncIterator[bytes]:
+        for at in range(0, len(packed), size):
+            yield packed[at : at + size]
+
+    assert await _gathered("https://example.com/", cut(), 100, _Unpacking()) == b"first second"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (gzip.compress(b"words") + gzip.compress(b"more words" * 50)[:-20], "before it was whole"),
+        (gzip.compress(b"") * 1_001, "more than 1,000 parts"),
+        (gzip.compress(b"x" * 60_000) * 2, "larger than"),
+    ],
+)
+async def test_further_members_are_held_to_the_same_bounds(body: bytes, reason: str) -> None:
+    packed = Reply(body, headers={"Content-Encoding": "gzip"})
+    with serving({"/": packed}) as server, pytest.raises(NotFetchedError, match=reason):
+        await fetch(f"{server.url}/", server, limits=Limits(max_bytes=100_000))
 
 
 async def test_what_follows_a_packed_body_is_not_kept() -> None:
