@@ -16,6 +16,9 @@ from knowledge.words import content_terms, holds, terms
 _USUAL_COVERAGE = 0.7
 """For "who is this for?": its words are in no index, so that their absence says nothing."""
 
+_RARE, _NEAR = 0.5, 3
+"""A name that hardly a passage in ten holds, among the best ones, is what the question is about."""
+
 Knows = Callable[[str], bool]
 """Whether any passage holds a term."""
 
@@ -41,8 +44,9 @@ class Signals:
     """How many content words the question has, as a share of eight."""
     unmatched: float
     """Rarity of the rarest word of the question that no found passage holds."""
-    stranger: float
-    """1 when the question names something, by a capital or a digit, that no document ever mentions."""
+    named: float
+    """-1 when the question names something, by a capital or a digit, that no document ever mentions; 1 when it names
+    something that few passages mention, and one of them, with all else that was asked, was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def signals(
         background=background,
         words=min(8, len(asked)) / 8,
         unmatched=_unmatched(asked, found, rarity) if has_words else 0.0,
-        stranger=float(names_a_stranger(question, knows)),
+        named=_named(question, found, rarity, knows),
     )
 
 
@@ -89,14 +93,27 @@ def _words(found: Found) -> frozenset[str]:
     return frozenset(terms(" ".join([*names, found.passage.text])))
 
 
+def _named(question: str, found: Sequence[Found], rarity: Rarity, knows: Knows) -> float:
+    if names_a_stranger(question, knows):
+        return -1.0
+    named = {term for stems in names_in(question) for term in stems}
+    is_rare = any(rarity(term) >= _RARE for term in named)
+    return float(is_rare and any(one.coverage >= 1 and named <= _words(one) for one in found[:_NEAR]))
+
+
 def names_a_stranger(question: str, knows: Knows) -> bool:
-    """ "Do you integrate with Shopify?" on a site that never says Shopify; the first word's capital says nothing."""
-    for place, word in enumerate(question.split()):
-        is_name = (place > 0 and word[:1].isupper()) or any(char.isdigit() for char in word)
-        stems = terms(word)
-        if is_name and stems and not any(knows(stem) for stem in stems):
-            return True
-    return False
+    """ "Do you integrate with Shopify?" on a site that never says Shopify."""
+    return any(not any(knows(stem) for stem in stems) for stems in names_in(question))
+
+
+def names_in(question: str) -> list[list[str]]:
+    """The stems of what is written with a capital or a digit; the first word's capital says nothing."""
+    names = [
+        terms(word)
+        for place, word in enumerate(question.split())
+        if (place > 0 and word[:1].isupper()) or any(char.isdigit() for char in word)
+    ]
+    return [stems for stems in names if stems]
 
 
 def probability(found: Signals, model: Model) -> float:

@@ -16,7 +16,7 @@ from knowledge.indexes.shelf import Shelf
 from knowledge.joining import joined
 from knowledge.ports import Embedder
 from knowledge.retrieval import Query, search
-from knowledge.several import apart
+from knowledge.several import apart, without_introduction
 from knowledge.values import Answer, Found, PageRef
 from knowledge.words import widened
 
@@ -86,7 +86,7 @@ def answer(
     """An answer in the documents' words, or an abstention with the nearest pages."""
     asking = Asking(shelf, embedder, allowed, model or fitted(), generation)
     earlier = [without_courtesy(one) for one in previous]
-    kept = without_courtesy(question)
+    kept = without_introduction(without_courtesy(question))
     pieces = apart(kept)
     if len(pieces) == 1:
         return replace(_answered(asking, resolve(kept, earlier)), question=question)

@@ -20,6 +20,19 @@ _BREAKS = re.compile(
     re.IGNORECASE,
 )
 
+_INTRODUCES = re.compile(
+    r"^(?:(?:we|i)(?:['’](?:re|m|ve)| are| am| have| run| work| plan| need| use)\b"
+    r"|my name is\b|our (?:company|firm|team)\b|this is\b)"
+    rf"[^.!?]*[.!]\s+(?={_ASKS}\b)",
+    re.IGNORECASE,
+)
+
+
+def without_introduction(message: str) -> str:
+    """ "We're a lift firm with 30 technicians. What does Team cost?" asks about Team; who asks is not searched for."""
+    question = _INTRODUCES.sub("", message, count=1)
+    return question if len(content_terms(question)) > 1 else message
+
 
 def apart(message: str) -> tuple[str, ...]:
     """ "How long is the trial and do I need a card?" are two; whatever is one question stays as it is."""

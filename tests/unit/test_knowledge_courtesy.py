@@ -10,7 +10,7 @@ from knowledge.answerability import Model, Signals, names_a_stranger
 from knowledge.answering import answer
 from knowledge.corpora import CorpusIndex, CorpusPage
 from knowledge.courtesy import without_courtesy
-from knowledge.several import apart
+from knowledge.several import apart, without_introduction
 from knowledge.values import Sentences
 from tests.support.knowledge import WordEmbedder
 
@@ -104,3 +104,15 @@ def test_a_name_that_no_document_mentions_is_a_stranger() -> None:
     assert names_a_stranger("is it ISO27001 certified", known)
     assert not names_a_stranger("Do you connect to Xero?", known)
     assert not names_a_stranger("Shopify", known), "the first word has its capital from the sentence"
+
+
+@pytest.mark.parametrize(
+    ("message", "asked"),
+    [
+        ("We're a lift firm with 30 technicians. What does Team cost?", "What does Team cost?"),
+        ("We are 12 people. Which?", "We are 12 people. Which?"),
+        ("The app crashed. What does it log?", "The app crashed. What does it log?"),
+    ],
+)
+def test_who_asks_is_not_searched_for(message: str, asked: str) -> None:
+    assert without_introduction(message) == asked
