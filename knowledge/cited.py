@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge.rows import version_of
@@ -70,19 +70,21 @@ async def outdated(session: AsyncSession, site: str, *, now: datetime, limit: in
     """Answers that cite what is no longer so, those whose words are gone first, then the latest."""
     is_over = DocumentRow.expires <= now
     differs = or_(DocumentRow.id.is_(None), is_over, ~DocumentRow.digest.startswith(CitedRow.version))
+    # Sorted before it is cut. Replacing finds words by their very letters on both databases; LIKE does not.
+    is_left = func.replace(DocumentRow.text, CitedRow.quote, "") != DocumentRow.text
+    stands = case((DocumentRow.id.is_(None), 0), (is_over, 0), (is_left, 1), else_=0)
     same = (DocumentRow.id == CitedRow.document_id) & (DocumentRow.site == CitedRow.site)
     wanted = (
         select(CitedRow, DocumentRow.id, DocumentRow.text, DocumentRow.expires)
         .outerjoin(DocumentRow, same)
         .where(CitedRow.site == site, differs)
-        .order_by(CitedRow.at.desc(), CitedRow.message_id, CitedRow.n)
+        .order_by(stands, CitedRow.at.desc(), CitedRow.message_id, CitedRow.n)
         .limit(limit)
     )
-    found = [
+    return [
         _outdated(row, page, text or "", expires, now)
         for row, page, text, expires in (await session.execute(wanted)).tuples()
     ]
-    return sorted(found, key=lambda one: one.still_stands)
 
 
 def _outdated(

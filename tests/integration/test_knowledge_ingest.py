@@ -516,16 +516,18 @@ async def test_answers_whose_pages_changed_went_or_expired_are_listed(tmp_path: 
             for number, answer in enumerate(approvals):
                 await library.note_cited(
                     session, "demo", message_id=f"m{number}", conversation_id="c", question=f"q{number}",
-                    answer=answer, now=NOW,
+                    answer=answer, now=NOW + timedelta(minutes=number),
                 )  # fmt: skip
         nothing = await library.outdated("demo", now=NOW)
         await library.put_document("demo", PutDocument("a", "A", "Team costs 13 EUR."), now=NOW)
         await library.delete_document("demo", "b", now=NOW)
         await library.put_document("demo", PutDocument("d", "D", "Team is fine. And big."), now=NOW)
         found = {one.message_id: one for one in await library.outdated("demo", now=LATER)}
+        worst = await library.outdated("demo", now=LATER, limit=3)
         elsewhere = await library.outdated("other", now=LATER)
 
     assert (nothing, elsewhere) == ([], [])
+    assert [one.message_id for one in worst] == ["m2", "m1", "m0"]
     assert {name: (one.why, one.still_stands) for name, one in found.items()} == {
         "m0": ("changed", False),
         "m1": ("gone", False),
