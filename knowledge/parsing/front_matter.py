@@ -19,6 +19,8 @@ _OURS = {
     "superseded_by", "supersedes",
 }  # fmt: skip
 MAX_OWNER = 200
+MAX_LANGUAGE = 35
+MAX_NAMED_PAGE = 500
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 
@@ -123,10 +125,15 @@ def read_language(value: Any) -> str:
     text = str(value or "").strip()
     if not text:
         return ""
-    if not _LANGUAGE.fullmatch(text):
+    if not is_language(text):
         raise SourceUnreadableError(f"language: {text!r} is not a language tag: write en or pt-BR")
     first, *rest = text.replace("_", "-").split("-")
     return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part for part in rest)])
+
+
+def is_language(text: str) -> bool:
+    """Whether this can be a language tag: the one rule for whatever names a language."""
+    return len(text) <= MAX_LANGUAGE and _LANGUAGE.fullmatch(text) is not None
 
 
 def read_owner(value: Any) -> str:
@@ -140,6 +147,10 @@ def read_owner(value: Any) -> str:
 def _page(name: str, value: Any) -> str:
     """The path of another page, spelled like documents are: no leading slash, no ending."""
     text = str(value or "").strip()
+    if len(text) > MAX_NAMED_PAGE:
+        raise SourceUnreadableError(
+            f"{name}: is longer than {MAX_NAMED_PAGE} characters: shorten the page's path"
+        )
     if re.match(r"https?://\S+$", text):
         return text
     bare = re.sub(r"\.(?:mdx?|markdown|html?|txt|pdf|docx|csv)$", "", text.strip("/"), flags=re.IGNORECASE)

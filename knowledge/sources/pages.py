@@ -14,6 +14,8 @@ from knowledge.values import Broken
 
 Format = Literal["markdown", "html", "text", "pdf", "docx", "csv"]
 MAX_BYTES = 20_000_000
+MAX_KEPT_PATH = 500
+"""The database takes no longer one, and would refuse the whole reading for this page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ def as_told(parsed: Parsed, spec: SourceSpec, *, is_ours: bool) -> Parsed:
 
 
 def refuse_empty(page: Page) -> Page:
+    if len(page.path) > MAX_KEPT_PATH:
+        raise SourceUnreadableError(f"The path is longer than {MAX_KEPT_PATH} characters: shorten its names")
     if not any(block.kind != "heading" for block in page.parsed.blocks):
         raise SourceUnreadableError("The page holds no text: write some, or remove the file")
     return page

@@ -10,10 +10,10 @@ from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from knowledge.errors import SourceSpecError
+from knowledge.parsing.front_matter import MAX_OWNER, is_language, read_language
 
 SourceKind = Literal["folder", "site", "feed", "pushed"]
 KINDS: tuple[SourceKind, ...] = get_args(SourceKind)
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _LISTS = ("include", "exclude", "audience")
 
 
@@ -51,8 +51,11 @@ class SourceSpec:
         self._check_location()
         if self.base_url and not self.base_url.startswith("/"):
             _check_address("base_url", self.base_url)
-        if self.language and not _LANGUAGE.fullmatch(self.language):
+        if self.language and not is_language(self.language):
             raise SourceSpecError(f"language: {self.language!r} is not a language tag: write en or pt-BR")
+        object.__setattr__(self, "language", read_language(self.language))
+        if len(self.owner) > MAX_OWNER:
+            raise SourceSpecError(f"owner: is longer than {MAX_OWNER} characters: name a team or a person")
         self._check_bounds()
 
     def _check_location(self) -> None:
