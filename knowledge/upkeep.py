@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from knowledge import approved, cited, gaps, schedule, store
+from knowledge.forgetting import forget_old
 from knowledge.gaps import GapCluster
 from knowledge.intake import Condition, Intake, any_version
 from knowledge.placing import place_gaps
@@ -161,10 +162,17 @@ class Upkeep(ABC):
         async with self._readers() as session:
             return await cited.outdated(session, site, now=now, limit=limit)
 
-    async def approve(self, site: str, approval: Approval, *, by: str, now: datetime) -> Approved:
-        """Gives this answer to its question from now on; raises `ApprovalError` when a quote does not stand."""
+    async def approve(
+        self, site: str, approval: Approval, *, by: str, now: datetime, instead_of: str = ""
+    ) -> Approved:
+        """Gives this answer to its question from now on; raises `ApprovalError` when a quote does not stand.
+
+        `instead_of` is the id of the one that it replaces: either both happens or neither.
+        """
         async with self._sessions.begin() as session:
             made = await approved.approve(session, site, approval, by=by, now=now)
+            if instead_of:
+                await approved.retire(session, site, instead_of, by=by, now=now)
         await self.refresh(site)
         return made
 
@@ -200,6 +208,11 @@ class Upkeep(ABC):
         """Marks a cluster of gaps as dealt with: `how` is `document`, `approved` or `dismissed`, `what` names it."""
         async with self._sessions.begin() as session:
             return await gaps.close_gap(session, site, gap_id, by=by, how=how, what=what, now=now)
+
+    async def forget_old(self, site: str, now: datetime) -> None:
+        """Deletes what answers cited, and gaps that were closed, more than 400 days ago; a server does it by itself."""
+        async with self._sessions.begin() as session:
+            await forget_old(session, site, now)
 
 
 def _may_see(document: Document, audience: Sequence[str]) -> bool:

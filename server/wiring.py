@@ -52,6 +52,7 @@ REPOSITORY = Path(__file__).parent.parent
 DEMO = REPOSITORY / "demo"
 _REFRESH_S = 3.0
 _SWEEP_S = 15.0
+_FORGET_S = 6 * 3600.0
 _PLACE_S = 20.0
 
 
@@ -188,6 +189,7 @@ async def running(house: House) -> AsyncIterator[None]:
         asyncio.create_task(_every(_SWEEP_S, _sweep)),
         asyncio.create_task(_every(_REFRESH_S, partial(_refresh, desk))),
         asyncio.create_task(_every(_PLACE_S, partial(_place_gaps, desk))),
+        asyncio.create_task(_every(_FORGET_S, partial(_forget_old, desk))),
     ]
     try:
         yield
@@ -235,6 +237,15 @@ async def _place_gaps(desk: Desk) -> None:
             await desk.library.place_gaps(site)
         except Exception:  # noqa: BLE001  an embedder that is away holds up no other site
             log().exception("gaps.not_placed", site=site)
+
+
+async def _forget_old(desk: Desk) -> None:
+    """So that what visitors asked is not kept for ever."""
+    for site in desk.playbooks.sites:
+        try:
+            await desk.library.forget_old(site, desk.clock())
+        except Exception:  # noqa: BLE001  tried again with the next round
+            log().exception("knowledge.not_forgotten", site=site)
 
 
 async def _every(seconds: float, chore: Callable[[], Awaitable[None]]) -> None:

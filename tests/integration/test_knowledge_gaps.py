@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from knowledge import gaps, placing
+from knowledge.forgetting import KEPT
 from knowledge.gaps import note_gap
 from knowledge.library import Library
-from knowledge.tables import GapRow
+from knowledge.tables import CitedRow, GapRow
 from tests.support.knowledge import NOW, WordEmbedder, a_database
 
 ASKED = {
@@ -159,3 +160,49 @@ async def test_only_the_most_wanted_gaps_are_put_together(
         found = await library.gaps("demo", 10)
 
     assert [one.question for one in found] == [ASKED["3"]]
+
+
+async def test_closed_gaps_are_forgotten_in_time_and_open_ones_never(tmp_path: Path) -> None:
+    late = NOW + KEPT + timedelta(days=1)
+
+    async with a_database(tmp_path) as sessions:
+        library = Library(sessions, WordEmbedder())
+        await _ask(sessions, {"1": ASKED["1"], "3": ASKED["3"], "5": "Is there an API for crews?"})
+        await library.gaps("demo", 10)
+        for gap, days in (("1", 0), ("3", 0), ("5", 9)):
+            await library.close_gap("demo", gap, by="lead", how="dismissed", now=NOW + timedelta(days=days))
+        await _ask(sessions, {"2": ASKED["2"]})
+        await library.gaps("demo", 10)
+        await library.forget_old("other", late)
+        await library.forget_old("demo", late - timedelta(days=2))
+        early = await _kept(sessions)
+        await library.forget_old("demo", late)
+        left = await _kept(sessions)
+
+    assert early == {"1", "2", "3", "5"}
+    assert left == {"1", "2", "5"}, "1 began the cluster that 2 is in; 5 was closed later"
+
+
+async def _kept(sessions) -> set[str]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    async with sessions() as session:
+        return set(await session.scalars(select(GapRow.id)))
+
+
+async def test_what_old_answers_cited_is_forgotten_in_time(tmp_path: Path) -> None:
+    moments = {"old": NOW - KEPT - timedelta(seconds=1), "young": NOW - KEPT}
+
+    async with a_database(tmp_path) as sessions:
+        async with sessions.begin() as session:
+            for site in ("demo", "other"):
+                session.add_all(
+                    CitedRow(
+                        message_id=f"{site}-{name}", n=1, site=site, conversation_id="c", question="q",
+                        document_id="d", version="v", title="t", url="/", quote="w", at=at,
+                    )
+                    for name, at in moments.items()
+                )  # fmt: skip
+        await Library(sessions, WordEmbedder()).forget_old("demo", NOW)
+        async with sessions() as session:
+            left = set(await session.scalars(select(CitedRow.message_id)))
+
+    assert left == {"demo-young", "other-old", "other-young"}

@@ -1,4 +1,4 @@
-"""Keeping every site's documents in memory up to date."""
+"""What a server does for every site in the background: one site that fails holds up no other."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ class Shelves:
         self.loaded.append(site)
         return 1
 
+    async def forget_old(self, site: str, _: object) -> None:
+        await self.refresh(site)
+
 
 async def test_a_site_that_can_not_be_loaded_holds_up_no_other(monkeypatch: Any) -> None:
     shelves, said = Shelves("acme"), []
@@ -33,3 +36,16 @@ async def test_a_site_that_can_not_be_loaded_holds_up_no_other(monkeypatch: Any)
 
     assert shelves.loaded == ["demo", "other"]
     assert said == [("site.not_loaded", {"site": "acme"})]
+
+
+async def test_what_is_old_is_forgotten_of_every_site_whatever_becomes_of_another(monkeypatch: Any) -> None:
+    shelves, said = Shelves("acme"), []
+    note = SimpleNamespace(exception=lambda event, **about: said.append((event, about)))
+    monkeypatch.setattr(wiring, "log", lambda: note)
+    sites = SimpleNamespace(sites=("acme", "demo", "other"))
+    desk = SimpleNamespace(playbooks=sites, library=shelves, clock=lambda: None)
+
+    await wiring._forget_old(cast("Desk", desk))
+
+    assert shelves.loaded == ["demo", "other"]
+    assert said == [("knowledge.not_forgotten", {"site": "acme"})]
