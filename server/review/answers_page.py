@@ -94,7 +94,9 @@ async def approve(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[
     wanted = _read(fields, tuple(dict.fromkeys(cited)), problems)
     if not problems and fields.get("do") != "look":
         try:
-            made = await seat.desk.library.approve(seat.site, wanted, by=seat.person.login, now=seat.now)
+            made = await seat.desk.library.approve(
+                seat.site, wanted, by=seat.person.login, now=seat.now, instead_of=fields.get("id", "")
+            )
             kept = made.id
         except ApprovalError as error:
             problems["cite"] = str(error)
@@ -102,8 +104,6 @@ async def approve(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[
         return await _editor(
             request, seat, fields, wanted.cited, problems=problems, status=422 if problems else 200
         )
-    if fields.get("id"):
-        await seat.desk.library.retire(seat.site, fields["id"], by=seat.person.login, now=seat.now)
     if fields.get("gap"):
         await close(seat, fields["gap"], how="approved", by_what=kept)
     await did(seat, "answer_approved", wanted.question)

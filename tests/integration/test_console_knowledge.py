@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bs4 import Tag
 from uuid_utils import uuid7
 
+from knowledge import approved
 from knowledge.gaps import note_gap
 from knowledge.sources.spec import SourceSpec
 from knowledge.values import Approval, CitedSpan, PutDocument
@@ -261,6 +264,33 @@ async def test_an_approved_answer_rests_on_words_that_stand_and_stops_when_they_
     assert retired.status_code == 303
     assert "No approved answers yet." in empty
     assert [each[1] for each in await deeds_of(world)] == ["answer_retired", "answer_approved"]
+
+
+async def test_a_changed_approved_answer_replaces_the_earlier_one_or_nothing_happens(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = world.desk.library
+    form = {"question": "When do I get my money back?", "audience": "public", "do": "approve"}
+    form["cite"] = f"billing/refunds\n{REFUND}"
+    retire = approved.retire
+
+    async def dies(*_: Any, **__: Any) -> bool:
+        raise RuntimeError("the power went")
+
+    async with visiting(world, "manager") as visit:
+        await visit.press("knowledge/approve", **form, text="Within five working days.")
+        (earlier,) = await library.approved(SITE, now=NOW)
+        changed = {**form, "text": "Within five days of work.", "id": earlier.id}
+        monkeypatch.setattr(approved, "retire", dies)
+        with suppress(RuntimeError):
+            await visit.press("knowledge/approve", **changed)
+        torn = await library.approved(SITE, now=NOW)
+        monkeypatch.setattr(approved, "retire", retire)
+        await visit.press("knowledge/approve", **changed)
+        whole = await library.approved(SITE, now=NOW)
+
+    assert [each.id for each in torn] == [earlier.id]
+    assert [each.approval.text for each in whole] == ["Within five days of work."]
 
 
 async def test_a_stopped_approved_answer_says_which_page_changed(world: World) -> None:
