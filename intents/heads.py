@@ -157,7 +157,7 @@ def fit_machines(
     vectors: Vectors, texts: Sequence[str], targets: Targets, classes: int, vocabulary: Vocabulary
 ) -> Machines:
     """Both machines; a class without a text here keeps the lowest decision."""
-    from scipy.sparse import csr_matrix, hstack  # type: ignore[import-untyped]  # scipy ships no stubs
+    from scipy.sparse import csr_matrix, hstack
     from sklearn.linear_model import LogisticRegression
     from sklearn.svm import LinearSVC
 
