@@ -6,6 +6,7 @@ that is invented costs everything. The thresholds were measured; see docs/writer
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +32,8 @@ _STAGES = (
     "unsupported", "link", "number", "unit", "name", "limit", "binding", "surer", "negation", "order", "uncovered",
     "mixed",
 )  # fmt: skip
+
+_OURS = re.compile(r"\b(?:we|us|our|ours)\b", re.IGNORECASE)
 
 Similarity = Callable[[str, str], float]
 
@@ -92,12 +95,7 @@ def check(
     if not all(1 <= n <= len(found) for n in said.cites):
         return Refused(said, "no_such_passage")
     claimed = _about(clauses(said.text), before if leans_back(said.text) else "")
-    # "Fernway keeps backups" needs no passage that says whose product it is; "Monday to Fernway" does.
-    free = (
-        free_names
-        if (first := tokens_of(said.text)[:2]) and any(one.key in free_names for one in first)
-        else frozenset()
-    )
+    free = _free(said.text, free_names)
     why = "unsupported"
     # Each passage by itself first: a passage that adds nothing is no source.
     alone: list[tuple[Found, tuple[Unit, ...]]] = []
@@ -115,6 +113,16 @@ def check(
     if max(similarity(said.text, text) for text in texts) < NEAR:
         return Refused(said, "far_from_passage")
     return Supported(said, tuple(evidence))
+
+
+def _free(text: str, company: frozenset[str]) -> frozenset[str]:
+    """ "Fernway keeps backups" needs no passage that says whose product it is; "Monday to Fernway" does."""
+    tokens = tokens_of(text)
+    if any(one.key in company for one in tokens[:2]):
+        return company
+    # "We" is the company, unless the sentence names it beside.
+    speaks = _OURS.search(text) and not any(one.key in company for one in tokens)
+    return company if speaks else frozenset()
 
 
 def _about(claimed: list[Clause], before: str) -> list[Clause]:
@@ -247,6 +255,10 @@ def _misplaced(clause: Clause, piece: _Piece, free: frozenset[str]) -> str:
     beside = [one for one in beside if _together(one, wanted) >= TOGETHER]
     if not beside:
         return "binding"
+    if _OURS.search(clause.text):
+        beside = [one for one in beside if _is_ours(one, piece, free)]
+        if not beside:
+            return "name"
     beside = [one for one in beside if not surer(clause.text, one.text)]
     if not beside:
         return "surer"
@@ -258,6 +270,15 @@ def _misplaced(clause: Clause, piece: _Piece, free: frozenset[str]) -> str:
 def _is_about(one: Clause, about: frozenset[str], piece: _Piece) -> bool:
     """Names that the piece has at all stand in this very clause, capitalised or not."""
     return all(name in one.names | one.content for name in about if name in piece.facts.names | piece.words)
+
+
+def _is_ours(one: Clause, piece: _Piece, free: frozenset[str]) -> bool:
+    """Whether the company speaks of itself: "Competitors charge 40 EUR" does not make "We charge 40 EUR"."""
+    if _OURS.search(one.text) or not free.isdisjoint(one.names | one.content):
+        return True
+    # "We keep backups for a month and delete them afterwards" names itself once.
+    at = piece.clauses.index(one)
+    return not one.facts.names and at > 0 and _is_ours(piece.clauses[at - 1], piece, free)
 
 
 def _together(one: Clause, wanted: frozenset[str]) -> float:

@@ -11,11 +11,21 @@ _HEDGES = {
     r"|approximately|roughly|nearly|almost",
     "may": r"may|might|could|perhaps|possibly|maybe",
     "planned": r"planned|plan to|upcoming|coming soon|soon|roadmap|beta|preview|experimental",
+    # "When you sign in, you will see the board" tells a habit; without a condition "will" promises.
+    "later": r"will be(?! able)|going to be",
+    "wanted": r"should|ought to|ask(?:s|ed)? (?:your|an?|the|our) (?:[\w-]+ ){1,3}to",
     "past": r"used to|formerly|previously|until recently",
     "doubted": r"whether|myth|rumou?rs?|claims? that|supposed(?:ly)?|allegedly",
 }
-_SAID_AS = {"may": r"may|might|could|can|perhaps|possibly|maybe|possible|allowed|able|let|lets"}
+_SAID_AS = {
+    "later": r"will|shall|going to|later|planned",
+    "wanted": r"should|ought to|ask|asks|asked|recommend\w*|advise\w*|please",
+    "may": r"may|might|could|can|perhaps|possibly|maybe|possible|allowed|able|let|lets",
+}
 """Where other words say no more: "you may cancel" and "you can cancel"."""
+
+
+_CONDITION = re.compile(r"\b(?:if|when|whenever|once|after|until|unless|as soon as)\b", re.IGNORECASE)
 
 
 def surer(claimed: str, evidence: str) -> bool:
@@ -23,6 +33,7 @@ def surer(claimed: str, evidence: str) -> bool:
     return any(
         _pattern(words).search(evidence) and not _pattern(_SAID_AS.get(name, words)).search(claimed)
         for name, words in _HEDGES.items()
+        if not (name == "later" and _CONDITION.search(evidence))
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from knowledge.writing.checking import Refused, check
 from knowledge.writing.drafting import Said
+from knowledge.writing.facts import tokens_of
 from tests.support.writing import a_passage
 
 
@@ -87,3 +88,52 @@ def test_what_is_denied_ends_at_but() -> None:
 
     assert verdict(passage, passage) == ""
     assert verdict("We do not share data with processors.", passage) != ""
+
+
+@pytest.mark.parametrize(
+    ("passage", "said", "why"),
+    [
+        ("Competitors charge 40 EUR per seat.", "We charge 40 EUR per seat.", "name"),
+        (
+            "Competitors charge 40 EUR per seat, while we charge 30 EUR per seat.",
+            "We charge 40 EUR per seat.",
+            "name",
+        ),
+        (
+            "Competitors charge 40 EUR per seat, while we charge 30 EUR per seat.",
+            "We charge 30 EUR per seat.",
+            "",
+        ),
+        ("We keep backups for 30 days and then delete the copies.", "We delete the copies.", ""),
+        ("Acme charges 40 EUR per seat.", "We charge 40 EUR per seat.", ""),
+        ("Acme charges 40 EUR per seat.", "Acme charges 40 EUR per seat.", ""),
+    ],
+)
+def test_only_what_the_company_says_of_itself_is_said_as_we(passage: str, said: str, why: str) -> None:
+    outcome = check(
+        Said(said, (1,), "prose"),
+        [a_passage("Rules", passage)],
+        lambda _one, _other: 1.0,
+        free_names=frozenset(token.key for token in tokens_of("Acme")),
+    )
+
+    assert (outcome.why if isinstance(outcome, Refused) else "") == why
+
+
+@pytest.mark.parametrize(
+    ("passage", "surer"),
+    [
+        ("Exports will be encrypted.", "Exports are encrypted."),
+        ("Exports should be encrypted by the customer.", "Exports are encrypted by the customer."),
+        ("Ask your admin to enable exports.", "Admins may enable exports."),
+    ],
+)
+def test_what_is_to_come_or_only_wanted_is_not_said_as_so(passage: str, surer: str) -> None:
+    assert verdict(passage, passage) == ""
+    assert verdict(surer, passage) == "surer"
+
+
+def test_what_will_be_under_a_condition_is_so_under_it() -> None:
+    passage = "If the payment fails, the account will be locked."
+
+    assert verdict("The account is locked if the payment fails.", passage) == ""
