@@ -11,6 +11,7 @@ from bs4.exceptions import ParserRejectedMarkup
 
 from knowledge.errors import SourceUnreadableError
 from knowledge.parsing.blocks import Block, Parsed, one_line
+from knowledge.parsing.bounds import check_tags, check_tree
 from knowledge.parsing.html_blocks import Walker
 from knowledge.parsing.html_furniture import drop_furniture, main_content
 from knowledge.parsing.html_hidden import drop_hidden
@@ -38,13 +39,16 @@ def parse_html(source: str | bytes, *, fallback_title: str) -> Parsed:
 
 
 def soup_of(source: str | bytes, charset: str | None = None) -> BeautifulSoup:
-    """The page as a tree; raises `SourceUnreadableError` for what no parser takes."""
+    """The page as a tree; raises `SourceUnreadableError` for what no parser takes, and for what is too much."""
+    check_tags(source)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
         try:
-            return BeautifulSoup(source, "lxml", from_encoding=charset if isinstance(source, bytes) else None)
+            soup = BeautifulSoup(source, "lxml", from_encoding=charset if isinstance(source, bytes) else None)
         except (ParserRejectedMarkup, RecursionError, AssertionError, LookupError) as error:
             raise SourceUnreadableError("The HTML can not be read: save the page again") from error
+    check_tree(soup)
+    return soup
 
 
 def parse_soup(soup: BeautifulSoup, *, fallback_title: str) -> Parsed:

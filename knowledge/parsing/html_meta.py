@@ -29,12 +29,17 @@ def page_title(soup: BeautifulSoup) -> str:
 
 def meta(soup: BeautifulSoup, *names: str) -> str:
     """The first of these names that has content."""
+    tags = soup.find_all("meta")
     for name in names:
         for attribute in ("property", "name", "itemprop"):
-            tag = soup.find("meta", attrs={attribute: re.compile(rf"^{re.escape(name)}$", re.IGNORECASE)})
-            if isinstance(tag, Tag) and tag.get("content"):
+            tag = next((one for one in tags if _is_named(one, attribute, name)), None)
+            if tag is not None and tag.get("content"):
                 return one_line(str(tag["content"]))
     return ""
+
+
+def _is_named(tag: Tag, attribute: str, name: str) -> bool:
+    return any(str(one).lower() == name.lower() for one in tag.get_attribute_list(attribute) if one)
 
 
 def language_of(soup: BeautifulSoup) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from bs4 import BeautifulSoup, Tag
 
 _LISTS = "[role=tablist], .tabbed-labels"
@@ -9,11 +11,16 @@ _TABS = "[role=tab], label"
 _PANELS = "[role=tabpanel], .tabbed-block"
 
 
+MAX_TABS = 200
+"""Of one list; more are no tabs."""
+
+
 def spread_tabs(soup: BeautifulSoup) -> None:
     """A reader sees every panel with a click, so they count as shown; a panel without a tab stays hidden."""
+    places = _Places(soup)
     for names in soup.select(_LISTS):
         tabs = names.select(_TABS)
-        panels = _panels(soup, names, tabs)
+        panels = _panels(places, names, tabs)
         for tab, panel in zip(tabs, panels, strict=False):
             del panel["hidden"]
             del panel["aria-hidden"]
@@ -24,27 +31,50 @@ def spread_tabs(soup: BeautifulSoup) -> None:
     for button in soup.select(
         "button[aria-expanded][aria-controls], [role=button][aria-expanded][aria-controls]"
     ):
-        _unfold(soup, button)
+        _unfold(soup, places, button)
 
 
-def _panels(soup: BeautifulSoup, names: Tag, tabs: list[Tag]) -> list[Tag]:
+class _Places:
+    """Where ids and panels stand, looked up once: a page may have as many tabs as elements."""
+
+    def __init__(self, soup: BeautifulSoup) -> None:
+        self._by_id: dict[str, Tag] = {}
+        for tag in soup.find_all(id=True):
+            self._by_id.setdefault(str(tag["id"]), tag)
+        self._below: dict[int, list[Tag]] = {}
+        for panel in soup.select(_PANELS):
+            for parent in panel.parents:
+                self._below.setdefault(id(parent), []).append(panel)
+
+    def named(self, name: str) -> Tag | None:
+        found = self._by_id.get(name)
+        return None if found is None or found.decomposed else found
+
+    def below(self, parent: Tag) -> list[Tag]:
+        """The panels in it, or so many that they can not be those of its tabs."""
+        panels = self._below.get(id(parent), [])
+        return panels if len(panels) > MAX_TABS else [one for one in panels if not one.decomposed]
+
+
+def _panels(places: _Places, names: Tag, tabs: list[Tag]) -> list[Tag]:
     """By the ids that the tabs name, else in the order in which they follow."""
-    named = [soup.find(id=str(tab["aria-controls"])) for tab in tabs if tab.get("aria-controls")]
-    found = [one for one in named if isinstance(one, Tag)]
+    if len(tabs) > MAX_TABS:
+        return []
+    found = [one for tab in tabs if (one := places.named(str(tab.get("aria-controls") or "")))]
     if tabs and len(found) == len(tabs):
         return found
-    for parent in list(names.parents)[:3]:
-        below = parent.select(_PANELS)
+    for parent in islice(names.parents, 3):
+        below = places.below(parent)
         if below:
             return below if len(below) == len(tabs) else []
     return []
 
 
-def _unfold(soup: BeautifulSoup, button: Tag) -> None:
+def _unfold(soup: BeautifulSoup, places: _Places, button: Tag) -> None:
     """The question of an accordion is its button; a menu's has hardly three words and no panel of prose."""
-    panel = soup.find(id=str(button["aria-controls"]))
+    panel = places.named(str(button["aria-controls"]))
     title = button.get_text(" ", strip=True)
-    if not isinstance(panel, Tag) or len(title.split()) < 3 or panel.find_parent("nav") is not None:
+    if panel is None or len(title.split()) < 3 or panel.find_parent("nav") is not None:
         return
     del panel["hidden"]
     if button.find_parent(["h2", "h3", "h4", "h5", "h6"]) is None:

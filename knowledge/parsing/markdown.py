@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from knowledge.parsing.blocks import Block, BlockKind, Parsed, code_text, one_line
+from knowledge.parsing.bounds import check_marks
 from knowledge.parsing.front_matter import split_front_matter
 from knowledge.parsing.mdx import strip_components
 
@@ -57,7 +59,13 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     # A link to anywhere is still a link: only its words are kept. Refused ones would stay in the text as markup.
     parser.validateLink = _any_link  # type: ignore[method-assign]
+    parser.core.ruler.before("inline", "bounded", _bounded)
     return parser
+
+
+def _bounded(state: StateCore) -> None:
+    """Once the blocks are known, and before their words are read."""
+    check_marks(token.content for token in state.tokens if token.type == "inline")
 
 
 class _Reader:

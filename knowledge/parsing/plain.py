@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from knowledge.parsing.blocks import Block, Parsed, one_line
 
@@ -26,16 +27,18 @@ def paragraph_blocks(paragraph: str, *, group: int) -> list[Block]:
     """The lines of one paragraph: items where every line is marked, else one run of prose."""
     blocks: list[Block] = []
     prose: list[str] = []
+    further: list[str] = []
+    """Lines that carry on the last item."""
     for line in paragraph.splitlines():
         point, step = _POINT.match(line), _STEP.match(line)
         if not point and not step:
             if blocks and not prose and blocks[-1].kind != "prose":
-                last = blocks.pop()
-                joined = one_line(f"{last.text} {line}")
-                blocks.append(Block(last.kind, joined, number=last.number, group=group))
+                further.append(line)
             else:
                 prose.append(line)
             continue
+        if further:
+            blocks[-1], further = _longer(blocks[-1], further), []
         if prose:
             blocks.append(Block("prose", one_line(" ".join(prose)), group=group))
             prose = []
@@ -43,6 +46,12 @@ def paragraph_blocks(paragraph: str, *, group: int) -> list[Block]:
             blocks.append(Block("point", one_line(point[1]), group=group))
         elif step:
             blocks.append(Block("step", one_line(step[2]), number=int(step[1]), group=group))
+    if further:
+        blocks[-1] = _longer(blocks[-1], further)
     if prose:
         blocks.append(Block("prose", one_line(" ".join(prose)), group=group))
     return blocks
+
+
+def _longer(item: Block, further: list[str]) -> Block:
+    return replace(item, text=one_line(" ".join([item.text, *further])))

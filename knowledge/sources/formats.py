@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from knowledge.errors import SourceUnreadableError
 from knowledge.parsing.blocks import Parsed
+from knowledge.parsing.bounds import check_text
 from knowledge.parsing.docx import parse_docx
 from knowledge.parsing.html import parse_html
 from knowledge.parsing.markdown import parse_markdown
@@ -52,6 +53,8 @@ def _parse(form: Format, raw: bytes, fallback_title: str) -> tuple[str, Parsed]:
     if form == "docx":
         return "", parse_docx(raw, fallback_title=fallback_title)
     source = decode(raw)
+    if form != "html":
+        check_text(source)
     match form:
         case "markdown":
             return source, parse_markdown(source, fallback_title=fallback_title)
