@@ -66,7 +66,10 @@ def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> 
             from evals.suites import injection
 
             return injection.run(
-                embedder_of(settings, tell), tell, attacks_file=files.get("data"), clean=tuple(files.get("docs") or ())
+                embedder_of(settings, tell),
+                tell,
+                attacks_file=files.get("data"),
+                clean=tuple(files.get("docs") or ()),
             )
         case "conversations":
             from evals.suites import conversations
