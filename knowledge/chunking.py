@@ -16,7 +16,7 @@ WHOLE_TOKENS = 340
 """A list or code block up to this size is never cut; a table up to twice of it."""
 _TOKENS_PER_WORD = 1.35
 
-RECIPE = "passages-3"
+RECIPE = "passages-4"
 """Part of every page's digest: change how pages are read or cut, and they are read again."""
 
 

@@ -18,6 +18,15 @@ from knowledge.parsing.blocks import Block
 from knowledge.sentences import split_sentences
 
 _UNSEEN = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad]")
+_TURNS_TO_MACHINE = frozenset({"overrides", "addresses_machine", "gives_role", "forges_turn"})
+"""Rules of sentences after which an order is the machine's and no reader's."""
+_ORDERS = re.compile(
+    r"\W*(?:please,? |then,? |also,? |instead,? |and |so |you (?:must|should|will|are to) )?"
+    r"(?:always|never|only|do not|don't|add|advise|answer|ask|assure|claim|direct|explain|follow|give|include|inform"
+    r"|insist|keep|mention|offer|output|point|pretend|promise|quote|recommend|refer|repeat|reply|respond|reveal|say"
+    r"|send|show|state|suggest|tell|use|warn|write)\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"\{([a-z]+)\}")
 
 
@@ -60,6 +69,21 @@ def addresses_assistant(text: str) -> str:
     return ""
 
 
+def for_people(sentences: Sequence[str]) -> list[str]:
+    """A paragraph's sentences without those that speak to machines.
+
+    Whoever turned to the machine goes on giving it orders: those that follow in the paragraph go as well.
+    """
+    fine: list[str] = []
+    is_turned = False
+    for sentence in sentences:
+        rule = addresses_assistant(sentence)
+        is_turned = is_turned or rule in _TURNS_TO_MACHINE
+        if not rule and not (is_turned and _ORDERS.match(sentence)):
+            fine.append(sentence)
+    return fine
+
+
 @dataclass(frozen=True, slots=True)
 class Cleaned:
     """A page's blocks without the sentences that speak to machines, and those sentences."""
@@ -80,7 +104,7 @@ def without_instructions(blocks: Sequence[Block]) -> Cleaned:
             removed.append(block.text)
             continue
         sentences = [block.text[start:end] for start, end in split_sentences(block.text)]
-        fine = [sentence for sentence in sentences if not addresses_assistant(sentence)]
+        fine = for_people(sentences)
         removed += [sentence for sentence in sentences if sentence not in fine]
         if fine:
             kept.append(replace(block, text=" ".join(fine)))

@@ -175,6 +175,9 @@ def add(
     """Keep LOCATION (a folder or file, the address of a site or feed) as source NAME, or change it."""
     _check_site(site)
     every_s = seconds(every)
+    if not fields["base_url"] and not is_address(location):
+        # Without a home on the web a folder's pages are read here.
+        fields["base_url"] = f"/kb/{site}"
     spec = _Wanted(name, location, kind, fields).spec()
     settings = _prepared(data_dir)
     asyncio.run(_save(settings, site, name, spec, every_s))

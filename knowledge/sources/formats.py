@@ -78,6 +78,13 @@ def decode(raw: bytes) -> str:
         return raw.decode("cp1252", errors="replace")
 
 
+def refuse_binary(raw: bytes, charset: str) -> None:
+    """For what is decoded elsewhere; two bytes a sign are full of zeros and text all the same."""
+    is_wide = raw.startswith((b"\xff\xfe", b"\xfe\xff")) or charset.lower().startswith(("utf-16", "utf-32"))
+    if b"\0" in raw and not is_wide:
+        raise SourceUnreadableError("The page is not text, whatever its type says: serve it as what it is")
+
+
 def title_of(path: str) -> str:
     """A title for a page that has none: the last part of its path."""
     return path.rsplit("/", 1)[-1].replace("-", " ").replace("_", " ").capitalize() or "Home"

@@ -15,7 +15,7 @@ from knowledge.parsing.blocks import Parsed, lay_out
 from knowledge.parsing.html import parse_soup, soup_of
 from knowledge.parsing.html_meta import meta
 from knowledge.sources.fetches import Fetch
-from knowledge.sources.formats import FORMATS, one_pages_trouble, parse, title_of
+from knowledge.sources.formats import FORMATS, one_pages_trouble, parse, refuse_binary, title_of
 from knowledge.sources.pages import Format, Page, as_told, digest_of, refuse_empty
 from knowledge.sources.spec import SourceSpec
 from knowledge.sources.urls import normalised, path_of
@@ -78,6 +78,7 @@ def read_webpage(fetch: Fetch, spec: SourceSpec, *, recipe: str) -> WebPage:
 
 def _read_html(fetch: Fetch, url: str, spec: SourceSpec, recipe: str) -> WebPage:
     _, charset = _split(fetch.content_type)
+    refuse_binary(fetch.body, charset)
     soup = soup_of(fetch.body, charset or None)
     robots = f"{fetch.robots},{meta(soup, 'robots')},{meta(soup, 'frontdesk')}"
     links = () if _says(robots, "nofollow") else _links(soup, url)

@@ -11,7 +11,7 @@ from knowledge.parsing.front_matter import split_front_matter
 from knowledge.parsing.markdown import plain
 from knowledge.parsing.mdx import strip_components
 from knowledge.sentences import split_sentences
-from knowledge.untrusted import addresses_assistant
+from knowledge.untrusted import addresses_assistant, for_people
 
 
 def body_of(source: str) -> str:
@@ -61,8 +61,7 @@ def _without_talk(run: list[Token]) -> list[Token]:
         return run
     if run[0].type == "paragraph_open" and not run[0].meta.get("point"):
         text = plain(inlines[0])
-        sentences = (text[start:end] for start, end in split_sentences(text))
-        _say(inlines[0], " ".join(each for each in sentences if not addresses_assistant(each)))
+        _say(inlines[0], " ".join(for_people([text[start:end] for start, end in split_sentences(text)])))
         return run if inlines[0].content else []
     if run[0].type == "tr_open":
         return []

@@ -62,7 +62,7 @@ async def save(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any
     fields = await form_of(request)
     is_new, name = fields.get("new") != "no", fields.get("name", "").strip()
     problems = Problems()
-    spec = _spec(fields, problems)
+    spec = _spec(seat.site, fields, problems)
     every_s = int(fields["every"]) if fields.get("every", "").isdigit() else None
     known = {each.name for each in await seat.desk.library.sources(seat.site)}
     if is_new and name in known | {FILES, PUSHED}:
@@ -139,9 +139,12 @@ async def _form(
     )  # fmt: skip
 
 
-def _spec(fields: Mapping[str, str], problems: Problems) -> SourceSpec | None:
+def _spec(site: str, fields: Mapping[str, str], problems: Problems) -> SourceSpec | None:
     values: dict[str, Any] = {name: fields[name].strip() for name in _TEXTS if fields.get(name, "").strip()}
     values |= {name: list(listed(fields[name])) for name in _LISTS if fields.get(name, "").strip()}
+    if values.get("kind") == "folder":
+        # Without a home on the web a folder's pages are read here.
+        values.setdefault("base_url", f"/kb/{site}")
     values["allow_private"] = fields.get("allow_private") == "yes"
     for name, number in _NUMBERS.items():
         given = fields.get(name, "").strip()

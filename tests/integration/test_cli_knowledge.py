@@ -61,6 +61,8 @@ def test_a_source_is_added_read_listed_and_removed_with_its_documents(data_dir: 
     left = answered(run("documents", "list", "--json", *at))
 
     assert added.exit_code == 0, added.output
+    # A folder without a home on the web is read in the server's own reader.
+    assert shown["url"] == "/kb/acme/billing/refunds"
     assert "a running server reads it now" in added.stdout
     assert [(each["name"], each["added"], each["broken"]) for each in read["sources"]] == [("handbook", 1, 1)]
     source = listed["sources"][0]

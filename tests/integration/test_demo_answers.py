@@ -25,8 +25,8 @@ SUPPORTED = [case for case in CASES if case["page"] is not None]
 def test_there_are_enough_questions_of_every_kind_and_none_twice() -> None:
     kinds = Counter(case["kind"] for case in CASES)
 
-    assert len(CASES) >= 90
-    assert set(kinds) == {"answerable", "unanswerable", "followup", "typo"}
+    assert len(CASES) >= 170
+    assert set(kinds) == {"answerable", "unanswerable", "followup", "typo", "polite", "several"}
     assert kinds["unanswerable"] >= 25
     assert len({case["id"] for case in CASES}) == len(CASES)
 
@@ -41,7 +41,8 @@ def test_the_expected_words_stand_on_the_expected_public_page(case: dict[str, An
 
 def test_only_unanswerable_questions_have_no_page_and_only_followups_need_what_came_before() -> None:
     for case in CASES:
-        assert (case["kind"] == "unanswerable") == (case["page"] is None), case["id"]
+        assert case["id"].startswith("unanswerable-") == (case["page"] is None), case["id"]
+        assert case["kind"] != "unanswerable" or case["page"] is None, case["id"]
         assert case["kind"] != "followup" or case["previous"], case["id"]
 
 

@@ -15,6 +15,7 @@ from knowledge.parsing.questions import read_questions
 from knowledge.sources.feed import read_entries
 from knowledge.sources.fetches import Fetch
 from knowledge.sources.files import read_folder
+from knowledge.sources.formats import refuse_binary
 from knowledge.sources.pages import Reading
 from knowledge.sources.pushed import page_of
 from knowledge.sources.spec import SourceSpec
@@ -304,3 +305,11 @@ def test_what_a_reader_did_not_foresee_is_one_broken_file(
     assert list(reading.pages) == ["fine"]
     assert "KeyError" in reading.broken[0].reason
     assert reading.broken[0].path == "odd.docx"
+
+
+def test_bytes_that_are_no_text_are_refused_and_wide_text_is_not() -> None:
+    with pytest.raises(SourceUnreadableError, match="not text"):
+        refuse_binary(b"\x01\x00\xfa" * 400, "")
+
+    refuse_binary("<p>wide</p>".encode("utf-16"), "")
+    refuse_binary("<p>wide</p>".encode("utf-16-le"), "utf-16le")
