@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from knowledge.errors import SourceUnreadableError
@@ -10,10 +9,8 @@ from knowledge.parsing.blocks import Parsed, one_line
 from knowledge.parsing.front_matter import read_audience, read_language, read_owner, read_url
 from knowledge.sources.formats import parse, title_of
 from knowledge.sources.pages import MAX_BYTES, Page, digest_of, refuse_empty
-from knowledge.sources.urls import MAX_PATH
+from knowledge.sources.urls import MAX_PATH, PUSHED_PATH
 from knowledge.values import PutDocument
-
-_PATH = re.compile(r"[^\x00-\x1f\x7f\\?#%]+")
 
 
 def page_of(body: PutDocument, *, recipe: str) -> Page:
@@ -32,7 +29,11 @@ def checked_path(path: str) -> str:
     """A path that a document may have: `billing/refunds`, without dots that climb."""
     bare = path.strip().strip("/")
     parts = bare.split("/")
-    if not _PATH.fullmatch(bare) or len(bare) > MAX_PATH or any(part.strip(". ") == "" for part in parts):
+    if (
+        not PUSHED_PATH.fullmatch(bare)
+        or len(bare) > MAX_PATH
+        or any(part.strip(". ") == "" for part in parts)
+    ):
         raise SourceUnreadableError(
             f"path: {path[:80]!r} can not name a document: write one such as billing/refunds, of at most {MAX_PATH}"
         )

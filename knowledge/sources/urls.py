@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 from knowledge.parsing.blocks import one_line
 
 MAX_PATH = 300
+PUSHED_PATH = re.compile(r"[^\x00-\x1f\x7f\\?#%]+")
+"""What may stand in the path of a document that others put."""
 _TRACKING = re.compile(r"(?:utm_|mc_|pk_|hsa_|_ga)\w*|gclid|fbclid|msclkid|yclid|igshid|ref|referrer|sessionid|sid|phpsessid|jsessionid", re.IGNORECASE)  # fmt: skip  # noqa: E501
 _KEPT = "/:@!$&'()*+,;=-._~%"
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})|%")

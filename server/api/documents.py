@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from pydantic import ValidationError
 
 from knowledge import listing
-from knowledge.sources.urls import MAX_PATH
+from knowledge.sources.urls import MAX_PATH, PUSHED_PATH
 from knowledge.values import Document
 from server.api.access import wants
 from server.api.bodies import (
@@ -32,7 +32,6 @@ AnyRequest = Request[Any, Any, Any]
 NO_STORE = {"cache-control": "no-store"}
 A_PAGE, A_LONG_PAGE = 50, 200
 _RAW = {"text/markdown": "markdown", "text/html": "html", "text/plain": "text"}
-_PATH = re.compile(r"[^\x00-\x1f\x7f\\?#%]+")
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
@@ -200,7 +199,7 @@ def _clean(path: str) -> str:
     """A document's id; it names a place among others, so it can not climb or hide."""
     clean = path.strip("/")
     parts: Sequence[str] = clean.split("/")
-    if len(clean) > MAX_PATH or not _PATH.fullmatch(clean):
+    if len(clean) > MAX_PATH or not PUSHED_PATH.fullmatch(clean):
         message = f"must have 1 to {MAX_PATH} characters and none of \\ ? # % or control characters"
     elif any(part.strip() in {"", ".", ".."} for part in parts):
         message = "must not hold empty parts, . or .. between its slashes"

@@ -233,7 +233,7 @@ def _read(draft: Draft, site: str) -> PutDocument:
         problems["text"] = "Write what visitors should get."
     elif len(text) > _TEXT:
         problems["text"] = f"It has {len(text):,} characters; split it into pages of at most {_TEXT:,}."
-    if not _PATH.fullmatch(path) or ".." in path or len(path) > 300:
+    if not _PATH.fullmatch(path) or ".." in path or len(path) > MAX_PATH:
         problems["path"] = "Use letters, digits, dashes and slashes, such as billing/refunds."
     if url and not re.match(r"https?://[^\s]+$", url):
         problems["url"] = "Write a whole address, https://…, or leave it empty."
