@@ -17,6 +17,7 @@ from knowledge import listing
 from knowledge.anchors import slug
 from knowledge.errors import KnowledgeError
 from knowledge.schedule import PUSHED
+from knowledge.sources.urls import MAX_PATH
 from knowledge.values import PUBLIC, Document, PutDocument
 from server.errors import FrontdeskError, NotFound
 from server.review.deps import Seat
