@@ -187,3 +187,52 @@ class Deed(Base):
     act: Mapped[str]
     thing: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
+
+
+class Doubt(Base):
+    """A message whose reading was unsure or was corrected; a person says what it means, and it becomes an example."""
+
+    __tablename__ = "doubts"
+    __table_args__ = (
+        UniqueConstraint("site", "message"),
+        Index("ix_doubts_site_status", "site", "status", "at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    conversation: Mapped[str] = mapped_column(index=True)
+    message: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    """Redacted."""
+    language: Mapped[str]
+    guesses: Mapped[dict[str, Any]]
+    """Intent -> probability, the likeliest few."""
+    why: Mapped[str]
+    """`unsure`, `chosen` (the visitor said which of two was meant), `rated` (thumbs down) or `corrected` (by a rep)."""
+    status: Mapped[str]
+    """`waiting`, `candidate` (labelled, joins the next training) or `dismissed`."""
+    label: Mapped[str | None]
+    """The intent that is meant; `none_of_these` for none."""
+    by: Mapped[str | None] = mapped_column(String(100))
+    """Login of who labelled or dismissed it, or `visitor`."""
+    at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+
+class Outcome(Base):
+    """What became of a lead, from which the score learns."""
+
+    __tablename__ = "outcomes"
+    __table_args__ = (
+        UniqueConstraint("site", "conversation", "kind"),
+        Index("ix_outcomes_site_at", "site", "at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    conversation: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    """`meeting_held`, `meeting_missed`, `trial_activated`, `won`, `lost` …; the score module lists them."""
+    by: Mapped[str] = mapped_column(String(100))
+    """A login, `token` and its name, or the part of the server that saw it."""
+    at: Mapped[datetime]
