@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from server import cli_documents, cli_sources, cli_tokens
+from server import cli_documents, cli_sources, cli_tokens, cli_train
 from server.cli_options import expected, json_too, out, place, settings_of, tell, with_data_dir, with_site
 from server.errors import FrontdeskError
 from server.settings import explain
@@ -82,30 +82,6 @@ def ask(text: str, site: str, as_json: bool, data_dir: Path | None) -> None:  # 
 
 
 @main.command()
-@click.option(
-    "--data", type=click.Path(path_type=Path), help="JSON lines of {text, intent} instead of the catalogue."
-)
-@click.option("--force", is_flag=True, help="Let the new model serve even when it is worse.")
-@json_too
-@with_data_dir
-@expected
-def train(data: Path | None, force: bool, as_json: bool, data_dir: Path | None) -> None:  # noqa: FBT001
-    """Train the intents and let the better model serve."""
-    from server.asking import read_labelled
-    from server.preparing import confusions_of, train_intents
-
-    settings = settings_of(data_dir=data_dir)
-    labelled = read_labelled(data) if data else None
-    verdict, metrics = train_intents(settings, labelled, force=force, tell=tell)
-    value = {"switched": verdict.switched, "reason": verdict.reason, "metrics": metrics}
-    lines = confusions_of(metrics)
-    lines.append(f"{'serving' if verdict.switched else 'not switched'}: {verdict.reason}")
-    out(value, as_json, "\n".join(lines))
-    if not verdict.switched:
-        sys.exit(1)
-
-
-@main.command()
 @click.argument("text")
 @json_too
 @with_data_dir
@@ -175,6 +151,6 @@ def password(login: str, data_dir: Path | None) -> None:
 
 for command in (
     cli_sources.ingest, cli_sources.source, cli_documents.documents, cli_documents.outdated, cli_documents.gaps,
-    cli_tokens.token,
+    cli_tokens.token, cli_train.train,
 ):  # fmt: skip
     main.add_command(command)
