@@ -26,7 +26,16 @@ class Intent(BaseModel):
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
     description: Annotated[str, StringConstraints(min_length=3)]
+    label: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
+    """What the visitor wants, as "Do you want to …?" goes on: it is offered when a message may mean this or something
+    else. An intent without one is never offered."""
+    labels: Mapping[
+        Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")],
+        Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=60)],
+    ] = Field(default_factory=dict)
+    """The same in other languages."""
     plays: Annotated[tuple[Play, ...], Field(min_length=1)]
+    """The first one that the site has switched on is what asking for this opens."""
     examples: Annotated[tuple[Example, ...], Field(min_length=5)]
     negatives: tuple[Example, ...] = ()
     """Texts that look like this intent and are another, for whoever edits the examples; training does not use them."""
