@@ -16,8 +16,15 @@ _ENGLISH = {
     "of_date": " of {date}",
     "offer_person": "Shall I pass the question to a person?",
     "frustrated": "I can see this isn't working for you. I can bring in a person now.",
+    "frustrated_again": "That's the second time this went wrong for you. I can bring in a person now.",
+    "frustrated_often": "This has gone wrong for you more than once. I can bring in a person now.",
+    # When it is not clear what is meant; {first} and {second} are labels of the catalogue, as "to ask about prices"
+    "which_one": "Do you want to {first}, or to {second}?",
+    "something_else": "Something else",
+    "reword": "Then tell me in a few other words what you need.",
     # Qualifying
     "noted": "Thanks, noted.",
+    "noted_unsure": "Thanks. I understood that as {value}; tell me if it's wrong.",
     "no_problem": "No problem.",
     "why_nothing": "I haven't asked you anything in this conversation.",
     "why_email": "To send you the confirmation and nothing else. You can leave it out and go on chatting.",
@@ -28,6 +35,10 @@ _ENGLISH = {
     "slots_else": "Nothing is free in the time you named. These are the nearest times:",
     "slots_taken": "That time has just been taken. These are still free:",
     "slots_none": "No times are free in the next weeks. I can pass your wish to a person instead.",
+    "slots_past": "That time is over. These are the next free ones:",
+    "no_such_day": "{said} doesn't exist. Which day did you mean?",
+    "weekday_differs": "{date} is a {weekday}, not a {said}. Which day do you mean?",
+    "other_zone": "{there} in {place} is {here} for you.",
     "booking_form": "Where should the invitation go?",
     "no_meeting": "No meeting is booked in this conversation. The link in your invitation moves or cancels it.",
     "meetings_enough": "You have {count} meetings booked already. The links in your invitations move or cancel them.",
@@ -38,6 +49,7 @@ _ENGLISH = {
     # Carts
     "cart_plan": "Which plan should I put in the cart?",
     "cart_seats": "How many seats of {plan}?",
+    "cart_seats_sure": "{seats} seats of {plan}, or another number?",
     "cart_talk": "{plan} has no list price; a person works it out with you. Shall I bring one in?",
     # People
     "handoff_form": "Where can we reach you? Then the answer comes by e-mail if you have left by then.",
