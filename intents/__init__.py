@@ -9,7 +9,7 @@ The door is `Reader(embedder, model, catalogue, plans=())`, where `plans` are pl
 from intents.errors import CatalogueError, IntentsError, ModelError
 from intents.ports import Embedder
 from intents.reader import Reader
-from intents.score import Point, Score, ScoreRule, ScoreRules, Signal, score
+from intents.score import Point, Score, ScoreModel, ScoreRule, ScoreRules, Signal, score, without
 from intents.values import (
     Asked,
     Fact,
@@ -33,10 +33,12 @@ __all__ = [
     "ReadingContext",
     "Redacted",
     "Score",
+    "ScoreModel",
     "ScoreRule",
     "ScoreRules",
     "Sealed",
     "Signal",
     "Understanding",
     "score",
+    "without",
 ]

@@ -25,7 +25,7 @@ async def tell_crm(desk: Desk, session: AsyncSession, happening: Happening) -> N
     now = desk.clock()
     conversation, happened = _news(desk, happening)
     talk = await load_talk(session, desk.vault, _site(happening), conversation)
-    policy = desk.playbooks.of_or_default(talk.site).policy()
+    policy = desk.policy(talk.site)
     telling = news.Telling(talk, talk.state, score_of(policy, talk.state, talk.consent), now)
     update = await desk.ledger.propose(session, news.of(telling, happened), now=now, id=desk.new_id())
     if update.is_due:

@@ -13,9 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from crm_sync import Ledger
 from intents import Reader
+from intents.scoring.versions import ScoreModels
 from knowledge import Library
 from knowledge.writing.scribe import Scribe
 from server.actions.links import Links
+from server.dialogue.policy import Policy
 from server.hub import Hub, Turnstile
 from server.playbook import Playbooks
 from server.store.vault import Vault
@@ -54,6 +56,13 @@ class Desk:
     turnstile: Turnstile = field(default_factory=Turnstile)
     scribe: Scribe | None = None
     """Words answers with an outside model, when one is configured."""
+    score_models: ScoreModels = field(default_factory=lambda: ScoreModels(None))
+
+    def policy(self, site: str) -> Policy:
+        """What decisions at the site go by: its playbook, and the score that was trained for it."""
+        policy = self.playbooks.of_or_default(site).policy()
+        model = self.score_models.of(site)
+        return policy if model is None else policy.model_copy(update={"score_model": model})
 
     async def in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run CPU-bound work beside the event loop, on the bounded pool."""

@@ -64,7 +64,7 @@ class Thought:
 async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now: datetime) -> Thought:
     """Redact and read the frame, look up an answer, decide."""
     playbook = desk.playbooks.of_or_default(talk.site)
-    policy = playbook.policy()
+    policy = desk.policy(talk.site)
     started = time.perf_counter()
     event, reading, words, sealed = await desk.in_thread(_read, desk, talk, policy, frame, message_id, now)
     read_at = time.perf_counter()

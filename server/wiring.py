@@ -22,6 +22,7 @@ from intents.catalogue import load_catalogue
 from intents.model_store import load as load_model
 from intents.ports import Embedder
 from intents.reader import Reader
+from intents.scoring.versions import ScoreModels
 from knowledge.embedders.exporting import export
 from knowledge.embedders.minilm import MiniLm
 from knowledge.embedders.openai import OpenAiEmbedder
@@ -92,6 +93,11 @@ def intent_folder(settings: Settings) -> Path:
     return model_folder(settings) / "intents"
 
 
+def score_folder(settings: Settings) -> Path:
+    """Trained lead scores, by site."""
+    return model_folder(settings) / "score"
+
+
 def embedder_of(settings: Settings, progress: Callable[[str], None] | None = None) -> Embedder:
     """The serving embedder: an endpoint, or a local model exported on first use and found by its hash afterwards."""
     if settings.embedder.startswith(("http://", "https://")):
@@ -157,6 +163,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         secret=secret,
         pool=pool,
         scribe=_scribe(settings, embedder, pool, readers),
+        score_models=ScoreModels(score_folder(settings)),
     )
 
     def desk_of(site: str) -> SiteDesk:

@@ -14,7 +14,6 @@ from server.dialogue.values import Case, Consent, Decision, Evidence, Known, Sai
 
 _QUESTIONS_KEPT = 3
 _SIGNALS_KEPT = 200
-_SURE = 0.8
 
 
 def decide(case: Case) -> Decision:
@@ -71,10 +70,10 @@ def _remember(case: Case, learned: tuple[Known, ...]) -> State:
         if case.frustration > 0:
             signals.append(Signal("frustration", "frustration", case.frustration, case.message_id))
     for fact in learned:
-        if fact.confidence < _SURE:
-            continue  # what a rep has to confirm earns nothing yet
         words = fact.evidence.quote if fact.evidence else ""
-        signals.append(Signal("fact", fact.name, fact.value, case.message_id, text=words))
+        # What is not sure enough to earn points is kept too: the score tells what waits.
+        told = Signal("fact", fact.name, fact.value, case.message_id, text=words, confidence=fact.confidence)
+        signals.append(told)
     questions = state.questions
     if isinstance(case.event, Said):
         questions = (*questions, case.event.text)[-_QUESTIONS_KEPT:]
@@ -91,4 +90,4 @@ def score_of(policy: Policy, state: State, consent: Consent) -> Score:
     pages: tuple[Signal, ...] = ()
     if consent != "necessary":
         pages = tuple(Signal("page", path, None, None, page=path) for path in state.pages)
-    return score(policy.score, (*pages, *state.signals))
+    return score(policy.score, (*pages, *state.signals), policy.score_model)

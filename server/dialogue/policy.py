@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from intents.score import ScoreRules
+from intents.score import ScoreModel, ScoreRules
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 
@@ -67,6 +67,8 @@ class Policy(Rules):
     questions: tuple[Question, ...] = ()
     limits: Limits = Limits()
     score: ScoreRules = ScoreRules()
+    score_model: ScoreModel | None = None
+    """Points learned from outcomes, which stand for the rules' own while one serves."""
     banned_claims: tuple[str, ...] = ()
     """Phrases that never reach a visitor, whatever the documents say."""
     plays: frozenset[Literal["book", "trial", "cart", "handoff", "qualify"]] = frozenset(

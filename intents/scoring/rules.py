@@ -1,0 +1,62 @@
+"""Which signals a rule pays for, in the order in which they came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from intents.scoring.values import Earned, ScoreRule, Signal
+
+
+def earned_by(rule: ScoreRule, signals: Sequence[Signal]) -> list[Earned]:
+    """One reason for each time that the rule pays."""
+    matching = [signal for signal in signals if _matches(rule, signal)]
+    if rule.when_fact:
+        # A later word on the same fact replaces the earlier one, so only it is paid.
+        latest = latest_fact(rule.when_fact, signals)
+        matching = [latest] if latest is not None and _matches(rule, latest) else []
+    return [
+        Earned(rule.code, rule.kind, filled(rule.because, signal), signal.message_id, signal.page)
+        for signal in matching[: rule.times_at_most]
+    ]
+
+
+def latest_fact(name: str, signals: Sequence[Signal]) -> Signal | None:
+    """The last word on a fact."""
+    return next((each for each in reversed(signals) if each.kind == "fact" and each.name == name), None)
+
+
+def _matches(rule: ScoreRule, signal: Signal) -> bool:
+    match signal.kind:
+        case "intent":
+            named = signal.name in rule.when_intent
+        case "fact":
+            named = signal.name == rule.when_fact
+        case "page":
+            named = rule.when_page is not None and signal.name.startswith(rule.when_page)
+        case "frustration":
+            named = False
+    return named and _value_counts(rule, signal.value)
+
+
+def _value_counts(rule: ScoreRule, value: Any) -> bool:
+    if rule.at_least is not None and not number(value) >= rule.at_least:
+        return False
+    if rule.at_most is not None and not number(value) <= rule.at_most:
+        return False
+    return not rule.one_of or str(value).casefold() in {choice.casefold() for choice in rule.one_of}
+
+
+def number(value: Any) -> float:
+    """NaN for what is no number, so that every comparison with it is false."""
+    if isinstance(value, dict):
+        value = value.get("amount")
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
+
+
+def filled(because: str, signal: Signal) -> str:
+    """The rule's words with what was said."""
+    # Plain replacement, not str.format: an operator's stray brace must not raise while scoring.
+    for name, value in (("text", signal.text), ("value", signal.value), ("name", signal.name)):
+        because = because.replace("{" + name + "}", str(value))
+    return because
