@@ -14,9 +14,10 @@ from crm_sync.proposals import Kind
 from server.actions import handoff
 from server.desk import Desk
 from server.dialogue.values import State, page_path
+from server.doubting import note_rated
 from server.errors import Conflict, FrontdeskError, NotFound
 from server.frames import Consent, Hello, Message, Rate, Visit
-from server.store import conversations
+from server.store import conversations, doubts
 from server.store.conversations import Entry
 
 _TRIES = 5
@@ -99,6 +100,7 @@ class Floor:
         async with desk.writers() as session:
             before = await conversations.set_consent(session, joined.site, joined.conversation, frame.level)
             if frame.level == "necessary" and before != "necessary":
+                await doubts.forget(session, joined.site, joined.conversation)
                 await desk.ledger.withdraw(
                     session, joined.site, joined.conversation, by="visitor", now=desk.clock(), kinds=_LEARNED
                 )
@@ -112,6 +114,15 @@ class Floor:
             await conversations.rate(
                 session, joined.site, joined.conversation, frame.turn, frame.value, reason, desk.clock()
             )
+            if frame.value == "down":
+                await note_rated(
+                    session,
+                    joined.site,
+                    joined.conversation,
+                    frame.turn,
+                    new_id=desk.new_id(),
+                    now=desk.clock(),
+                )
             await session.commit()
 
     async def take_over(self, site: str, conversation: str, login: str) -> None:

@@ -14,6 +14,7 @@ from server.actions import calendar, outbox
 from server.actions.values import Presence
 from server.desk import Desk
 from server.dialogue.values import Abstain, GiveAnswer, Said
+from server.doubting import note_unsure
 from server.frames import BlockFrame, Done, Message
 from server.moves import Played, Scene, carry_out, news
 from server.recording import record
@@ -53,6 +54,7 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
         effects = outbox.take_queued(session)
         if isinstance(thought.case.event, Said) and Abstain() in thought.decision.moves:
             await _note_gap(desk, session, thought, now)
+        await note_unsure(desk, session, thought, now)
         if thought.case.answer is not None and GiveAnswer() in thought.decision.moves:
             await _note_cited(desk, session, thought, thought.case.answer, turn, now)
         timings = {**thought.timings_ms, "save": (time.perf_counter() - started) * 1000}

@@ -44,6 +44,7 @@ from server.desk import Desk
 from server.errors import BadSetting, FrontdeskError
 from server.playbook import Playbooks, load_playbooks
 from server.settings import Settings
+from server.store import doubts
 from server.store.engine import open_engine, open_readers, open_sessions
 from server.store.spending import tokens_since
 from server.store.vault import Vault
@@ -251,6 +252,9 @@ async def _forget_old(desk: Desk) -> None:
     for site in desk.playbooks.sites:
         try:
             await desk.library.forget_old(site, desk.clock())
+            async with desk.writers() as session:
+                await doubts.forget_old(session, site, desk.clock())
+                await session.commit()
         except Exception:  # noqa: BLE001  tried again with the next round
             log().exception("knowledge.not_forgotten", site=site)
 
