@@ -1,15 +1,16 @@
-"""Load and check the catalogue of intents; every complaint names file, line and fix."""
+"""The catalogue of intents: what a visitor may want, how they say it, and which plays it may open."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from intents.catalogue_files import read_file
 from intents.errors import CatalogueError
 from intents.training import Labelled
 
@@ -62,6 +63,17 @@ class Catalogue:
         """The examples as training data."""
         return [Labelled(text, intent.name) for intent in self.intents.values() for text in intent.examples]
 
+    @property
+    def digest(self) -> str:
+        """Changes with whatever a model is trained on."""
+        hashed = hashlib.sha256()
+        for item in self.labelled():
+            hashed.update(f"\x1e{item.intent}\x1f{item.text}".encode())
+        for intent in self.intents.values():
+            hashed.update("".join(f"\x1c{intent.name}\x1f{text}" for text in intent.negatives).encode())
+        hashed.update("".join(f"\x1d{text}" for text in self.out_of_scope).encode())
+        return hashed.hexdigest()[:12]
+
     def plays(self, name: str) -> tuple[Play, ...]:
         """The plays that an intent may open; none for a name that the catalogue does not hold."""
         intent = self.intents.get(name)
@@ -75,7 +87,7 @@ def load_catalogue(*folders: Path) -> Catalogue:
     said_at: dict[str, str] = {}
     strangers: list[str] = []
     for path in _files(folders or (SHIPPED,)):
-        file, lines = _read(path)
+        file, lines = read_file(path, CatalogueFile)
         for position, intent in enumerate(file.intents):
             at = f"{path}:{lines.of(('intents', position))}"
             if intent.name in intents:
@@ -86,9 +98,9 @@ def load_catalogue(*folders: Path) -> Catalogue:
             intents[intent.name], named_at[intent.name] = intent, at
             for number, text in enumerate(intent.examples):
                 here = f"{path}:{lines.of(('intents', position, 'examples', number))}"
-                _refuse_repeat(text, intent.name, here, said_at)
+                refuse_repeat(text, intent.name, here, said_at)
         for number, text in enumerate(file.out_of_scope):
-            _refuse_repeat(text, "out_of_scope", f"{path}:{lines.of(('out_of_scope', number))}", said_at)
+            refuse_repeat(text, "out_of_scope", f"{path}:{lines.of(('out_of_scope', number))}", said_at)
             strangers.append(text)
     if len(intents) < 2:
         where = ", ".join(str(folder) for folder in folders or (SHIPPED,))
@@ -108,74 +120,16 @@ def _files(folders: Iterable[Path]) -> list[Path]:
     return files
 
 
-def _refuse_repeat(text: str, owner: str, here: str, said_at: dict[str, str]) -> None:
-    said = text.casefold().strip(" ?!.")
+def said_as(text: str) -> str:
+    """What two texts share that are the same example."""
+    return " ".join(text.casefold().split()).strip(" ?!.")
+
+
+def refuse_repeat(text: str, owner: str, here: str, said_at: dict[str, str]) -> None:
+    """Note where an example stands; raises when it stands somewhere already."""
+    said = said_as(text)
     if said in said_at:
         raise CatalogueError(
             f"{here}: example {text!r} of {owner!r} already stands at {said_at[said]}; remove one"
         )
     said_at[said] = here
-
-
-class _Lines:
-    """The line on which each part of a YAML document stands."""
-
-    def __init__(self, root: yaml.Node | None) -> None:
-        self._root = root
-
-    def of(self, where: tuple[str | int, ...]) -> int:
-        """1-based line of a path such as ("intents", 0, "name"), or of the nearest part above it."""
-        node, line = self._root, 1
-        for step in where:
-            if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-                node = node.value[step]
-                line = node.start_mark.line + 1
-            elif isinstance(node, yaml.MappingNode):
-                found = next(((key, value) for key, value in node.value if key.value == step), None)
-                if not found:
-                    break
-                node = found[1]
-                line = found[0].start_mark.line + 1
-            else:
-                break
-        return line
-
-
-def _read(path: Path) -> tuple[CatalogueFile, _Lines]:
-    text = path.read_text(encoding="utf-8")
-    try:
-        lines = _Lines(yaml.compose(text, Loader=yaml.SafeLoader))
-        data = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise CatalogueError(
-            f"{path}:{line}: not valid YAML ({error.problem}); check indentation and quotes"
-        ) from error
-    if not isinstance(data, dict):
-        raise CatalogueError(f"{path}:1: expected `version: 1` and a list `intents:`; add them")
-    try:
-        return CatalogueFile.model_validate(data), lines
-    except ValidationError as error:
-        raise CatalogueError(_explain(path, lines, error)) from error
-
-
-_FIXES = {
-    "extra_forbidden": "remove it or correct its spelling",
-    "missing": "add it",
-    "literal_error": "use one of the values named",
-    "string_pattern_mismatch": "use lower case, digits and _ only, starting with a letter",
-    "too_short": "add more",
-    "string_type": 'put the text in quotes: YAML reads yes, numbers and "a: b" as something else',
-    "string_too_short": "write something or remove the line",
-    "string_too_long": "shorten it",
-}
-
-
-def _explain(path: Path, lines: _Lines, error: ValidationError) -> str:
-    """The first complaint; the rest usually follow from it."""
-    first: Mapping[str, Any] = error.errors()[0]
-    where = tuple(first["loc"])
-    field = ".".join(str(step) for step in where)
-    fix = _FIXES.get(first["type"], "correct it")
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{path}:{lines.of(where)}: {field}: {first['msg'].lower()}; {fix}{more}"

@@ -1,0 +1,79 @@
+"""Read a YAML file of a catalogue into its model; every complaint names file, line and fix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from intents.errors import CatalogueError
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Lines:
+    """The line on which each part of a YAML document stands."""
+
+    def __init__(self, root: yaml.Node | None) -> None:
+        self._root = root
+
+    def of(self, where: tuple[str | int, ...]) -> int:
+        """1-based line of a path such as ("intents", 0, "name"), or of the nearest part above it."""
+        node, line = self._root, 1
+        for step in where:
+            if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+                node = node.value[step]
+                line = node.start_mark.line + 1
+            elif isinstance(node, yaml.MappingNode):
+                found = next(((key, value) for key, value in node.value if key.value == step), None)
+                if not found:
+                    break
+                node = found[1]
+                line = found[0].start_mark.line + 1
+            else:
+                break
+        return line
+
+
+def read_file(path: Path, kind: type[M]) -> tuple[M, Lines]:
+    """The file as `kind`, and where its parts stand; raises `CatalogueError`."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        lines = Lines(yaml.compose(text, Loader=yaml.SafeLoader))
+        data = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise CatalogueError(
+            f"{path}:{line}: not valid YAML ({error.problem}); check indentation and quotes"
+        ) from error
+    if not isinstance(data, dict):
+        raise CatalogueError(f"{path}:1: expected `version: 1` and a list `intents:`; add them")
+    try:
+        return kind.model_validate(data), lines
+    except ValidationError as error:
+        raise CatalogueError(explain(path, lines, error)) from error
+
+
+_FIXES = {
+    "extra_forbidden": "remove it or correct its spelling",
+    "missing": "add it",
+    "literal_error": "use one of the values named",
+    "string_pattern_mismatch": "use lower case, digits and _ only, starting with a letter",
+    "too_short": "add more",
+    "string_type": 'put the text in quotes: YAML reads yes, numbers and "a: b" as something else',
+    "string_too_short": "write something or remove the line",
+    "string_too_long": "shorten it",
+}
+
+
+def explain(path: Path, lines: Lines, error: ValidationError, under: tuple[str | int, ...] = ()) -> str:
+    """The first complaint; the rest usually follow from it. `under` is where the validated part stands."""
+    first: Mapping[str, Any] = error.errors()[0]
+    where = (*under, *first["loc"])
+    field = ".".join(str(step) for step in where)
+    fix = _FIXES.get(first["type"], "correct it")
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{path}:{lines.of(where)}: {field}: {first['msg'].lower()}; {fix}{more}"
