@@ -18,7 +18,15 @@ from intents.training import train
 from knowledge.library import Library
 from server.settings import Settings
 from server.store.engine import open_engine, open_sessions
-from server.wiring import DEMO, REPOSITORY, embedder_of, intent_folder, model_folder, upgrade_database
+from server.wiring import (
+    DEMO,
+    REPOSITORY,
+    embedder_of,
+    intent_embedder_of,
+    intent_folder,
+    model_folder,
+    upgrade_database,
+)
 
 Tell = Callable[[str], None]
 
@@ -29,7 +37,7 @@ _BASE_URL = "/docs"
 
 async def template(settings: Settings, tell: Tell) -> Settings:
     """The demo company with its documents ingested and the shipped intents trained, below the data folder."""
-    embedder = embedder_of(settings, tell)
+    embedder = intent_embedder_of(settings, embedder_of(settings, tell), tell)
     root = settings.data_dir / "evals"
     folder = root / f"house-{_digest(embedder.name)}"
     if not folder.exists():
@@ -53,12 +61,13 @@ def copy(template: Settings, folder: Path) -> Settings:
 
 
 def _at(folder: Path, settings: Settings) -> Settings:
-    """Settings of an installation there; of the given ones only the embedder matters."""
+    """Settings of an installation there; of the given ones only the embedders matter."""
     return Settings(
         data_dir=folder,
         playbooks=folder / "no-playbooks",
         demo=True,
         embedder=settings.embedder,
+        intent_embedder=settings.intent_embedder,
         threads=1,
         public_url="https://desk.example",
     )
@@ -69,7 +78,8 @@ async def _make(settings: Settings, tell: Tell) -> None:
     embedder = embedder_of(settings, tell)
     catalogue = load_catalogue()
     tell("training the intents")
-    model = train(catalogue.labelled(), embedder, strangers=catalogue.out_of_scope)
+    reads = intent_embedder_of(settings, embedder, tell)
+    model = train(catalogue.labelled(), reads, strangers=catalogue.out_of_scope)
     save(model, intent_folder(settings), force=True)
     tell("reading the demo company's documents")
     engine = open_engine(settings.database)

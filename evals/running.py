@@ -15,7 +15,7 @@ from evals.report import Report
 from knowledge.embedders.remembering import RememberingEmbedder
 from server.settings import Settings, load_settings
 from server.telemetry import configure_logs
-from server.wiring import embedder_of
+from server.wiring import embedder_of, intent_embedder_of
 
 Tell = Callable[[str], None]
 
@@ -83,7 +83,7 @@ def _bench(name: str, tell: Tell, settings: Settings, given: dict[str, Any]) -> 
 
     match name:
         case "intents":
-            return intents.run(embedder_of(settings, tell), tell)
+            return intents.run(intent_embedder_of(settings, embedder_of(settings, tell), tell), tell)
         case "knowledge":
             ours = not _given("bench knowledge", given, "corpus", "queries", "qrels")
             data = (
@@ -105,12 +105,13 @@ def _bench(name: str, tell: Tell, settings: Settings, given: dict[str, Any]) -> 
 def _intents(settings: Settings, tell: Tell, files: dict[str, Any]) -> Report:
     from evals.suites import intents
 
+    embedder = intent_embedder_of(settings, embedder_of(settings, tell), tell)
     if not _given("intents", files, "train", "test"):
-        return intents.run_shipped(embedder_of(settings, tell), tell)
+        return intents.run_shipped(embedder, tell)
     data = intents.from_files(files["train"], files["test"], files.get("oos"))
     if files.get("shots"):
-        return intents.run_shots(data, embedder_of(settings, tell), tell, files["shots"], files["seeds"])
-    return intents.run(data, embedder_of(settings, tell), tell)
+        return intents.run_shots(data, embedder, tell, files["shots"], files["seeds"])
+    return intents.run(data, embedder, tell)
 
 
 def _retrieval(settings: Settings, tell: Tell, files: dict[str, Any]) -> Report:

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import create_engine, text
 
+from intents.classifier import Classifier
 from intents.model_store import load
 from server.app import WIDGET
 from server.schema import synchronous
 from server.settings import Settings
-from server.wiring import embedder_of, intent_folder, playbooks_of
+from server.wiring import embedder_of, intent_embedder_of, intent_folder, playbooks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def checks(settings: Settings) -> list[Check]:
     return [
         _look("database", lambda: _database(settings)),
         _look("embedder", lambda: embedder_of(settings).name),
-        _look("intents", lambda: load(intent_folder(settings)).version),
+        _look("intents", lambda: _intents(settings)),
         _look(
             "playbooks", lambda: ", ".join(playbooks_of(settings).sites) or "none; add playbooks/<site>.yaml"
         ),
@@ -53,6 +54,13 @@ def _database(settings: Settings) -> str:
     finally:
         engine.dispose()
     return f"schema {version}"
+
+
+def _intents(settings: Settings) -> str:
+    """The model that serves, and what it reads with."""
+    model = load(intent_folder(settings))
+    embedder = intent_embedder_of(settings, embedder_of(settings))
+    return f"{Classifier(model, embedder).model.version}, read with {embedder.name}"
 
 
 def _widget() -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from intents.catalogue import load_catalogue
+from intents.classifier import Classifier
 from intents.errors import ModelError
 from intents.model_store import Verdict, load, save
 from intents.training import Labelled, train
@@ -16,7 +17,7 @@ from knowledge.values import IngestReport, OnProgress
 from server.errors import FrontdeskError
 from server.settings import Settings
 from server.store.engine import open_engine, open_sessions
-from server.wiring import DEMO, embedder_of, intent_folder, upgrade_database
+from server.wiring import DEMO, embedder_of, intent_embedder_of, intent_folder, upgrade_database
 
 Tell = Callable[[str], None]
 
@@ -26,10 +27,10 @@ def prepare(settings: Settings, tell: Tell) -> None:
     tell("Bringing the database up to date")
     upgrade_database(settings)
     settings.secret()
-    embedder_of(settings, tell)
+    embedder = intent_embedder_of(settings, embedder_of(settings, tell), tell)
     try:
-        load(intent_folder(settings))
-    except ModelError:
+        Classifier(load(intent_folder(settings)), embedder)
+    except ModelError:  # there is none, or it belongs to another embedder
         tell("Training the intents")
         train_intents(settings, None, force=False, tell=tell)
 
@@ -38,7 +39,7 @@ def train_intents(
     settings: Settings, data: list[Labelled] | None, *, force: bool, tell: Tell
 ) -> tuple[Verdict, dict[str, Any]]:
     """Train from the catalogue, or from the operator's own examples, and let the better model serve."""
-    embedder = embedder_of(settings, tell)
+    embedder = intent_embedder_of(settings, embedder_of(settings, tell), tell)
     catalogue = load_catalogue()
     labelled = data if data is not None else catalogue.labelled()
     model = train(

@@ -43,6 +43,8 @@ class Settings(BaseModel):
     """The model's name at that endpoint."""
     embedder_key: SecretStr = SecretStr("")
     """The key for that endpoint, if it wants one."""
+    intent_embedder: str = ""
+    """Folder of a second sentence-transformers model, read beside the first for intents only; empty means none."""
     writer_url: str = Field(default="", pattern=r"^(https?://[^/\s]+(/\S*)?)?$")
     """An OpenAI-compatible endpoint up to and with `/v1` that may word answers; the playbook's `writer` says when."""
     writer_model: str = ""

@@ -24,6 +24,7 @@ from intents.ports import Embedder
 from intents.reader import Reader
 from intents.scoring.versions import ScoreModels
 from knowledge.embedders.exporting import export
+from knowledge.embedders.joined import JoinedEmbedder
 from knowledge.embedders.minilm import MiniLm
 from knowledge.embedders.openai import OpenAiEmbedder
 from knowledge.embedders.remembering import RememberingEmbedder
@@ -113,6 +114,16 @@ def embedder_of(settings: Settings, progress: Callable[[str], None] | None = Non
     return MiniLm(export(model_folder(settings), progress, source=source))
 
 
+def intent_embedder_of(
+    settings: Settings, embedder: Embedder, progress: Callable[[str], None] | None = None
+) -> Embedder:
+    """What intents are read with: the serving embedder, and a second one beside it where one is named."""
+    if not settings.intent_embedder:
+        return embedder
+    second = export(model_folder(settings), progress, source=Path(settings.intent_embedder))
+    return JoinedEmbedder(embedder, RememberingEmbedder(MiniLm(second)))
+
+
 def playbooks_of(settings: Settings) -> Playbooks:
     """The operator's playbooks, and the demo company's when it is shown."""
     folders = [settings.playbook_dir, *([DEMO / "playbooks"] if settings.demo else [])]
@@ -125,6 +136,7 @@ def reader_of(settings: Settings, embedder: Embedder, playbooks: Playbooks) -> R
     books = [playbooks.of(site) for site in playbooks.sites]
     plans = dict.fromkeys(plan for book in books for plan in book.policy().plans)
     names = [book.site.name for book in books] + [book.trial.plan for book in books if book.trial]
+    embedder = intent_embedder_of(settings, embedder)
     return Reader(embedder, load_model(intent_folder(settings)), catalogue, tuple(plans), names)
 
 
