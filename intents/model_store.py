@@ -34,7 +34,7 @@ class Verdict:
 
 def save(model: Model, root: Path, *, force: bool = False) -> Verdict:
     """Write the model and let it serve, unless a better one already does and `force` is not given."""
-    serving = _metrics_of_current(root)
+    serving = _metrics_of_current(root, model.embedder)
     before, now = _accuracy(serving), _accuracy(dict(model.metrics))
     if before is not None and now is not None and now < before - _TOLERANCE and not force:
         reason = (
@@ -142,12 +142,13 @@ def _resolve(folder: Path) -> Path:
     return folder / pointer.read_text(encoding="utf-8").strip()
 
 
-def _metrics_of_current(root: Path) -> dict[str, Any] | None:
-    """Those of the model that serves; none when it can not serve, being broken or of another layout."""
+def _metrics_of_current(root: Path, embedder: str) -> dict[str, Any] | None:
+    """Those of the model that serves; none when it can not serve: broken, of another layout or another embedder."""
     try:
-        return dict(load(root).metrics)
+        serving = load(root)
     except (ModelError, KeyError, TypeError):
         return None
+    return dict(serving.metrics) if serving.embedder == embedder else None
 
 
 def _accuracy(metrics: dict[str, Any] | None) -> float | None:

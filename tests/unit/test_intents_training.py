@@ -136,6 +136,15 @@ def test_a_model_that_can_not_serve_any_more_is_replaced_however_good_it_was(tmp
     assert model_store.save(worse, tmp_path).switched
 
 
+def test_a_model_of_another_embedder_can_not_serve_and_is_replaced(tmp_path: Path) -> None:
+    good = replace(shipped()[1], metrics={"accuracy": 0.95}, embedder="two at once")
+    model_store.save(good, tmp_path)
+
+    worse = replace(good, version="worse", metrics={"accuracy": 0.80}, embedder="one alone")
+
+    assert model_store.save(worse, tmp_path).switched
+
+
 def test_nothing_half_written_is_left_behind(tmp_path: Path) -> None:
     model_store.save(shipped()[1], tmp_path)
     model_store.save(shipped()[1], tmp_path)
