@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from intents.catalogue import load_catalogue
 from intents.classifier import Classifier
 from intents.errors import ModelError
 from intents.model_store import Verdict, load, save
@@ -17,7 +16,7 @@ from knowledge.values import IngestReport, OnProgress
 from server.errors import FrontdeskError
 from server.settings import Settings
 from server.store.engine import open_engine, open_sessions
-from server.wiring import DEMO, embedder_of, intent_embedder_of, intent_folder, upgrade_database
+from server.wiring import DEMO, catalogue_of, embedder_of, intent_embedder_of, intent_folder, upgrade_database
 
 Tell = Callable[[str], None]
 
@@ -40,7 +39,7 @@ def train_intents(
 ) -> tuple[Verdict, dict[str, Any]]:
     """Train from the catalogue, or from the operator's own examples, and let the better model serve."""
     embedder = intent_embedder_of(settings, embedder_of(settings, tell), tell)
-    catalogue = load_catalogue()
+    catalogue = catalogue_of(settings)
     labelled = data if data is not None else catalogue.labelled()
     model = train(
         labelled,

@@ -34,6 +34,11 @@ class Settings(BaseModel):
     """How visitors reach this server; empty means http://host:port."""
     playbooks: Path | None = None
     """Folder with one `<site>.yaml` a site; empty means `playbooks` in the data folder."""
+    catalog: Path | None = None
+    """Folder of your own intents, on top of the shipped ones; empty means `catalog` in the data folder if there is one."""
+    golden: Path | None = None
+    """JSON lines of {text, intent} that a retrained model is held against; empty means `golden.jsonl` in the catalogue
+    folder, and the shipped set beside it."""
     demo: bool = False
     """Serve the demo company's site, documents and playbook as well."""
     embedder: str = ""
@@ -51,6 +56,9 @@ class Settings(BaseModel):
     """The model's name at that endpoint."""
     writer_key: SecretStr = SecretStr("")
     """The key for that endpoint, if it wants one."""
+    source_roots: str = ""
+    """Folders whose content managers may name as sources in the console, parted like PATH; empty means none.
+    The command line may name any."""
     threads: int = Field(default=2, ge=1, le=64)
     """Worker threads for reading and retrieval; each call runs on one."""
     turns_per_minute: int = Field(default=30, ge=1)
@@ -72,12 +80,25 @@ class Settings(BaseModel):
         return f"sqlite:///{(self.data_dir / 'workflows.db').absolute()}"
 
     @property
+    def source_folders(self) -> tuple[Path, ...]:
+        """The folders of `source_roots`."""
+        return tuple(Path(root).absolute() for root in self.source_roots.split(os.pathsep) if root.strip())
+
+    @property
     def url(self) -> str:
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
     def playbook_dir(self) -> Path:
         return self.playbooks or self.data_dir / "playbooks"
+
+    @property
+    def catalog_dir(self) -> Path | None:
+        """The operator's own intents; none when they have not written any."""
+        if self.catalog is not None:
+            return self.catalog
+        folder = self.data_dir / "catalog"
+        return folder if folder.is_dir() else None
 
     def secret(self) -> str:
         """The installation's signing and sealing key; made on first use, readable by its owner only."""

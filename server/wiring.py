@@ -18,8 +18,9 @@ from uuid_utils import uuid7
 from crm_sync import Ledger, Policy
 from crm_sync import workflows as crm_workflows
 from crm_sync.providers.builtin import BuiltinCrm
-from intents.catalogue import load_catalogue
+from intents.catalogue import Catalogue
 from intents.model_store import load as load_model
+from intents.own_catalogue import extended_catalogue
 from intents.ports import Embedder
 from intents.reader import Reader
 from intents.scoring.versions import ScoreModels
@@ -124,15 +125,20 @@ def intent_embedder_of(
     return JoinedEmbedder(embedder, RememberingEmbedder(MiniLm(second)))
 
 
+def catalogue_of(settings: Settings) -> Catalogue:
+    """The shipped intents with the operator's own files on top."""
+    return extended_catalogue(settings.catalog_dir).catalogue
+
+
 def playbooks_of(settings: Settings) -> Playbooks:
     """The operator's playbooks, and the demo company's when it is shown."""
     folders = [settings.playbook_dir, *([DEMO / "playbooks"] if settings.demo else [])]
-    return load_playbooks(*folders, intents=load_catalogue().intents)
+    return load_playbooks(*folders, intents=catalogue_of(settings).intents)
 
 
 def reader_of(settings: Settings, embedder: Embedder, playbooks: Playbooks) -> Reader:
     """The reader with the model that serves; raises when none was trained."""
-    catalogue = load_catalogue()
+    catalogue = catalogue_of(settings)
     books = [playbooks.of(site) for site in playbooks.sites]
     plans = dict.fromkeys(plan for book in books for plan in book.policy().plans)
     names = [book.site.name for book in books] + [book.trial.plan for book in books if book.trial]

@@ -75,6 +75,9 @@ class DecisionRecord(_Entry):
     said: str
     """The visitor's words, redacted."""
     language: str
+    """Of the visitor's words."""
+    spoken: str = ""
+    """The language that was answered in."""
     intents: list[IntentEntry]
     asked_for: list[str]
     out_of_scope: bool

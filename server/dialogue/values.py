@@ -112,6 +112,10 @@ class State:
     """The visitor's last few questions, redacted, for follow-ups."""
     pages: tuple[str, ...] = ()
     """Paths visited, newest last."""
+    language: str = ""
+    """The language of the last turn; empty before the first one."""
+    told_language: bool = False
+    """Whether the visitor was told that our documents are in another language."""
 
     def known(self, name: str) -> Known | None:
         """The fact of that name that holds: the latest one."""
