@@ -129,12 +129,12 @@ def playbook() -> None:
 @expected
 def playbook_check(file: Path) -> None:
     """Check a playbook; an error names file, line and fix."""
-    from intents.catalogue import load_catalogue
     from server.playbook import load_playbook
+    from server.wiring import catalogue_of
 
     if not file.is_file():
         raise FrontdeskError(f"there is no file {str(file)!r}; name a playbook", code="bad_data")
-    book = load_playbook(file, intents=load_catalogue().intents)
+    book = load_playbook(file, intents=catalogue_of(settings_of()).intents)
     click.echo(f"{file}: fine, {len(book.questions)} questions, version {book.digest}")
 
 
