@@ -20,7 +20,8 @@ _ENGLISH = (
 )
 _BEFORE = (
     r"(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Cc]hemin|[Ii]mpasse|[Aa]llée|[Qq]uai|[Pp]lace"
-    r"|[Cc]ours|[Cc]alle|[Cc]/|[Aa]venida|[Aa]v\.|[Pp]laza|[Pp]aseo|[Cc]arrera|[Cc]amino"
+    r"|[Cc]ours|[Cc]alle|[Cc]/|[Aa]venida|[Aa]vda\.?|[Aa]v\.|[Rr]onda|[Gg]lorieta|[Pp]asaje|[Rr]oute|[Pp]assage"
+    r"|[Ss]quare|[Ff]aubourg|[Bb]d\.?|[Pp]laza|[Pp]aseo|[Cc]arrera|[Cc]amino"
     r"|[Rr]ua|[Tt]ravessa|[Ll]argo|[Vv]ia|[Vv]iale|[Pp]iazza|[Cc]orso|[Vv]icolo|[Ss]trada"
     r"|[Uu]lica|[Uu]l\.|[Aa]leja|[Aa]l\.|[Cc]esta|[Nn]áměstí|[Oo]dos|[Ss]tr\.)"
 )
@@ -36,7 +37,9 @@ _AFTER = (
 )
 _UNIT = (
     r"(?:(?:[Aa]pt|[Aa]partment|[Ss]uite|[Ss]te|[Uu]nit|[Ff]lat|[Rr]oom|APT|SUITE"
-    r"|[Bb]uilding|[Bb]ldg)\.?\s?#?\d{1,5}[A-Za-z]?\b|#\d{1,5}\b)"
+    r"|[Bb]uilding|[Bb]ldg)\.?\s?#?\d{1,5}[A-Za-z]?\b|#\d{1,5}\b"
+    r"|\d{1,2}\s?[º°ª](?:\s?(?:[A-Z]|[Dd]cha|[Ii]zq)\b\.?)?"
+    r"|\d{1,2}(?:er|e|è|ème)?\.?\s?(?:[éÉ]tage|OG|Stock|Etage|[Pp]iso|[Pp]lanta)\b)"
 )
 _STREETS = (
     # 23 8 Wressle Road; 1755 Nelson Mandela Drive
@@ -49,6 +52,13 @@ _STREETS = (
         rf"(?<![\w.,€$£#-]){_NUM},?\s(?:bis\s|ter\s)?(?:{_NUM}\s)?{_BEFORE}\s(?:{_W}[ ]?){{1,5}}(?<=\w|\.)"
     ),
     re.compile(rf"\b{_BEFORE}\s(?:{_W}\s){{0,4}}{_CAP},?\s(?:n[º°o]\.?\s?)?{_NUM}\b"),
+    # 90 Kingsway, Apt 4B
+    re.compile(rf"(?<![\w.,€$£#-]){_NUM}\s{_CAP}(?:\s{_CAP})?(?=,\s{_UNIT})"),
+    # Am Alten Markt 3a, 20095 Hamburg
+    re.compile(
+        rf"\b(?:Am|An der|An den|Auf der|Auf dem|Im|In der|In den|Zum|Zur|Unter den|Hinter der|Vor dem|Beim)\s"
+        rf"(?:{_CAP}\s){{1,3}}{_NUM}(?=,?\s(?:D-)?\d{{5}}\s{_U})"
+    ),
     # Ziegelgasse 26, 05 Weblinger Gürtel 92, árpád fejedelem útja 45
     re.compile(rf"(?:(?<![\w.,€$£#-]){_NUM}\s)?(?:{_CAP}\s){{0,2}}{_COMPOUND}\s{_NUM}\b"),
     re.compile(rf"(?:(?<![\w.,€$£#-]){_NUM}\s)?(?:{_W}\s){{1,3}}{_AFTER}\s{_NUM}\b\.?"),
@@ -83,7 +93,8 @@ _UK_CODE = re.compile(r"(?<![\w-])(?:[A-PR-UWYZ]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-
 _UNIT_ALONE = re.compile(rf"(?:(?<=\n)|(?<=\n )|(?<=\? )|(?<=, )){_UNIT}")
 _CODE = (
     r"(?:\d{4,6}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4} ?[A-Z]{2}"
-    r"|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{2}-\d{3}|\d{3} \d{2})(?!\d|\s?(?:people|users|technicians"
+    r"|[A-Z]\d[A-Z] ?\d[A-Z]\d|[AC-FHKNPRTV-Y]\d[\dW] ?[0-9AC-FHKNPRTV-Y]{4}"
+    r"|\d{2}-\d{3}|\d{3} \d{2})(?!\d|\s?(?:people|users|technicians"
     r"|seats|jobs|%|am|pm))"
 )
 # What may follow a street: flat, town, land, each after a comma or on its line, up to the postal code.

@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import phonenumbers
 
@@ -26,40 +27,26 @@ Finder = Callable[[str], Iterator[Detail]]
 _LOCAL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+\Z")
 _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,62}(?<![-_])")
 _QUOTED_LOCAL = re.compile(r'"[^"\n]{1,64}"\Z')
+_AT = re.compile(r"@|%40|&#0*64;|&#x0*40;|&commat;", re.IGNORECASE)
 _LABELLED = re.compile(r"^(?:(?:e-?mail|mailto|mail|to|from|cc)[=:/]+|[*'`/=?&{|]+)(?=[\w])", re.IGNORECASE)
-_SPELLED = re.compile(
-    r"\b([\w.+-]{1,64}) ?[\[(]? ?\bat\b ?[\])]? ?((?:[\w-]+(?: ?[\[(]? ?\bdot\b ?[\])]? ?"
-    r"|\.))+(?:[a-z]{2,24}))\b",
-    re.IGNORECASE,
-)
 
 
 def emails(text: str) -> Iterator[Detail]:
-    """Addresses with an @, and spelled ones such as `ada at example dot com`."""
-    at = text.find("@")
-    while at != -1:
+    """Addresses with an @, also as URLs and HTML write it."""
+    for sign in _AT.finditer(text):
+        at = sign.start()
         before = text[max(0, at - 320) : at]
         local = _LOCAL.search(before) or _QUOTED_LOCAL.search(before)
-        domain = _DOMAIN.match(text, at + 1)
+        domain = _DOMAIN.match(text, sign.end())
         if local and domain:
             start = at - len(local.group())
+            # "a=1&mail=ada@…" in an address, "mailto:ada@…" in a link: the address begins behind.
             label = _LABELLED.match(text[start:at])
             start += label.end() if label else 0
-            yield Detail("email", start, domain.end(), text[start : domain.end()])
-        at = text.find("@", at + 1)
-    if " at " in text.lower() or "(at)" in text.lower() or "[at]" in text.lower():
-        yield from _spelled_emails(text)
+            yield Detail("email", start, domain.end(), f"{text[start:at]}@{domain.group()}")
 
 
-def _spelled_emails(text: str) -> Iterator[Detail]:
-    for found in _SPELLED.finditer(text):
-        domain = re.sub(r" ?[\[(]? ?\bdot\b ?[\])]? ?", ".", found.group(2), flags=re.IGNORECASE)
-        # "look at example.com" names a site; an address is spelled with "dot" or with a bracketed at.
-        if domain != found.group(2) or re.search(r"[\[(] ?at", found.group(), re.IGNORECASE):
-            yield Detail("email", found.start(), found.end(), f"{found.group(1)}@{domain}")
-
-
-_DIGIT_RUN = re.compile(r"\d(?:[ \-.\u00a0\u2009\u202f\u2010-\u2014/]{0,2}\d){11,40}")
+_DIGIT_RUN = re.compile(r"\d(?:[\s\-./_|*]{0,3}\d){11,40}")
 
 
 def cards(text: str) -> Iterator[Detail]:
@@ -140,10 +127,11 @@ def ips(text: str) -> Iterator[Detail]:
         if _VERSION_BEFORE.search(text[max(0, found.start() - 9) : found.start()]):
             continue
         try:
-            ipaddress.ip_address(found.group())
+            address = ipaddress.ip_address(found.group())
         except ValueError:
             continue
-        if len(found.group()) > 3:
+        # Everybody's own machine is nobody's in particular.
+        if len(found.group()) > 3 and not (address.is_loopback or address.is_unspecified):
             yield Detail("ip", found.start(), found.end(), found.group())
 
 
@@ -160,14 +148,23 @@ _SECRETS = (
     re.compile(r"\bSG\.[\w-]{16,}\.[\w-]{16,}"),
 )
 _SAID_SECRET = re.compile(
-    r"\b(?:pass ?word|passwd|pwd|passphrase|api[ _-]?key|secret(?:[ _-]key)?|access[ _-]?token"
-    r"|auth[ _-]?token|token|"
-    r"bearer|pin(?: code)?|cvv|cvc)(?:\s*(?:is|was|:|=|->)+\s*|\s+(?=[^\s]*\d))[\"'`]?([^\s\"'`,;]{3,})",
+    r"(?:\b(?:pass ?word|passwd|pwd|pw|passphrase|passcode|api[ _-]?key|secret(?:[ _-]key)?|access[ _-]?token"
+    r"|auth[ _-]?token|token|bearer|pin(?: code)?|cvv|cvc|passwort|kennwort|mot de passe|mdp|contraseña|clave|senha)"
+    r"|كلمة (?:السر|المرور))"
+    r"(?:\s*(?:\b(?:is|was|now|ist|lautet|war|est|es|era)\b|هي|:|=|->)+\s*|\s+(?=[^\s]*\d))"
+    r"[\"'`]?([^\s\"'`,;]{3,})",
     re.IGNORECASE,
 )
 _KEYED = re.compile(
     r"\b[\w-]*(?:key|token|secret|credential|signature|hash)s?\b[\"']?\s?(?:=|:"
     r"|is)\s?[\"'`]?([A-Za-z0-9_+/.-]{12,}={0,2})",
+    re.IGNORECASE,
+)
+# What names a version of something, or a row of it, opens nothing.
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_HEX_SUM = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}", re.IGNORECASE)
+_SUM_BEFORE = re.compile(
+    r"\b(?:commit|sha-?\d*|md5|checksum|digest|revision|rev|blob|etag|build|tree)\W{1,3}(?:sum|hash|id)?\W{0,3}\Z",
     re.IGNORECASE,
 )
 _LONG_TOKEN = re.compile(r"(?<![\w/+-])[A-Za-z0-9_+/-]{32,}={0,2}(?![\w])")
@@ -187,7 +184,9 @@ def secrets(text: str) -> Iterator[Detail]:
         if _looks_random(found.group(1)) or _mixes_cases(found.group(1)):
             yield Detail("secret", found.start(1), found.end(1), found.group(1))
     for found in _LONG_TOKEN.finditer(text):
-        if _looks_random(found.group()):
+        before = text[max(0, found.start() - 24) : found.start()]
+        is_sum = _HEX_SUM.fullmatch(found.group()) and _SUM_BEFORE.search(before)
+        if _looks_random(found.group()) and not is_sum and not _UUID.fullmatch(found.group()):
             yield Detail("secret", found.start(), found.end(), found.group())
 
 
@@ -237,10 +236,14 @@ _PHONE_BEFORE = re.compile(
 _NO_PHONE_BEFORE = re.compile(
     r"(?:order|ticket|invoice|account|case|reference|ref|id|iso|rfc|customer|contract|po|request|serial"
     r"|version|sku"
-    r"|article|build|error|code)\b[\s.:#]*(?:number|no|nr|id)?[\s.:#]*(?:(?:is|was)\s)?\Z",
+    r"|article|build|error|code|ean|gtin|isbn|barcode|part|tracking|imei|lot|batch|vat|siret|siren|auftrag|bestell\w*"
+    r"|rechnung\w*|kunden\w*|vorgang\w*|commande|facture|pedido|factura)\b[\s.:#]*(?:number|no|nr|id)?[\s.:#]*(?:(?:is|was)\s)?\Z",
     re.IGNORECASE,
 )
-_DATE_LIKE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
+_DATE_LIKE = re.compile(
+    r"(?:\d{4}([-/.])(?:0?\d|1[0-2])\1(?:[0-2]?\d|3[01])|(?:[0-2]?\d|3[01])([-/.])(?:[0-2]?\d|3[01])\2(?:\d{4}|\d\d))"
+    r"(?![-/.]?\d)"
+)
 _COUNTING = re.compile(r"\d{1,3}(?:[., \u00a0\u202f]\d{3})+|(?:19|20)\d\d ?[-/–] ?(?:19|20)\d\d")
 _REGIONS = ("US", "GB", "DE", "FR", "ES", "NL", "IN", "AU", "IT", "CH", "AE")
 
@@ -259,9 +262,15 @@ def _is_phone(written: str, before: str) -> bool:
         return False
     if written.startswith(("+", "00")) or _PHONE_BEFORE.search(before):
         return True
-    if _COUNTING.fullmatch(written):
+    if _COUNTING.fullmatch(written) or _in_order(written):
         return False
     return any(_would_dial(written, region) for region in _REGIONS) or _looks_grouped(written)
+
+
+def _in_order(written: str) -> bool:
+    """`1 2 3 4 5 6 7 8`: somebody counts."""
+    numbers = [int(number) for number in re.findall(r"\d+", written)]
+    return len(numbers) > 3 and all(later - earlier == 1 for earlier, later in pairwise(numbers))
 
 
 def _looks_grouped(written: str) -> bool:
@@ -283,7 +292,3 @@ def _dialable(written: str) -> str:
     except phonenumbers.NumberParseException:
         return written.strip()
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-FINDERS: tuple[Finder, ...] = (emails, secrets, links, ibans, cards, ips, phones)
-"""In order of precedence: where two overlap, the earlier finder's reading stands."""

@@ -32,24 +32,34 @@ _SAYS_NAME = re.compile(
     r"(?! back| at| on| when| if| asap| tom| mon| tue| wed| thu| fri| to| in| a\b| please"
     r"| later| now| the| as| for| once| after| before| by| or| and| under| via)"
     r"|(?:^|\n|[,;]\s?)name:|\bich hei(?:ß|ss)e|\bmein name ist|\bje m['’]appelle"
-    rf"|\bme llamo|\bmi nombre es|\bname is)\s+({_LOOSE})",
+    r"|\bme llamo|\bmi nombre es|\bname is|\bmon nom est|\bmeu nome é|\bmi chiamo|\bik heet|\bmijn naam is)"
+    rf"\s+({_LOOSE})",
     re.IGNORECASE,
+)
+# Arabic has no capitals: the word behind "my name is", and the next one unless it is a small word or begins with "and".
+_ARABIC_NAME = re.compile(
+    r"(?:^|[^\w])(?:اسمي|إسمي|أسمي|انا اسمي|يدعونني)\s+(?:هو\s+)?"
+    r"([\u0621-\u064a]{2,}(?:\s(?:بن|بنت|ابن|آل|ال|أبو|عبد)?\s?(?!و|(?:من|في|على|أنا|انا|هل|لدينا|أريد|اريد|أعمل|اعمل|مع|هنا|نحن)\b)"
+    r"[\u0621-\u064a]{2,})?)"
 )
 _ASKED_NAME = re.compile(rf"\bname\?\s+(?:it['’]s\s)?({_ONE_OR_MORE})", re.MULTILINE)
 _NAME_OF = re.compile(rf"\bname\s({_FULL})")
 _PRESENTS_SELF = re.compile(
-    rf"(?:\b[Tt]his is|\b[Ii]['’]?m|\b[Ii] am|\b[Ii]t['’]?s|\b[Hh]ier ist|\b[Ii]ci)\s+({_ONE_OR_MORE})"
+    rf"(?:\b[Tt]his is|\b[Ii]['’]?m|\b[Ii] am|\b[Ii]t['’]?s|\b[Hh]ier ist"
+    rf"|\b[Ii]ch bin|\b[Ii]ci|\b[Mm]oi c['’]est|\b[Jj]e suis|\b[Ss]oy|\b[Aa]quí)\s+({_ONE_OR_MORE})"
     r"(?=\s*(?:,|\.|!|$|\bfrom\b|\bhere\b|\bat\b|\band\b|\bwith\b|\bof\b|\bvon\b|\bde\b))"
 )
 _SIGNS = re.compile(
     r"(?:\n|^|[.!?]\s)(?i:best|cheers|thanks|regards|best regards|kind regards|warm regards"
     r"|br|greetings|sincerely|yours|many thanks"
-    r"|thank you|mfg|viele grüße|beste grüße|cordialement|saludos|thx),?\s*\n?\s*"
+    r"|thank you|mfg|lg|vg|viele gr(?:ü|ue)(?:ß|ss)e|beste gr(?:ü|ue)(?:ß|ss)e|mit freundlichen gr(?:ü|ue)(?:ß|ss)en"
+    r"|liebe gr(?:ü|ue)(?:ß|ss)e|gr(?:u|ü|ue)(?:ß|ss)e?|danke|cordialement|bien à vous|bien cordialement|merci"
+    r"|(?:un |cordiales )?saludos?|atentamente|gracias|thx),?\s*\n?\s*"
     rf"[-–]?\s*({_ONE_OR_MORE})\s*$"
 )
 _TITLED = re.compile(
-    r"\b(?:[Mm]r|[Mm]rs|[Mm]s|[Mm]iss|[Mm]x|[Dd]r|[Pp]rof|[Ss]ir|[Hh]err|[Ff]rau|[Mm]adame"
-    rf"|[Mm]onsieur|[Ss]e[ñn]ora?|[Ss]ignora?)\.?\s({_ONE_OR_MORE})"
+    r"\b(?:(?:[Mm]r|[Mm]rs|[Mm]s|[Mm]iss|[Mm]x|[Dd]r|[Pp]rof|[Ss]ir|[Hh]err|[Hh]errn|[Ff]rau|[Mm]adame|Mme|Mlle|M(?=\.)"
+    rf"|[Mm]onsieur|[Ss]e[ñn]ora?|Sra?(?=\.)|[Dd]on|[Dd]oña|[Ss]ignora?|[Ii]ng|Dipl)\b\.?\s){{1,3}}({_ONE_OR_MORE})"
 )
 _SPEECH = (
     r"(?:said|says|asked|asks|wrote|writes|told|tells|shouted|replied|answered|added"
@@ -136,6 +146,9 @@ _NOT_A_NAME_WORDS = (
     "st our bot sir madam mum dad god capitalized email phone address"
     " because since until while after before although however still even once whenever what"
     "ever finally currently recently usually normally actually basically"
+    " sie ihr ihre ihnen ihren ihrem ihrer wir uns unser unsere unserem ich du er es mein meine meinen nummer firma"
+    " kunde kunden rechnung angebot termin konto vertrag hallo guten tag bitte danke liebe grüße team monsieur madame"
+    " merci bonjour nous vous votre notre société entreprise hola gracias empresa usted ustedes nuestro nuestra"
     " pretty glad afraid curious confused stuck lost ready excited new based located respon"
     "sible done getting having going coming planning thinking"
 )
@@ -172,7 +185,7 @@ def find_people(text: str, never: Collection[str] = ()) -> list[Detail]:
 
 
 def _introduced(text: str) -> Iterator[Detail]:
-    for pattern in (_SAYS_NAME, _PRESENTS_SELF, _SIGNS, _ON_ITS_LINE):
+    for pattern in (_SAYS_NAME, _PRESENTS_SELF, _SIGNS, _ON_ITS_LINE, _ARABIC_NAME):
         for match in pattern.finditer(text):
             yield from _trimmed(match.group(1), match.start(1))
 
@@ -244,6 +257,10 @@ _PLACE_AFTER = re.compile(
     r"|Airport|Hotel|Plan|plan)\b"
 )
 
+_PLACE_BEFORE = re.compile(
+    r"\b(?:San|Santa|Santo|São|Saint|St\.?|Fort|Port|Los|Las|Mount|Lake|Cape|New|North|South|East|West)\s\Z"
+)
+
 
 def _commonly_called(text: str, never: Collection[str]) -> Iterator[Detail]:
     """A common given name, with the surname that follows it; in small letters only where the text has no others."""
@@ -265,7 +282,12 @@ def _commonly_called(text: str, never: Collection[str]) -> Iterator[Detail]:
             end = surname.end("name")
         else:
             surname = None
-        if _PLACE_AFTER.match(text[end:]) or (not surname and _COMES_FROM.search(text[: match.start(1)])):
+        before = text[: match.start(1)]
+        if (
+            _PLACE_AFTER.match(text[end:])
+            or _PLACE_BEFORE.search(before[-12:])
+            or (not surname and _COMES_FROM.search(before))
+        ):
             continue
         yield Detail("person", match.start(1), end, text[match.start(1) : end])
 

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from intents.addresses import addresses
-from intents.details import FINDERS, Detail
+from intents.details import Detail, Finder, cards, emails, ibans, ips, links, phones, secrets
+from intents.folding import fold
 from intents.ids import national_ids
 from intents.people import find_people
+from intents.same import same_thing
+from intents.spelled import spelled_emails, spoken_phones
 from intents.values import Redacted, Sealed
 
 PLACEHOLDER = re.compile(r"\[([a-z]+)_(\d+)\]")
+_OURS = re.compile(r"\[(?:email|phone|person|address|card|iban|id|ip|secret|link|typed)_\d+\]")
+
+
+def _typed(text: str) -> Iterator[Detail]:
+    """What looks like a placeholder of ours and was typed: sealed too, else it would be filled in as if it were one."""
+    for found in _OURS.finditer(text):
+        yield Detail("typed", found.start(), found.end(), found.group())
 
 
 # In order of precedence: where two overlap, the earlier finder's reading stands.
-_FINDERS = (*FINDERS[:4], national_ids, *FINDERS[4:], addresses)
+_FINDERS: tuple[Finder, ...] = (
+    _typed, emails, spelled_emails, secrets, links, ibans, national_ids, cards, ips, phones, spoken_phones, addresses,
+)  # fmt: skip
 
 
 def seal(text: str, known_seals: Mapping[str, str] | None = None, never: Collection[str] = ()) -> Redacted:
@@ -28,7 +40,12 @@ def seal(text: str, known_seals: Mapping[str, str] | None = None, never: Collect
 def redact(text: str, known_seals: Mapping[str, str] | None = None) -> Redacted:
     """The text with what is told by its shape sealed; one value keeps the placeholder it has in `known_seals`."""
     known = dict(known_seals or {})
-    found = [detail for finder in _FINDERS for detail in finder(text)]
+    folded = fold(text)
+    found = [
+        Detail(detail.kind, *folded.span(detail.start, detail.end), detail.value)
+        for finder in _FINDERS
+        for detail in finder(folded.text)
+    ]
     return _seal(text, _without_overlaps([*_told_before(text, known), *found]), known)
 
 
@@ -72,35 +89,31 @@ def _without_overlaps(details: Sequence[Detail]) -> list[Detail]:
 class _Names:
     """Which placeholder a value has, and the next free number of a kind."""
 
-    def __init__(self, known: Mapping[str, str], text: str) -> None:
-        self._held: dict[tuple[str, str], str] = {}
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self._known: dict[str, list[tuple[str, str]]] = {}
         self._highest: dict[str, int] = {}
         for placeholder, value in known.items():
-            kind = self._count(placeholder)
-            if kind:
-                self._held.setdefault((kind, _same_thing(kind, value)), placeholder)
-        # A visitor may type "[email_1]" themselves; numbering past it keeps placeholders unambiguous.
-        for typed in PLACEHOLDER.finditer(text):
-            self._count(typed.group())
+            named = PLACEHOLDER.fullmatch(placeholder)
+            if named:
+                self._hold(named.group(1), int(named.group(2)), placeholder, value)
 
     def of(self, detail: Detail) -> str:
-        wanted = (detail.kind, _same_thing(detail.kind, detail.value))
-        if wanted not in self._held:
-            self._highest[detail.kind] = self._highest.get(detail.kind, 0) + 1
-            self._held[wanted] = f"[{detail.kind}_{self._highest[detail.kind]}]"
-        return self._held[wanted]
+        kind = detail.kind
+        for placeholder, value in self._known.get(kind, ()):
+            if same_thing(kind, value, detail.value):
+                return placeholder
+        number = self._highest.get(kind, 0) + 1
+        placeholder = f"[{kind}_{number}]"
+        self._hold(kind, number, placeholder, detail.value)
+        return placeholder
 
-    def _count(self, placeholder: str) -> str:
-        named = PLACEHOLDER.fullmatch(placeholder)
-        if not named:
-            return ""
-        kind, number = named.group(1), int(named.group(2)[:9])
+    def _hold(self, kind: str, number: int, placeholder: str, value: str) -> None:
+        self._known.setdefault(kind, []).append((placeholder, value))
         self._highest[kind] = max(number, self._highest.get(kind, 0))
-        return kind
 
 
 def _seal(text: str, details: Sequence[Detail], known: Mapping[str, str]) -> Redacted:
-    names = _Names(known, text)
+    names = _Names(known)
     pieces: list[str] = []
     sealed: list[Sealed] = []
     length = copied = 0
@@ -119,12 +132,3 @@ def _seal(text: str, details: Sequence[Detail], known: Mapping[str, str]) -> Red
         copied = detail.end
         sealed.append(Sealed(placeholder, kind, value, start, length))
     return Redacted("".join(pieces) + text[copied:], tuple(sealed))
-
-
-def _same_thing(kind: str, value: str) -> str:
-    """Two ways of writing one value compare equal."""
-    if kind in {"phone", "card"}:
-        return re.sub(r"\D", "", value)
-    if kind in {"id", "address"}:
-        return re.sub(r"\W", "", value).casefold()
-    return value.casefold().strip() if kind in {"email", "person", "iban", "ip"} else value

@@ -57,10 +57,48 @@ def test_the_same_value_keeps_its_placeholder_in_another_spelling() -> None:
     assert redacted.text == "[email_1] or [phone_1] or [email_2]"
 
 
-def test_a_placeholder_typed_by_the_visitor_is_not_given_to_somebody_else() -> None:
-    redacted = redact("[email_1] is not ada@example.com")
+def test_a_placeholder_typed_by_the_visitor_is_sealed_like_a_detail() -> None:
+    redacted = redact("[email_1] is not ada@example.com", {"[email_1]": "bob@example.com"})
 
-    assert redacted.text == "[email_1] is not [email_2]"
+    assert redacted.text == "[typed_1] is not [email_2]"
+    assert {one.placeholder: one.value for one in redacted.sealed}["[typed_1]"] == "[email_1]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ada\uff20lifts.example",
+        "ada%40lifts.example",
+        "ada&#64;lifts.example",
+        "ada @ lifts.example",
+        "ada@\nlifts.example",
+        "ada [at] lifts [dot] example",
+        "ada(at)lifts(punkt)example",
+        "ada at lifts dot example",
+        "a\u200bda@li\u200bfts.example",
+    ],
+)
+def test_an_address_is_one_address_however_it_is_written(text: str) -> None:
+    redacted = redact(text, {"[email_1]": "ada@lifts.example"})
+
+    assert redacted.text == "[email_1]"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "now", "same"),
+    [
+        ("+4930123456", "030 123456", True),
+        ("030 123456", "0049 30 123456", True),
+        ("+4930123456", "+49 (0)30 / 12 34 56", True),
+        ("(415) 555-2671", "+1 415 555 2671", True),
+        ("+4930123456", "+43 30 123456", False),
+        ("030 123456", "030 123457", False),
+    ],
+)
+def test_a_number_with_and_without_its_country_is_one_number(earlier: str, now: str, same: bool) -> None:
+    redacted = redact(f"call {now} please", {"[phone_1]": earlier})
+
+    assert redacted.text == f"call [phone_{1 if same else 2}] please"
 
 
 def test_a_sealed_value_is_not_printed() -> None:
