@@ -52,9 +52,20 @@ def read_file(path: Path, kind: type[M]) -> tuple[M, Lines]:
     if not isinstance(data, dict):
         raise CatalogueError(f"{path}:1: expected `version: 1` and a list `intents:`; add them")
     try:
-        return kind.model_validate(data), lines
+        return kind.model_validate(_with_words_for_keys(data)), lines
     except ValidationError as error:
         raise CatalogueError(explain(path, lines, error)) from error
+
+
+def _with_words_for_keys(value: Any) -> Any:
+    """YAML 1.1 reads the key `off` as false; as a key it is the word."""
+    if isinstance(value, dict):
+        words = {False: "off", True: "on"}
+        return {
+            words[key] if isinstance(key, bool) else key: _with_words_for_keys(part)
+            for key, part in value.items()
+        }
+    return [_with_words_for_keys(part) for part in value] if isinstance(value, list) else value
 
 
 _FIXES = {
