@@ -13,6 +13,7 @@ from typing import Any, assert_never
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from intents.reader import Reader
 from intents.training import Labelled
 from intents.values import ReadingContext, Understanding
 from knowledge.library import Library
@@ -27,7 +28,7 @@ from server.recording import summary
 from server.review.accounts import set_password
 from server.settings import Settings
 from server.store.engine import open_engine, open_readers, open_sessions
-from server.thinking import look_up
+from server.thinking import look_up, meanings
 from server.wiring import embedder_of, new_id, playbooks_of, reader_of
 
 
@@ -66,7 +67,7 @@ async def ask(settings: Settings, site: str, text: str) -> dict[str, Any]:
     reading = reader.read(text, ReadingContext(now=now))
     async with _library(settings, site) as library:
         answer = look_up(library, reader, site, reading)
-    case = _case(playbooks.of_or_default(site), reading, answer, now)
+    case = _case(playbooks.of_or_default(site), reader, reading, answer, now)
     decision = decide(case)
     gives = any(isinstance(move, GiveAnswer) for move in decision.moves)
     return {
@@ -159,9 +160,12 @@ async def _library(settings: Settings, site: str) -> AsyncIterator[Library]:
         yield installation.library
 
 
-def _case(playbook: Playbook, reading: Understanding, answer: Answer, now: datetime) -> Case:
+def _case(playbook: Playbook, reader: Reader, reading: Understanding, answer: Answer, now: datetime) -> Case:
     said = Said(reading.redacted.text)
-    return Case(State(), said, playbook.policy(), now, new_id(), new_id(), reading=reading, answer=answer)
+    policy, known = playbook.policy(), meanings(reader.catalogue, "en")
+    return Case(
+        State(), said, policy, now, new_id(), new_id(), reading=reading, answer=answer, meanings=known
+    )
 
 
 def _other(decision: Decision, answer: Answer) -> str:

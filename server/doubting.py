@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from intents.values import Understanding
 from server.desk import Desk
-from server.dialogue.values import Said
+from server.dialogue.prompts import OpenReading
+from server.dialogue.values import Filled, Said
 from server.store import doubts
 from server.store.tables import DecisionRow
 from server.store.vault import PLACEHOLDER
@@ -54,6 +55,30 @@ async def note_unsure(desk: Desk, session: AsyncSession, thought: Thought, now: 
         "unsure",
         desk.new_id(),
         now,
+    )
+
+
+async def note_chosen(desk: Desk, session: AsyncSession, thought: Thought, now: datetime) -> None:
+    """File the earlier message with what the visitor says that it means, when we had to ask them."""
+    case, talk, asked = thought.case, thought.talk, thought.talk.state.open
+    if not isinstance(asked, OpenReading) or case.reading is None:
+        return
+    meant = [name for name in case.reading.asked_for if name in asked.options]
+    if len(meant) != 1 or isinstance(case.event, Filled):
+        return
+    await doubts.note(
+        session,
+        talk.site,
+        talk.id,
+        asked.message,
+        asked.text,
+        case.reading.language,
+        {guess.name: guess.probability for guess in case.reading.intents},
+        "chosen",
+        desk.new_id(),
+        now,
+        label=meant[0],
+        by="visitor",
     )
 
 

@@ -13,8 +13,9 @@ from knowledge.values import Answer
 from server.actions import calendar, outbox
 from server.actions.values import Presence
 from server.desk import Desk
-from server.dialogue.values import Abstain, GiveAnswer, Said
-from server.doubting import note_unsure
+from server.dialogue.prompts import OpenReading
+from server.dialogue.values import Abstain, Chose, GiveAnswer, Said
+from server.doubting import note_chosen, note_unsure
 from server.frames import BlockFrame, Done, Message
 from server.moves import Played, Scene, carry_out, news
 from server.recording import record
@@ -52,9 +53,10 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
         entries = [_said(thought, frame, now), *_reply(played, turn, now)]
         head = await save_talk(session, talk, state=played.state, entries=entries, now=now)
         effects = outbox.take_queued(session)
-        if isinstance(thought.case.event, Said) and Abstain() in thought.decision.moves:
-            await _note_gap(desk, session, thought, now)
+        if Abstain() in thought.decision.moves and (asked := _question(thought)):
+            await _note_gap(desk, session, thought, asked, now)
         await note_unsure(desk, session, thought, now)
+        await note_chosen(desk, session, thought, now)
         if thought.case.answer is not None and GiveAnswer() in thought.decision.moves:
             await _note_cited(desk, session, thought, thought.case.answer, turn, now)
         timings = {**thought.timings_ms, "save": (time.perf_counter() - started) * 1000}
@@ -74,13 +76,19 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
     return Saved(turn, head, effects, tuple(updates))
 
 
-async def _note_gap(desk: Desk, session: AsyncSession, thought: Thought, now: datetime) -> None:
+def _question(thought: Thought) -> str:
+    """What was asked: the words of this turn, or those of an earlier one that a choice made clear."""
+    event, asked = thought.case.event, thought.talk.state.open
+    if isinstance(event, Said):
+        return thought.words
+    return asked.text if isinstance(asked, OpenReading) and isinstance(event, Chose) else ""
+
+
+async def _note_gap(desk: Desk, session: AsyncSession, thought: Thought, asked: str, now: datetime) -> None:
     """File the question for the people who write the documents."""
     near = thought.case.answer.nearest if thought.case.answer else ()
     pages = list(dict.fromkeys(page.url for page in near))
-    await gaps.note_gap(
-        session, thought.talk.site, thought.words, gap_id=desk.new_id(), now=now, nearest=pages
-    )
+    await gaps.note_gap(session, thought.talk.site, asked, gap_id=desk.new_id(), now=now, nearest=pages)
 
 
 async def _note_cited(

@@ -10,6 +10,7 @@ from functools import partial
 from typing import assert_never
 
 from intents import Reader
+from intents.catalogue import Catalogue
 from intents.values import Asked, Fact, ReadingContext, Understanding
 from intents.values import Sealed as Detail
 from knowledge import Library
@@ -20,6 +21,7 @@ from server.desk import Desk
 from server.dialogue.claims import holds_banned
 from server.dialogue.decide import decide
 from server.dialogue.policy import Policy
+from server.dialogue.prompts import OpenCart, OpenDay, OpenForm, OpenQuestion, OpenReading
 from server.dialogue.values import (
     Abstain,
     Case,
@@ -28,9 +30,7 @@ from server.dialogue.values import (
     Event,
     Filled,
     GiveAnswer,
-    OpenCart,
-    OpenForm,
-    OpenQuestion,
+    Meaning,
     Said,
     State,
 )
@@ -82,6 +82,8 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
         consent=talk.consent,
         page=talk.state.pages[-1] if talk.state.pages else "",
         in_product=talk.mode == "help",
+        meanings=meanings(desk.reader.catalogue, talk.locale),
+        time_zone=talk.time_zone,
     )
     decision = await desk.in_thread(decide, case)
     decided_at = time.perf_counter()
@@ -117,12 +119,33 @@ def _read(
         case Choose(prompt=prompt, value=value, label=label):
             # A label is words from a browser like any other.
             redacted = desk.reader.redact(label, talk.details)
-            return Chose(prompt, value, redacted.text), None, redacted.text, _new(talk, redacted.sealed)
+            meant = _meant(desk, talk.state, prompt, value, context)
+            return Chose(prompt, value, redacted.text), meant, redacted.text, _new(talk, redacted.sealed)
         case Submit(prompt=prompt, fields=fields):
             reading = _read_form(desk, fields, context)
             words = reading.redacted.text or "…"
             return Filled(prompt), reading, words, _new(talk, reading.redacted.sealed)
     assert_never(frame)
+
+
+def _meant(
+    desk: Desk, state: State, prompt: str, value: str, context: ReadingContext
+) -> Understanding | None:
+    """The earlier message read as what was chosen now; it taught its facts when it came."""
+    asked = state.open
+    if not isinstance(asked, OpenReading) or asked.id != prompt or value not in asked.options:
+        return None
+    reading = desk.reader.read(asked.text, context)
+    return replace(reading, asked_for=(value,), out_of_scope=False, facts=(), frustration=0.0)
+
+
+def meanings(catalogue: Catalogue, locale: str) -> dict[str, Meaning]:
+    """What decisions need of the catalogue, in the visitor's language where it is written in it."""
+    language = locale.replace("_", "-").split("-", maxsplit=1)[0].lower()
+    return {
+        name: Meaning(intent.plays, intent.labels.get(language, intent.label))
+        for name, intent in catalogue.intents.items()
+    }
 
 
 def _read_form(desk: Desk, fields: Mapping[str, str], context: ReadingContext) -> Understanding:
@@ -226,9 +249,10 @@ def _look_up(
     now: datetime,
     without: frozenset[str],
 ) -> Answer | None:
-    if not isinstance(event, Said) or reading is None or talk.state.with_person:
+    if reading is None or isinstance(event, Filled) or talk.state.with_person:
         return None
-    earlier = talk.state.questions
+    # A choice between two readings has its message read again; that message is the last of the questions.
+    earlier = talk.state.questions if isinstance(event, Said) else talk.state.questions[:-1]
     return look_up(desk.library, desk.reader, talk.site, reading, earlier, now=now, without=without)
 
 
@@ -239,6 +263,8 @@ def _asked(policy: Policy, state: State) -> Asked | None:
             return Asked(question.fact, question.kind, tuple(reply.value for reply in question.choices))
         case OpenForm():
             return Asked("email", "email")
+        case OpenDay():
+            return Asked("when", "when")
         case OpenCart(missing="seats"):
             return Asked("seats", "number")
         case OpenCart(missing="plan"):

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from intents.score import Score, Signal, score
 from server.dialogue.claims import without_banned
-from server.dialogue.plays import PLAYS
+from server.dialogue.doubt import as_meant
+from server.dialogue.plays import PLAYS, clarify
 from server.dialogue.plays.qualify import quick_reply_value, with_question
 from server.dialogue.policy import Policy
 from server.dialogue.reading import is_follow_up, is_information_question
@@ -14,18 +15,28 @@ from server.dialogue.values import Case, Consent, Decision, Evidence, Known, Sai
 
 _QUESTIONS_KEPT = 3
 _SIGNALS_KEPT = 200
+_CALM_LEAVES = 0.5
+"""What a message without a trace of frustration leaves of the mood before it, and what any other one leaves."""
+_NEXT_LEAVES = 0.8
+_TROUBLE = 0.3
+"""From here on a message counts as one more thing that went wrong."""
+_CALM = 0.25
+"""Below this what went wrong is over."""
 
 
 def decide(case: Case) -> Decision:
     """The first play that bids wins; one qualifying question may follow it."""
-    if case.reading is not None and is_follow_up(case.state, case.text):
+    case, meant = as_meant(case)
+    if meant is None and case.reading is not None and is_follow_up(case.state, case.text):
         # Three words that lean on the last question have no intent of their own to read.
         case = replace(case, reading=replace(case.reading, asked_for=()))
     case, claims = without_banned(case)
     learned = _learned(case)
-    state = _remember(case, learned)
-    case = replace(case, state=state)
+    case = replace(case, state=_remember(case, learned))
+    doubts = clarify.checks(case)
     bid = next(bid for play in PLAYS if (bid := play(case)) is not None)
+    if bid.play != "clarify":
+        bid = replace(bid, state=_with_wishes(case, bid.state))
     bid = with_question(case, bid)
     return Decision(
         play=bid.play,
@@ -34,7 +45,7 @@ def decide(case: Case) -> Decision:
         state=bid.state,
         learned=learned,
         score=score_of(case.policy, bid.state, case.consent),
-        checks=(*bid.checks, claims) if claims else bid.checks,
+        checks=(*bid.checks, *doubts, *(check for check in (meant, claims) if check)),
     )
 
 
@@ -63,25 +74,49 @@ def _learned(case: Case) -> tuple[Known, ...]:
 
 
 def _remember(case: Case, learned: tuple[Known, ...]) -> State:
+    """The state with what this event tells, but for what it wishes: that may have to be asked first."""
     state = case.state
     signals = list(state.signals)
-    if case.reading is not None:
-        signals += [Signal("intent", name, None, case.message_id) for name in case.reading.asked_for]
-        if case.frustration > 0:
-            signals.append(Signal("frustration", "frustration", case.frustration, case.message_id))
+    if case.frustration > 0:
+        signals.append(Signal("frustration", "frustration", case.frustration, case.message_id))
     for fact in learned:
         words = fact.evidence.quote if fact.evidence else ""
         # What is not sure enough to earn points is kept too: the score tells what waits.
         told = Signal("fact", fact.name, fact.value, case.message_id, text=words, confidence=fact.confidence)
         signals.append(told)
     questions = state.questions
-    if isinstance(case.event, Said):
+    if isinstance(case.event, Said) and questions[-1:] != (case.event.text,):
         questions = (*questions, case.event.text)[-_QUESTIONS_KEPT:]
-    return replace(
+    state = replace(
         state,
         facts=(*state.facts, *learned),
         signals=tuple(signals[-_SIGNALS_KEPT:]),
         questions=questions,
+    )
+    return _with_mood(case, state)
+
+
+def _with_wishes(case: Case, state: State) -> State:
+    """What the message asks for counts for the score once it is taken to ask for it."""
+    if case.reading is None or not case.reading.asked_for:
+        return state
+    wished = tuple(Signal("intent", name, None, case.message_id) for name in case.reading.asked_for)
+    return replace(state, signals=(*state.signals, *wished)[-_SIGNALS_KEPT:])
+
+
+def _with_mood(case: Case, state: State) -> State:
+    """Frustration adds up over messages and fades with calm ones; a click or a form says nothing of it."""
+    if not isinstance(case.event, Said) or case.reading is None:
+        return state
+    felt = case.frustration
+    left = state.mood * (_NEXT_LEAVES if felt else _CALM_LEAVES)
+    mood = 1 - (1 - left) * (1 - felt)
+    is_calm = mood < _CALM
+    return replace(
+        state,
+        mood=round(mood, 3),
+        troubles=0 if is_calm else state.troubles + (felt >= _TROUBLE),
+        person_offered=state.person_offered and not is_calm,
     )
 
 

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import re
 
-from server.dialogue.values import Case, Chose, Said, State
+from server.dialogue.values import Case, Chose, Known, Said, State
 
-INFORMATION = frozenset(
-    {
-        "pricing", "plan_limits", "feature_question", "integration_question", "security_compliance",
-        "comparison", "migration", "proof_by_industry", "account_and_billing", "invoice", "bug_or_outage",
-        "cancel_or_downgrade", "partner", "job", "press",
-    }
-)  # fmt: skip
-"""Intents that the documents answer."""
+SURE = 0.8
+"""The confidence from which a fact is acted on without a word."""
 
 _REQUEST = re.compile(
     r"\b(can|could|may) (i|we|you|u|someone|somebody)\b|(?<!\bdo )\b(i|we)('d| would)? (like|want|need|wanna)\b|"
@@ -48,13 +42,27 @@ def has_answer(case: Case) -> bool:
 
 def asks_also(case: Case) -> bool:
     """Whether the message carries an information question that the documents answer, beside what else it wants."""
-    return has_answer(case) and case.wants(*INFORMATION)
+    return has_answer(case) and case.opens("answer")
+
+
+_STOP = re.compile(
+    r"\b(stop|no more|don['’]?t|do not|quit|enough|leave|without|skip|rather not|none of your)\b",
+    re.IGNORECASE,
+)
+"""Too weighty to be taken from a guess alone: it ends all questions."""
+
+
+def asks_to_stop(case: Case) -> bool:
+    """Whether the visitor wants no more questions, in so many words."""
+    return case.wants("stop_asking") and bool(_STOP.search(case.text))
 
 
 def is_fed_up(case: Case) -> bool:
-    """Whether the visitor is so frustrated that a person is offered before anything else."""
-    limit = case.policy.limits.person_above_frustration
-    return "handoff" in case.policy.plays and case.frustration >= limit and not case.state.person_wanted
+    """Whether frustration has risen so far that a person is offered before anything else; once, till it has fallen."""
+    state, limit = case.state, case.policy.limits.person_above_frustration
+    has_risen = case.frustration > 0 and max(state.mood, case.frustration) >= limit
+    is_served = state.person_wanted or state.person_offered
+    return "handoff" in case.policy.plays and has_risen and not is_served
 
 
 def accepts(case: Case, prompt: str) -> bool:
@@ -68,7 +76,7 @@ def declines(case: Case, prompt: str) -> bool:
     """Whether the event says no to the open prompt, or skips it."""
     if isinstance(case.event, Chose):
         return case.event.prompt == prompt and case.event.value in {"no", "skip"}
-    if not isinstance(case.event, Said) or case.wants(*INFORMATION):
+    if not isinstance(case.event, Said) or case.opens("answer"):
         return False
     return case.wants("no") or fresh(case, "declined")
 
@@ -93,6 +101,17 @@ def chosen(case: Case, prompt: str) -> str | None:
 
 
 def fresh(case: Case, name: str) -> bool:
-    """Whether this very message told the fact."""
+    """Whether this very message told the fact, or the one that it makes clear."""
+    return told_now(case, case.state.known(name))
+
+
+def told_now(case: Case, fact: Known | None) -> bool:
+    if fact is None or fact.evidence is None:
+        return False
+    return fact.evidence.message_id in {case.message_id, case.earlier or case.message_id}
+
+
+def is_sure(case: Case, name: str) -> bool:
+    """Whether what is known of it is sure enough to act on it."""
     fact = case.state.known(name)
-    return fact is not None and fact.evidence is not None and fact.evidence.message_id == case.message_id
+    return fact is not None and fact.confidence >= SURE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -13,9 +13,13 @@ from intents.score import Score, Signal
 from intents.values import Understanding
 from knowledge.values import Answer
 from server.dialogue.policy import Policy
+from server.dialogue.prompts import Open
 
 _PERSONAL = re.compile(r"@|^(?=.*\d)[\w.~-]{20,}$|^\d{5,}$")
 """A path segment that may name a person or open something: an address, a long token, a long number."""
+
+_ALWAYS = frozenset({"answer", "privacy", "smalltalk"})
+"""Plays that no site can switch off."""
 
 Consent = Literal["necessary", "conversation", "remembered"]
 How = Literal["said", "chosen", "crm"]
@@ -43,56 +47,6 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenQuestion:
-    """A qualification question waits for its answer."""
-
-    id: str
-    key: str
-    kind: Literal["question"] = "question"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenSlots:
-    """Times were offered; `values` are those of the slots, `moving` the meeting that would move."""
-
-    id: str
-    values: tuple[str, ...] = ()
-    moving: str | None = None
-    kind: Literal["slots"] = "slots"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenForm:
-    """An e-mail address is needed to go on with what was chosen."""
-
-    id: str
-    purpose: Literal["booking", "trial", "handoff"]
-    slot: str | None = None
-    kind: Literal["form"] = "form"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenOffer:
-    """We offered something that a yes accepts."""
-
-    id: str
-    what: Literal["handoff", "cancel_meeting"]
-    kind: Literal["offer"] = "offer"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCart:
-    """A cart lacks its plan or its number of seats."""
-
-    id: str
-    missing: Literal["plan", "seats"]
-    kind: Literal["cart"] = "cart"
-
-
-Open = OpenQuestion | OpenSlots | OpenForm | OpenOffer | OpenCart
-
-
-@dataclass(frozen=True, slots=True)
 class State:
     """What the dialogue remembers of one conversation; saved with every turn."""
 
@@ -116,6 +70,14 @@ class State:
     """The language of the last turn; empty before the first one."""
     told_language: bool = False
     """Whether the visitor was told that our documents are in another language."""
+    clarified: int = 0
+    """How often we asked what a message means."""
+    mood: float = 0.0
+    """Frustration over the last messages: what made it rise adds up, calm lets it fall."""
+    troubles: int = 0
+    """Messages that made it rise since the visitor was last calm."""
+    person_offered: bool = False
+    """A person was offered for this frustration already."""
 
     def known(self, name: str) -> Known | None:
         """The fact of that name that holds: the latest one."""
@@ -183,6 +145,23 @@ class AskCart:
 
 
 @dataclass(frozen=True, slots=True)
+class Clarify:
+    """Which of two readings is meant; both are intents of the catalogue."""
+
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskDay:
+    """Which day was meant: `days` when they may be one of two, else `said` is a day that no calendar has."""
+
+    said: str = ""
+    days: tuple[date, ...] = ()
+    """The weekday that was named first, then the date that was named."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskForm:
     """Ask for the e-mail address that the next step needs; `error` says what was wrong with the last one."""
 
@@ -206,6 +185,10 @@ class OfferSlots:
     moving: str | None = None
     daily: tuple[str, str] | None = None
     """From and to, as "12:00", on each day of the window."""
+    lead: str = ""
+    """The phrase that the offer begins with when it is not the usual one."""
+    zone: str = ""
+    """The time zone in which the wish was said, when it was named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +234,9 @@ Move = (
     | Say
     | Ask
     | AskCart
+    | AskDay
     | AskForm
+    | Clarify
     | OfferPerson
     | OfferSlots
     | Book
@@ -272,6 +257,16 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the catalogue says of an intent."""
+
+    plays: tuple[str, ...]
+    """The first one that the site has switched on is opened by asking for it."""
+    label: str = ""
+    """What the visitor wants, in the conversation's language; empty when it is never put to them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """Everything a decision may depend on."""
 
@@ -288,6 +283,12 @@ class Case:
     page: str = ""
     in_product: bool = False
     """Whether this is the help panel inside the product, where customers are not qualified."""
+    time_zone: str = "UTC"
+    """The visitor's."""
+    meanings: Mapping[str, Meaning] = field(default_factory=dict)
+    """The catalogue's intents by name; what it does not hold is answered from the documents."""
+    earlier: str = ""
+    """Id of an earlier message that this one makes clear: its facts count as if they were told now."""
 
     @property
     def text(self) -> str:
@@ -297,9 +298,26 @@ class Case:
         """Whether the message asks for one of these."""
         return self.reading is not None and any(name in self.reading.asked_for for name in intents)
 
+    def opened_by(self, intent: str) -> str:
+        """The play that asking for this opens: of those listed, the first that is switched on here."""
+        meaning = self.meanings.get(intent)
+        listed = meaning.plays if meaning else ()
+        return next((play for play in listed if play in _ALWAYS or play in self.policy.plays), "answer")
+
+    def opens(self, play: str) -> bool:
+        """Whether the message asks for something that opens this play."""
+        return self.reading is not None and any(
+            self.opened_by(name) == play for name in self.reading.asked_for
+        )
+
     @property
     def frustration(self) -> float:
         return self.reading.frustration if self.reading else 0.0
+
+    @property
+    def felt(self) -> tuple[str, ...]:
+        """The reasons of the frustration, strongest first."""
+        return self.reading.frustration_reasons if self.reading else ()
 
 
 @dataclass(frozen=True, slots=True)

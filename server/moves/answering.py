@@ -22,7 +22,8 @@ from server.dialogue.blocks import (
     TextBlock,
 )
 from server.dialogue.phrases import phrase
-from server.dialogue.values import OpenOffer, State
+from server.dialogue.prompts import OpenOffer
+from server.dialogue.values import State
 from server.moves.asking import offer_of_a_person, text
 from server.moves.scene import Played, Scene
 

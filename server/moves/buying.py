@@ -10,7 +10,8 @@ from server.actions.errors import CartRefused, TrialRefused
 from server.actions.pricing import PERIOD_WORDS, money, price
 from server.actions.values import TrialOutcome, TrialRequest, TrialTerms
 from server.dialogue.blocks import CartBlock, CartItem, TrialBlock
-from server.dialogue.values import AskForm, FillCart, OpenCart, OpenForm, OpenOffer, State
+from server.dialogue.prompts import OpenCart, OpenForm, OpenOffer
+from server.dialogue.values import AskForm, FillCart, State
 from server.moves.asking import ask_form, offer_of_a_person, text
 from server.moves.scene import Happened, Played, Scene
 

@@ -9,9 +9,11 @@ from server.dialogue.values import (
     Abstain,
     Ask,
     AskCart,
+    AskDay,
     AskForm,
     Book,
     CancelMeeting,
+    Clarify,
     Decision,
     FillCart,
     GiveAnswer,
@@ -23,7 +25,7 @@ from server.dialogue.values import (
     StartTrial,
     State,
 )
-from server.moves import answering, asking, buying, meetings, people
+from server.moves import answering, asking, buying, clarifying, meetings, people
 from server.moves.scene import Played, Scene
 
 
@@ -53,6 +55,10 @@ async def _carry_out(scene: Scene, state: State, move: Move) -> Played:  # noqa:
             return asking.ask(scene, state, move)
         case AskCart():
             return asking.ask_cart(scene, state, move)
+        case AskDay():
+            return clarifying.ask_day(scene, state, move)
+        case Clarify():
+            return clarifying.clarify(scene, state, move)
         case AskForm():
             return asking.ask_form(scene, state, move)
         case OfferPerson():

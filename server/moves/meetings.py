@@ -16,7 +16,8 @@ from server.actions.values import BookingRequest, ChoiceDay, Choices, Meeting, W
 from server.actions.when import clock_label, day_label, known_zone, said, zone_label
 from server.dialogue.blocks import Choice, ChoicesBlock, MeetingBlock, Slot, SlotDay, SlotsBlock
 from server.dialogue.phrases import phrase
-from server.dialogue.values import Book, CancelMeeting, OfferSlots, OpenSlots, State
+from server.dialogue.prompts import OpenSlots
+from server.dialogue.values import Book, CancelMeeting, OfferSlots, State
 from server.moves.asking import text
 from server.moves.scene import Happened, Played, Scene
 

@@ -11,7 +11,8 @@ from alembic import command
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from server.dialogue.values import Known, OpenSlots, State
+from server.dialogue.prompts import OpenSlots
+from server.dialogue.values import Known, State
 from server.errors import Conflict, NotFound
 from server.schema import config, upgrade
 from server.store.conversations import (

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from server.dialogue.decide import decide
-from server.dialogue.values import Ask, Case, Decision, OpenQuestion, State
+from server.dialogue.prompts import OpenQuestion
+from server.dialogue.values import Ask, Case, Decision, State
 from tests.support.dialogue import POLICY, a_fact, an_answer, chose, no_answer, said
 
 INTENTS = (

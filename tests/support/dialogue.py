@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from intents.catalogue import load_catalogue
 from intents.score import ScoreRule, ScoreRules
 from intents.values import Fact, Redacted, Understanding
 from knowledge.values import Answer, Citation, Line, PageRef, Sentences
 from server.dialogue.policy import AskWhen, Policy, Question, QuickReply
-from server.dialogue.values import Case, Chose, Event, Evidence, Filled, Known, Said, State
+from server.dialogue.values import Case, Chose, Event, Evidence, Filled, Known, Meaning, Said, State
 
+MEANINGS = {name: Meaning(intent.plays, intent.label) for name, intent in load_catalogue().intents.items()}
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 PROMPT = "prompt-1"
 MESSAGE = "message-1"
@@ -164,4 +166,5 @@ def _case(
         reading=reading,
         answer=answer,
         consent=consent,
+        meanings=MEANINGS,
     )

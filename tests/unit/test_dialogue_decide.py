@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from server.dialogue.decide import decide
+from server.dialogue.prompts import OpenCart, OpenForm, OpenOffer, OpenQuestion, OpenSlots
 from server.dialogue.values import (
     Abstain,
     Ask,
@@ -20,11 +21,6 @@ from server.dialogue.values import (
     HandOver,
     OfferPerson,
     OfferSlots,
-    OpenCart,
-    OpenForm,
-    OpenOffer,
-    OpenQuestion,
-    OpenSlots,
     Say,
     StartTrial,
     State,

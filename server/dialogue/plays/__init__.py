@@ -11,6 +11,7 @@ from server.dialogue.plays import (
     answer,
     book,
     cart,
+    clarify,
     handoff,
     privacy,
     qualify,
@@ -26,6 +27,7 @@ Play = Callable[[Case], Bid | None]
 PLAYS: tuple[Play, ...] = (
     quiet.consider,
     stale.consider,
+    clarify.consider,
     privacy.consider,
     handoff.consider,
     book.consider,

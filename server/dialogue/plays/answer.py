@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from server.dialogue.prompts import OpenOffer
 from server.dialogue.reading import has_answer
-from server.dialogue.values import Abstain, Bid, Case, GiveAnswer, OpenOffer, Say
+from server.dialogue.values import Abstain, Bid, Case, GiveAnswer, Say
 
 
 def consider(case: Case) -> Bid:

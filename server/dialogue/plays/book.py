@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from server.dialogue.prompts import OpenForm, OpenOffer, OpenSlots
 from server.dialogue.reading import (
     accepts,
     asks_also,
@@ -25,9 +26,6 @@ from server.dialogue.values import (
     GiveAnswer,
     Move,
     OfferSlots,
-    OpenForm,
-    OpenOffer,
-    OpenSlots,
     Said,
     Say,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from server.dialogue.prompts import OpenCart
 from server.dialogue.reading import asks_also, chosen, declines, fresh, is_information_question
 from server.dialogue.values import (
     AskCart,
@@ -16,7 +17,6 @@ from server.dialogue.values import (
     GiveAnswer,
     Known,
     Move,
-    OpenCart,
     Say,
     State,
 )
@@ -29,7 +29,7 @@ def consider(case: Case) -> Bid | None:
         bid = _missing(case, case.state.open)
         if bid is not None:
             return bid
-    if not case.wants("buy_or_add_seats") or is_information_question(case):
+    if not case.opens("cart") or is_information_question(case):
         return None
     first: tuple[Move, ...] = (GiveAnswer(),) if asks_also(case) else ()
     return _next(case, case.state, first, ("buying",))

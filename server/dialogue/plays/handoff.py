@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from server.dialogue.prompts import OpenForm, OpenOffer
 from server.dialogue.reading import accepts, declines, fresh, is_fed_up, puts_off
-from server.dialogue.values import AskForm, Bid, Case, Filled, HandOver, OfferPerson, OpenForm, OpenOffer, Say
+from server.dialogue.values import AskForm, Bid, Case, Filled, HandOver, OfferPerson, Say
+
+_REASONS = 3
 
 
 def consider(case: Case) -> Bid | None:
@@ -22,13 +25,20 @@ def consider(case: Case) -> Bid | None:
                 return bid
         case _:
             pass
-    if case.wants("talk_to_person"):
+    if case.opens("handoff"):
         return _hand_over(case, "asked_for_person")
     if is_fed_up(case):
-        # Whoever is this angry is not asked anything more either, whether or not they said so.
-        state = replace(case.state, open=OpenOffer(case.prompt_id, "handoff"), stop_asking=True)
-        return Bid("handoff", (OfferPerson("frustrated"),), ("frustration",), state)
+        return _offer(case)
     return None
+
+
+def _offer(case: Case) -> Bid:
+    # Whoever is this angry is not asked anything more either, whether or not they said so.
+    prompt = OpenOffer(case.prompt_id, "handoff")
+    state = replace(case.state, open=prompt, stop_asking=True, person_offered=True)
+    words = {0: "frustrated", 1: "frustrated", 2: "frustrated_again"}.get(state.troubles, "frustrated_often")
+    reasons = ("frustration", *(f"felt:{reason}" for reason in case.felt[:_REASONS]))
+    return Bid("handoff", (OfferPerson(words),), reasons, state)
 
 
 def _hand_over(case: Case, reason: str) -> Bid:

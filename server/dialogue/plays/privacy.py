@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from server.dialogue.reading import has_answer, is_fed_up
-from server.dialogue.values import Bid, Case, HandOver, OpenCart, OpenForm, OpenQuestion, OpenSlots, Say
+from server.dialogue.prompts import OpenCart, OpenForm, OpenQuestion, OpenSlots
+from server.dialogue.reading import asks_to_stop, has_answer, is_fed_up
+from server.dialogue.values import Bid, Case, HandOver, Say
 
 _PERSONAL = re.compile(
     r"\b(gdpr|ccpa|personal|about me|on me|forg[eo]t|eras|delet|wipe|remov|consent|article|subject access|portab)",
@@ -14,15 +15,11 @@ _PERSONAL = re.compile(
 )
 """What makes a wish for data one about one's own person."""
 
-_STOP = re.compile(
-    r"\b(stop|no more|don['’]?t|do not|quit|enough|leave|without|skip|rather not|none of your)\b",
-    re.IGNORECASE,
-)
-"""Too weighty to be taken from a guess alone: it ends all questions."""
+_NAMED = frozenset({"data_request", "unsubscribe", "why_do_you_ask", "stop_asking"})
 
 
 def consider(case: Case) -> Bid | None:
-    if case.wants("stop_asking") and _STOP.search(case.text) and not is_fed_up(case):
+    if asks_to_stop(case) and not is_fed_up(case):
         state = replace(case.state, stop_asking=True, open=None)
         return Bid("privacy", (Say("stop"),), ("asked_to_stop",), state)
     if case.wants("why_do_you_ask"):
@@ -37,7 +34,17 @@ def consider(case: Case) -> Bid | None:
     if case.wants("unsubscribe"):
         state = replace(case.state, stop_asking=True, open=None)
         return Bid("privacy", (Say("unsubscribe"), HandOver("unsubscribe")), ("unsubscribe",), state)
+    if case.opens("privacy") and not case.wants(*_NAMED):
+        return _passed_on(case)
     return None
+
+
+def _passed_on(case: Case) -> Bid:
+    """A wish over their data that the operator's own catalogue names."""
+    state = replace(case.state, open=None)
+    if "handoff" not in case.policy.plays:
+        return Bid("privacy", (Say("ask_privacy"),), ("nobody_to_tell",), state)
+    return Bid("privacy", (Say("data_request"), HandOver("data_request")), ("data_request",), state)
 
 
 def _explain(case: Case) -> Bid:

@@ -5,21 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from server.dialogue.policy import AskWhen, Question
+from server.dialogue.prompts import OpenOffer, OpenQuestion
 from server.dialogue.reading import chosen, declines, fresh, has_answer, is_information_question
-from server.dialogue.values import (
-    Abstain,
-    Ask,
-    Bid,
-    Case,
-    Check,
-    Chose,
-    GiveAnswer,
-    OpenOffer,
-    OpenQuestion,
-    Said,
-    Say,
-    State,
-)
+from server.dialogue.values import Abstain, Ask, Bid, Case, Check, Chose, GiveAnswer, Said, Say, State
 
 
 def consider(case: Case) -> Bid | None:

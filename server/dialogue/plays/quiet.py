@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from server.dialogue.reading import asks_to_stop
 from server.dialogue.values import Bid, Case
 
 
 def consider(case: Case) -> Bid | None:
     if not case.state.with_person:
         return None
-    return Bid("quiet", (), ("person_present",), case.state)
+    # What they ask of us holds when the person has left.
+    state = replace(case.state, stop_asking=case.state.stop_asking or asks_to_stop(case))
+    return Bid("quiet", (), ("person_present",), state)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from server.dialogue.prompts import OpenForm
 from server.dialogue.reading import asks_also, fresh, is_information_question, puts_off
-from server.dialogue.values import AskForm, Bid, Case, Filled, GiveAnswer, Move, OpenForm, Say, StartTrial
+from server.dialogue.values import AskForm, Bid, Case, Filled, GiveAnswer, Move, Say, StartTrial
 
 
 def consider(case: Case) -> Bid | None:
@@ -15,7 +16,7 @@ def consider(case: Case) -> Bid | None:
         bid = _address(case, case.state.open)
         if bid is not None:
             return bid
-    if not case.wants("start_trial") or is_information_question(case):
+    if not case.opens("trial") or is_information_question(case):
         return None
     if case.state.known("email"):
         return Bid("trial", _first(case, StartTrial()), ("trial_wished",), replace(case.state, open=None))

@@ -1,0 +1,119 @@
+"""Whether a message may mean one of two things between which it matters, and whether the visitor may be asked. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from server.dialogue.prompts import OpenOffer, OpenQuestion, OpenReading
+from server.dialogue.reading import fresh, has_answer
+from server.dialogue.values import Case, Check, Chose, Said
+
+CLEAR = 0.6
+"""A reading at least this likely is taken as it is. Chosen on the golden set (`frontdesk eval escalation`): below it
+half of the readings that open something else than the next one are wrong, above it one in six."""
+_WORTH_NAMING = 0.05
+"""How likely a second reading must be to be put to the visitor."""
+_MOST_QUESTIONS = 2
+"""In a conversation."""
+OTHER = "other"
+"""The value of "something else"."""
+_OF_ITS_OWN = frozenset({"move_meeting", "cancel_meeting"})
+"""Intents that do in their play what no other does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Two readings, the likelier one first."""
+
+    first: str
+    second: str
+    chances: tuple[float, float]
+
+    @property
+    def why(self) -> str:
+        return f"{self.first} {self.chances[0]:.2f}, {self.second} {self.chances[1]:.2f}"
+
+
+def in_doubt(case: Case) -> Doubt | None:
+    """The two likeliest readings when it matters which one is meant; None when it is clear or makes no difference."""
+    reading = case.reading
+    if (
+        not isinstance(case.event, Said)
+        or reading is None
+        or reading.is_answer
+        or len(reading.asked_for) != 1
+    ):
+        return None
+    if has_answer(case) or not _is_free(case):
+        return None
+    first = next((guess for guess in reading.intents if guess.name in reading.asked_for), None)
+    if first is None or first.probability >= CLEAR or not _has_name(case, first.name):
+        return None
+    opened = _opened(case, first.name)
+    for guess in reading.intents:
+        if guess.probability < _WORTH_NAMING or not _has_name(case, guess.name):
+            continue
+        if _opened(case, guess.name) != opened:
+            return Doubt(first.name, guess.name, (first.probability, guess.probability))
+    return None
+
+
+def hindrance(case: Case) -> str:
+    """Why the visitor is not asked what is meant, in words for the record; empty when they may be asked."""
+    state, limits = case.state, case.policy.limits
+    if state.stop_asking:
+        return "the visitor asked us to stop"
+    if max(case.frustration, state.mood) > limits.quiet_above_frustration:
+        return (
+            f"frustration {max(case.frustration, state.mood):.2f}, limit {limits.quiet_above_frustration:.2f}"
+        )
+    if isinstance(state.open, OpenReading):
+        return "the turn before asked already"
+    if state.clarified >= _MOST_QUESTIONS:
+        return f"asked {state.clarified} times in this conversation"
+    return ""
+
+
+def as_meant(case: Case) -> tuple[Case, Check | None]:
+    """A choice between two readings is the earlier message, read as what was chosen; its facts and dates hold."""
+    asked, read = case.state.open, case.reading
+    if not isinstance(asked, OpenReading) or read is None:
+        return case, None
+    if isinstance(case.event, Chose):
+        if case.event.prompt != asked.id or case.event.value not in asked.options:
+            return case, None
+        meant = case.event.value
+        reading = replace(read, asked_for=(meant,), out_of_scope=False, facts=(), frustration=0.0)
+        state = replace(case.state, open=None)
+        case = replace(case, event=Said(asked.text), message_id=asked.message, reading=reading, state=state)
+        return case, Check("clear", passed=True, why=f"the visitor chose {meant}")
+    named = [name for name in read.asked_for if name in asked.options]
+    if not isinstance(case.event, Said) or len(named) != 1:
+        return case, None
+    return replace(case, earlier=asked.message), Check(
+        "clear", passed=True, why=f"the visitor said {named[0]}"
+    )
+
+
+def _is_free(case: Case) -> bool:
+    """Whether nothing is open that the message may belong to."""
+    match case.state.open:
+        case None | OpenOffer(what="handoff") | OpenReading():
+            return True
+        case OpenQuestion(key=key):
+            question = case.policy.question(key)
+            return question is None or not fresh(case, question.fact)
+        case _:
+            return False
+
+
+def _has_name(case: Case, intent: str) -> bool:
+    meaning = case.meanings.get(intent)
+    return meaning is not None and bool(meaning.label)
+
+
+def _opened(case: Case, intent: str) -> str:
+    """What follows from this reading: a play, or what only this intent does in it."""
+    if intent == "move_meeting" and case.state.meeting is None and fresh(case, "when"):
+        return case.opened_by(intent)  # nothing to move, but a time is named: times are offered
+    return intent if intent in _OF_ITS_OWN else case.opened_by(intent)
