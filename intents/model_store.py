@@ -19,6 +19,7 @@ from intents.features import Vocabulary
 
 _LAYOUT = 2
 _POINTER = "current"
+_PREVIOUS = "previous"
 # Half a point is within what another seed of the folds changes.
 _TOLERANCE = 0.005
 
@@ -42,8 +43,8 @@ def save(model: Model, root: Path, *, force: bool = False) -> Verdict:
             "mend the confusions or repeat with --force"
         )
         return Verdict(switched=False, reason=reason, folder=None)
-    folder = _write(model, root)
-    _point(root, folder.name)
+    folder = write(model, root)
+    point(root, folder.name)
     compared = "nothing served before" if before is None else f"{before:.3f} before"
     return Verdict(switched=True, reason=f"cross-validated accuracy {now}, {compared}", folder=folder)
 
@@ -81,7 +82,7 @@ def load(folder: Path) -> Model:
 _ARRAYS = ("dense", "sparse", "bias", "idf", "examples", "starts")
 
 
-def _write(model: Model, root: Path) -> Path:
+def write(model: Model, root: Path) -> Path:
     """All files into a fresh folder, then one rename: a crash leaves no half-written version."""
     root.mkdir(parents=True, exist_ok=True)
     folder = root / model.version
@@ -127,10 +128,36 @@ def _write(model: Model, root: Path) -> Path:
     return folder
 
 
-def _point(root: Path, version: str) -> None:
-    waiting = root / f".{_POINTER}-{os.getpid()}"
+def point(root: Path, version: str) -> None:
+    """Let a version serve; the one that served is remembered, so that it can be gone back to."""
+    before = serving(root)
+    if before is not None and before != version:
+        _name(root, _PREVIOUS, before)
+    _name(root, _POINTER, version)
+
+
+def serving(root: Path) -> str | None:
+    """The version that serves."""
+    return _named(root, _POINTER)
+
+
+def previous(root: Path) -> str | None:
+    """The version that served before, while it is still there."""
+    version = _named(root, _PREVIOUS)
+    return version if version and (root / version / "model.json").is_file() else None
+
+
+def _name(root: Path, name: str, version: str) -> None:
+    waiting = root / f".{name}-{os.getpid()}"
     waiting.write_text(version + "\n", encoding="utf-8")
-    waiting.replace(root / _POINTER)
+    waiting.replace(root / name)
+
+
+def _named(root: Path, name: str) -> str | None:
+    try:
+        return (root / name).read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
 
 
 def _resolve(folder: Path) -> Path:

@@ -68,6 +68,10 @@ class Reader:
         """Which trained model reads."""
         return self._classifier.model.version
 
+    def use(self, model: Model, catalogue: Catalogue) -> None:
+        """Read with another model from the next message on; raises `ModelError` when it belongs to another embedder."""
+        self._classifier, self._catalogue = Classifier(model, self._embedder), catalogue
+
     def warm(self) -> None:
         """Load what is otherwise loaded by the first message that needs it: names, dates, languages, mood words."""
         met = self.redact("We met Ada Lovelace in London on 3 May at 3pm.")
@@ -93,6 +97,7 @@ class Reader:
     ) -> Understanding:
         """Everything one message says. `vectors` are those of `texts_to_embed`, when already at hand."""
         clock = _Clock()
+        classifier = self._classifier  # one model for the whole message, whatever is put in use meanwhile
         sealed = redacted or self.redact(text, context.known_seals)
         clock.lap("redact")
         language = detect(sealed.text)
@@ -101,7 +106,7 @@ class Reader:
         if vectors is None:
             vectors = self._embedder.embed(texts)
         clock.lap("embed")
-        wishes = _wishes(self._classifier.predict(texts, vectors), texts)
+        wishes = _wishes(classifier.predict(texts, vectors), texts)
         if not _WORDS.search(PLACEHOLDER.sub("", sealed.text)):
             # A bare address or number wishes nothing, whatever its placeholder resembles.
             wishes = _Wishes(wishes.guesses, (), wishes.scope_score)
@@ -120,7 +125,7 @@ class Reader:
             facts=facts,
             frustration=mood.frustration,
             frustration_reasons=mood.reasons,
-            model_version=self.model_version,
+            model_version=classifier.model.version,
             timings_ms=clock.laps,
             asked_for=() if is_answer else wishes.asked_for,
             is_answer=is_answer,

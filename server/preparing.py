@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,16 +29,23 @@ def prepare(settings: Settings, tell: Tell) -> None:
     settings.secret()
     embedder = intent_embedder_of(settings, embedder_of(settings, tell), tell)
     try:
-        Classifier(load(intent_folder(settings)), embedder)
+        serving = load(intent_folder(settings))
+        Classifier(serving, embedder)
     except ModelError:  # there is none, or it belongs to another embedder
         tell("Training the intents")
-        train_intents(settings, None, force=False, tell=tell)
+        train_intents(settings, None, force=True, tell=tell)
+    else:
+        trained_on = serving.metrics.get("catalogue")
+        if trained_on is not None and trained_on != catalogue_of(settings).digest:
+            tell("The catalogue changed since the model was trained; run `frontdesk train`")
 
 
 def train_intents(
     settings: Settings, data: list[Labelled] | None, *, force: bool, tell: Tell
 ) -> tuple[Verdict, dict[str, Any]]:
     """Train from the catalogue, or from the operator's own examples, and let the better model serve."""
+    if data is None and not force:
+        _refuse_to_forget(intent_folder(settings))
     embedder = intent_embedder_of(settings, embedder_of(settings, tell), tell)
     catalogue = catalogue_of(settings)
     labelled = data if data is not None else catalogue.labelled()
@@ -47,7 +55,23 @@ def train_intents(
         strangers=catalogue.out_of_scope,
         progress=lambda doing, done: tell(f"{done:4.0%}  {doing}"),
     )
+    if data is None:
+        model = replace(model, metrics={**model.metrics, "catalogue": catalogue.digest, "reviewed": 0})
     return save(model, intent_folder(settings), force=force), dict(model.metrics)
+
+
+def _refuse_to_forget(root: Path) -> None:
+    """The catalogue alone would lose what was learned from reviewed messages."""
+    try:
+        reviewed = load(root).metrics.get("reviewed", 0)
+    except (ModelError, KeyError, TypeError):
+        return
+    if reviewed:
+        raise FrontdeskError(
+            f"the model that serves also learned from {reviewed} reviewed messages; run `frontdesk train --candidates` "
+            "to keep them, or repeat with --force",
+            code="would_forget",
+        )
 
 
 def confusions_of(metrics: dict[str, Any]) -> list[str]:
