@@ -23,6 +23,7 @@ SUITES = {
     "datetimes": "dates, times, ranges and lengths resolved: the golden set, or --data",
     "facts": "facts told in messages, corrections and languages: the golden set, or --data",
     "redaction": "personal data sealed: the golden set, or --data",
+    "score": "the lead score learned from a made-up market whose true chances are known",
     "make-set": "makes a question set of --docs (or of every --recipe) in --out, from what headings ask",
 }
 BENCHES = {

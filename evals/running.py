@@ -58,6 +58,10 @@ def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> 
             return _answers(settings, tell, files)
         case "datetimes" | "facts" | "redaction":
             return _readings(name, tell, files)
+        case "score":
+            from evals.suites import score
+
+            return score.run(tell)
         case "writing":
             from evals.suites import writing
 

@@ -141,6 +141,7 @@ def _api(house: House, reads: SourceReads) -> ApiDeps:
         writers=desk.writers,
         readers=desk.readers,
         library=desk.library,
+        vault=desk.vault,
         reads=reads,
         clock=desk.clock,
         wait_for_token=lambda token: tokens.wait_s(token, time.monotonic()),

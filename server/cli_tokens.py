@@ -29,7 +29,10 @@ def token() -> None:
 @token.command("create")
 @click.argument("name")
 @click.option(
-    "--scope", "scopes", multiple=True, help="documents:write, documents:read, knowledge:read (default: all)."
+    "--scope",
+    "scopes",
+    multiple=True,
+    help="documents:write, documents:read, knowledge:read, outcomes:write (default: all).",
 )
 @click.option("--expires", help="When it ends: 90d, 52w, or a date like 2027-01-31 (default: never).")
 @with_site

@@ -56,7 +56,11 @@ TRADES = (
 )  # fmt: skip
 _SIZES = ((1, 9), (10, 19), (20, 49), (50, 199), (200, None))
 _LEVELS: tuple[tuple[str, str, str], ...] = (
-    ("executive", r"\bc[a-z]{1,2}o\b|chief|founder|owner|president|partner|managing director|\bvp\b", "Runs the company"),
+    (
+        "executive",
+        r"\bc[a-z]{1,2}o\b|chief|founder|owner|president|partner|managing director|\bvp\b",
+        "Runs the company",
+    ),
     ("head", r"\bhead\b|director", "Heads a department"),
     ("manager", r"manager|lead|supervisor|foreman", "Manages a team"),
     ("specialist", r"", "Works in the field"),
@@ -79,6 +83,8 @@ def features(rules: ScoreRules, signals: Sequence[Signal]) -> tuple[Earned, ...]
 
 def may_count(rule: ScoreRule) -> bool:
     """Whether a model may learn from this rule: none of what it rests on says who somebody is."""
+    if "__" in rule.code:
+        return False  # so are the named features called
     facts = rule.when_fact is None or rule.when_fact in ALLOWED_FACTS
     segments = (rule.when_page or "").split("/")
     pages = not any(_PLACE.match(segment) for segment in segments)
@@ -91,9 +97,15 @@ def _of_rules(rules: ScoreRules, signals: Sequence[Signal]) -> list[Earned]:
         if not may_count(rule):
             continue
         for time, earned in enumerate(earned_by(rule, signals), 1):
-            code = rule.code if time == 1 else f"{rule.code}__{time}"
-            found.append(Earned(code, rule.kind, earned.because, earned.message_id, earned.page))
+            found.append(
+                Earned(repeated(rule.code, time), rule.kind, earned.because, earned.message_id, earned.page)
+            )
     return found
+
+
+def repeated(code: str, time: int) -> str:
+    """The feature that a rule is when it pays for the first, second, … time."""
+    return code if time == 1 else f"{code}__{time}"
 
 
 def _asked(signals: Sequence[Signal]) -> list[Earned]:

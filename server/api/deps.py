@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from knowledge import Library
 from server.source_reads import SourceReads
 from server.store.tables import ApiToken
+from server.store.vault import Vault
 
 Wait = Callable[[str], float]
 """Seconds until this caller may call again; 0 lets the call through and counts it."""
@@ -24,6 +25,7 @@ class ApiDeps:
     writers: async_sessionmaker[AsyncSession]
     readers: async_sessionmaker[AsyncSession]
     library: Library
+    vault: Vault
     reads: SourceReads
     clock: Callable[[], datetime]
     wait_for_token: Wait

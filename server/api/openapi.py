@@ -20,13 +20,14 @@ from server.api.bodies import (
     ReadStarted,
     SourceList,
 )
+from server.api.outcomes import OutcomeBody, OutcomeInfo
 from server.api.problems import MEDIA_TYPE, Problem
 
 FILE = Path(__file__).parent.parent.parent / "docs" / "api.openapi.json"
 Json = dict[str, Any]
 _REF = "#/components/schemas/{model}"
 _WRITTEN: tuple[type[BaseModel], ...] = (
-    DocumentPage, DocumentWhole, GapList, PutResult, ReadStarted, SourceList, Problem,
+    DocumentPage, DocumentWhole, GapList, PutResult, ReadStarted, SourceList, OutcomeInfo, Problem,
 )  # fmt: skip
 _REFUSALS = {
     "401": "No token, or one that is unknown, revoked or expired.",
@@ -44,14 +45,15 @@ _ALWAYS = ("401", "403", "429")
 
 def document() -> Json:
     """The whole document."""
-    modes = [(DocumentBody, "validation"), *((model, "serialization") for model in _WRITTEN)]
+    taken = (DocumentBody, OutcomeBody)
+    modes = [*((model, "validation") for model in taken), *((model, "serialization") for model in _WRITTEN)]
     _, schemas = models_json_schema(modes, ref_template=_REF)  # type: ignore[arg-type]  # a literal in a tuple
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Frontdesk",
             "version": "1",
-            "description": "Put documents in, and ask how the knowledge stands.",
+            "description": "Put documents in, ask how the knowledge stands, tell what became of leads.",
         },
         "security": [{"token": []}],
         "paths": {
@@ -115,7 +117,7 @@ def _paths() -> Json:
             "get": _call("List sources", "documents:read", {"200": _json("All of them.", SourceList)}),
         },
         "/sources/{name}/read": {
-            "parameters": [{"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}],
+            "parameters": [_step("name")],
             "post": _call(
                 "Read a source anew, in the background", "documents:write",
                 {"202": _json("Begun.", ReadStarted)}, refusals=("404", "409"),
@@ -125,6 +127,22 @@ def _paths() -> Json:
             "get": _call(
                 "List questions that the documents do not answer", "knowledge:read",
                 {"200": _json("The most wanted first.", GapList)},
+            ),
+        },
+        "/outcomes": {
+            "post": _call(
+                "Tell what became of a lead", "outcomes:write",
+                {"200": _json("It was told before, or took the place of its opposite.", OutcomeInfo),
+                 "201": _json("Kept.", OutcomeInfo)},
+                refusals=("404", "422"),
+                body={"required": True, "content": {"application/json": {"schema": _ref(OutcomeBody)}}},
+            ),
+        },
+        "/outcomes/{conversation}/{kind}": {
+            "parameters": [_step("conversation"), _step("kind")],
+            "delete": _call(
+                "Take an outcome back", "outcomes:write", {"204": {"description": "It is as if never told."}},
+                refusals=("404", "422"),
             ),
         },
     }  # fmt: skip
@@ -169,6 +187,10 @@ def _json(description: str, model: type[BaseModel], *, tagged: bool = False) -> 
 
 def _ref(model: type[BaseModel]) -> Json:
     return {"$ref": _REF.format(model=model.__name__)}
+
+
+def _step(name: str) -> Json:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
 
 
 def _query(name: str, description: str) -> Json:

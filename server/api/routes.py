@@ -9,7 +9,7 @@ from litestar import Request, Response, Router, get
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from server.api import documents, sources
+from server.api import documents, outcomes, sources
 from server.api.access import build_guard
 from server.api.bodies import MAX_BODY_BYTES
 from server.api.deps import ApiDeps, Caller
@@ -19,6 +19,7 @@ from server.api.problems import HANDLERS
 ROUTES: Sequence[ControllerRouterHandler] = (
     documents.put_document, documents.read_document, documents.list_documents, documents.delete_document,
     sources.list_sources, sources.read_source, sources.list_gaps,
+    outcomes.tell_outcome, outcomes.take_back_outcome,
 )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ Act = Literal[
     "gap_closed",
     "token_made",
     "token_revoked",
+    "outcome_marked",
+    "outcome_withdrawn",
 ]
 
 

@@ -18,6 +18,7 @@ SCOPES = {
     "documents:write": "put and delete documents, read sources anew",
     "documents:read": "list and read documents and sources",
     "knowledge:read": "list the questions that the documents do not answer",
+    "outcomes:write": "tell what became of leads, and take it back",
 }
 """What a token may be allowed to do, in words."""
 PREFIX = "fd_"

@@ -25,6 +25,7 @@ def deps(world: World, *, calls: int = 600, refusals: int = 60) -> ApiDeps:
         writers=world.desk.writers,
         readers=world.desk.readers,
         library=world.desk.library,
+        vault=world.desk.vault,
         reads=world.desk.reads,
         clock=world.desk.clock,
         wait_for_token=lambda token: by_token.wait_s(token, 0.0),
