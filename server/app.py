@@ -29,6 +29,7 @@ from server.chat.routes import chat_routes
 from server.demo import PAGE_HEADERS, DemoSite, demo_routes
 from server.errors import FrontdeskError
 from server.floor import Floor
+from server.model_desk import ModelDesk, environment_of, keep_noticing, training_command
 from server.pages.desk import PageDesk
 from server.pages.reader import reader_routes
 from server.pages.routes import page_routes
@@ -36,7 +37,7 @@ from server.review.console import review_routes
 from server.review.deps import ConsoleDeps
 from server.settings import Settings
 from server.source_reads import SourceReads
-from server.wiring import DEMO, REPOSITORY, House, build, running
+from server.wiring import DEMO, REPOSITORY, House, build, catalogue_of, intent_folder, running
 
 WIDGET = REPOSITORY / "widget" / "dist"
 _ADDRESS_FACTOR = 20
@@ -46,6 +47,7 @@ _CALLS_PER_MINUTE = 600
 _REFUSALS_PER_MINUTE = 60
 """Of calls without a token that counts, by one address."""
 _DUE_EVERY_S = 15.0
+_FOLLOW_EVERY_S = 3.0
 MAX_WEBSOCKET_BYTES = 1_048_576
 """A frame above the protocol's own limit gets an error frame; above this the connection is closed."""
 
@@ -61,18 +63,19 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
         may_embed=partial(_may_embed, house),
     )
     reads = SourceReads(house.desk.library, house.desk.clock)
+    models = _models(house)
     return Litestar(
         route_handlers=[
             *chat_routes(reception),
             *page_routes(_pages(house)),
             *reader_routes(house.desk.library.document, house.desk_of, house.desk.clock),
-            *review_routes(_console(house, reception.floor, reads)),
+            *review_routes(_console(house, reception.floor, reads, models)),
             *api_routes(_api(house, reads)),
             *_machine_routes(house),
             *_widget_routes(),
             *(demo_routes(DEMO) if settings.demo else (_to_console,)),
         ],
-        lifespan=[partial(_lifespan, house, reception, reads)],
+        lifespan=[partial(_lifespan, house, reception, reads, models)],
         exception_handlers={
             FrontdeskError: _refusal,
             CrmError: _refusal,
@@ -88,15 +91,18 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
 
 @asynccontextmanager
 async def _lifespan(
-    house: House, reception: Reception, reads: SourceReads, _app: Litestar
+    house: House, reception: Reception, reads: SourceReads, models: ModelDesk, _app: Litestar
 ) -> AsyncIterator[None]:
     async with running(house):
         schedule = asyncio.create_task(_read_what_is_due(house, reads))
+        following = asyncio.create_task(keep_noticing(models, _FOLLOW_EVERY_S))
         try:
             yield
         finally:
             schedule.cancel()
+            following.cancel()
             await reads.stop()
+            await models.stop()
         await reception.drain()
 
 
@@ -131,6 +137,7 @@ def _pages(house: House) -> PageDesk:
         clock=desk.clock,
         on_change=partial(aftermath.tell_crm, desk),
         after_commit=partial(aftermath.start_what_follows, desk),
+        language_of=desk.language_of,
     )
 
 
@@ -149,7 +156,21 @@ def _api(house: House, reads: SourceReads) -> ApiDeps:
     )
 
 
-def _console(house: House, floor: Floor, reads: SourceReads) -> ConsoleDeps:
+def _models(house: House) -> ModelDesk:
+    desk, settings = house.desk, house.settings
+    return ModelDesk(
+        intent_folder(settings),
+        desk.reader,
+        catalogue=partial(catalogue_of, settings),
+        command=training_command(),
+        environment=environment_of(settings),
+        writers=desk.writers,
+        sites=desk.playbooks.sites,
+        clock=desk.clock,
+    )
+
+
+def _console(house: House, floor: Floor, reads: SourceReads, models: ModelDesk) -> ConsoleDeps:
     desk = house.desk
     return ConsoleDeps(
         writers=desk.writers,
@@ -158,12 +179,14 @@ def _console(house: House, floor: Floor, reads: SourceReads) -> ConsoleDeps:
         ledger=desk.ledger,
         library=desk.library,
         reads=reads,
+        models=models,
         in_thread=desk.in_thread,
         floor=floor,
         start_delivery=lambda update: house.starter.deliveries([update]),
         clock=desk.clock,
         sites=desk.playbooks.sites,
         secure_cookies=house.settings.url.startswith("https://"),
+        source_folders=house.settings.source_folders,
     )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from crm_sync import Ledger
 from knowledge import Library
+from server.model_desk import ModelDesk
 from server.review.sign_ins import Person
 from server.source_reads import SourceReads
 from server.store.vault import Vault
@@ -39,6 +41,7 @@ class ConsoleDeps:
     ledger: Ledger
     library: Library
     reads: SourceReads
+    models: ModelDesk
     in_thread: Callable[..., Awaitable[Any]]
     """Runs what takes the processor: reading a question and finding its passages."""
     floor: Floor
@@ -49,6 +52,8 @@ class ConsoleDeps:
     """The sites that this installation serves."""
     secure_cookies: bool
     """Whether visitors reach us by https, so that cookies may insist on it."""
+    source_folders: tuple[Path, ...] = ()
+    """Folders of this machine whose content may be named as a source."""
 
 
 @dataclass(frozen=True, slots=True)

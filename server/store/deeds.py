@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -25,6 +25,11 @@ Act = Literal[
     "token_revoked",
     "outcome_marked",
     "outcome_withdrawn",
+    "intents_trained",
+    "intents_switched",
+    "intents_switched_back",
+    "intents_discarded",
+    "intent_corrected",
 ]
 
 
@@ -36,10 +41,21 @@ async def note_deed(
     await session.flush()
 
 
+def deed(
+    site: str, *, by: str, act: Act, thing: str, now: datetime
+) -> Callable[[AsyncSession], Awaitable[None]]:
+    """What writes it down, for the room that makes the change to call in its own transaction."""
+
+    async def note(session: AsyncSession) -> None:
+        await note_deed(session, site, by=by, act=act, thing=thing, now=now)
+
+    return note
+
+
 async def write_deed(
     writers: async_sessionmaker[AsyncSession], site: str, *, by: str, act: Act, thing: str, now: datetime
 ) -> None:
-    """Write it down on its own, for changes that another room has committed."""
+    """Write it down on its own, for what changes no row: that somebody had a source read."""
     async with writers() as session:
         await note_deed(session, site, by=by, act=act, thing=thing, now=now)
         await session.commit()
