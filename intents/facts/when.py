@@ -2,8 +2,10 @@
 
 `end` lies after `start` always. `grain` says how exact the wish is: "minute" (start is the wish, end one hour later or
 as long as was said), "window", "part_of_day", "day", "days", "week", "weekend" or "month". A time that was named beside
-several days ("mornings next week") stands in "daily" as {"from", "to"}. A day that no calendar has is no wish but an
-`impossible_date` with its words; how long a meeting is to take is `meeting_length` in minutes.
+several days ("mornings next week") stands in "daily" as {"from", "to"}; a time zone that was named in "zone", and a
+weekday that is not that of the date beside it in "weekday" (0 is Monday). A day that no calendar has is no wish but an
+`impossible_date` with its words, and a time that is over a `past_date`; how long a meeting is to take is
+`meeting_length` in minutes.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from intents.facts.dates.clocks import Clock
 from intents.facts.dates.counting import Instant
 from intents.facts.dates.days import Calendar, Days, Range, monday
 from intents.facts.dates.phrases import Phrase, find_phrases
+from intents.facts.dates.words import WEEKDAYS
 from intents.facts.dates.zones import zone_of
 from intents.facts.found import Found
 from intents.values import ReadingContext
@@ -27,6 +30,10 @@ _DAY = timedelta(days=1)
 _MEETS = re.compile(
     r"\b(?:call|meet\w*|demo|chat|slot|session|appointment|zoom|talk|book|schedule|move"
     r"|resched\w+|push|shift|postpone|speak)\b",
+    re.IGNORECASE,
+)
+_TOLD_OF = re.compile(
+    r"\b(?:was|were|had|did|didn'?t|spoke|talked|called|met|booked|missed|tried|wrote|sent|got|came|saw|said)\b",
     re.IGNORECASE,
 )
 _LONGEST_MEETING_S = 4 * 3_600
@@ -46,7 +53,7 @@ def find_when(text: str, context: ReadingContext) -> Iterator[Found]:
         elif phrase.length and not phrase.clock:
             yield from _meeting_length(text, phrase)
         elif _is_wish(text, phrase, asked=asked, days_named=days_named):
-            yield from _wish(phrase, context.now, home)
+            yield from _wish(text, phrase, context.now, home)
 
 
 def _same_week(text: str, phrases: list[Phrase]) -> list[Phrase]:
@@ -106,7 +113,15 @@ def _meeting_length(text: str, phrase: Phrase) -> Iterator[Found]:
         )
 
 
-def _wish(phrase: Phrase, now: datetime, home: tzinfo) -> Iterator[Found]:
+def _is_over(text: str, phrase: Phrase, today: date) -> bool:
+    """Whether a meeting is wished for on a day that is gone, rather than told of."""
+    days = phrase.days
+    if days is None or days.range is None or days.range.grain != "day" or days.bound:
+        return False
+    return days.range.after <= today and bool(_MEETS.search(text)) and not _TOLD_OF.search(text)
+
+
+def _wish(text: str, phrase: Phrase, now: datetime, home: tzinfo) -> Iterator[Found]:
     zone = zone_of(phrase.zone.zone) if phrase.zone else home
     here = now.astimezone(zone)
     if phrase.instant:
@@ -116,10 +131,22 @@ def _wish(phrase: Phrase, now: datetime, home: tzinfo) -> Iterator[Found]:
         value = _resolve(phrase, here, zone)
         how = "rule:when"
         confidence = 0.9 if phrase.days and phrase.clock else 0.85 if phrase.days else 0.7
+        if value and phrase.zone:
+            value["zone"] = phrase.zone.zone
         if phrase.days and phrase.days.range and phrase.days.range.clash:
             how, confidence = "rule:when_weekday_differs", 0.5
+            if value:
+                value["weekday"] = _weekday(text[phrase.days.start : phrase.days.end])
+    if value is None and _is_over(text, phrase, here.date()):
+        yield Found("past_date", text[slice(*phrase.span)].strip(" .,"), *phrase.span, 0.85, "rule:is_over")
     if value:
         yield Found("when", value, *phrase.span, confidence, how)
+
+
+def _weekday(said: str) -> int | None:
+    """The weekday that is named in words of a date."""
+    names = (WEEKDAYS.get(word) for word in re.findall(r"[a-z]+", said.lower()))
+    return next((name for name in names if name is not None), None)
 
 
 def _soon(instant: Instant, now: datetime) -> dict[str, Any] | None:

@@ -234,10 +234,20 @@ def _month_named(number: int, said: int | None, calendar: Calendar, part: str = 
     return days.month(date(chosen, number, 1), part, whole_year=said is not None)
 
 
+_FAR_OFF = timedelta(days=40)
+
+
 def day_of_month(match: Said, calendar: Calendar) -> Range | None:
     """ "The 3rd": this month's while it is ahead, else the next month's that has such a day."""
-    wd = WEEKDAYS[match["wd"].lower()] if match["wd"] else None
-    return days.in_month(day_number(match["d"]) or 0, calendar, weekday=wd)
+    number = day_number(match["d"]) or 0
+    if not match["wd"]:
+        return days.in_month(number, calendar)
+    found = days.in_month(number, calendar, weekday=WEEKDAYS[match["wd"].lower()])
+    next_one = days.in_month(number, calendar)
+    if found and next_one and found.first - next_one.first > _FAR_OFF:
+        # Nobody means the Friday the 14th of the year after: one of the two is a slip.
+        return replace(next_one, clash=True)
+    return found
 
 
 def dated(match: Said, calendar: Calendar) -> Made:
