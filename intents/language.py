@@ -82,6 +82,8 @@ _ONLY_THERE = (
     (re.compile(r"ß"), "de"),
     (re.compile(r"œ|(?<!\w)ç|(?<!\w)(?:[ldjcnmst]|qu)['’](?=[aeiouyhéèêàâ])"), "fr"),
 )
+# English is expected of nobody: what can not be told is read as English anyway.
+_EXPECTED = frozenset(LANGUAGES) - {"en"}
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _FEW_WORDS = 12
@@ -90,8 +92,18 @@ _SURE = 0.6
 _SURE_OF_TWO_WORDS = 0.9
 
 
-def detect(text: str) -> str:
-    """An ISO 639-1 code or "und"."""
+def detect(text: str, expected: str = "") -> str:
+    """An ISO 639-1 code or "und". `expected`, a language or a locale, is what a text too short to tell is taken for."""
+    told = _told(text)
+    likely = expected.replace("_", "-").partition("-")[0].lower()
+    return (
+        likely
+        if told == "und" and likely in _EXPECTED and _WORD.search(_PLACEHOLDERS.sub("", text))
+        else told
+    )
+
+
+def _told(text: str) -> str:
     plain = _NOT_WORDS.sub(" ", text[:_READ_AT_MOST])
     words = plain.split()
     letters = "".join(words)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from intents.catalogue import Catalogue
 from intents.classifier import Classifier, Model, Prediction
 from intents.facts import find_facts
+from intents.gloss import gloss
 from intents.language import detect
 from intents.ports import Embedder, Vectors
 from intents.redaction import PLACEHOLDER, seal
@@ -84,7 +85,7 @@ class Reader:
         return seal(text, known_seals, self._own_names)
 
     def texts_to_embed(self, redacted: Redacted) -> list[str]:
-        """What `read` embeds: the whole message first, then its parts. For callers that embed in batches."""
+        """What `read` embeds of English: the whole message first, then its parts. For callers that embed in batches."""
         return [redacted.text, *_parts(redacted.text)]
 
     def read(
@@ -100,21 +101,23 @@ class Reader:
         classifier = self._classifier  # one model for the whole message, whatever is put in use meanwhile
         sealed = redacted or self.redact(text, context.known_seals)
         clock.lap("redact")
-        language = detect(sealed.text)
+        language = detect(sealed.text, context.spoken or context.locale)
+        english = gloss(sealed.text, language)
+        words = english.text if english else sealed.text
         clock.lap("language")
-        texts = self.texts_to_embed(sealed)
-        if vectors is None:
+        texts = self.texts_to_embed(Redacted(words))
+        if vectors is None or english:
             vectors = self._embedder.embed(texts)
         clock.lap("embed")
         wishes = _wishes(classifier.predict(texts, vectors), texts)
-        if not _WORDS.search(PLACEHOLDER.sub("", sealed.text)):
+        if not _WORDS.search(PLACEHOLDER.sub("", words)):
             # A bare address or number wishes nothing, whatever its placeholder resembles.
             wishes = _Wishes(wishes.guesses, (), wishes.scope_score)
         clock.lap("intent")
-        facts = find_facts(sealed, context, self._plans)
+        facts = find_facts(sealed, context, self._plans, english)
         is_answer, facts = _as_answer(facts, sealed.text, wishes)
         clock.lap("facts")
-        mood = read_mood(sealed.text)
+        mood = read_mood(words)
         clock.lap("mood")
         return Understanding(
             redacted=sealed,
@@ -129,6 +132,7 @@ class Reader:
             timings_ms=clock.laps,
             asked_for=() if is_answer else wishes.asked_for,
             is_answer=is_answer,
+            gloss=english.text if english else "",
         )
 
 

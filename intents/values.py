@@ -78,6 +78,8 @@ class ReadingContext:
     asked: Asked | None = None
     known_seals: Mapping[str, str] = field(default_factory=dict, repr=False)
     message_id: str | None = None
+    spoken: str = ""
+    """The language of the visitor's earlier messages, for one that is too short to tell its own."""
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:
@@ -108,6 +110,9 @@ class Understanding:
 
     is_answer: bool = False
     """The whole message answers our own open question; it wishes for nothing and is not out of scope."""
+
+    gloss: str = ""
+    """The message in English words, one by one, when it is in another language that we have words of."""
 
     def fact(self, name: str) -> Fact | None:
         """The fact of that name that holds: when the visitor corrected themselves, the later one."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from intents.facts.answered import find_answer
 from intents.facts.budget import find_budget
 from intents.facts.buying import find_buying
-from intents.facts.contact import find_who
+from intents.facts.contact import find_companies, find_contacts, find_roles
 from intents.facts.country import find_country, find_language
 from intents.facts.found import Found
 from intents.facts.industry import find_industry
@@ -18,6 +18,7 @@ from intents.facts.tools import find_tools
 from intents.facts.use_case import find_use_case
 from intents.facts.when import find_when
 from intents.facts.yes_no import find_yes_no
+from intents.gloss.aligned import Aligned
 from intents.values import Fact, ReadingContext, Redacted
 
 __all__ = ["find_facts"]
@@ -31,13 +32,18 @@ _MANY = frozenset({"current_tool", "industry", "country", "when", "email", "phon
 _READ_AT_MOST = 2_000
 
 
-def find_facts(redacted: Redacted, context: ReadingContext, plans: Sequence[str] = ()) -> tuple[Fact, ...]:
-    """All facts, in the order they are said; of two for one name the later one holds."""
+def find_facts(
+    redacted: Redacted, context: ReadingContext, plans: Sequence[str] = (), english: Aligned | None = None
+) -> tuple[Fact, ...]:
+    """All facts, in the order they are said; of two for one name the later one holds.
+
+    `english` is the gloss of a message in another language: it is read in the message's place, and what is found
+    is placed where the visitor's own words stand.
+    """
     redacted = _beginning(redacted)
-    text = redacted.text
+    text = english.text if english else redacted.text
     answers = find_answer(text, context.asked) if context.asked else []
     free: list[Found] = [
-        *find_who(redacted),
         *find_team_size(text),
         *find_tools(text),
         *find_industry(text),
@@ -49,14 +55,32 @@ def find_facts(redacted: Redacted, context: ReadingContext, plans: Sequence[str]
         *find_timeline(text, context),
         *find_when(text, context),
         *find_yes_no(text),
+        *find_roles(text),
     ]
     answered = {answer.name for answer in answers}
     if answers and context.asked and context.asked.kind == "number":
         answered |= _NUMERIC
     kept = [found for found in free if found.name not in answered]
-    found = [*sorted(kept, key=lambda one: one.start), *answers, *_corrected(text, context, kept)]
-    facts = [_as_fact(one, text, context.message_id) for one in found]
+    corrected = _corrected(text, context, kept)
+    if english:
+        kept, answers, corrected = (
+            [_in_own_words(one, english, redacted.text) for one in some]
+            for some in (kept, answers, corrected)
+        )
+    # Names and placeholders are no words to be put into English.
+    kept += [
+        one for one in (*find_contacts(redacted), *find_companies(redacted.text)) if one.name not in answered
+    ]
+    found = [*sorted(kept, key=lambda one: one.start), *answers, *corrected]
+    facts = [_as_fact(one, redacted.text, context.message_id) for one in found]
     return tuple(_with_reason(fact, facts[:place]) for place, fact in enumerate(facts))
+
+
+def _in_own_words(found: Found, english: Aligned, text: str) -> Found:
+    """What was found in the gloss, where it stands in the message; free words are the visitor's own."""
+    start, end = english.place(found.start, found.end)
+    is_free = found.name == "use_case" or found.how == "asked:free_text"
+    return replace(found, start=start, end=end, value=text[start:end] if is_free else found.value)
 
 
 def _with_reason(fact: Fact, earlier: Sequence[Fact]) -> Fact:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from intents.facts.found import Found
 from intents.names import names_in
@@ -122,8 +122,3 @@ def find_contacts(redacted: Redacted) -> Iterator[Found]:
         if seal.kind == "email":
             kind = "free" if seal.value.rsplit("@", 1)[-1].lower() in _FREE_MAIL else "work"
             yield Found("email_kind", kind, seal.start, seal.end, 0.95, "rule:mail_domain")
-
-
-def find_who(redacted: Redacted) -> Sequence[Found]:
-    """All facts about who is writing."""
-    return [*find_contacts(redacted), *find_companies(redacted.text), *find_roles(redacted.text)]

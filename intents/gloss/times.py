@@ -1,11 +1,13 @@
-"""German, French and Spanish times put into the English words that the grammar knows, with their places kept. Pure."""
+"""German, French, Spanish and Arabic times put into the English words that the grammar knows. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
+
+from intents.gloss.aligned import Aligned
+from intents.gloss.times_arabic import ARABIC_TIME, arabic_times
 
 _GERMAN_DAYS = "montag dienstag mittwoch donnerstag freitag samstag sonntag"
 _FRENCH_DAYS = "lundi mardi mercredi jeudi vendredi samedi dimanche"
@@ -130,30 +132,18 @@ _PLAIN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class English:
-    """The text in the grammar's words; for each character where its words began and ended in the original."""
-
-    text: str
-    begins: tuple[int, ...]
-    ends: tuple[int, ...]
-
-    def place(self, start: int, end: int) -> tuple[int, int]:
-        """The span of the original's words."""
-        return self.begins[start], self.ends[end - 1]
-
-
-def in_english(text: str) -> English | None:
-    """None when nothing in the text is said in one of these languages."""
-    if not _SPOKEN.search(text):
+def times_in_english(said: Aligned) -> Aligned | None:
+    """With English words for times; None when nothing in the text is said in one of these languages."""
+    if not _SPOKEN.search(said.text) and not ARABIC_TIME.search(said.text):
         return None
-    said = English(text, tuple(range(len(text))), tuple(range(1, len(text) + 1)))
+    if ARABIC_TIME.search(said.text):
+        return arabic_times(said)
     (weekdays, in_days), *others = _PLAIN
-    said = _replaced(said, weekdays, partial(_looked_up, in_days))
+    said = said.replaced(weekdays, partial(_looked_up, in_days))
     for pattern, template in _RULES:
-        said = _replaced(said, pattern, partial(_filled, template))
+        said = said.replaced(pattern, partial(_filled, template))
     for pattern, words in others:
-        said = _replaced(said, pattern, partial(_looked_up, words))
+        said = said.replaced(pattern, partial(_looked_up, words))
     return said
 
 
@@ -174,23 +164,3 @@ def _filled(template: str, match: re.Match[str]) -> str:
         if word and word.lower() in _NUMBERS:
             filled = filled.replace(word, str(_ENGLISH_NUMBERS.split().index(_NUMBERS[word.lower()]) + 1), 1)
     return filled
-
-
-def _replaced(said: English, pattern: re.Pattern[str], words_for: Callable[[re.Match[str]], str]) -> English:
-    pieces: list[str] = []
-    begins: list[int] = []
-    ends: list[int] = []
-    copied = 0
-    for match in pattern.finditer(said.text):
-        words = words_for(match)
-        pieces += [said.text[copied : match.start()], words]
-        begins += [*said.begins[copied : match.start()], *[said.begins[match.start()]] * len(words)]
-        ends += [*said.ends[copied : match.start()], *[said.ends[match.end() - 1]] * len(words)]
-        copied = match.end()
-    if not pieces:
-        return said
-    return English(
-        "".join(pieces) + said.text[copied:],
-        (*begins, *said.begins[copied:]),
-        (*ends, *said.ends[copied:]),
-    )

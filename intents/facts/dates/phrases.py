@@ -13,8 +13,9 @@ from intents.facts.dates.day_rules import find_days
 from intents.facts.dates.days import Calendar, Days
 from intents.facts.dates.joining import joined
 from intents.facts.dates.lengths import Length, find_lengths
-from intents.facts.dates.other_tongues import English, in_english
 from intents.facts.dates.zones import ZoneWord, find_zones
+from intents.gloss.aligned import Aligned
+from intents.gloss.times import times_in_english
 
 _Part = TypeVar("_Part", Days, Clock, ZoneWord, Length, Instant)
 
@@ -66,13 +67,13 @@ _BARE = re.compile(
 
 def find_phrases(text: str, calendar: Calendar) -> list[Phrase]:
     """Every phrase, in the order of the text. A time that is not sure comes too; whoever asks knows what to expect."""
-    english = in_english(text)
+    english = times_in_english(Aligned.of(text))
     if english is None:
         return _in_english(text, calendar)
     return [_placed(phrase, english) for phrase in _in_english(english.text, calendar)]
 
 
-def _placed(phrase: Phrase, english: English) -> Phrase:
+def _placed(phrase: Phrase, english: Aligned) -> Phrase:
     """The phrase with the places its words have in the visitor's own language."""
 
     def moved(part: _Part | None) -> _Part | None:

@@ -1,0 +1,173 @@
+"""A whole message put into English words: times first, then phrases, numbers and single words. Pure."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from intents.gloss.aligned import Aligned
+from intents.gloss.glossary import Glossary, glossary_of, without_article
+from intents.gloss.spelling import VOWEL_MARKS, arabic, folded
+from intents.gloss.times import times_in_english
+from intents.gloss.words import word_in_english
+
+GLOSSED = frozenset({"de", "fr", "es", "ar"})
+"""Languages that have a glossary."""
+_READ_AT_MOST = 2_000
+_KEPT = re.compile(r"\[[a-z]+_\d+\]|https?://\S+|\w+(?:\.\w+)+|\b\d+(?:[:.,]\d+)*")
+_TOKEN = re.compile(rf"(?P<kept>{_KEPT.pattern})|(?P<word>[^\W\d_]+)")
+_NEXT_TO = re.compile(r"[\s'’\u2010-]+")
+_BLANKS = re.compile(r"^\s+|\s+(?=[?!.,;:]|$)|(?<=\s)\s+")
+_JOINTS = re.compile(r"(?<=[^\W\d_])[-–]+(?=[^\W\d_])|['’](?=\w)|(?<=\w)['’]")
+_DECIMALS = re.compile(
+    r"(?<![\d.,])(?P<whole>\d{1,3}(?:[. \u00a0\u202f]\d{3})+|\d+),(?P<rest>\d{1,2})(?![\d.,])"
+)
+_GROUPS = re.compile(r"(?<=\d)[\u202f\u00a0](?=\d{3}\b)")
+_AND = {"de": "und", "fr": "et", "es": "y"}
+_SHOUTED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    start: int
+    end: int
+    word: str
+    folded: str
+
+
+def gloss(text: str, language: str) -> Aligned | None:
+    """The message in English words; None when the language has no glossary or nothing was put into English."""
+    if language not in GLOSSED:
+        return None
+    said = Aligned.of(text[:_READ_AT_MOST])
+    if language == "ar":
+        said = replace(said, text=arabic(said.text)).replaced(VOWEL_MARKS, lambda _: "")
+    said = said.replaced(_DECIMALS, _with_point).replaced(_GROUPS, lambda _: "")
+    said = times_in_english(said) or said
+    said = _words(said, glossary_of(language))
+    if said.text == text:
+        return None
+    # What is left of elisions and joined words; in our own words ("don't", "o'clock") they belong.
+    joints = [match.span() for match in _JOINTS.finditer(said.text)]
+    said = said.rewritten([(start, end, " ") for start, end in joints if not said.ours[start]])
+    return said.replaced(_BLANKS, lambda _: "")
+
+
+def _with_point(match: re.Match[str]) -> str:
+    whole = re.sub(r"[. \u00a0\u202f]", "", match["whole"])
+    return f"{whole}.{match['rest']}"
+
+
+def _words(said: Aligned, glossary: Glossary) -> Aligned:
+    """Phrases, numbers and words from left to right."""
+    tokens = _tokens(said, glossary.language)
+    spans: list[tuple[int, int, str]] = []
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        count, english = _at(said.text, tokens, at, glossary)
+        if english is None and glossary.language == "ar" and not token.word.isascii():
+            english = ""  # letters that the English models do not have
+        if english is not None and english.casefold() != token.word.casefold():
+            if token.word.isupper() and len(token.word) >= _SHOUTED:
+                english = english.upper()
+            spans.append((token.start, tokens[at + count - 1].end, english))
+        at += count
+    return said.rewritten(spans)
+
+
+def _tokens(said: Aligned, language: str) -> list[_Token]:
+    return [
+        _Token(*match.span(), match.group(), folded(match.group(), language))
+        for match in _TOKEN.finditer(said.text)
+        if match["word"] and not said.ours[match.start()]
+    ]
+
+
+def _at(text: str, tokens: Sequence[_Token], at: int, glossary: Glossary) -> tuple[int, str | None]:
+    """How many words are taken together here, and what they are in English."""
+    number = _number(text, tokens, at, glossary)
+    phrase = _phrase(text, tokens, at, glossary)
+    if phrase and (number is None or phrase[0] > number[0]) and not phrase[1].isdigit():
+        return phrase
+    if number:
+        return number
+    return phrase or (1, word_in_english(tokens[at].word, glossary.language))
+
+
+def _phrase(text: str, tokens: Sequence[_Token], at: int, glossary: Glossary) -> tuple[int, str] | None:
+    is_arabic = glossary.language == "ar"
+    first = tokens[at].folded
+    starts = [(first, "")]
+    if is_arabic:
+        starts = [(without_article(first), "")]
+        starts += [(without_article(first[1:]), "and ")] if first.startswith("و") else []
+    for start, before in starts:
+        for atoms, english in glossary.phrases.get(start, ()):
+            some = tokens[at : at + len(atoms)]
+            read = [without_article(one.folded) if is_arabic else one.folded for one in some[1:]]
+            if tuple(read) == atoms[1:] and len(some) == len(atoms) and _adjacent(text, some):
+                return len(atoms), before + english
+    return None
+
+
+def _adjacent(text: str, tokens: Sequence[_Token]) -> bool:
+    return all(
+        _NEXT_TO.fullmatch(text[left.end : right.start])
+        for left, right in itertools.pairwise(tokens)
+    )
+
+
+def _number(text: str, tokens: Sequence[_Token], at: int, glossary: Glossary) -> tuple[int, str] | None:
+    """Number words that stand together are one number: "treinta y cinco", "soixante-douze", "خمسة وعشرون"."""
+    total = current = 0
+    place = last = at
+    while place < len(tokens):
+        if place > at and not _adjacent(text, tokens[place - 1 : place + 1]):
+            break
+        if place > at and tokens[place].folded == _AND.get(glossary.language):
+            place += 1
+            continue
+        one = _one_number(text, tokens, place, glossary, is_first=place == at)
+        if one is None:
+            break
+        count, value = one
+        joined = _joined(current, value, glossary.language) if last > at else value
+        if joined is None:
+            break
+        if value >= 1_000:
+            total, current = total + joined, 0
+        else:
+            current = joined
+        place += count
+        last = place
+    return (last - at, str(total + current)) if last > at else None
+
+
+def _one_number(
+    text: str, tokens: Sequence[_Token], at: int, glossary: Glossary, *, is_first: bool
+) -> tuple[int, int] | None:
+    phrase = _phrase(text, tokens, at, glossary)
+    if phrase and phrase[1].isdigit():
+        return phrase[0], int(phrase[1])
+    word = tokens[at].folded
+    if not is_first and glossary.language == "ar" and word.startswith("و"):
+        word = word[1:]
+    value = glossary.numbers.get(word)
+    return None if value is None else (1, value)
+
+
+def _joined(current: int, value: int, language: str) -> int | None:
+    """Two numbers in a row as one; None when they are two."""
+    if value >= 100 and 0 < current < value:
+        return current * value
+    if language == "ar" and 0 < current < 10 and 20 <= value < 100:
+        return current + value
+    if current >= 100 and value < 100:
+        return current + value
+    tens = current % 100
+    if tens >= 20 and not current % 10 and (value < 10 or (tens in {60, 80} and value < 20)):
+        return current + value
+    return None
