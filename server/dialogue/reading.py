@@ -6,7 +6,7 @@ import re
 
 from server.dialogue.values import Case, Chose, Known, Said, State
 
-SURE = 0.8
+SURE = 0.7
 """The confidence from which a fact is acted on without a word."""
 
 _REQUEST = re.compile(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from server.dialogue.languages import is_foreign, name_of
 from server.dialogue.prompts import OpenOffer
 from server.dialogue.reading import has_answer
 from server.dialogue.values import Abstain, Bid, Case, GiveAnswer, Say
@@ -15,7 +16,8 @@ def consider(case: Case) -> Bid:
     offers_person = "handoff" in case.policy.plays and not case.state.person_wanted
     prompt = OpenOffer(case.prompt_id, "handoff") if offers_person else None
     state = replace(case.state, open=prompt)
-    if case.reading is not None and case.reading.language not in {case.policy.language, "und"}:
-        moves = (Say("other_language"), Abstain())
-        return Bid("answer", moves, ("not_in_documents", f"language:{case.reading.language}"), state)
+    heard = case.reading.language if case.reading is not None else "und"
+    if is_foreign(heard, case.text):
+        said = Say("other_language", {"language": name_of(heard, case.state.language or "en")})
+        return Bid("answer", (said, Abstain()), ("not_in_documents", f"language:{heard}"), state)
     return Bid("answer", (Abstain(),), ("not_in_documents",), state)

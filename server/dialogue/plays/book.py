@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
 
-from server.dialogue.prompts import OpenForm, OpenOffer, OpenSlots
+from server.dialogue import whens
+from server.dialogue.prompts import OpenDay, OpenForm, OpenOffer, OpenSlots
 from server.dialogue.reading import (
     accepts,
     asks_also,
@@ -14,6 +13,7 @@ from server.dialogue.reading import (
     declines,
     fresh,
     is_information_question,
+    is_sure,
     puts_off,
 )
 from server.dialogue.values import (
@@ -41,6 +41,8 @@ def consider(case: Case) -> Bid | None:
             bid = _invitation(case, form)
         case OpenOffer(id=prompt, what="cancel_meeting"):
             bid = _cancel_confirmed(case, prompt)
+        case OpenDay() as day:
+            bid = _day_named(case, day)
         case _:
             bid = None
     return bid or _wish(case)
@@ -58,18 +60,34 @@ def _wish(case: Case) -> Bid | None:
         return _offer(case, ("move_wished",), moving=case.state.meeting)
     if case.wants("move_meeting"):
         return Bid("book", (Say("no_meeting"),), ("no_meeting",), replace(case.state, open=None))
-    if case.wants("book_meeting") and not (is_information_question(case) and asks_also(case)):
+    if case.opens("book") and not (is_information_question(case) and asks_also(case)):
         return _offer(case, ("meeting_wished",), moving=None)
     return None
 
 
 def _offer(case: Case, reasons: tuple[str, ...], moving: str | None) -> Bid:
-    start, end = _window(case)
-    offer = OfferSlots(start, end, moving, _daily(case))
+    if bid := whens.which_day(case, reasons, moving):
+        return bid
+    return _times(case, reasons, whens.wish(case, moving))
+
+
+def _times(case: Case, reasons: tuple[str, ...], offer: OfferSlots) -> Bid:
     # Answer first: "how much is it and can I see a demo thursday" gets its price, then the times.
-    moves: tuple[Move, ...] = (GiveAnswer(), offer) if moving is None and asks_also(case) else (offer,)
-    state = replace(case.state, open=OpenSlots(case.prompt_id, (), moving))
+    moves: tuple[Move, ...] = (GiveAnswer(), offer) if offer.moving is None and asks_also(case) else (offer,)
+    state = replace(case.state, open=OpenSlots(case.prompt_id, (), offer.moving))
     return Bid("book", moves, reasons, state)
+
+
+def _day_named(case: Case, day: OpenDay) -> Bid | None:
+    """The day that we asked for, picked or named; a new wish stands for itself."""
+    offer = whens.picked(case, day)
+    if offer is not None:
+        return _times(case, ("day_told",), offer)
+    if declines(case, day.id):
+        return Bid("book", (Say("form_skipped"),), ("day_declined",), replace(case.state, open=None))
+    if whens.names_time(case):
+        return _offer(case, ("day_told",), day.moving)
+    return None
 
 
 def _choice(case: Case, slots: OpenSlots) -> Bid | None:
@@ -78,7 +96,7 @@ def _choice(case: Case, slots: OpenSlots) -> Bid | None:
         return Bid("book", (Say("form_skipped"),), ("slots_declined",), replace(case.state, open=None))
     if value in slots.values:
         return _take(case, value, slots.moving)
-    if isinstance(case.event, Said) and fresh(case, "when"):
+    if isinstance(case.event, Said) and whens.names_time(case):
         return _offer(case, ("another_time",), slots.moving)
     return None
 
@@ -99,7 +117,7 @@ def _invitation(case: Case, form: OpenForm) -> Bid | None:
     if isinstance(case.event, Filled) and case.event.prompt == form.id:
         state = replace(case.state, open=OpenForm(case.prompt_id, "booking", form.slot))
         return Bid("book", (AskForm("booking", "bad_email"),), ("bad_email",), state)
-    if isinstance(case.event, Said) and fresh(case, "when"):
+    if isinstance(case.event, Said) and whens.names_time(case):
         return _offer(case, ("another_time",), None)
     return None
 
@@ -113,32 +131,12 @@ def _cancel_confirmed(case: Case, prompt: str) -> Bid | None:
     return None
 
 
-def _window(case: Case) -> tuple[datetime | None, datetime | None]:
-    """The wished window, when this message names a time; an older wish must not narrow a new one."""
-    wish = case.state.known("when") if fresh(case, "when") else None
-    if wish is None or not isinstance(wish.value, dict):
-        return None, None
-    start, end = _instant(wish.value.get("start")), _instant(wish.value.get("end"))
-    return (None, None) if start is None or (end or start) < case.now else (start, end)
-
-
-def _daily(case: Case) -> tuple[str, str] | None:
-    """The hours of each day that are wished for, as in "next week in the afternoon"."""
-    wish = case.state.known("when") if fresh(case, "when") else None
-    daily = wish.value.get("daily") if wish is not None and isinstance(wish.value, dict) else None
-    return (str(daily["from"]), str(daily["to"])) if daily else None
-
-
 def _named_slot(case: Case, slots: OpenSlots) -> str | None:
     """The offered time that the visitor named in words ("14:00 works")."""
     if not isinstance(case.event, Said) or not fresh(case, "when"):
         return None
-    start, _ = _window(case)
-    if start is None:
+    start = whens.wish(case, None).start
+    if start is None or not is_sure(case, "when"):
         return None
     prefix = f"{start.astimezone(case.now.tzinfo):%Y%m%dT%H%MZ}"
     return next((value for value in slots.values if value.startswith(prefix)), None)
-
-
-def _instant(value: Any) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else None

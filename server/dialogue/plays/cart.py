@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from server.dialogue.prompts import OpenCart
-from server.dialogue.reading import asks_also, chosen, declines, fresh, is_information_question
+from server.dialogue.reading import SURE, asks_also, chosen, declines, fresh, is_information_question
 from server.dialogue.values import (
     AskCart,
     Bid,
@@ -61,7 +61,9 @@ def _next(case: Case, state: State, first: tuple[Move, ...], reasons: tuple[str,
     plan, seats, period = state.known("plan"), state.known("seats"), state.known("billing_period")
     if plan is None or plan.value not in case.policy.plans:
         return _ask(case, state, first, "plan", reasons)
-    count = _seats(seats.value) if seats else None
+    # A number that was only gathered from the words is named again before it is priced; an answer to us is not.
+    is_meant = seats is not None and (seats.confidence >= SURE or isinstance(case.state.open, OpenCart))
+    count = _seats(seats.value) if seats and is_meant else None
     if count is None or not 1 <= count <= case.policy.max_seats:
         return _ask(case, state, first, "seats", reasons)
     by: Literal["month", "year"] = "month" if period and period.value == "month" else "year"

@@ -6,8 +6,16 @@ from dataclasses import replace
 
 from server.dialogue.policy import AskWhen, Question
 from server.dialogue.prompts import OpenOffer, OpenQuestion
-from server.dialogue.reading import chosen, declines, fresh, has_answer, is_information_question
-from server.dialogue.values import Abstain, Ask, Bid, Case, Check, Chose, GiveAnswer, Said, Say, State
+from server.dialogue.reading import (
+    SURE,
+    chosen,
+    declines,
+    fresh,
+    has_answer,
+    is_information_question,
+    is_sure,
+)
+from server.dialogue.values import Abstain, Ask, Bid, Case, Check, Chose, GiveAnswer, Known, Said, Say, State
 
 
 def consider(case: Case) -> Bid | None:
@@ -18,23 +26,31 @@ def consider(case: Case) -> Bid | None:
             "qualify", (Say("no_problem"),), (f"refused:{question.key}",), replace(case.state, open=None)
         )
     if question is not None and fresh(case, question.fact):
-        return _noted(case, f"answered:{question.key}")
+        return _noted(case, f"answered:{question.key}", question.fact)
     told = [asked.fact for asked in case.policy.questions if fresh(case, asked.fact)]
     asks = "?" in case.text or is_information_question(case)
     if told and isinstance(case.event, Said) and not has_answer(case) and not asks:
-        return _noted(case, f"told:{told[0]}")
+        return _noted(case, f"told:{told[0]}", told[0])
     return None
 
 
-def _noted(case: Case, reason: str) -> Bid:
+def _noted(case: Case, reason: str, name: str) -> Bid:
     state = replace(case.state, open=None)
+    noted = _thanks(state.known(name))
     # "about 40, and does it work offline?" gets its answer; "about 40" only a thank you.
     if isinstance(case.event, Said) and has_answer(case) and "?" in case.text:
-        return Bid("qualify", (Say("noted"), GiveAnswer()), (reason,), state)
+        return Bid("qualify", (noted, GiveAnswer()), (reason,), state)
     if isinstance(case.event, Said) and "?" in case.text and "handoff" in case.policy.plays:
         state = replace(state, open=OpenOffer(case.prompt_id, "handoff"))
-        return Bid("qualify", (Say("noted"), Abstain()), (reason, "not_in_documents"), state)
-    return Bid("qualify", (Say("noted"),), (reason,), state)
+        return Bid("qualify", (noted, Abstain()), (reason, "not_in_documents"), state)
+    return Bid("qualify", (noted,), (reason,), state)
+
+
+def _thanks(fact: Known | None) -> Say:
+    """Of what is not sure it is said how it was understood."""
+    if fact is None or fact.confidence >= SURE or not isinstance(fact.value, int | str):
+        return Say("noted")
+    return Say("noted_unsure", {"value": str(fact.value)})
 
 
 def _open_question(case: Case) -> Question | None:
@@ -100,8 +116,8 @@ def _checks(case: Case, bid: Bid) -> tuple[Check, ...]:
         ),
         Check(
             "calm",
-            case.frustration <= limits.quiet_above_frustration,
-            f"frustration {case.frustration:.2f}, limit {limits.quiet_above_frustration:.2f}",
+            max(case.frustration, state.mood) <= limits.quiet_above_frustration,
+            f"frustration {max(case.frustration, state.mood):.2f}, limit {limits.quiet_above_frustration:.2f}",
         ),
     )
 
@@ -117,7 +133,7 @@ def _fitting(case: Case, state: State) -> Question | None:
 
 
 def _fits(when: AskWhen, case: Case, state: State) -> bool:
-    told = any(fresh(case, fact) for fact in when.facts)
+    told = any(fresh(case, fact) and is_sure(case, fact) for fact in when.facts)
     back = any(sum(page.startswith(path) for page in state.pages) >= 2 for path in when.page_visited_twice)
     return case.wants(*when.intents) or told or back
 

@@ -1,0 +1,110 @@
+"""The time that a visitor wishes for, as far as it can be offered; and the question which day was meant. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from server.dialogue.prompts import OpenDay
+from server.dialogue.reading import chosen, fresh, is_sure
+from server.dialogue.values import AskDay, Bid, Case, OfferSlots, Said
+
+_EXACT = frozenset({"minute", "window"})
+
+
+def names_time(case: Case) -> bool:
+    """Whether this message names a time, be it one that is over or that no calendar has."""
+    return any(fresh(case, name) for name in ("when", "impossible_date", "past_date"))
+
+
+def wish(case: Case, moving: str | None) -> OfferSlots:
+    """The wished window, when this message names one; an older wish must not narrow a new one."""
+    value = _value(case)
+    if value is None:
+        return OfferSlots(moving=moving, lead="slots_past" if fresh(case, "past_date") else "")
+    start, end = _instant(value.get("start")), _instant(value.get("end"))
+    if start is None or (end or start) < case.now:
+        return OfferSlots(moving=moving, lead="slots_past" if start else "")
+    daily = value.get("daily")
+    hours = (str(daily["from"]), str(daily["to"])) if isinstance(daily, dict) else None
+    # In another zone only a time of day reads differently.
+    zone = str(value.get("zone") or "") if value.get("grain") in _EXACT else ""
+    return OfferSlots(start, end, moving, hours, zone=zone)
+
+
+def which_day(case: Case, reasons: tuple[str, ...], moving: str | None) -> Bid | None:
+    """Ask, when the day does not exist or its weekday is another one; nothing is offered for a guess."""
+    value = _value(case)
+    if value is None and fresh(case, "impossible_date"):
+        fact = case.state.known("impossible_date")
+        said = str(fact.value) if fact else ""
+        state = replace(case.state, open=OpenDay(case.prompt_id, moving=moving))
+        return Bid("book", (AskDay(said),), (*reasons, "no_such_day"), state)
+    start = _instant(value.get("start")) if value else None
+    if value is None or start is None or is_sure(case, "when") or not isinstance(value.get("weekday"), int):
+        return None
+    days = _either(start.date(), value["weekday"], case)
+    if len(days) < 2:
+        return None
+    prompt = OpenDay(
+        case.prompt_id,
+        tuple(day.isoformat() for day in days),
+        start.isoformat(),
+        str(value.get("end") or ""),
+        str(value.get("zone") or case.time_zone),
+        moving,
+    )
+    return Bid("book", (AskDay(days=days),), (*reasons, "weekday_differs"), replace(case.state, open=prompt))
+
+
+def picked(case: Case, asked: OpenDay) -> OfferSlots | None:
+    """The times of the day that was picked from those offered, or named by its weekday alone."""
+    value = chosen(case, asked.id) or _by_weekday(case, asked)
+    start, end = _instant(asked.start), _instant(asked.end)
+    if value not in asked.days or start is None:
+        return None
+    moved = date.fromisoformat(value) - start.date()
+    zone = "" if asked.zone == case.time_zone else asked.zone
+    return OfferSlots(
+        _shifted(start, moved, asked.zone),
+        _shifted(end, moved, asked.zone) if end else None,
+        asked.moving,
+        zone=zone,
+    )
+
+
+def _value(case: Case) -> dict[str, Any] | None:
+    fact = case.state.known("when") if fresh(case, "when") else None
+    return fact.value if fact is not None and isinstance(fact.value, dict) else None
+
+
+def _either(named: date, weekday: int, case: Case) -> tuple[date, ...]:
+    """The nearest such weekday and the date itself, as far as they are ahead."""
+    away = (weekday - named.weekday() + 3) % 7 - 3
+    today = case.now.date()
+    return tuple(day for day in (named + timedelta(days=away), named) if day >= today)
+
+
+def _by_weekday(case: Case, asked: OpenDay) -> str | None:
+    """ "Friday" is the Friday that was offered, not the next one."""
+    fact, value = case.state.known("when"), _value(case)
+    if not isinstance(case.event, Said) or fact is None or fact.evidence is None or value is None:
+        return None
+    start = _instant(value.get("start"))
+    if start is None or any(sign.isdigit() for sign in fact.evidence.quote):
+        return None
+    return next((day for day in asked.days if date.fromisoformat(day).weekday() == start.weekday()), None)
+
+
+def _shifted(at: datetime, by: timedelta, zone: str) -> datetime:
+    """The same time of day, whatever the clocks do in between."""
+    try:
+        return (at.replace(tzinfo=None) + by).replace(tzinfo=ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return at + by
+
+
+def _instant(value: Any) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) and value else None
