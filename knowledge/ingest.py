@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -22,6 +22,7 @@ from knowledge.sources.pages import Page, Reading
 from knowledge.store import Stored
 from knowledge.values import Broken, IngestReport, OnProgress, Progress
 
+_SPEAKS = "Speaks to machines"
 _FEWER = 0.5
 """A site that yields less than this share of its pages while it fails is not believed."""
 
@@ -45,7 +46,9 @@ async def take_in(bench: Bench, held: Held, reading: Reading, *, started: float)
     """Makes the source's documents what the reading holds."""
     async with bench.sessions() as session:
         known = await store.stored_pages(session, held.site)
+        told_before = await schedule.broken_of(session, held)
     plan = _plan(known, held, reading)
+    plan = replace(plan, broken=(*plan.broken, *_still_spoken(told_before, plan.unchanged)))
     prepared = await asyncio.to_thread(prepare_all, held.site, held.id, held.spec, plan.fresh, bench.clock())
     done, prepared = await asyncio.gather(
         embed_prepared(
@@ -139,12 +142,17 @@ def _taken(path: str) -> str:
     return f"Another source has the page {path!r} already: rename one of them, or leave it out of one source"
 
 
+def _still_spoken(before: Sequence[Broken], unchanged: Sequence[str]) -> list[Broken]:
+    """What was said of pages that are as they were; nobody looks into those again."""
+    return [one for one in before if one.reason.startswith(_SPEAKS) and one.path in set(unchanged)]
+
+
 def _spoken_to_machines(prepared: Sequence[Prepared]) -> list[Broken]:
     """The pages stay, without those sentences; somebody should look who wrote them."""
     return [
         Broken(
             one.document.path,
-            f"Speaks to machines that read it; {len(one.removed)} such sentences were left out, the first of them "
+            f"{_SPEAKS} that read it; {len(one.removed)} such sentences were left out, the first of them "
             f"{one.removed[0][:120]!r}: look who wrote it",
         )
         for one in prepared

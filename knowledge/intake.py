@@ -20,7 +20,7 @@ from knowledge.chunking import RECIPE
 from knowledge.errors import DocumentTakenError, KnowledgeError, SourceUnknownError
 from knowledge.fetches import KeptFetches
 from knowledge.ingest import AfterSave, Bench, embed_prepared, take_in
-from knowledge.ports import Embedder
+from knowledge.ports import Also, Embedder
 from knowledge.preparing import prepare, with_languages
 from knowledge.rows import Prepared, version_of
 from knowledge.schedule import FILES, PUSHED, Held, Source
@@ -62,16 +62,23 @@ class Intake:
         self._web = web
 
     async def save_source(
-        self, site: str, spec: SourceSpec, *, name: str, every_s: int | None, now: datetime
+        self,
+        site: str,
+        spec: SourceSpec,
+        *,
+        name: str,
+        every_s: int | None,
+        now: datetime,
+        also: Also | None = None,
     ) -> Source:
-        async with self._sessions.begin() as session:
+        async with self._saving(also) as session:
             await schedule.save(session, site, spec, name=name, every_s=every_s, now=now)
             saved = await schedule.all_sources(session, site, now)
         return next(source for source in saved if source.name == name)
 
-    async def remove_source(self, site: str, name: str, *, now: datetime) -> None:
+    async def remove_source(self, site: str, name: str, *, now: datetime, also: Also | None = None) -> None:
         """With its pages."""
-        async with self._sessions.begin() as session:
+        async with self._saving(also) as session:
             await store.lock_generation(session, site, now)
             gone = await schedule.remove(session, site, name)
             owned = {gone, ""} if name == FILES else {gone}
@@ -93,7 +100,13 @@ class Intake:
         return await self.read(site, FILES, now=now, tell=tell)
 
     async def put(
-        self, site: str, body: PutDocument, *, now: datetime, condition: Condition = any_version
+        self,
+        site: str,
+        body: PutDocument,
+        *,
+        now: datetime,
+        condition: Condition = any_version,
+        also: Also | None = None,
     ) -> Document:
         """Makes the page what the body says; the same body again changes nothing."""
         page = await asyncio.to_thread(page_of, body, recipe=RECIPE)
@@ -105,7 +118,7 @@ class Intake:
         if known is not None and known.digest == prepared.digest:
             return replace(prepared.document, source_id=known.source_id)
         await embed_prepared(self._sessions, self._embedder, site, [prepared], now=now)
-        async with self._sessions.begin() as session:
+        async with self._saving(also) as session:
             await store.lock_generation(session, site, now)
             source = await _pushed(session, site, now)
             condition(_version(await self._refuse_foreign(session, site, page.path, source)))
@@ -120,7 +133,13 @@ class Intake:
         return await asyncio.to_thread(prepare, site, "", _PUSHED_SPEC, page, now)
 
     async def delete(
-        self, site: str, path: str, *, now: datetime, condition: Condition = any_version
+        self,
+        site: str,
+        path: str,
+        *,
+        now: datetime,
+        condition: Condition = any_version,
+        also: Also | None = None,
     ) -> bool:
         """Only what was put can be deleted: what a source brings would come back."""
         async with self._sessions.begin() as session:
@@ -132,7 +151,17 @@ class Intake:
             condition(_version(known))
             await store.save_generation(session, site, [], [known.id], now)
             await self._after_save(session, site)
+            if also is not None:
+                await also(session)
         return True
+
+    @asynccontextmanager
+    async def _saving(self, also: Also | None) -> AsyncIterator[AsyncSession]:
+        """A transaction that ends with what the caller saves beside the change."""
+        async with self._sessions.begin() as session:
+            yield session
+            if also is not None:
+                await also(session)
 
     async def _refuse_foreign(
         self, session: AsyncSession, site: str, path: str, source: str

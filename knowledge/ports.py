@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy.ext.asyncio import AsyncSession
+
+Also = Callable[[AsyncSession], Awaitable[None]]
+"""What a caller saves in the very transaction of a change: who made it, for one. Not called when nothing changes."""
 
 
 class Embedder(Protocol):

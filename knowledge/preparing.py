@@ -61,6 +61,7 @@ def prepare(site: str, source_id: str, spec: SourceSpec, page: Page, now: dateti
         published=parsed.published,
         expires=expires,
         superseded_by=parsed.superseded_by,
+        left_out=cleaned.removed,
     )
     passages = chunk(document.id, document.version, text, placed)
     hashes = tuple(text_hash(index_text(document.title, passage)) for passage in passages)

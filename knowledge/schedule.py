@@ -182,6 +182,12 @@ async def take(session: AsyncSession, site: str, name: str, *, lease: str, now: 
     return Held(row.id, site, name, spec_from(row.spec), row.run, lease)
 
 
+async def broken_of(session: AsyncSession, held: Held) -> tuple[Broken, ...]:
+    """What was wrong with single pages at the last reading that went well."""
+    row = await session.scalar(select(SourceRow).where(*_mine(held)))
+    return tuple(Broken(*fields) for fields in row.broken) if row is not None else ()
+
+
 async def renew(session: AsyncSession, held: Held, *, now: datetime) -> None:
     """Says that this process is alive; raises `SourceBusyError` when the source was taken over meanwhile."""
     renewing = update(SourceRow).where(*_mine(held)).values(lease_until=now + LEASE)

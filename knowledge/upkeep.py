@@ -14,7 +14,7 @@ from knowledge.forgetting import forget_old
 from knowledge.gaps import GapCluster
 from knowledge.intake import Condition, Intake, any_version
 from knowledge.placing import place_gaps
-from knowledge.ports import Embedder
+from knowledge.ports import Also, Embedder
 from knowledge.schedule import Source
 from knowledge.sources.reading import Web
 from knowledge.sources.spec import SourceSpec
@@ -70,19 +70,26 @@ class Upkeep(ABC):
         return report
 
     async def save_source(
-        self, site: str, spec: SourceSpec, *, name: str, every_s: int | None, now: datetime
+        self,
+        site: str,
+        spec: SourceSpec,
+        *,
+        name: str,
+        every_s: int | None,
+        now: datetime,
+        also: Also | None = None,
     ) -> Source:
         """Adds a source, or changes the one of that name; one with a schedule is due at once."""
-        return await self._intake.save_source(site, spec, name=name, every_s=every_s, now=now)
+        return await self._intake.save_source(site, spec, name=name, every_s=every_s, now=now, also=also)
 
     async def sources(self, site: str, now: datetime | None = None) -> list[Source]:
         """By name; `now` tells which are being read."""
         async with self._readers() as session:
             return await schedule.all_sources(session, site, now or datetime.now(UTC))
 
-    async def remove_source(self, site: str, name: str, *, now: datetime) -> None:
+    async def remove_source(self, site: str, name: str, *, now: datetime, also: Also | None = None) -> None:
         """Forgets a source; its pages disappear from answers at once."""
-        await self._intake.remove_source(site, name, now=now)
+        await self._intake.remove_source(site, name, now=now, also=also)
         await self.refresh(site)
 
     async def read_source(
@@ -99,21 +106,33 @@ class Upkeep(ABC):
             return await schedule.due(session, site, now)
 
     async def put_document(
-        self, site: str, body: PutDocument, *, now: datetime, condition: Condition = any_version
+        self,
+        site: str,
+        body: PutDocument,
+        *,
+        now: datetime,
+        condition: Condition = any_version,
+        also: Also | None = None,
     ) -> Document:
         """Makes the page at a path what the body says, and answers from it at once.
 
         `condition` is told the version that would be written over, None when there is none, and raises to prevent it.
         """
-        document = await self._intake.put(site, body, now=now, condition=condition)
+        document = await self._intake.put(site, body, now=now, condition=condition, also=also)
         await self.refresh(site)
         return document
 
     async def delete_document(
-        self, site: str, path: str, *, now: datetime, condition: Condition = any_version
+        self,
+        site: str,
+        path: str,
+        *,
+        now: datetime,
+        condition: Condition = any_version,
+        also: Also | None = None,
     ) -> bool:
         """Takes a document that was put out of answers at once; False when there is none at the path."""
-        done = await self._intake.delete(site, path, now=now, condition=condition)
+        done = await self._intake.delete(site, path, now=now, condition=condition, also=also)
         await self.refresh(site)
         return done
 
@@ -163,7 +182,14 @@ class Upkeep(ABC):
             return await cited.outdated(session, site, now=now, limit=limit)
 
     async def approve(
-        self, site: str, approval: Approval, *, by: str, now: datetime, instead_of: str = ""
+        self,
+        site: str,
+        approval: Approval,
+        *,
+        by: str,
+        now: datetime,
+        instead_of: str = "",
+        also: Also | None = None,
     ) -> Approved:
         """Gives this answer to its question from now on; raises `ApprovalError` when a quote does not stand.
 
@@ -173,6 +199,7 @@ class Upkeep(ABC):
             made = await approved.approve(session, site, approval, by=by, now=now)
             if instead_of:
                 await approved.retire(session, site, instead_of, by=by, now=now)
+            await _with(also, session)
         await self.refresh(site)
         return made
 
@@ -181,10 +208,13 @@ class Upkeep(ABC):
         async with self._readers() as session:
             return await approved.all_approved(session, site, now or datetime.now(UTC))
 
-    async def retire(self, site: str, approved_id: str, *, by: str, now: datetime) -> bool:
+    async def retire(
+        self, site: str, approved_id: str, *, by: str, now: datetime, also: Also | None = None
+    ) -> bool:
         """Stops giving it; False when there is none of that id."""
         async with self._sessions.begin() as session:
             done = await approved.retire(session, site, approved_id, by=by, now=now)
+            await _with(also if done else None, session)
         await self.refresh(site)
         return done
 
@@ -203,11 +233,21 @@ class Upkeep(ABC):
             return await gaps.clusters(session, site, limit)
 
     async def close_gap(
-        self, site: str, gap_id: str, *, by: str, how: str, what: str = "", now: datetime
+        self,
+        site: str,
+        gap_id: str,
+        *,
+        by: str,
+        how: str,
+        what: str = "",
+        now: datetime,
+        also: Also | None = None,
     ) -> bool:
         """Marks a cluster of gaps as dealt with: `how` is `document`, `approved` or `dismissed`, `what` names it."""
         async with self._sessions.begin() as session:
-            return await gaps.close_gap(session, site, gap_id, by=by, how=how, what=what, now=now)
+            done = await gaps.close_gap(session, site, gap_id, by=by, how=how, what=what, now=now)
+            await _with(also if done else None, session)
+        return done
 
     async def forget_old(self, site: str, now: datetime) -> None:
         """Deletes what answers cited, and gaps that were closed, more than 400 days ago; a server does it by itself."""
@@ -217,6 +257,11 @@ class Upkeep(ABC):
 
 def _may_see(document: Document, audience: Sequence[str]) -> bool:
     return not {PUBLIC, *audience}.isdisjoint(document.audience)
+
+
+async def _with(also: Also | None, session: AsyncSession) -> None:
+    if also is not None:
+        await also(session)
 
 
 def _silent(_: Progress) -> None:

@@ -79,6 +79,8 @@ class Document:
     """From this moment on nothing of it is found or cited."""
     superseded_by: str = ""
     """The path of the page that replaces it."""
+    left_out: tuple[str, ...] = ()
+    """What was just put and speaks to machines that read it; not known of a page that was saved before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from server.cli_options import expected, json_too, out, settings_of, with_data_dir, with_site
+from server.cli_options import BY, expected, json_too, out, settings_of, upgraded, with_data_dir, with_site
 from server.errors import NotFound
 
 if TYPE_CHECKING:
     from knowledge.listing import Listed, Sought
     from knowledge.values import Document
     from server.settings import Settings
+
+
+STANDS = "; the quoted words still stand"
 
 
 @click.group()
@@ -92,7 +95,7 @@ def show(path: str, site: str, as_json: bool, data_dir: Path | None) -> None:  #
 @expected
 def remove(path: str, site: str, data_dir: Path | None) -> None:
     """Take the document at PATH, which was put by the API or the console, out of answers."""
-    gone = asyncio.run(_remove(settings_of(data_dir=data_dir), site, path.strip("/")))
+    gone = asyncio.run(_remove(upgraded(data_dir), site, path.strip("/")))
     if not gone:
         raise NotFound(f"site {site!r} has no document {path!r}; `frontdesk documents list` shows the paths")
     click.echo(f"document {path} is gone")
@@ -108,7 +111,7 @@ def outdated(limit: int, site: str, as_json: bool, data_dir: Path | None) -> Non
     """Answers given to visitors whose pages changed, went or expired since."""
     found = asyncio.run(_outdated(settings_of(data_dir=data_dir), site, limit))
     lines = [
-        f"{each.at:%Y-%m-%d}  {each.page.title} ({each.why})  {each.question}\n"
+        f"{each.at:%Y-%m-%d}  {each.page.title} ({each.why}{STANDS if each.still_stands else ''})  {each.question}\n"
         f"            conversation {each.conversation_id}"
         for each in found
     ]
@@ -187,9 +190,12 @@ async def _document(settings: Settings, site: str, path: str) -> tuple[Document,
 
 async def _remove(settings: Settings, site: str, path: str) -> bool:
     from server.asking import opened
+    from server.store.deeds import deed
 
     async with opened(settings) as installation:
-        return await installation.library.delete_document(site, path, now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        also = deed(site, by=BY, act="document_deleted", thing=path, now=now)
+        return await installation.library.delete_document(site, path, now=now, also=also)
 
 
 async def _outdated(settings: Settings, site: str, limit: int) -> Any:

@@ -88,6 +88,19 @@ def out(value: dict[str, Any], as_json: bool, text: str) -> None:  # noqa: FBT00
     click.echo(json.dumps(value, ensure_ascii=False, default=str) if as_json else text)
 
 
+BY = "the command line"
+"""Who did it, where deeds are written down."""
+
+
+def upgraded(data_dir: Path | None) -> Settings:
+    """The settings, with the database of an installation that is there brought up to date."""
+    from server.wiring import upgrade_database
+
+    settings = settings_of(data_dir=data_dir)
+    upgrade_database(settings)
+    return settings
+
+
 def settings_of(**options: Any) -> Settings:
     """The settings with these options on top; sets up the logs."""
     settings = load_settings(options)

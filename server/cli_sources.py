@@ -5,50 +5,37 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import click
 
-from server.cli_options import expected, json_too, out, settings_of, tell, with_data_dir, with_site
+from server.cli_options import (
+    BY,
+    expected,
+    json_too,
+    out,
+    settings_of,
+    tell,
+    upgraded,
+    with_data_dir,
+    with_site,
+)
+from server.cli_source_words import Wanted, check_site, is_address, name_of
 from server.errors import FrontdeskError
 
 if TYPE_CHECKING:
+    from knowledge.ports import Also
     from knowledge.schedule import Source
+    from knowledge.sources.spec import SourceSpec
     from knowledge.values import Broken, IngestReport
+    from server.asking import Opened
     from server.settings import Settings
+    from server.store.deeds import Act
 
 _COUNTED = ("added", "changed", "unchanged", "removed", "broken")
-_EVERY = re.compile(r"(\d{1,6})\s*(m|min|h|d|w)")
-_SECONDS = {"m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _BROKEN_SHOWN = 20
-
-
-def is_address(text: str) -> bool:
-    """Whether a source is on the web."""
-    return bool(re.match(r"https?://", text))
-
-
-def seconds(every: str | None) -> int | None:
-    """`90m`, `1h`, `7d` or `2w` as seconds."""
-    if every is None:
-        return None
-    found = _EVERY.fullmatch(every.strip().lower())
-    if found is None:
-        raise FrontdeskError(
-            f"--every {every!r} is no time; write it like 90m, 6h, 1d or 2w", code="bad_data"
-        )
-    return int(found.group(1)) * _SECONDS[found.group(2)]
-
-
-def name_of(address: str) -> str:
-    """A source's name from its address: `docs.acme.example`, or with a path `acme.example-docs`."""
-    parts = urlsplit(address)
-    words = re.sub(r"[^a-z0-9.]+", "-", f"{parts.hostname or 'site'}{parts.path}".lower())
-    return words.strip("-.")[:100] or "site"
 
 
 @click.command()
@@ -72,7 +59,7 @@ def ingest(
         raise FrontdeskError(
             f"--base-url {base_url!r} is no address; write it like https://docs.acme.example", code="bad_data"
         )
-    _check_site(site)
+    check_site(site)
     settings = _prepared(data_dir)
     reports = _bring_in(settings, site, sources, base_url or f"/kb/{site}", allow_private=allow_private)
     counts = {name: sum(len(getattr(report, name)) for report in reports) for name in _COUNTED}
@@ -100,10 +87,19 @@ def _bring_in(
         if paths:
             # Without a home on the web they are read here; relative, so that the server may move.
             reports.append(asyncio.run(bring_in(settings, site, paths, base_url=base_url, progress=bar)))
+            asyncio.run(_note_ingest(settings, site, paths))
         for address in filter(is_address, sources):
             spec = SourceSpec(kind="site", location=address, allow_private=allow_private)
             reports.append(asyncio.run(_save_and_read(settings, site, name_of(address), spec, bar)))
     return reports
+
+
+async def _note_ingest(settings: Settings, site: str, paths: Sequence[Path]) -> None:
+    from server.asking import opened
+
+    async with opened(settings) as installation:
+        named = ", ".join(str(path) for path in paths)
+        await _note_reading(installation, site, f"files ({named})")
 
 
 async def _save_and_read(settings: Settings, site: str, name: str, spec: Any, bar: Any) -> IngestReport:
@@ -113,8 +109,11 @@ async def _save_and_read(settings: Settings, site: str, name: str, spec: Any, ba
         known = {source.name: source for source in await installation.library.sources(site)}
         # What was said about it with `source add` stays.
         if name not in known or known[name].spec.location != spec.location or spec.allow_private:
-            await installation.library.save_source(site, spec, name=name, every_s=None, now=_now())
-        return await installation.library.read_source(site, name, now=_now(), progress=bar)
+            also = _deed(site, "source_saved", f"{name} ({spec.location})")
+            await installation.library.save_source(site, spec, name=name, every_s=None, now=_now(), also=also)
+        report = await installation.library.read_source(site, name, now=_now(), progress=bar)
+        await _note_reading(installation, site, name)
+    return report
 
 
 @click.group()
@@ -122,29 +121,11 @@ def source() -> None:
     """Look after where documents come from: folders, sites, feeds."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What `source add` was told, before it is checked."""
-
-    name: str
-    location: str
-    kind: str | None
-    fields: dict[str, Any]
-
-    def spec(self) -> Any:
-        from knowledge.sources.spec import SourceSpec
-
-        kind = self.kind or ("site" if is_address(self.location) else "folder")
-        location = self.location if is_address(self.location) else str(Path(self.location).absolute())
-        given = {name: value for name, value in self.fields.items() if value not in (None, ())}
-        return SourceSpec(kind=kind, location=location, **given)  # type: ignore[arg-type]  # it checks the kind
-
-
 @source.command("add")
 @click.argument("name")
 @click.argument("location")
 @click.option("--kind", type=click.Choice(["folder", "site", "feed"]), help="Default: told by LOCATION.")
-@click.option("--every", help="Read it again that often: 90m, 6h, 1d, 2w.")
+@click.option("--every", help="Read it again that often: 90m, 6h, 1d, 2w; never: only when asked.")
 @click.option("--audience", multiple=True, help="Who may get its pages in answers (default: everybody).")
 @click.option("--owner", help="Who keeps these pages.")
 @click.option("--language", help="Of pages that do not say theirs: en, pt-BR.")
@@ -154,7 +135,9 @@ class _Wanted:
 @click.option("--max-depth", type=int, help="Links from its beginning (default 8).")
 @click.option("--per-second", type=float, help="Requests (default 2).")
 @click.option("--expires-after-days", type=int, help="Pages unseen that long are not cited any more.")
-@click.option("--allow-private", is_flag=True, help="Let it stand inside your own network.")
+@click.option(
+    "--allow-private/--no-allow-private", default=None, help="Let it stand inside your own network."
+)
 @click.option("--base-url", help="Of a folder: where its pages stand on the web.")
 @click.option("--read", "read_now", is_flag=True, help="Read it at once.")
 @with_site
@@ -172,15 +155,16 @@ def add(
     as_json: bool,  # noqa: FBT001
     **fields: Any,
 ) -> None:
-    """Keep LOCATION (a folder or file, the address of a site or feed) as source NAME, or change it."""
-    _check_site(site)
-    every_s = seconds(every)
-    if not fields["base_url"] and not is_address(location):
-        # Without a home on the web a folder's pages are read here.
-        fields["base_url"] = f"/kb/{site}"
-    spec = _Wanted(name, location, kind, fields).spec()
+    """Keep LOCATION (a folder or file, the address of a site or feed) as source NAME.
+
+    One that is there already is changed in what is named; the rest stays.
+    """
+    check_site(site)
+    wanted = Wanted(name, location, kind, every, fields)
+    # Whatever is wrong in itself is said before anything is prepared.
+    wanted.spec(site, None), wanted.every_s(None)
     settings = _prepared(data_dir)
-    asyncio.run(_save(settings, site, name, spec, every_s))
+    spec, every_s, was_known = asyncio.run(_save(settings, site, wanted))
     if read_now:
         _read(settings, site, [name], as_json=as_json)
         return
@@ -188,7 +172,8 @@ def add(
         "a running server reads it now" if every_s else f"read it: frontdesk source read {name} --site {site}"
     )
     value = {"site": site, "name": name, "kind": spec.kind, "location": spec.location, "every_s": every_s}
-    out(value, as_json, f"source {name} is kept; {then}")
+    done = "changed in what was named, the rest is as it was" if was_known else "kept"
+    out(value, as_json, f"source {name} is {done}; {then}")
 
 
 @source.command("list")
@@ -249,7 +234,7 @@ def read(
 @expected
 def remove(name: str, yes: bool, site: str, data_dir: Path | None) -> None:  # noqa: FBT001
     """Forget source NAME; its documents disappear from answers."""
-    settings = settings_of(data_dir=data_dir)
+    settings = upgraded(data_dir)
     known = {each.name: each for each in asyncio.run(_sources(settings, site))}
     if name not in known:
         raise FrontdeskError(f"site {site!r} has no source {name!r}; it has {', '.join(known) or 'none'}")
@@ -278,14 +263,35 @@ async def _read_one(settings: Settings, site: str, name: str, bar: Any) -> Inges
     from server.asking import opened
 
     async with opened(settings) as installation:
-        return await installation.library.read_source(site, name, now=_now(), progress=bar)
+        report = await installation.library.read_source(site, name, now=_now(), progress=bar)
+        await _note_reading(installation, site, name)
+    return report
 
 
-async def _save(settings: Settings, site: str, name: str, spec: Any, every_s: int | None) -> None:
+async def _note_reading(installation: Opened, site: str, thing: str) -> None:
+    from server.store.deeds import write_deed
+
+    await write_deed(installation.writers, site, by=BY, act="source_read", thing=thing, now=_now())
+
+
+async def _save(settings: Settings, site: str, wanted: Wanted) -> tuple[SourceSpec, int | None, bool]:
+    """What is kept now, and whether there was one of that name."""
     from server.asking import opened
 
     async with opened(settings) as installation:
-        await installation.library.save_source(site, spec, name=name, every_s=every_s, now=_now())
+        library = installation.library
+        known = {each.name: each for each in await library.sources(site)}.get(wanted.name)
+        spec = wanted.spec(site, known.spec if known and known.spec.kind != "pushed" else None)
+        every_s = wanted.every_s(known.every_s if known else None)
+        also = _deed(site, "source_saved", f"{wanted.name} ({spec.location})")
+        await library.save_source(site, spec, name=wanted.name, every_s=every_s, now=_now(), also=also)
+    return spec, every_s, known is not None
+
+
+def _deed(site: str, act: Act, thing: str) -> Also:
+    from server.store.deeds import deed
+
+    return deed(site, by=BY, act=act, thing=thing, now=_now())
 
 
 async def _sources(settings: Settings, site: str) -> list[Source]:
@@ -299,7 +305,8 @@ async def _remove(settings: Settings, site: str, name: str) -> None:
     from server.asking import opened
 
     async with opened(settings) as installation:
-        await installation.library.remove_source(site, name, now=_now())
+        also = _deed(site, "source_removed", name)
+        await installation.library.remove_source(site, name, now=_now(), also=also)
 
 
 def _told(each: Source) -> dict[str, Any]:
@@ -334,13 +341,6 @@ def _prepared(data_dir: Path | None) -> Settings:
     settings = settings_of(data_dir=data_dir)
     prepare(settings, tell)
     return settings
-
-
-def _check_site(site: str) -> None:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", site):
-        raise FrontdeskError(
-            f"--site {site!r} is no site key; use small letters, digits, - and _", code="bad_data"
-        )
 
 
 def _now() -> datetime:

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from server.cli_options import expected, json_too, out, settings_of, with_data_dir, with_site
+from server.cli_options import BY, expected, json_too, out, upgraded, with_data_dir, with_site
 from server.errors import FrontdeskError
 
 if TYPE_CHECKING:
     from server.settings import Settings
     from server.store.tables import ApiToken
-
-_BY = "the command line"
 
 
 @click.group()
@@ -53,7 +51,7 @@ def create(
     wanted = scopes or tuple(SCOPES)
     now = datetime.now(UTC)
     ends = _end(expires, now)
-    settings = _upgraded(data_dir)
+    settings = upgraded(data_dir)
     secret = asyncio.run(_issue(settings, site, name, wanted, now, ends))
     value = {"site": site, "name": name, "scopes": sorted(wanted), "expires": ends and ends.isoformat()}
     out({**value, "token": secret}, as_json, secret)
@@ -67,7 +65,7 @@ def create(
 @expected
 def list_tokens(site: str, as_json: bool, data_dir: Path | None) -> None:  # noqa: FBT001
     """The tokens of a site; what they are is known to nobody any more."""
-    found = asyncio.run(_tokens(_upgraded(data_dir), site))
+    found = asyncio.run(_tokens(upgraded(data_dir), site))
     lines = []
     for each in found:
         used = f"used {each.used_at:%Y-%m-%d}" if each.used_at else "never used"
@@ -97,7 +95,7 @@ def list_tokens(site: str, as_json: bool, data_dir: Path | None) -> None:  # noq
 @expected
 def revoke(name: str, site: str, data_dir: Path | None) -> None:
     """End the token called NAME at once."""
-    asyncio.run(_revoke(_upgraded(data_dir), site, name))
+    asyncio.run(_revoke(upgraded(data_dir), site, name))
     click.echo(f"token {name} is worth nothing any more")
 
 
@@ -114,14 +112,6 @@ def _end(given: str | None, now: datetime) -> datetime | None:
         ) from None
 
 
-def _upgraded(data_dir: Path | None) -> Settings:
-    from server.wiring import upgrade_database
-
-    settings = settings_of(data_dir=data_dir)
-    upgrade_database(settings)
-    return settings
-
-
 async def _issue(
     settings: Settings, site: str, name: str, scopes: Sequence[str], now: datetime, ends: datetime | None
 ) -> str:
@@ -132,10 +122,8 @@ async def _issue(
     engine = open_engine(settings.database)
     try:
         async with open_sessions(engine)() as session:
-            secret = await tokens.issue(
-                session, site, name=name, scopes=scopes, by=_BY, now=now, expires=ends
-            )
-            await note_deed(session, site, by=_BY, act="token_made", thing=name, now=now)
+            secret = await tokens.issue(session, site, name=name, scopes=scopes, by=BY, now=now, expires=ends)
+            await note_deed(session, site, by=BY, act="token_made", thing=name, now=now)
             await session.commit()
     finally:
         await engine.dispose()
@@ -163,7 +151,7 @@ async def _revoke(settings: Settings, site: str, name: str) -> None:
     try:
         async with open_sessions(engine)() as session:
             await tokens.revoke(session, site, name)
-            await note_deed(session, site, by=_BY, act="token_revoked", thing=name, now=datetime.now(UTC))
+            await note_deed(session, site, by=BY, act="token_revoked", thing=name, now=datetime.now(UTC))
             await session.commit()
     finally:
         await engine.dispose()

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge import gaps
 from knowledge.values import Answer
+from knowledge.words import content_terms
 from server.actions import calendar, outbox
 from server.actions.values import Presence
 from server.desk import Desk
@@ -88,7 +89,18 @@ async def _note_gap(desk: Desk, session: AsyncSession, thought: Thought, asked: 
     """File the question for the people who write the documents."""
     near = thought.case.answer.nearest if thought.case.answer else ()
     pages = list(dict.fromkeys(page.url for page in near))
-    await gaps.note_gap(session, thought.talk.site, asked, gap_id=desk.new_id(), now=now, nearest=pages)
+    await gaps.note_gap(
+        session, thought.talk.site, missing(thought, asked), gap_id=desk.new_id(), now=now, nearest=pages
+    )
+
+
+def missing(thought: Thought, asked: str) -> str:
+    """What the documents do not answer: "and for Business?" is filed as what it was understood to ask."""
+    answer = thought.case.answer
+    # Only with the words of an earlier question in it; otherwise the visitor's own words read better.
+    if answer is None or not set(content_terms(answer.searched_for)) > set(content_terms(asked)):
+        return asked
+    return answer.searched_for
 
 
 async def _note_cited(

@@ -98,7 +98,10 @@ class _Guarded(httpcore.AsyncNetworkBackend):
             reason = why_not(address, allow_private=self._allow_private)
             if reason:
                 hint = (
-                    ": allow private addresses for this source if it is yours" if "private" in reason else ""
+                    ": if it is yours, allow it for this source with --allow-private (in the console: "
+                    "“It stands inside your own network”)"
+                    if "private" in reason
+                    else ""
                 )
                 raise NotFetchedError(f"{host!r} leads to {address}, which {reason}{hint}", "refused")
         return found[:3]

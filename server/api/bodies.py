@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
+from knowledge.parsing.front_matter import MAX_LANGUAGE, MAX_OWNER, is_language
 from knowledge.values import PutDocument
 
 MAX_BODY_BYTES = 4_194_304
 MAX_TEXT_CHARS = 2_000_000
 _ADDRESS = re.compile(r"(https?://|/)[^\s<>\"]+")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _LABEL = re.compile(r"[\w.:@-]{1,64}")
 
 
@@ -39,8 +39,8 @@ class DocumentBody(BaseModel):
     """Where visitors can open it; nothing: this server shows it under /kb/."""
     audience: list[Label] = Field(default=[], max_length=50)
     """Who may get it in an answer; nothing means everybody."""
-    owner: str = Field(default="", max_length=200)
-    language: str = Field(default="", max_length=35)
+    owner: str = Field(default="", max_length=MAX_OWNER)
+    language: str = Field(default="", max_length=MAX_LANGUAGE)
     """A BCP 47 tag such as `en` or `pt-BR`."""
     updated: date | None = None
     expires: AwareDatetime | None = None
@@ -63,7 +63,7 @@ class DocumentBody(BaseModel):
     @field_validator("language")
     @classmethod
     def _is_a_tag(cls, language: str) -> str:
-        if language and not _LANGUAGE.fullmatch(language):
+        if language and not is_language(language):
             raise ValueError("is no language tag; write en or pt-BR, or leave it out")
         return language
 
@@ -109,6 +109,8 @@ class PutResult(BaseModel):
 
     result: Literal["created", "changed", "unchanged"]
     document: DocumentInfo
+    left_out: list[str] = []
+    """Sentences that speak to machines which read the page: nothing of them is found or cited."""
 
 
 class DocumentPage(BaseModel):

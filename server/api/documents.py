@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -13,7 +12,8 @@ from litestar.params import FromPath
 from pydantic import ValidationError
 
 from knowledge import listing
-from knowledge.sources.urls import MAX_PATH, PUSHED_PATH
+from knowledge.errors import SourceUnreadableError
+from knowledge.sources.pushed import checked_path
 from knowledge.values import Document
 from server.api.access import wants
 from server.api.bodies import (
@@ -26,11 +26,12 @@ from server.api.bodies import (
 from server.api.deps import ApiDeps, Caller
 from server.api.problems import BadBody, FieldProblem, VersionConflict, from_pydantic
 from server.errors import FrontdeskError, NotFound
-from server.store.deeds import write_deed
+from server.store.deeds import deed
 
 AnyRequest = Request[Any, Any, Any]
 NO_STORE = {"cache-control": "no-store"}
 A_PAGE, A_LONG_PAGE = 50, 200
+LEFT_OUT = 20
 _RAW = {"text/markdown": "markdown", "text/html": "html", "text/plain": "text"}
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
@@ -50,8 +51,9 @@ async def put_document(
         before = await _found(api, site, where)
         _check(request, before[0].version if before else None, where)
         # Asked again under the lock of the database: another process may write at the same moment.
-        await api.library.put_document(
-            site, wanted, now=api.clock(), condition=partial(_check, request, path=where)
+        written = deed(site, by=caller.signature, act="document_written", thing=where, now=api.clock())
+        put = await api.library.put_document(
+            site, wanted, now=api.clock(), condition=partial(_check, request, path=where), also=written
         )
         after = await _found(api, site, where)
     if after is None:
@@ -60,11 +62,9 @@ async def put_document(
         result, status = "created", 201
     else:
         result, status = ("unchanged" if _same(before, after) else "changed"), 200
-    if result != "unchanged":
-        await write_deed(
-            api.writers, site, by=caller.signature, act="document_written", thing=where, now=api.clock()
-        )
-    told = PutResult.model_validate({"result": result, "document": info(*after)})
+    told = PutResult.model_validate(
+        {"result": result, "document": info(*after), "left_out": list(put.left_out[:LEFT_OUT])}
+    )
     headers = {"etag": f'"{after[0].version}"'}
     if status == 201:
         headers["location"] = f"/v1/sites/{site}/documents/{where}"
@@ -115,12 +115,10 @@ async def delete_document(
     async with api.one_writer(site):
         before, _ = await _there(api, site, where)
         _check(request, before.version, where)
+        deleted = deed(site, by=caller.signature, act="document_deleted", thing=where, now=api.clock())
         await api.library.delete_document(
-            site, where, now=api.clock(), condition=partial(_check, request, path=where)
+            site, where, now=api.clock(), condition=partial(_check, request, path=where), also=deleted
         )
-    await write_deed(
-        api.writers, site, by=caller.signature, act="document_deleted", thing=where, now=api.clock()
-    )
     return Response(None, status_code=204)
 
 
@@ -196,16 +194,11 @@ def _text(raw: bytes) -> str:
 
 
 def _clean(path: str) -> str:
-    """A document's id; it names a place among others, so it can not climb or hide."""
-    clean = path.strip("/")
-    parts: Sequence[str] = clean.split("/")
-    if len(clean) > MAX_PATH or not PUSHED_PATH.fullmatch(clean):
-        message = f"must have 1 to {MAX_PATH} characters and none of \\ ? # % or control characters"
-    elif any(part.strip() in {"", ".", ".."} for part in parts):
-        message = "must not hold empty parts, . or .. between its slashes"
-    else:
-        return clean
-    raise BadBody([FieldProblem(field="id", message=message)])
+    """A document's id; the knowledge room has the rule."""
+    try:
+        return checked_path(path)
+    except SourceUnreadableError as error:
+        raise BadBody([FieldProblem(field="id", message=str(error).removeprefix("path: "))]) from None
 
 
 def _limit(given: str) -> int:

@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from knowledge import listing
 from knowledge.errors import ApprovalError
 from knowledge.values import PUBLIC, Approval, Approved, CitedSpan, Found
-from knowledge.words import content_terms
+from knowledge.writing.facts import facts_of, tokens_of
 from server.errors import NotFound
 from server.review.deps import Seat
 from server.review.gaps_page import close, gap_of, page_number
@@ -92,10 +92,21 @@ async def approve(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[
         cited.append(CitedSpan(fields.get("quote_path", "").strip().strip("/"), fields["quote"].strip()))
     problems, kept = Problems(), ""
     wanted = _read(fields, tuple(dict.fromkeys(cited)), problems)
+    doubtful = unquoted(wanted.text, [span.quote for span in wanted.cited])
+    if doubtful and fields.get("do") != "look" and fields.get("unquoted") != ", ".join(doubtful):
+        problems["text"] = (
+            f"{', '.join(doubtful)}: in none of the words that it rests on. Tick where it stands, or approve once more "
+            "if you are sure."
+        )
     if not problems and fields.get("do") != "look":
         try:
             made = await seat.desk.library.approve(
-                seat.site, wanted, by=seat.person.login, now=seat.now, instead_of=fields.get("id", "")
+                seat.site,
+                wanted,
+                by=seat.person.login,
+                now=seat.now,
+                instead_of=fields.get("id", ""),
+                also=did(seat, "answer_approved", wanted.question),
             )
             kept = made.id
         except ApprovalError as error:
@@ -106,7 +117,6 @@ async def approve(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[
         )
     if fields.get("gap"):
         await close(seat, fields["gap"], how="approved", by_what=kept)
-    await did(seat, "answer_approved", wanted.question)
     return go(f"{seat.url}/knowledge/answers?done=approved")
 
 
@@ -114,8 +124,8 @@ async def approve(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[
 async def retire(approved: FromPath[str], seat: NamedDependency[Seat]) -> Response[Any]:
     """It is not given any more."""
     found = await _approved(seat, approved)
-    await seat.desk.library.retire(seat.site, found.id, by=seat.person.login, now=seat.now)
-    await did(seat, "answer_retired", found.approval.question)
+    also = did(seat, "answer_retired", found.approval.question)
+    await seat.desk.library.retire(seat.site, found.id, by=seat.person.login, now=seat.now, also=also)
     return go(f"{seat.url}/knowledge/answers?done=retired")
 
 
@@ -139,7 +149,7 @@ async def _editor(
     problems: Problems | None = None,
     status: int = 200,
 ) -> Response[Any]:
-    """`chosen` is None when nobody chose yet: then what the nearest passage says first is offered."""
+    """`chosen` is None when nobody chose yet: then the words of an answer are offered, if the documents give one."""
     question = fields.get("question", "").strip()
     tried = await try_it(seat, question, fields.get("audience") or PUBLIC) if question else None
     choices = await _choices(seat, tried, chosen)
@@ -149,7 +159,9 @@ async def _editor(
     tab = "gaps" if fields.get("gap") else "answers"
     return await knowledge_page(
         request, seat, "answer_edit.html", tab, status=status, fields=shown, choices=choices,
-        problems=problems or Problems(), audiences=await audiences(seat),
+        problems=problems or Problems(), audiences=await audiences(seat), unquoted=unquoted(shown.get("text", ""), [
+            each.quote for each in choices if each.is_chosen
+        ]), nearest=tried.answer.nearest if tried else (),
     )  # fmt: skip
 
 
@@ -163,28 +175,35 @@ async def _choices(seat: Seat, tried: Tried | None, chosen: Sequence[CitedSpan] 
         if (path := paths.get(each.passage.document_id)) is not None
         for quote in _quotes(each)
     ]
-    if chosen is None:
-        best = _nearest_words(tried.question if tried else "", offered)
-        return [
-            Choice(each.path, each.quote, each.title, each.heading, is_chosen=each is best)
-            for each in offered
-        ]
-    wanted = set(chosen)
+    wanted = set(chosen) if chosen is not None else _answering(tried, offered)
     ticked = [
         Choice(each.path, each.quote, each.title, each.heading, CitedSpan(each.path, each.quote) in wanted)
         for each in offered
     ]
     known = {CitedSpan(each.path, each.quote) for each in offered}
     others = [
-        Choice(each.path, each.quote, each.path, "", is_chosen=True) for each in chosen if each not in known
+        Choice(each.path, each.quote, each.path, "", is_chosen=True)
+        for each in chosen or ()
+        if each not in known
     ]
     return others + ticked
 
 
-def _nearest_words(question: str, offered: Sequence[Choice]) -> Choice | None:
-    """The quote that shares most with the question; the earlier one of two alike."""
-    wanted = set(content_terms(question))
-    return max(offered, key=lambda each: len(wanted & set(content_terms(each.quote))), default=None)
+def _answering(tried: Tried | None, offered: Sequence[Choice]) -> set[CitedSpan]:
+    """The words that answer the question today: words that are only near would be approved by a slip."""
+    if tried is None or tried.answer.abstained:
+        return set()
+    quoted = [each.quote for each in tried.answer.citations]
+    return {
+        CitedSpan(each.path, each.quote) for each in offered if any(each.quote in quote for quote in quoted)
+    }
+
+
+def unquoted(text: str, quotes: Sequence[str]) -> tuple[str, ...]:
+    """Figures of an answer that stand in none of the words it rests on, as they were written."""
+    held = {number for quote in quotes for number in facts_of(quote).numbers}
+    written = (token for token in tokens_of(text) if token.kind == "number" and token.key not in held)
+    return tuple(dict.fromkeys(token.word for token in written))
 
 
 def _quotes(found: Found) -> list[str]:

@@ -15,9 +15,10 @@ from litestar.params import FromPath
 
 from knowledge import listing
 from knowledge.anchors import slug
-from knowledge.errors import KnowledgeError
+from knowledge.errors import KnowledgeError, SourceUnreadableError
+from knowledge.parsing.front_matter import MAX_OWNER, is_language
 from knowledge.schedule import PUSHED
-from knowledge.sources.urls import MAX_PATH
+from knowledge.sources.pushed import checked_path
 from knowledge.values import PUBLIC, Document, PutDocument
 from server.errors import FrontdeskError, NotFound
 from server.review.deps import Seat
@@ -42,7 +43,6 @@ AnyRequest = Request[Any, Any, Any]
 SOON = timedelta(days=30)
 _STATES = {"expired", "expiring", "superseded"}
 _FILTERS = ("words", "source", "audience", "language", "state")
-_PATH = re.compile(r"[\w.-]+(/[\w.-]+)*")
 _TEXT = 500_000
 _TAKEN = "There is a document at this path already. Choose another one, or edit that one."
 _CHANGED = (
@@ -155,7 +155,13 @@ async def write(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[An
         return await _editor(request, seat, draft, preview=await _preview(seat, wanted, question))
     before = seat.desk.library.generation(seat.site)
     try:
-        await seat.desk.library.put_document(seat.site, wanted, now=seat.now, condition=draft.follows)
+        put = await seat.desk.library.put_document(
+            seat.site,
+            wanted,
+            now=seat.now,
+            condition=draft.follows,
+            also=did(seat, "document_written", wanted.path),
+        )
     except _ChangedMeanwhile as change:
         return await _editor(request, seat, _after(draft, change.version), status=409)
     except KnowledgeError as error:
@@ -165,8 +171,8 @@ async def write(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[An
         await close(seat, draft["gap"], how="document", by_what=wanted.path)
     if seat.desk.library.generation(seat.site) == before:
         return go(f"{seat.url}/knowledge/documents/{wanted.path}?done=unchanged")
-    await did(seat, "document_written", wanted.path)
-    return go(f"{seat.url}/knowledge/documents/{wanted.path}?done=saved")
+    done = "left_out" if put.left_out else "saved"
+    return go(f"{seat.url}/knowledge/documents/{wanted.path}?done={done}")
 
 
 def _after(draft: Draft, version: str | None) -> Draft:
@@ -189,8 +195,8 @@ async def delete(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[A
             code="not_ours",
             status=409,
         )
-    await seat.desk.library.delete_document(seat.site, path, now=seat.now)
-    await did(seat, "document_deleted", path)
+    also = did(seat, "document_deleted", path)
+    await seat.desk.library.delete_document(seat.site, path, now=seat.now, also=also)
     return go(f"{seat.url}/knowledge/documents?done=deleted")
 
 
@@ -234,11 +240,13 @@ def _read(draft: Draft, site: str) -> PutDocument:
         problems["text"] = "Write what visitors should get."
     elif len(text) > _TEXT:
         problems["text"] = f"It has {len(text):,} characters; split it into pages of at most {_TEXT:,}."
-    if not _PATH.fullmatch(path) or ".." in path or len(path) > MAX_PATH:
+    try:
+        path = checked_path(path)
+    except SourceUnreadableError:
         problems["path"] = "Use letters, digits, dashes and slashes, such as billing/refunds."
     if url and not re.match(r"https?://[^\s]+$", url):
         problems["url"] = "Write a whole address, https://…, or leave it empty."
-    if language and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", language):
+    if language and not is_language(language):
         problems["language"] = "Write a language tag such as en or pt-BR, or leave it empty."
     updated, expires = day(draft.fields, "updated", problems), day(draft.fields, "expires", problems)
     return PutDocument(
@@ -248,7 +256,7 @@ def _read(draft: Draft, site: str) -> PutDocument:
         format="markdown",
         url=url or f"/kb/{site}/{path}",
         audience=listed(draft["audience"]),
-        owner=draft["owner"].strip()[:200],
+        owner=draft["owner"].strip()[:MAX_OWNER],
         language=language,
         updated=updated,
         expires=end_of(expires),

@@ -122,10 +122,10 @@ async def gap_of(seat: Seat, gap: str) -> GapCluster:
 async def close(seat: Seat, gap: str, *, how: str, by_what: str = "") -> None:
     """Close every question of the gap, and write down who did."""
     found = await gap_of(seat, gap)
+    also = did(seat, "gap_closed", f"{found.question} ({how})")
     await seat.desk.library.close_gap(
-        seat.site, found.id, by=seat.person.login, how=how, what=by_what, now=seat.now
+        seat.site, found.id, by=seat.person.login, how=how, what=by_what, now=seat.now, also=also
     )
-    await did(seat, "gap_closed", f"{found.question} ({how})")
 
 
 def page_number(request: AnyRequest) -> int:

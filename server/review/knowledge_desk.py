@@ -11,12 +11,13 @@ from typing import Any
 from litestar import Request, Response
 
 from knowledge import listing
+from knowledge.ports import Also
 from knowledge.values import PUBLIC, Answer
 from server.moves.answering import blocks, sources
 from server.review.deps import Seat
 from server.review.pages import page
 from server.review.roles import Role
-from server.store.deeds import Act, write_deed
+from server.store.deeds import Act, deed
 
 AnyRequest = Request[Any, Any, Any]
 A_PAGE = 50
@@ -33,6 +34,7 @@ _DONE = {
     "closed": "Closed.",
     "saved": "Saved. Visitors get it from now on.",
     "unchanged": "Saved; nothing had changed.",
+    "left_out": "Saved, but sentences that give orders to machines were left out; the text below is what visitors get.",
     "deleted": "Deleted. Nothing of it is cited any more.",
     "approved": "Approved. It is given from now on.",
     "retired": "Retired. The documents answer again.",
@@ -98,9 +100,9 @@ async def audiences(seat: Seat) -> Sequence[str]:
         return await listing.audiences(session, seat.site)
 
 
-async def did(seat: Seat, act: Act, thing: str) -> None:
-    """Write down who changed what."""
-    await write_deed(seat.desk.writers, seat.site, by=seat.person.login, act=act, thing=thing, now=seat.now)
+def did(seat: Seat, act: Act, thing: str) -> Also:
+    """What writes down who changed what, in the transaction of the change."""
+    return deed(seat.site, by=seat.person.login, act=act, thing=thing, now=seat.now)
 
 
 async def form_of(request: AnyRequest) -> dict[str, str]:

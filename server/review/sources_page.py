@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -18,6 +19,8 @@ from server.review.knowledge_desk import Problems, did, form_of, knowledge_page,
 from server.review.pages import go, page
 from server.review.roles import Role, needs
 from server.review.visit import is_part
+from server.source_places import allowed_folder
+from server.store.deeds import write_deed
 
 AnyRequest = Request[Any, Any, Any]
 EVERY = (("", "Only when asked"), ("3600", "Every hour"), ("21600", "Every 6 hours"), ("86400", "Every day"),
@@ -62,19 +65,23 @@ async def save(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any
     fields = await form_of(request)
     is_new, name = fields.get("new") != "no", fields.get("name", "").strip()
     problems = Problems()
-    spec = _spec(seat.site, fields, problems)
     every_s = int(fields["every"]) if fields.get("every", "").isdigit() else None
-    known = {each.name for each in await seat.desk.library.sources(seat.site)}
-    if is_new and name in known | {FILES, PUSHED}:
+    known = {each.name: each for each in await seat.desk.library.sources(seat.site)}
+    spec = _spec(seat.site, fields, problems)
+    if spec is not None:
+        spec = _in_reach(seat, spec, known.get(name), problems)
+    if is_new and name in {*known, FILES, PUSHED}:
         problems["name"] = f"There is a source {name} already. Choose another name, or change that one."
     if spec is not None and not problems:
         try:
-            await seat.desk.library.save_source(seat.site, spec, name=name, every_s=every_s, now=seat.now)
+            also = did(seat, "source_saved", f"{name} ({spec.location})")
+            await seat.desk.library.save_source(
+                seat.site, spec, name=name, every_s=every_s, now=seat.now, also=also
+            )
         except SourceSpecError as error:
             _note(error, problems)
     if problems:
         return await _form(request, seat, fields, is_new=is_new, problems=problems, status=422)
-    await did(seat, "source_saved", f"{name} ({fields.get('location', '')})")
     if fields.get("do") == "read":
         await seat.desk.reads.start(seat.site, name)
     return go(f"{seat.url}/knowledge/sources?done=source")
@@ -84,7 +91,9 @@ async def save(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any
 async def read(request: AnyRequest, name: FromPath[str], seat: NamedDependency[Seat]) -> Response[Any]:
     """Begin to read it; the list shows how far it is."""
     await seat.desk.reads.start(seat.site, name)
-    await did(seat, "source_read", name)
+    await write_deed(
+        seat.desk.writers, seat.site, by=seat.person.login, act="source_read", thing=name, now=seat.now
+    )
     if is_part(request):
         return page(seat, "source_list.html", **await _list(seat))
     return go(f"{seat.url}/knowledge/sources?done=reading")
@@ -94,8 +103,8 @@ async def read(request: AnyRequest, name: FromPath[str], seat: NamedDependency[S
 async def remove(name: FromPath[str], seat: NamedDependency[Seat]) -> Response[Any]:
     """Forget it; its documents disappear from answers."""
     found = await _source(seat, name)
-    await seat.desk.library.remove_source(seat.site, found.name, now=seat.now)
-    await did(seat, "source_removed", name)
+    also = did(seat, "source_removed", name)
+    await seat.desk.library.remove_source(seat.site, found.name, now=seat.now, also=also)
     return go(f"{seat.url}/knowledge/sources?done=removed")
 
 
@@ -161,6 +170,17 @@ def _spec(site: str, fields: Mapping[str, str], problems: Problems) -> SourceSpe
     except SourceSpecError as error:
         _note(error, problems)
         return None
+
+
+def _in_reach(seat: Seat, spec: SourceSpec, known: Source | None, problems: Problems) -> SourceSpec:
+    """A folder of the server has to be one that may be read, or the one that whoever runs it named before."""
+    if spec.kind != "folder" or (known is not None and known.spec.location == spec.location):
+        return spec
+    try:
+        return replace(spec, location=allowed_folder(spec.location, seat.desk.source_folders))
+    except SourceSpecError as error:
+        _note(error, problems)
+        return spec
 
 
 def _note(error: SourceSpecError, problems: Problems) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,10 +14,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from knowledge.schedule import Source
+from knowledge.values import PutDocument
+from server.asking import opened
 from server.cli import main
-from server.cli_sources import name_of, seconds
+from server.cli_source_words import name_of, seconds
 from server.errors import FrontdeskError
 from server.settings import Settings
+from server.store.deeds import deeds
 from tests.support.models import an_installation
 
 PAGE = "# Refunds\n\nA refund takes five working days.\n"
@@ -46,6 +52,25 @@ def answered(result: Result) -> dict[str, Any]:
     assert result.exit_code == 0, result.output
     value: dict[str, Any] = json.loads(result.stdout)
     return value
+
+
+def source_of(data_dir: Path, site: str, name: str) -> Source:
+    async def asked() -> Source:
+        async with opened(Settings(data_dir=data_dir)) as installation:
+            return {each.name: each for each in await installation.library.sources(site)}[name]
+
+    return asyncio.run(asked())
+
+
+async def a_document_put(data_dir: Path, site: str) -> None:
+    async with opened(Settings(data_dir=data_dir)) as installation:
+        body = PutDocument("billing/vouchers", "Vouchers", "A voucher lasts a year.")
+        await installation.library.put_document(site, body, now=datetime.now(UTC))
+
+
+async def deeds_at(data_dir: Path, site: str) -> list[tuple[str, str, str]]:
+    async with opened(Settings(data_dir=data_dir)) as installation, installation.readers() as session:
+        return [(each.by, each.act, each.thing) for each in reversed(await deeds(session, site))]
 
 
 def test_a_source_is_added_read_listed_and_removed_with_its_documents(data_dir: Path, docs: Path) -> None:
@@ -90,6 +115,8 @@ def test_what_is_wrong_with_a_source_is_said_in_one_line_and_is_a_wrong_call(
         "per_second: 0.0 is out of range": ("source", "add", "a", "https://a.example", "--per-second", "0"),
         "--every 'often' is no time": ("source", "add", "a", docs, "--every", "often"),
         "name: 'No Good' is not a name": ("source", "add", "No Good", docs),
+        "'docs.acme.example/guide' looks like an address": ("source", "add", "a", "docs.acme.example/guide"),
+        "'htps://acme.example' looks like an address": ("source", "add", "a", "htps://acme.example"),
     }
     for says, call in wrong.items():
         result = run(*call, *at)
@@ -100,6 +127,39 @@ def test_what_is_wrong_with_a_source_is_said_in_one_line_and_is_a_wrong_call(
     missing = run("source", "read", "nothing", *at)
     assert missing.exit_code == 2
     assert "'nothing'" in missing.stderr
+
+
+def test_a_source_that_is_there_keeps_what_is_not_named(data_dir: Path, docs: Path) -> None:
+    at = ("--site", "acme", "--data-dir", data_dir)
+    run("source", "add", "handbook", docs, "--every", "6h", "--owner", "support", "--audience", "staff", *at)
+
+    changed = run("source", "add", "handbook", docs, "--language", "de", *at)
+    kept = source_of(data_dir, "acme", "handbook")
+    run("source", "add", "handbook", docs, "--every", "never", "--audience", "public", *at)
+    later = source_of(data_dir, "acme", "handbook")
+
+    assert changed.exit_code == 0, changed.output
+    assert "the rest is as it was" in changed.stdout
+    assert (kept.every_s, kept.spec.owner, kept.spec.audience) == (21_600, "support", ("staff",))
+    assert (kept.spec.language, kept.spec.base_url) == ("de", "/kb/acme")
+    assert (later.every_s, later.spec.owner, later.spec.audience) == (None, "support", ("public",))
+
+
+def test_what_the_command_line_changes_stands_in_the_audit_trail(data_dir: Path, docs: Path) -> None:
+    at = ("--site", "acme", "--data-dir", data_dir)
+    run("source", "add", "handbook", docs, "--read", *at)
+    run("source", "remove", "handbook", "--yes", *at)
+    asyncio.run(a_document_put(data_dir, "acme"))
+    run("documents", "remove", "billing/vouchers", *at)
+
+    written = asyncio.run(deeds_at(data_dir, "acme"))
+
+    assert written == [
+        ("the command line", "source_saved", f"handbook ({docs})"),
+        ("the command line", "source_read", "handbook"),
+        ("the command line", "source_removed", "handbook"),
+        ("the command line", "document_deleted", "billing/vouchers"),
+    ]
 
 
 def test_an_address_is_ingested_as_a_site_source(data_dir: Path, tmp_path: Path) -> None:

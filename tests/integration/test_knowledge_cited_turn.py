@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from knowledge.library import Library
 from knowledge.values import Answer, Approval, CitedSpan, PutDocument
-from server import thinking
+from server import saving, thinking
 from server.desk import Desk
 from server.dialogue.values import Said
 from tests.support.knowledge import NOW, WordEmbedder, a_database
@@ -78,3 +78,17 @@ async def test_when_everything_found_keeps_changing_the_turn_abstains_and_names_
 
     assert answer.abstained
     assert (answer.parts, answer.citations, answer.found, answer.nearest) == ((), (), (), ())
+
+
+def test_a_follow_up_that_is_not_answered_is_filed_as_what_it_was_understood_to_ask() -> None:
+    def filed(words: str, searched_for: str) -> str:
+        answer = Answer(words, searched_for, (), (), True, 0.1, (), (), 1, {})
+        thought: Any = SimpleNamespace(case=SimpleNamespace(answer=answer))
+        return saving.missing(thought, words)
+
+    assert filed("And for Business?", "What does Business cost?") == "What does Business cost?"
+    assert filed("Do you sell umbrelas?", "Do you sell umbrellas?") == "Do you sell umbrelas?"
+    assert (
+        filed("Hi, do you sell umbrellas please?", "do you sell umbrellas")
+        == "Hi, do you sell umbrellas please?"
+    )

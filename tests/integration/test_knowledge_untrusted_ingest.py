@@ -35,3 +35,19 @@ async def test_what_speaks_to_machines_is_neither_indexed_nor_found_and_is_repor
     assert [one.path for one in report.broken] == ["prices"]
     assert "look who wrote it" in report.broken[0].reason
     assert report.added == ("prices",), "the page itself is taken in"
+
+
+async def test_what_was_said_of_a_page_is_said_again_while_the_page_stays_as_it_is(tmp_path: Path) -> None:
+    async with a_database(tmp_path) as sessions:
+        library = Library(sessions, WordEmbedder())
+        folder = write_pages(tmp_path / "docs", {"prices.md": PAGE})
+        await ingest(library, folder)
+        again = await ingest(library, folder)
+        (source,) = await library.sources("demo")
+        write_pages(folder, {"prices.md": "# Prices\n\nTeam costs 12 EUR per seat.\n"})
+        mended = await ingest(library, folder)
+
+    assert again.unchanged == ("prices",)
+    assert [one.path for one in again.broken] == ["prices"]
+    assert [one.path for one in source.broken] == ["prices"]
+    assert mended.broken == ()

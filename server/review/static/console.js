@@ -54,6 +54,17 @@
     if (next) choose($(".row", next));
   };
 
+  // -- a strip of tabs that is wider than the screen --------------------------------------------------------
+
+  const showCurrentTab = () => {
+    for (const tab of $$(".tabs [aria-current]")) {
+      const strip = tab.parentElement;
+      if (strip.scrollWidth > strip.clientWidth) strip.scrollLeft = tab.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
+    }
+  };
+  showCurrentTab();
+  addEventListener("resize", showCurrentTab);
+
   // -- deciding --------------------------------------------------------------------------------------------
 
   const undoLast = () => {
