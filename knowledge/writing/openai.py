@@ -1,4 +1,4 @@
-"""Any OpenAI-compatible `/v1/chat/completions` endpoint as a writer."""
+"""Any OpenAI-compatible `/v1/chat/completions` endpoint: the exchange itself, and a writer that uses it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import random
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -37,19 +37,17 @@ class Endpoint:
     key: str = field(default="", repr=False)
 
 
-class OpenAiWriter:
-    """One question, one answer in plain text with `[n]` markers, not streamed: nothing is shown unchecked anyway.
+class OpenAiChat:
+    """One exchange at a time, not streamed, tried again while it may help and there is time.
 
     Redirects are not followed and the environment's proxies and credentials are not used: the key goes to the named
     endpoint or nowhere.
     """
 
-    def __init__(
-        self, endpoint: Endpoint, *, mark: Callable[[], str] = lambda: f"#{secrets.token_hex(8)}"
-    ) -> None:
+    def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._mark = mark
         self._client: httpx.AsyncClient | None = None
+        self._takes_format = True
 
     @property
     def model(self) -> str:
@@ -60,24 +58,45 @@ class OpenAiWriter:
             await self._client.aclose()
             self._client = None
 
-    async def write(self, task: Task, /) -> Draft:
+    async def ask(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        *,
+        max_tokens: int,
+        seconds: float,
+        as_json: bool = False,
+        setting: str = "writer.seconds",
+    ) -> Draft:
+        """Raises `WriterError` for everything that goes wrong, within `seconds`; `setting` is what to raise then."""
         body = {
             "model": self._endpoint.model,
-            "messages": messages(task, self._mark()),
+            "messages": [dict(message) for message in messages],
             "temperature": 0,
-            "max_tokens": task.max_tokens,
+            "max_tokens": max_tokens,
             "stream": False,
         }
-        sent = _Sent(sum(estimated_tokens(message["content"]) for message in messages(task, "")))
+        sent = _Sent(sum(estimated_tokens(message["content"]) for message in messages))
         try:
-            async with asyncio.timeout(task.seconds) as deadline:
-                return await self._within(body, sent, deadline)
+            async with asyncio.timeout(seconds) as deadline:
+                if not as_json or not self._takes_format:
+                    return await self._within(body, sent, deadline)
+                return await self._formatted(body, sent, deadline)
         except TimeoutError:
             message = (
-                f"the writer {self.model!r} did not answer within {task.seconds:g} s; "
-                "raise writer.seconds or use a faster model"
+                f"the model {self.model!r} did not answer within {seconds:g} s; "
+                f"raise {setting} or use a faster model"
             )
             raise WriterError("writer.timeout", message, tokens_in=sent.tokens) from None
+
+    async def _formatted(self, body: dict[str, Any], sent: _Sent, deadline: asyncio.Timeout) -> Draft:
+        """Asks for JSON, which not every endpoint knows; one that refuses is asked without from then on."""
+        try:
+            return await self._within({**body, "response_format": {"type": "json_object"}}, sent, deadline)
+        except WriterError as error:
+            if error.code != "writer.unfit":
+                raise
+        self._takes_format = False
+        return await self._within(body, sent, deadline)
 
     async def _within(self, body: dict[str, Any], sent: _Sent, deadline: asyncio.Timeout) -> Draft:
         """Tries again while it may help and there is time."""
@@ -103,8 +122,7 @@ class OpenAiWriter:
                 if response.status_code in _PASSING:
                     raise _PassingError(response.status_code, _retry_after(response))
                 if response.status_code != httpx.codes.OK:
-                    message = f"the writer's endpoint answered {response.status_code}; check its address, model and key"
-                    raise WriterError("writer.refused", message)
+                    raise _refused(response.status_code, is_formatted="response_format" in body)
                 return await _bounded(response)
         except httpx.HTTPError as error:
             # The exception's own text can hold the address; its kind is enough.
@@ -116,11 +134,41 @@ class OpenAiWriter:
                 base_url=self._endpoint.base_url.rstrip("/"),
                 follow_redirects=False,
                 trust_env=False,
-                # The task's time is the limit of everything after the connection stands.
+                # The caller's time is the limit of everything after the connection stands.
                 timeout=httpx.Timeout(None, connect=_CONNECT_S),
                 limits=httpx.Limits(max_connections=32, max_keepalive_connections=8),
             )
         return self._client
+
+
+class OpenAiWriter:
+    """One question, one answer in plain text with `[n]` markers; nothing is shown unchecked."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint | OpenAiChat,
+        *,
+        mark: Callable[[], str] = lambda: f"#{secrets.token_hex(8)}",
+    ) -> None:
+        self._chat = endpoint if isinstance(endpoint, OpenAiChat) else OpenAiChat(endpoint)
+        self._mark = mark
+
+    @property
+    def model(self) -> str:
+        return self._chat.model
+
+    async def close(self) -> None:
+        await self._chat.close()
+
+    async def write(self, task: Task, /) -> Draft:
+        said = messages(task, self._mark())
+        return await self._chat.ask(said, max_tokens=task.max_tokens, seconds=task.seconds)
+
+
+def _refused(status: int, *, is_formatted: bool) -> WriterError:
+    is_unfit = is_formatted and status in {httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY}
+    message = f"the writer's endpoint answered {status}; check its address, model and key"
+    return WriterError("writer.unfit" if is_unfit else "writer.refused", message)
 
 
 class _Sent:

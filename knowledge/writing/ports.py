@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -66,6 +66,25 @@ class Writer(Protocol):
 
     async def close(self) -> None:
         """Puts connections away."""
+
+
+class Chat(Protocol):
+    """One exchange with a language model."""
+
+    @property
+    def model(self) -> str:
+        """Its name, for the record."""
+
+    async def ask(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        *,
+        max_tokens: int,
+        seconds: float,
+        as_json: bool = False,
+        setting: str = "writer.seconds",
+    ) -> Draft:
+        """Raises `WriterError` for everything that goes wrong, within `seconds`."""
 
 
 SpentToday = Callable[[str, datetime], Awaitable[int]]

@@ -18,13 +18,12 @@ from knowledge.writing.escalating import When, passages, why_ask
 from knowledge.writing.judging import Grounds, Verdict, judge
 from knowledge.writing.ports import Draft, SpentToday, Task, Writer, WriterError
 from knowledge.writing.prompting import PROMPT, estimated_tokens, excerpts, messages
-from knowledge.writing.spending import Allowance, Breaker, Purse
+from knowledge.writing.spending import Allowance, Breaker, DayBook, Purse
 
 _DRAFTS_KEPT = 500
 _MOST_OUT = 400
 """Tokens of an answer: a hundred words and their markers, with room."""
 _LEAST_OUT = 60
-_LOG_GOOD_FOR_S = 60.0
 
 _DraftKey = tuple[str, str, tuple[tuple[str, str], ...]]
 
@@ -60,11 +59,13 @@ class Scribe:
     clock: Callable[[], float] = time.monotonic
     breaker: Breaker = field(init=False)
     purse: Purse = field(default_factory=Purse)
-    _log_read_at: dict[str, float] = field(default_factory=dict)
+    """Shared with whatever else asks the same endpoint."""
+    _day_book: DayBook = field(init=False)
     _drafts: OrderedDict[_DraftKey, Draft] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
         self.breaker = Breaker(self.clock)
+        self._day_book = DayBook(self.spent_today, self.clock, self.purse)
 
     async def close(self) -> None:
         await self.writer.close()
@@ -154,19 +155,10 @@ class Scribe:
             self._drafts.popitem(last=False)
         return draft
 
-    async def _read_the_log(self, errand: Errand) -> None:
-        """After a restart, and now and then for what other processes spend."""
-        read_at = self._log_read_at.get(errand.site)
-        if read_at is None or self.clock() - read_at > _LOG_GOOD_FOR_S:
-            self._log_read_at[errand.site] = self.clock()
-            spent = await self.spent_today(errand.site, _midnight(errand.now))
-            self.purse.learn(errand.site, errand.now, spent)
-
     async def _afforded(self, answer: Answer, found: tuple[Found, ...], errand: Errand) -> tuple[Task, int]:
         """The task with as many passages as the turn's budget holds, and what it will cost at most."""
         limits = errand.allowance
-        await self._read_the_log(errand)
-        left = limits.tokens_per_day - self.purse.spent(errand.site, errand.now)
+        left = await self._day_book.left(errand.site, errand.now, limits.tokens_per_day)
         for count in range(len(found), 0, -1):
             task = Task(answer.searched_for, excerpts(found[:count]), _MOST_OUT, limits.seconds)
             tokens_in = sum(estimated_tokens(message["content"]) for message in messages(task, ""))
@@ -184,7 +176,3 @@ class Scribe:
 def _may_be_sent(one: Found, is_banned: Callable[[str], bool]) -> bool:
     """Neither what may not be claimed nor what speaks to machines."""
     return not is_banned(one.passage.text) and not addresses_assistant(one.passage.text)
-
-
-def _midnight(now: datetime) -> datetime:
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from knowledge.writing.ports import SpentToday
+
 FAILURES = 3
 """In a row, after which the writer is left alone for a while."""
 PAUSE_S = 60.0
+_LOG_GOOD_FOR_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,27 @@ class Purse:
     def _turn_page(self, now: datetime) -> None:
         if self._day is None or now.date() > self._day:
             self._day, self._spent = now.date(), {}
+
+
+class DayBook:
+    """One day's tokens of everything that asks the outside model: what the log knows, and what is under way."""
+
+    def __init__(
+        self, spent_today: SpentToday, clock: Callable[[], float], purse: Purse | None = None
+    ) -> None:
+        self.purse = purse or Purse()
+        self._spent_today = spent_today
+        self._clock = clock
+        self._read_at: dict[str, float] = {}
+
+    async def left(self, site: str, now: datetime, tokens_per_day: int) -> int:
+        """Reads the log after a restart, and now and then for what other processes spend."""
+        read_at = self._read_at.get(site)
+        if read_at is None or self._clock() - read_at > _LOG_GOOD_FOR_S:
+            self._read_at[site] = self._clock()
+            midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+            self.purse.learn(site, now, await self._spent_today(site, midnight))
+        return tokens_per_day - self.purse.spent(site, now)
 
 
 class Breaker:
