@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -146,6 +146,12 @@ async def audiences(session: AsyncSession, site: str) -> Sequence[str]:
 async def languages(session: AsyncSession, site: str) -> Sequence[str]:
     """Every language that a document of the site is in."""
     wanted = select(DocumentRow.language).where(DocumentRow.site == site, DocumentRow.language != "")
+    return sorted(set(await session.scalars(wanted.distinct())))
+
+
+async def languages_of(session: AsyncSession, site: str, documents: Collection[str]) -> Sequence[str]:
+    """The languages of these documents, each once; empty for one that names none."""
+    wanted = select(DocumentRow.language).where(DocumentRow.site == site, DocumentRow.id.in_(documents))
     return sorted(set(await session.scalars(wanted.distinct())))
 
 

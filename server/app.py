@@ -186,6 +186,7 @@ def _console(house: House, floor: Floor, reads: SourceReads, models: ModelDesk) 
         clock=desk.clock,
         sites=desk.playbooks.sites,
         secure_cookies=house.settings.url.startswith("https://"),
+        policy=desk.policy,
         source_folders=house.settings.source_folders,
     )
 

@@ -17,9 +17,11 @@ from intents.scoring.versions import ScoreModels
 from knowledge import Library
 from knowledge.writing.scribe import Scribe
 from server.actions.links import Links
+from server.dialogue.languages import spoken
 from server.dialogue.policy import Policy
 from server.hub import Hub, Turnstile
 from server.playbook import Playbooks
+from server.store.conversations import language_kept
 from server.store.vault import Vault
 
 P = ParamSpec("P")
@@ -63,6 +65,11 @@ class Desk:
         policy = self.playbooks.of_or_default(site).policy()
         model = self.score_models.of(site)
         return policy if model is None else policy.model_copy(update={"score_model": model})
+
+    async def language_of(self, session: AsyncSession, site: str, conversation: str) -> str:
+        """The language that a conversation is in."""
+        current, locale = await language_kept(session, site, conversation)
+        return spoken(current, locale, self.playbooks.of_or_default(site).site.language)
 
     async def in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run CPU-bound work beside the event loop, on the bounded pool."""

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_sync.proposals import Kind
 from server.actions import handoff
 from server.desk import Desk
+from server.dialogue.phrases import phrase
 from server.dialogue.values import State, page_path
 from server.doubting import note_rated
 from server.errors import Conflict, FrontdeskError, NotFound
@@ -134,7 +135,8 @@ class Floor:
             with suppress(NotFound):
                 await handoff.join(session, site, conversation, login, now=self._desk.clock())
 
-        line = Line(f"You're now talking with the {company} team. I'll stay quiet.", "system", company, login)
+        words = await self._phrase(site, conversation, "person_joined", company=company)
+        line = Line(words, "system", company, login)
         await self._append(site, conversation, line, _taken_by(login), join)
 
     async def say_as_person(self, site: str, conversation: str, login: str, text: str) -> None:
@@ -155,8 +157,14 @@ class Floor:
         def given_back(state: State) -> State:
             return replace(state, with_person=False, person=None, person_wanted=False)
 
-        line = Line("The assistant is answering again.", "system", None, login)
+        words = await self._phrase(site, conversation, "person_left")
+        line = Line(words, "system", None, login)
         await self._append(site, conversation, line, given_back, close)
+
+    async def _phrase(self, site: str, conversation: str, name: str, **values: str) -> str:
+        """A fixed sentence in the conversation's language."""
+        async with self._desk.readers() as session:
+            return phrase(name, values, await self._desk.language_of(session, site, conversation))
 
     async def _append(
         self,

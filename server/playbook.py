@@ -20,8 +20,10 @@ from server.actions.catalogue import Catalogue
 from server.actions.places import HolidayCalendar, ZoneName
 from server.actions.site import SiteCalendar, SiteDesk
 from server.actions.values import Hours, MeetingType, Rep, Schedule, TrialTerms
+from server.dialogue.languages import language_of
 from server.dialogue.policy import Key, Limits, Policy, Question, Rules
 from server.errors import BadPlaybook, NotFound
+from server.playbook_words import Language, SiteRules, Words, in_words, misplaced, titles
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -37,33 +39,7 @@ def _span(text: str) -> str:
     return text
 
 
-def _origin(text: str) -> str:
-    if not re.fullmatch(r"https?://[^/\s]+", text):
-        raise ValueError(f"{text!r} is no origin; write it like https://www.acme.example, without a path")
-    return text
-
-
 Span = Annotated[str, AfterValidator(_span)]
-Origin = Annotated[str, AfterValidator(_origin)]
-
-
-class SiteRules(Rules):
-    """How the assistant introduces itself, and where it may be embedded."""
-
-    name: Annotated[str, Field(min_length=1, max_length=60)]
-    assistant: Annotated[str, Field(max_length=60)] = "Assistant"
-    accent: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#3355dd"
-    greeting: Annotated[str, Field(max_length=200)] = "Hello. Ask anything about our product."
-    starters: Annotated[tuple[Annotated[str, Field(max_length=90)], ...], Field(max_length=3)] = ()
-    help_starters: Annotated[tuple[Annotated[str, Field(max_length=90)], ...], Field(max_length=3)] = ()
-    """The same inside the product."""
-    privacy: Annotated[str, Field(max_length=400)] = (
-        "What you write is stored by this company to answer you. Personal details are kept sealed."
-    )
-    privacy_url: str | None = None
-    help_url: str | None = None
-    origins: tuple[Origin, ...] = ()
-    """Origins (scheme, host and port) of the pages that may hold the widget; this server's own always may."""
 
 
 class RepRules(Rules):
@@ -152,6 +128,8 @@ class Playbook(Rules):
     trial: TrialRules | None = None
     handoff: HandoffRules | None = None
     writer: WriterRules = WriterRules()
+    translations: Mapping[Language, Words] = Field(default_factory=dict)
+    """The texts for visitors in further languages; what is missing stands in the site's own."""
     digest: str = Field(default="", exclude=True)
     """First characters of the file's hash; decision records name it."""
 
@@ -168,6 +146,13 @@ class Playbook(Rules):
             names = ", ".join(plan.name for plan in self.catalogue.plans)
             raise ValueError(f"trial.plan {self.trial.plan!r} is not in the catalogue; its plans are {names}")
         return self
+
+    def spoken(self, locale: str) -> Playbook:
+        """The playbook with its texts in the language of a locale, as far as they are translated."""
+        words = next(
+            (words for name, words in self.translations.items() if name == language_of(locale)), None
+        )
+        return self if words is None else _translated(self, words)
 
     def unknown_intents(self, known: Collection[str]) -> list[tuple[tuple[int | str, ...], str]]:
         """Where an intent is named that the catalogue does not hold: nothing would ever happen there."""
@@ -187,6 +172,7 @@ class Playbook(Rules):
         plays |= {"handoff"} if self.handoff else set()
         return Policy(
             version=self.digest,
+            language=self.site.language,
             questions=self.questions,
             limits=self.limits,
             score=self.score,
@@ -222,7 +208,17 @@ class Playbook(Rules):
             home=home,
             sales_email=self.handoff.email if self.handoff else "",
             calendar=self.calendar() or SiteCalendar((), {}),
+            language=self.site.language,
+            titles=titles(self.translations),
         )
+
+
+def _translated(book: Playbook, words: Words) -> Playbook:
+    questions = tuple(in_words(question, words.questions.get(question.key)) for question in book.questions)
+    title = words.meetings.title if words.meetings else None
+    meetings = book.meetings.model_copy(update={"title": title}) if book.meetings and title else book.meetings
+    site = book.site.model_copy(update=words.site.model_dump(exclude_none=True))
+    return book.model_copy(update={"site": site, "questions": questions, "meetings": meetings})
 
 
 DEFAULT = Playbook(version=1, site=SiteRules(name="This site"))
@@ -289,6 +285,9 @@ def load_playbook(file: Path, *, intents: Collection[str] = ()) -> Playbook:
         fix = f"did you mean {near[0]!r}?" if near else "see intents/catalog/ for the names"
         where = ".".join(str(step) for step in path)
         raise BadPlaybook(f"{file}:{line_of(root, path)}: {where}: there is no intent {name!r}; {fix}")
+    for path, problem in misplaced(book.translations, book.site.language, book.questions):
+        where = ".".join(str(step) for step in path)
+        raise BadPlaybook(f"{file}:{line_of(root, path)}: {where}: {problem}")
     return book.model_copy(update={"digest": hashlib.sha256(text.encode()).hexdigest()[:12]})
 
 
@@ -322,6 +321,7 @@ def _names(path: tuple[int | str, ...]) -> list[str]:
         return list(Playbook.model_fields)
     models: tuple[type[Rules], ...] = (
         SiteRules,
+        Words,
         MeetingRules,
         RepRules,
         TrialRules,

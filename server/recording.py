@@ -57,6 +57,7 @@ def record(
         at=thought.case.now.isoformat(),
         said=thought.words,
         language=reading.language if reading else "und",
+        spoken=played.state.language,
         intents=[IntentEntry(name=guess.name, probability=round(guess.probability, 4)) for guess in intents],
         asked_for=list(reading.asked_for) if reading else [],
         out_of_scope=reading.out_of_scope if reading else False,

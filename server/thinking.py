@@ -20,6 +20,7 @@ from knowledge.writing.scribe import Errand
 from server.desk import Desk
 from server.dialogue.claims import holds_banned
 from server.dialogue.decide import decide
+from server.dialogue.languages import spoken
 from server.dialogue.policy import Policy
 from server.dialogue.prompts import OpenCart, OpenDay, OpenForm, OpenQuestion, OpenReading
 from server.dialogue.values import (
@@ -67,11 +68,13 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
     policy = desk.policy(talk.site)
     started = time.perf_counter()
     event, reading, words, sealed = await desk.in_thread(_read, desk, talk, policy, frame, message_id, now)
+    state = replace(talk.state, language=_language(talk, playbook, event, reading))
+    policy = playbook.spoken(state.language).policy()
     read_at = time.perf_counter()
     answer = await _answered(desk, talk, event, reading, now)
     answered_at = time.perf_counter()
     case = Case(
-        state=talk.state,
+        state=state,
         event=event,
         policy=policy,
         now=now,
@@ -82,7 +85,7 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
         consent=talk.consent,
         page=talk.state.pages[-1] if talk.state.pages else "",
         in_product=talk.mode == "help",
-        meanings=meanings(desk.reader.catalogue, talk.locale),
+        meanings=meanings(desk.reader.catalogue, state.language),
         time_zone=talk.time_zone,
     )
     decision = await desk.in_thread(decide, case)
@@ -98,6 +101,14 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
         decision = await desk.in_thread(decide, case)
         timings["write"] = (time.perf_counter() - decided_at) * 1000
     return Thought(talk, playbook, case, decision, words, sealed, timings)
+
+
+def _language(talk: Talk, playbook: Playbook, event: Event, reading: Understanding | None) -> str:
+    """The language to answer in; only what was typed can change it."""
+    heard, words = "und", ""
+    if isinstance(event, Said) and reading is not None:
+        heard, words = reading.language, event.text
+    return spoken(talk.state.language, talk.locale, playbook.site.language, heard=heard, words=words)
 
 
 def _read(

@@ -191,7 +191,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     mailer = _mailer(
         settings, Mailbox(writers, settings.data_dir / "outbox", sender=_sender(settings), clock=now), now
     )
-    postroom = Postroom(writers, mailer, _unsealer(vault, "mail", now), links, desk_of, now)
+    postroom = Postroom(writers, mailer, _unsealer(vault, "mail", now), links, desk_of, now, desk.language_of)
     return House(settings, engine, desk, postroom, desk_of, starter)
 
 

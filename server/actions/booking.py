@@ -23,7 +23,8 @@ from server.actions.values import (
 )
 from server.errors import NotFound
 
-TAKEN = "That time was taken a moment ago. Here are the next free ones."
+TAKEN = "slot_gone"
+"""The sentence that says so."""
 
 
 def read_slot(value: str, meeting_type: MeetingType) -> FreeSlot:
@@ -32,9 +33,7 @@ def read_slot(value: str, meeting_type: MeetingType) -> FreeSlot:
     try:
         start = datetime.strptime(stamp, "%Y%m%dT%H%MZ").replace(tzinfo=UTC)
     except ValueError:
-        raise SlotNotOffered(
-            f"{value!r} is not a time that was offered; please choose from the list."
-        ) from None
+        raise SlotNotOffered("slot_unknown", {"value": value[:60]}) from None
     return FreeSlot(start, start + timedelta(minutes=meeting_type.minutes), rep)
 
 
@@ -153,7 +152,7 @@ async def cancel(session: AsyncSession, site: str, meeting_id: str, *, now: date
     if row.state == "cancelled":
         return _meeting(row)
     if row.ends_at <= now:
-        raise MeetingClosed("This meeting is over, so there is nothing to cancel.")
+        raise MeetingClosed("meeting_over")
     await _release(session, site, meeting_id)
     row.state = "cancelled"
     row.sequence += 1
@@ -268,9 +267,9 @@ async def _row(session: AsyncSession, site: str, meeting_id: str, *, lock: bool)
 async def _open_meeting(session: AsyncSession, site: str, meeting_id: str, now: datetime) -> MeetingRow:
     row = await _row(session, site, meeting_id, lock=True)
     if row.state == "cancelled":
-        raise MeetingClosed("This meeting was cancelled. Book a new one in the chat.")
+        raise MeetingClosed("meeting_cancelled_already")
     if row.starts_at <= now:
-        raise MeetingClosed("This meeting has begun already, so it can not be moved.")
+        raise MeetingClosed("meeting_begun")
     return row
 
 
@@ -279,7 +278,7 @@ def _must_be_offered(rep: Rep, meeting_type: MeetingType, slot: FreeSlot, now: d
     moment = Interval(slot.start, slot.start + timedelta(minutes=1))
     offered: Sequence[FreeSlot] = calendar.rep_slots(rep, meeting_type, busy=(), window=moment, now=now)
     if slot not in offered:
-        raise SlotNotOffered("That time is not offered any more; please choose another one.")
+        raise SlotNotOffered("slot_not_offered")
 
 
 async def _announce(session: AsyncSession, row: MeetingRow, change: str, now: datetime) -> Meeting:

@@ -84,7 +84,7 @@ async def _row(session: AsyncSession, site: str, cart_id: str, *, lock: bool = F
         wanted = wanted.with_for_update().execution_options(populate_existing=True)
     row = (await session.execute(wanted)).scalar_one_or_none()
     if row is None:
-        raise BadLink("There is no cart behind this link any more. Ask for a new one in the chat.")
+        raise BadLink("no_cart")
     return row
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from server.actions import booking, cart, handoff, letters, trial
 from server.actions.links import Links
-from server.actions.ports import Clock, EffectHandler, Mailer, Unseal
+from server.actions.ports import Clock, EffectHandler, LanguageOf, Mailer, Unseal, in_english
 from server.actions.site import DeskOf
 from server.actions.values import Effect, Meeting
 
@@ -26,6 +26,7 @@ class Postroom:
     links: Links
     desk_of: DeskOf
     clock: Clock
+    language_of: LanguageOf = in_english
 
     def handlers(self) -> Mapping[str, EffectHandler]:
         """By kind of effect, for `outbox.run`."""
@@ -34,11 +35,13 @@ class Postroom:
             "trial_mail": self.trial_mail,
             "order_mail": self.order_mail,
             "handoff_mail": self.handoff_mail,
+            "handoff_receipt": self.handoff_receipt,
         }
 
     async def meeting_mail(self, effect: Effect) -> None:
         async with self.sessions() as session:
             meeting = await booking.meeting(session, effect.site, effect.payload["meeting"])
+            spoken = await self.language_of(session, meeting.site, meeting.conversation)
         audience = effect.payload["audience"]
         if meeting.sequence != effect.payload["sequence"] and audience != "former_rep":
             return  # changed again before this mail went out: the newer change has its own
@@ -51,18 +54,21 @@ class Postroom:
             if not _is_address(guest[1]):
                 return
             url = self.links.manage(meeting)
-            mail = letters.to_visitor(meeting, change, desk, rep, guest=guest, url=url, now=now)
+            mail = letters.to_visitor(
+                meeting, change, desk, rep, guest=guest, url=url, now=now, language=spoken
+            )
         else:
             topic = await self.unseal(meeting.site, meeting.conversation, meeting.topic)
             # For a rep who lost the meeting to a colleague it is off, although it stands.
             state = "cancelled" if change == "cancelled" else meeting.state
             seen = replace(meeting, topic=topic, state=state)
-            mail = letters.to_rep(seen, change, desk, rep, guest=guest, now=now)
+            mail = letters.to_rep(seen, change, desk, rep, guest=guest, now=now, spoken=spoken)
         await self.mailer.send(effect.site, mail, key=effect.key)
 
     async def trial_mail(self, effect: Effect) -> None:
         async with self.sessions() as session:
             asked = await trial.trial(session, effect.site, effect.payload["trial"])
+            spoken = await self.language_of(session, asked.site, asked.conversation)
         if asked.state == "verified" or asked.mails != effect.payload["mail"]:
             return  # its link would not open anything any more
         expires = datetime.fromisoformat(effect.payload["expires"])
@@ -71,33 +77,46 @@ class Postroom:
             return
         url = self.links.verify(asked, expires=expires)
         hours = effect.payload["link_hours"]
-        mail = letters.trial_link(self.desk_of(effect.site), asked, link_hours=hours, to=to, url=url)
+        desk = self.desk_of(effect.site)
+        mail = letters.trial_link(desk, asked, link_hours=hours, to=to, url=url, language=spoken)
         await self.mailer.send(effect.site, mail, key=effect.key)
 
     async def order_mail(self, effect: Effect) -> None:
         async with self.sessions() as session:
             saved = await cart.load(session, effect.site, effect.payload["cart"])
+            spoken = await self.language_of(session, saved.site, saved.conversation)
         desk = self.desk_of(effect.site)
         audience = effect.payload["audience"]
-        to = desk.sales_email
+        to, language = desk.sales_email, desk.language
         if audience == "visitor":
+            language = spoken
             to = await self.unseal(saved.site, saved.conversation, saved.email or "")
         if not _is_address(to):
             return
-        await self.mailer.send(
-            effect.site, letters.order(saved, desk, audience=audience, to=to), key=effect.key
-        )
+        mail = letters.order(saved, desk, audience=audience, to=to, language=language)
+        await self.mailer.send(effect.site, mail, key=effect.key)
 
     async def handoff_mail(self, effect: Effect) -> None:
         async with self.sessions() as session:
             wish = await handoff.load(session, effect.site, effect.payload["handoff"])
+            spoken = await self.language_of(session, wish.site, wish.conversation)
         if wish.state == "closed" or handoff.mark_of(wish) != effect.payload["mark"]:
             return  # somebody came before the mail did, or there is more to tell by now, which has its own mail
         summary = await self.unseal(wish.site, wish.conversation, wish.summary)
         address = await self.unseal(wish.site, wish.conversation, wish.email or "")
         email = address if _is_address(address) else ""
-        mail = letters.handoff(wish, self.desk_of(effect.site), summary=summary, email=email)
+        desk = self.desk_of(effect.site)
+        mail = letters.handoff(wish, desk, summary=summary, email=email, spoken=spoken)
         await self.mailer.send(effect.site, mail, key=effect.key)
+
+    async def handoff_receipt(self, effect: Effect) -> None:
+        async with self.sessions() as session:
+            wish = await handoff.load(session, effect.site, effect.payload["handoff"])
+            spoken = await self.language_of(session, wish.site, wish.conversation)
+        to = await self.unseal(wish.site, wish.conversation, wish.email or "")
+        if _is_address(to):
+            mail = letters.handed_over(self.desk_of(effect.site), to=to, language=spoken)
+            await self.mailer.send(effect.site, mail, key=effect.key)
 
     async def _guest(self, meeting: Meeting) -> tuple[str, str]:
         name = await self.unseal(meeting.site, meeting.conversation, meeting.name)

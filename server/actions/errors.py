@@ -2,42 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from server.dialogue.phrases import Value, phrase
 from server.errors import FrontdeskError
 
 
-class SlotTaken(FrontdeskError):
+class Refusal(FrontdeskError):
+    """A refusal that the visitor reads, in whatever language they speak; `name` is its sentence in the phrases."""
+
+    def __init__(
+        self,
+        name: str,
+        values: Mapping[str, Value] | None = None,
+        *,
+        code: str | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(phrase(name, values), code=code, status=status)
+        self.name = name
+        self.values = values or {}
+
+    def said(self, language: str) -> str:
+        """The refusal in a language."""
+        return phrase(self.name, self.values, language)
+
+
+class SlotTaken(Refusal):
     """Somebody else was faster."""
 
     code = "slot_taken"
     status = 409
 
 
-class SlotNotOffered(FrontdeskError):
+class SlotNotOffered(Refusal):
     """The calendar does not offer this time: too soon, too far, not in working hours, or malformed."""
 
     code = "slot_not_offered"
 
 
-class MeetingClosed(FrontdeskError):
+class MeetingClosed(Refusal):
     """The meeting is cancelled or over, and can not change any more."""
 
     code = "meeting_closed"
     status = 409
 
 
-class TrialRefused(FrontdeskError):
+class TrialRefused(Refusal):
     """The address can not have a trial: `email_malformed` or `email_disposable`."""
 
     code = "trial_refused"
 
 
-class CartRefused(FrontdeskError):
+class CartRefused(Refusal):
     """The cart can not be priced: `plan_unknown`, `seats_out_of_bounds`, `needs_sales` or `cart_empty`."""
 
     code = "cart_refused"
 
 
-class BadLink(FrontdeskError):
+class BadLink(Refusal):
     """A signed link does not open anything: `link_invalid`, `link_expired`, `link_used`, `link_replaced`."""
 
     code = "link_invalid"

@@ -132,6 +132,15 @@ async def _notify(session: AsyncSession, row: HandoffRow, now: datetime) -> None
         key=f"handoff:{row.id}:{mark}",
     )
     await outbox.enqueue(session, effect, now=now)
+    if row.email:
+        receipt = EffectRequest(
+            site=row.site,
+            conversation=row.conversation,
+            kind="handoff_receipt",
+            payload={"handoff": row.id},
+            key=f"handoff:{row.id}:receipt",
+        )
+        await outbox.enqueue(session, receipt, now=now)
 
 
 def _handoff(row: HandoffRow) -> Handoff:

@@ -1,32 +1,38 @@
-"""The words of the mails: plain, short, and with everything one needs to act on them. No I/O."""
+"""The words of the mails: plain, short, in the reader's language, and with all one needs to act on them. No I/O."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from html import escape
 from typing import Literal
 
 from server.actions.ics import CONTENT_TYPE, Method, calendar_file
-from server.actions.pricing import PERIOD_WORDS, money
+from server.actions.pricing import money
 from server.actions.site import SiteDesk
 from server.actions.values import Attachment, Handoff, Mail, Meeting, Rep, SavedCart, Trial
 from server.actions.when import said, said_span
+from server.dialogue.languages import direction, name_of
+from server.dialogue.phrases import Value, phrase
 
 Change = Literal["confirmed", "moved", "cancelled"]
-
-_VISITOR_OPENING = {
-    "confirmed": "Your meeting is booked.",
-    "moved": "Your meeting has a new time.",
-    "cancelled": "Your meeting is cancelled.",
-}
-_REP_OPENING = {
-    "confirmed": "A visitor booked a meeting with you.",
-    "moved": "A meeting with you has a new time.",
-    "cancelled": "A meeting with you is off.",
-}
+_ADDRESS = re.compile(r"https?://\S+")
 
 
 def _paragraphs(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _page(text: str, language: str) -> str | None:
+    """The same words as a page that carries their language and direction; English needs none."""
+    if language == "en":
+        return None
+    paragraphs = (
+        _ADDRESS.sub(lambda found: f'<a href="{found[0]}">{found[0]}</a>', escape(part).replace("\n", "<br>"))
+        for part in text.strip().split("\n\n")
+    )
+    body = "".join(f"<p>{part}</p>" for part in paragraphs)
+    return f'<!doctype html><html lang="{language}" dir="{direction(language)}"><body>{body}</body></html>'
 
 
 def _invite(
@@ -38,6 +44,7 @@ def _invite(
     guest: tuple[str, str],
     url: str,
     now: datetime,
+    language: str,
 ) -> Attachment:
     method: Method = "CANCEL" if change == "cancelled" else "REQUEST"
     content = calendar_file(
@@ -47,6 +54,8 @@ def _invite(
         attendees=tuple(each for each in (guest, (rep.name, rep.email)) if "@" in each[1]),
         manage_url=url,
         now=now,
+        title=desk.title_of(meeting, language),
+        language=language,
     )
     return Attachment("invite.ics", CONTENT_TYPE.format(method=method), content)
 
@@ -60,81 +69,128 @@ def to_visitor(
     guest: tuple[str, str],
     url: str,
     now: datetime,
+    language: str = "en",
 ) -> Mail:
     """The meeting as it now stands, for the one who asked for it; `guest` is their real name and address."""
     stands = change != "cancelled"
+    title = desk.title_of(meeting, language)
+    what = phrase("mail_meeting", {"title": title, "rep": rep.name}, language)
     text = _paragraphs(
-        _VISITOR_OPENING[change],
-        f"{meeting.title} with {rep.name}\n{said_span(meeting.start, meeting.end, meeting.zone)}",
-        "The attached invitation puts it into your calendar."
-        if stands
-        else "The attached file takes it out of your calendar.",
-        f"Another time suits you better? Move or cancel it here:\n{url}" if stands else "",
+        phrase(f"mail_{change}", language=language),
+        f"{what}\n{said_span(meeting.start, meeting.end, meeting.zone, language)}",
+        phrase("mail_invite" if stands else "mail_uninvite", language=language),
+        f"{phrase('mail_change', language=language)}\n{url}" if stands else "",
         desk.name,
     )
-    subject = f"{change.capitalize()}: {meeting.title}, {said(meeting.start, meeting.zone)}"
-    invite = _invite(meeting, change, desk, rep, guest=guest, url=url, now=now)
-    return Mail(guest[1], subject, text, attachments=(invite,), reply_to=rep.email)
+    when = said(meeting.start, meeting.zone, language)
+    subject = phrase(f"mail_subject_{change}", {"title": title, "when": when}, language)
+    invite = _invite(meeting, change, desk, rep, guest=guest, url=url, now=now, language=language)
+    page = _page(text, language)
+    return Mail(guest[1], subject, text, html=page, attachments=(invite,), reply_to=rep.email)
 
 
 def to_rep(
-    meeting: Meeting, change: Change, desk: SiteDesk, rep: Rep, *, guest: tuple[str, str], now: datetime
+    meeting: Meeting,
+    change: Change,
+    desk: SiteDesk,
+    rep: Rep,
+    *,
+    guest: tuple[str, str],
+    now: datetime,
+    spoken: str = "en",
 ) -> Mail:
-    """The same for the rep, on the rep's own clock and with the visitor's details."""
-    zone = rep.schedule.zone
+    """The same for the rep, on the rep's own clock and with the visitor's details; `spoken` is their language."""
+    zone, language = rep.schedule.zone, desk.language
     name, email = guest
-    who = f"{name or 'a visitor'} ({email})" if "@" in email else name or "a visitor"
+    nobody = phrase("rep_visitor", language=language)
+    who = f"{name or nobody} ({email})" if "@" in email else name or nobody
+    what = phrase("mail_meeting", {"title": meeting.title, "rep": who}, language)
     text = _paragraphs(
-        _REP_OPENING[change],
-        f"{meeting.title} with {who}\n{said_span(meeting.start, meeting.end, zone)}",
-        f"They wanted to talk about: {meeting.topic}" if meeting.topic else "",
+        phrase(f"rep_{change}", language=language),
+        f"{what}\n{said_span(meeting.start, meeting.end, zone, language)}",
+        phrase("rep_topic", {"topic": meeting.topic}, language) if meeting.topic else "",
+        _spoken(spoken, language),
     )
-    subject = f"{change.capitalize()}: {meeting.title}, {said(meeting.start, zone)}"
-    invite = _invite(meeting, change, desk, rep, guest=guest, url="", now=now)
-    return Mail(rep.email, subject, text, attachments=(invite,), reply_to=email if "@" in email else None)
+    when = said(meeting.start, zone, language)
+    subject = phrase(f"mail_subject_{change}", {"title": meeting.title, "when": when}, language)
+    invite = _invite(meeting, change, desk, rep, guest=guest, url="", now=now, language=language)
+    reply_to = email if "@" in email else None
+    page = _page(text, language)
+    return Mail(rep.email, subject, text, html=page, attachments=(invite,), reply_to=reply_to)
 
 
-def trial_link(desk: SiteDesk, trial: Trial, *, link_hours: int, to: str, url: str) -> Mail:
+def trial_link(
+    desk: SiteDesk, trial: Trial, *, link_hours: int, to: str, url: str, language: str = "en"
+) -> Mail:
     """The link that starts a trial."""
+    opening: dict[str, Value] = {"count": trial.days, "company": desk.name, "plan": trial.plan}
     text = _paragraphs(
-        f"Confirm your address, and your {trial.days} days of {desk.name} {trial.plan} begin:",
+        phrase("mail_trial", opening, language),
         url,
-        f"The link works once, within {link_hours} hours. If you did not ask for a trial, "
-        "do nothing: without your confirmation it does not start.",
+        phrase("mail_trial_link", {"count": link_hours}, language),
         desk.name,
     )
-    return Mail(to, f"Start your {desk.name} trial", text)
+    subject = phrase("mail_trial_subject", {"company": desk.name}, language)
+    return Mail(to, subject, text, html=_page(text, language))
 
 
-def order(saved: SavedCart, desk: SiteDesk, *, audience: Literal["sales", "visitor"], to: str) -> Mail:
+def order(
+    saved: SavedCart, desk: SiteDesk, *, audience: Literal["sales", "visitor"], to: str, language: str = "en"
+) -> Mail:
     """An order as it was quoted, for the team or for the one who placed it."""
     cart = saved.cart
+    total = money(cart.total, cart.currency, language)
     lines = "\n".join(
-        f"{line.quantity:,} seats of {line.name} at {money(line.unit_price, cart.currency)} "
-        f"per seat and month: {money(line.total, cart.currency)}"
+        phrase(
+            "mail_order_line",
+            {
+                "count": line.quantity,
+                "plan": line.name,
+                "price": money(line.unit_price, cart.currency, language),
+                "total": money(line.total, cart.currency, language),
+            },
+            language,
+        )
         for line in cart.lines
     )
-    opening = (
-        "Thank you. We noted this order and will send the invoice."
-        if audience == "visitor"
-        else "An order came in through the assistant."
-    )
-    total = f"Total per {cart.period}: {money(cart.total, cart.currency)}, {PERIOD_WORDS[cart.period]}"
-    reference = f"Order {saved.id}, prices of catalogue {cart.version}"
-    text = _paragraphs(opening, lines, total, reference, desk.name if audience == "visitor" else "")
-    return Mail(to, f"{desk.name} order: {money(cart.total, cart.currency)} per {cart.period}", text)
-
-
-def handoff(wish: Handoff, desk: SiteDesk, *, summary: str, email: str) -> Mail:
-    """Somebody asked for a person; the summary carries the real details by now."""
-    waits = wish.state == "nobody"
     text = _paragraphs(
-        "A visitor asked for a person while nobody was there."
-        if waits
-        else "A visitor is asking for a person now.",
-        f"Why: {wish.reason}",
-        summary,
-        f"Reach them at {email}." if email else "They left no address; the conversation is in the console.",
+        phrase("mail_order" if audience == "visitor" else "rep_order", language=language),
+        lines,
+        phrase(f"mail_order_total_{cart.period}", {"total": total}, language),
+        phrase("mail_order_reference", {"order": saved.id, "version": cart.version}, language),
+        desk.name if audience == "visitor" else "",
     )
-    subject = f"{'Please get back to a visitor' if waits else 'A visitor is waiting'}: {wish.reason}"
-    return Mail(desk.sales_email, subject, text, reply_to=email or None)
+    subject = phrase(f"mail_order_subject_{cart.period}", {"company": desk.name, "total": total}, language)
+    return Mail(to, subject, text, html=_page(text, language))
+
+
+def handoff(wish: Handoff, desk: SiteDesk, *, summary: str, email: str, spoken: str = "en") -> Mail:
+    """Somebody asked for a person; the summary carries the real details by now."""
+    language = desk.language
+    state = "nobody" if wish.state == "nobody" else "asked"
+    reach = phrase("rep_handoff_email", {"email": email}, language)
+    text = _paragraphs(
+        phrase(f"rep_handoff_{state}", language=language),
+        phrase("rep_handoff_why", {"reason": wish.reason}, language),
+        summary,
+        reach if email else phrase("rep_handoff_no_email", language=language),
+        _spoken(spoken, language),
+    )
+    subject = phrase(f"rep_handoff_subject_{state}", {"reason": wish.reason}, language)
+    return Mail(desk.sales_email, subject, text, html=_page(text, language), reply_to=email or None)
+
+
+def handed_over(desk: SiteDesk, *, to: str, language: str = "en") -> Mail:
+    """For the visitor who left an address: the question has arrived, and the answer will come there."""
+    text = _paragraphs(
+        phrase("mail_handoff", language=language), phrase("mail_reply", language=language), desk.name
+    )
+    subject = phrase("mail_handoff_subject", language=language)
+    return Mail(to, subject, text, html=_page(text, language), reply_to=desk.sales_email or None)
+
+
+def _spoken(language: str, among: str) -> str:
+    """That the visitor speaks another language than the reader."""
+    if language == among:
+        return ""
+    return phrase("rep_language", {"language": name_of(language, among)}, among)

@@ -40,13 +40,9 @@ class Links:
             site, thing, expires, mark = self._signer(purpose).loads(token)
             ends = datetime.fromtimestamp(expires, UTC)
         except (BadSignature, ValueError, TypeError):
-            raise BadLink(
-                "This link is not complete. Please open it from the mail again, or copy all of it."
-            ) from None
+            raise BadLink("link_incomplete") from None
         if ends <= now:
-            raise BadLink(
-                "This link has expired. Ask for a new one in the chat.", code="link_expired", status=410
-            )
+            raise BadLink("link_expired", code="link_expired", status=410)
         return Opened(str(site), str(thing), str(mark))
 
     def site_of(self, token: str) -> str | None:

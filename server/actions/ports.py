@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from server.actions.values import Effect, Mail
 
 Clock = Callable[[], datetime]
@@ -13,6 +15,15 @@ Clock = Callable[[], datetime]
 
 EffectHandler = Callable[[Effect], Awaitable[None]]
 """Does the work of one kind of effect. It may run more than once; the second time must change nothing."""
+
+
+LanguageOf = Callable[[AsyncSession, str, str], Awaitable[str]]
+"""The language that a site's conversation is in."""
+
+
+async def in_english(_session: AsyncSession, _site: str, _conversation: str) -> str:
+    """Where nobody says otherwise."""
+    return "en"
 
 
 class Unseal(Protocol):

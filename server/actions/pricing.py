@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from babel.numbers import format_decimal
+
 from server.actions.catalogue import Catalogue, Plan
 from server.actions.errors import CartRefused
 from server.actions.values import Cart, CartLine, Period
+from server.dialogue.languages import locale_of
+from server.dialogue.phrases import Value, phrase
 
 MONTHS = {"month": 1, "year": 12}
-PERIOD_WORDS = {"month": "billed monthly", "year": "billed yearly"}
 
 
 def unit_price(plan: Plan, period: Period) -> Decimal | None:
@@ -23,22 +26,33 @@ def fits(plan: Plan, seats: int) -> bool:
     return plan.min_seats <= seats and (plan.max_seats is None or seats <= plan.max_seats)
 
 
-def bounds(plan: Plan) -> str:
+def billed(period: Period, language: str = "en") -> str:
+    """ "billed monthly"."""
+    return phrase(f"billed_{period}", language=language)
+
+
+def bounds(plan: Plan, language: str = "en") -> str:
     """ "4 to 50 seats", "up to 3 seats", "5 seats or more"."""
     if plan.max_seats is None:
-        return f"{plan.min_seats} seats or more" if plan.min_seats > 1 else "any number of seats"
+        name = "bounds_from" if plan.min_seats > 1 else "bounds_any"
+        return phrase(name, {"count": plan.min_seats}, language)
     if plan.min_seats <= 1:
-        return f"up to {plan.max_seats:,} seats"
-    return f"{plan.min_seats:,} to {plan.max_seats:,} seats"
+        return phrase("bounds_to", {"count": plan.max_seats}, language)
+    return phrase("bounds_between", {"least": plan.min_seats, "count": plan.max_seats}, language)
 
 
-def money(amount: Decimal, currency: str) -> str:
-    """ "1,440 EUR", "14.50 EUR"."""
+def money(amount: Decimal, currency: str, language: str = "en") -> str:
+    """ "1,440 EUR", "14.50 EUR"; the code, because a sign such as $ leaves open which dollar is meant."""
     whole = amount == amount.to_integral_value()
-    return f"{amount:,.0f} {currency}" if whole else f"{amount:,.2f} {currency}"
+    pattern = "#,##0" if whole else "#,##0.00"
+    figure = format_decimal(amount, pattern, locale=locale_of(language), numbering_system="latn")
+    # No line break between the two, but in English, whose plain space is what pages and mails were read for so far.
+    return f"{figure} {currency}" if language == "en" else f"{figure}\u00a0{currency}"
 
 
-def price(catalogue: Catalogue, wanted: Sequence[tuple[str, int]], period: Period) -> Cart:
+def price(
+    catalogue: Catalogue, wanted: Sequence[tuple[str, int]], period: Period, language: str = "en"
+) -> Cart:
     """The cart for pairs of plan and seats; the same plan twice is one line.
 
     Raises `CartRefused` with a code (`cart_empty`, `plan_unknown`, `needs_sales`, `seats_out_of_bounds`) and
@@ -49,8 +63,10 @@ def price(catalogue: Catalogue, wanted: Sequence[tuple[str, int]], period: Perio
         plan = _known(catalogue, name)
         seats[plan.key] = seats.get(plan.key, 0) + quantity
     if not seats:
-        raise CartRefused("The cart is empty; say which plan and how many seats.", code="cart_empty")
-    lines = tuple(_line(catalogue, _known(catalogue, key), count, period) for key, count in seats.items())
+        raise CartRefused("cart_empty", code="cart_empty")
+    lines = tuple(
+        _line(catalogue, _known(catalogue, key), count, period, language) for key, count in seats.items()
+    )
     total = sum((line.total for line in lines), Decimal(0))
     return Cart(lines, period, catalogue.currency, total, catalogue.version)
 
@@ -59,26 +75,25 @@ def _known(catalogue: Catalogue, name: str) -> Plan:
     plan = catalogue.plan(name)
     if plan is None:
         names = ", ".join(each.name for each in catalogue.plans)
-        raise CartRefused(f"There is no plan {name!r}. The plans are {names}.", code="plan_unknown")
+        raise CartRefused("plan_unknown", {"name": name, "plans": names}, code="plan_unknown")
     return plan
 
 
-def _line(catalogue: Catalogue, plan: Plan, quantity: int, period: Period) -> CartLine:
+def _line(catalogue: Catalogue, plan: Plan, quantity: int, period: Period, language: str) -> CartLine:
     unit = unit_price(plan, period)
     if unit is None:
-        raise CartRefused(
-            f"{plan.name} has a price made for you; our sales team will work it out.", code="needs_sales"
-        )
+        raise CartRefused("needs_sales", {"plan": plan.name}, code="needs_sales")
     if not fits(plan, quantity):
-        raise CartRefused(
-            f"{plan.name} has {bounds(plan)}, not {quantity:,}.{_instead(catalogue, plan, quantity)}",
-            code="seats_out_of_bounds",
-        )
+        other = _instead(catalogue, plan, quantity)
+        values: dict[str, Value] = {"plan": plan.name, "bounds": bounds(plan, language), "seats": quantity}
+        if other is None:
+            raise CartRefused("seats_refused", values, code="seats_out_of_bounds")
+        raise CartRefused("seats_instead", values | {"other": other.name}, code="seats_out_of_bounds")
     return CartLine(plan.key, plan.name, quantity, unit, unit * quantity * MONTHS[period])
 
 
-def _instead(catalogue: Catalogue, refused: Plan, quantity: int) -> str:
+def _instead(catalogue: Catalogue, refused: Plan, quantity: int) -> Plan | None:
     for plan in catalogue.plans:
         if plan.key != refused.key and quantity > 0 and fits(plan, quantity):
-            return f" {plan.name} fits."
-    return ""
+            return plan
+    return None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.actions.errors import SlotNotOffered
-from server.actions.values import MeetingType, Rep
+from server.actions.values import Meeting, MeetingType, Rep
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +19,12 @@ class SiteCalendar:
     def rep(self, key: str) -> Rep:
         found = next((rep for rep in self.reps if rep.key == key), None)
         if found is None:
-            raise SlotNotOffered(f"{key!r} takes no meetings any more; please choose another time.")
+            raise SlotNotOffered("rep_gone", {"key": key})
         return found
 
     def type(self, key: str) -> MeetingType:
         if key not in self.types:
-            raise SlotNotOffered(
-                f"Meetings of kind {key!r} are not offered any more; please ask in the chat."
-            )
+            raise SlotNotOffered("type_gone", {"key": key})
         return self.types[key]
 
 
@@ -39,6 +37,16 @@ class SiteDesk:
     home: str
     sales_email: str
     calendar: SiteCalendar = SiteCalendar((), {})
+    language: str = "en"
+    """The language in which the company's own people are written to."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """What a meeting is called, by language."""
+
+    def title_of(self, meeting: Meeting, language: str) -> str:
+        """The meeting's title in a language, unless the playbook has changed it since the booking."""
+        kind = self.calendar.types.get(meeting.meeting_type)
+        is_current = kind is not None and kind.title == meeting.title
+        return self.titles.get(language, meeting.title) if is_current else meeting.title
 
 
 DeskOf = Callable[[str], SiteDesk]

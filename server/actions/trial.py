@@ -17,6 +17,7 @@ from server.actions.links import Opened
 from server.actions.tables import TrialRow, insert_missing
 from server.actions.values import EffectRequest, Trial, TrialOutcome, TrialRequest, TrialTerms
 from server.actions.when import said_day
+from server.dialogue.phrases import phrase
 
 MAIL_PAUSE = timedelta(minutes=2)
 MAX_MAILS = 5
@@ -27,15 +28,9 @@ def usable_address(address: str) -> str:
     try:
         checked = validate_email(address.strip(), check_deliverability=False)
     except EmailNotValidError:
-        raise TrialRefused(
-            "That does not look like a complete e-mail address. Could you check it?", code="email_malformed"
-        ) from None
+        raise TrialRefused("email_malformed", code="email_malformed") from None
     if is_disposable(checked.ascii_domain or checked.domain):
-        raise TrialRefused(
-            "That address is a throw-away one, and the link to your trial would get lost. "
-            "Please use one you will still have in two weeks.",
-            code="email_disposable",
-        )
+        raise TrialRefused("email_disposable", code="email_disposable")
     return checked.normalized
 
 
@@ -99,7 +94,9 @@ async def verify(session: AsyncSession, link: Opened, *, now: datetime) -> Trial
     """
     row = await _row(session, link.site, link.id, lock=True)
     if row.state == "verified":
-        raise BadLink(f"This link was used already. {told(_trial(row), now)}", code="link_used", status=409)
+        ends = row.ends_at or now
+        name = "trial_runs" if ends > now else "trial_ended"
+        raise BadLink(name, {"day": ends.date()}, code="link_used", status=409)
     must_be_latest(_trial(row), link)
     row.state = "verified"
     row.verified_at = now
@@ -111,11 +108,7 @@ async def verify(session: AsyncSession, link: Opened, *, now: datetime) -> Trial
 def must_be_latest(trial: Trial, link: Opened) -> None:
     """Raise `BadLink` (`link_replaced`) when a newer mail made this link give way."""
     if trial.state == "sent" and link.mark != str(trial.mails):
-        raise BadLink(
-            "A newer mail was sent after this one. Please use the link in the latest mail.",
-            code="link_replaced",
-            status=410,
-        )
+        raise BadLink("link_replaced", code="link_replaced", status=410)
 
 
 async def trial(session: AsyncSession, site: str, trial_id: str) -> Trial:
@@ -123,12 +116,12 @@ async def trial(session: AsyncSession, site: str, trial_id: str) -> Trial:
     return _trial(await _row(session, site, trial_id))
 
 
-def told(trial: Trial, now: datetime) -> str:
+def told(trial: Trial, now: datetime, language: str = "en") -> str:
     """How far a trial is, in a sentence."""
     if trial.ends_at is None:
-        return "Your trial starts when you confirm your address."
-    day = said_day(trial.ends_at, "UTC")
-    return f"Your trial runs until {day}." if trial.ends_at > now else f"Your trial ended on {day}."
+        return phrase("trial_waits", language=language)
+    day = said_day(trial.ends_at, "UTC", language)
+    return phrase("trial_runs" if trial.ends_at > now else "trial_ended", {"day": day}, language)
 
 
 async def _mail_link(session: AsyncSession, row: TrialRow, terms: TrialTerms, now: datetime) -> None:
@@ -154,7 +147,7 @@ async def _row(session: AsyncSession, site: str, trial_id: str, *, lock: bool = 
         wanted = wanted.with_for_update().execution_options(populate_existing=True)
     row = (await session.execute(wanted)).scalar_one_or_none()
     if row is None:
-        raise BadLink("There is no trial behind this link any more. Ask for a new one in the chat.")
+        raise BadLink("no_trial")
     return row
 
 

@@ -1,17 +1,15 @@
-"""The one renderer of a time that people read: in the chat, on pages, in mails and in calendar files."""
+"""The one renderer of a time that people read, in their language: in chat, on pages, in mails and calendar files."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-# Written out rather than taken from strftime: the process's locale must not change what a visitor reads.
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+from server.dialogue.languages import day as written_day
+from server.dialogue.languages import locale_of
+from server.dialogue.phrases import phrase
+
 _DAY = timedelta(days=1)
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 
 
 def known_zone(name: str) -> str:
@@ -23,19 +21,20 @@ def known_zone(name: str) -> str:
     return name
 
 
-def zone_label(zone: str) -> str:
-    """Europe/Berlin is "Berlin", America/Argentina/Buenos_Aires is "Buenos Aires", Etc/GMT-2 is "UTC+2"."""
+def zone_label(zone: str, language: str = "en") -> str:
+    """Europe/Rome is "Rome" or "Rom", America/Argentina/Buenos_Aires is "Buenos Aires", Etc/GMT-2 is "UTC+2"."""
     area, _, place = zone.rpartition("/")
+    if city := locale_of(language).time_zones.get(zone, {}).get("city"):
+        return str(city)
     if area == "Etc" and place.startswith("GMT") and place[3:4] in {"+", "-"}:
         # POSIX counts westwards, people do not.
         return f"UTC{'-' if place[3] == '+' else '+'}{place[4:]}"
     return "UTC" if place in {"UTC", "GMT", "UCT", "Zulu", "Universal"} else place.replace("_", " ")
 
 
-def day_label(day: date, *, today: date | None = None) -> str:
+def day_label(day: date, *, today: date | None = None, language: str = "en") -> str:
     """ "Tuesday 3 March"; with `today`, a day of another year carries its year."""
-    label = f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
-    return label if today is None or today.year == day.year else f"{label} {day.year}"
+    return written_day(day, language, year=today is not None and today.year != day.year)
 
 
 def clock_label(at: datetime, zone: str) -> str:
@@ -46,23 +45,27 @@ def clock_label(at: datetime, zone: str) -> str:
     return label if again.utcoffset() == local.utcoffset() else f"{label} {local.tzname()}"
 
 
-def said(at: datetime, zone: str) -> str:
+def said(at: datetime, zone: str, language: str = "en") -> str:
     """ "Tuesday 3 March, 14:00 (Berlin)": a time always comes with its zone."""
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{day_label(local.date())}, {clock_label(at, zone)} ({zone_label(zone)})"
+    day = written_day(at.astimezone(ZoneInfo(zone)).date(), language, year=False)
+    values = {"day": day, "time": clock_label(at, zone), "zone": zone_label(zone, language)}
+    return phrase("time_at", values, language)
 
 
-def said_span(start: datetime, end: datetime, zone: str) -> str:
+def said_span(start: datetime, end: datetime, zone: str, language: str = "en") -> str:
     """ "Tuesday 3 March 2026, 14:00 to 14:30 (Berlin)": for mails and calendar files."""
-    local = start.astimezone(ZoneInfo(zone))
-    day = f"{day_label(local.date())} {local.year}"
-    return f"{day}, {clock_label(start, zone)} to {clock_label(end, zone)} ({zone_label(zone)})"
+    values = {
+        "day": said_day(start, zone, language),
+        "start": clock_label(start, zone),
+        "end": clock_label(end, zone),
+        "zone": zone_label(zone, language),
+    }
+    return phrase("time_span", values, language)
 
 
-def said_day(at: datetime, zone: str) -> str:
+def said_day(at: datetime, zone: str, language: str = "en") -> str:
     """ "Tuesday 3 March 2026", the day of an instant on somebody's calendar."""
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{day_label(local.date())} {local.year}"
+    return written_day(at.astimezone(ZoneInfo(zone)).date(), language, year=True)
 
 
 def on_wall(day: date, hour: int, minute: int, zone: str) -> tuple[datetime, datetime]:

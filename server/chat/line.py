@@ -36,7 +36,7 @@ from server.frames import (
     Welcome,
     Working,
 )
-from server.playbook import SiteRules
+from server.playbook_words import SiteRules
 from server.saving import Saved
 from server.store.conversations import frames_after
 from server.thinking import Arrived
@@ -147,7 +147,7 @@ class Line:
         telemetry.connections.inc()
         try:
             with desk.hub.listen(joined.conversation) as grown:
-                await self._welcome(joined, hello.mode)
+                await self._welcome(joined, hello.mode, hello.locale)
                 grown.set()  # what was missed is sent first
                 await _until_first(self._read(), self._write(grown), self._answer())
         finally:
@@ -192,8 +192,8 @@ class Line:
         telemetry.log().warning("chat.refused", code=code, site=hello.site, origin=self._origin, fix=fix)
         return Refused(code, "The assistant is not available on this page.")
 
-    async def _welcome(self, joined: Joined, mode: str) -> None:
-        rules = self._reception.desk.playbooks.of(joined.site).site
+    async def _welcome(self, joined: Joined, mode: str, locale: str) -> None:
+        rules = self._reception.desk.playbooks.of(joined.site).spoken(locale).site
         starters = await self._reception.starters_of(joined.site, rules, mode)
         await self._send(
             Welcome(

@@ -129,7 +129,7 @@ async def _events(reception: Reception, joined: Joined, posted: Posted) -> Async
     desk, hello = reception.desk, posted.hello
     is_same = hello.conversation == joined.conversation and hello.last_seq <= joined.head
     cursor = hello.last_seq if is_same else 0
-    rules = desk.playbooks.of(joined.site).site
+    rules = desk.playbooks.of(joined.site).spoken(hello.locale).site
     starters = await reception.starters_of(joined.site, rules, hello.mode)
     welcome = Welcome(
         seq=cursor,

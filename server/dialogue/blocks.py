@@ -22,14 +22,19 @@ class Line(_Part):
     cites: list[int] = []
 
 
-class TextBlock(_Part):
+class _Block(_Part):
+    lang: str = ""
+    """The language of its words, as in HTML; empty in what was logged before there was more than one."""
+
+
+class TextBlock(_Block):
     """A paragraph; each line is a sentence or two with its own citations."""
 
     kind: Literal["text"] = "text"
     lines: list[Line]
 
 
-class ListBlock(_Part):
+class ListBlock(_Block):
     """Steps (`ordered`) or points."""
 
     kind: Literal["list"] = "list"
@@ -38,7 +43,7 @@ class ListBlock(_Part):
     items: list[Line]
 
 
-class TableBlock(_Part):
+class TableBlock(_Block):
     """A table, or the rows of one that matter."""
 
     kind: Literal["table"] = "table"
@@ -47,7 +52,7 @@ class TableBlock(_Part):
     cites: list[int]
 
 
-class CodeBlock(_Part):
+class CodeBlock(_Block):
     """Code, verbatim."""
 
     kind: Literal["code"] = "code"
@@ -73,7 +78,7 @@ class Citation(_Part):
     updated: date | None = None
 
 
-class SourcesBlock(_Part):
+class SourcesBlock(_Block):
     """Each source of the turn once; the numbers are those in `cites`."""
 
     kind: Literal["sources"] = "sources"
@@ -85,7 +90,7 @@ class PageLink(_Part):
     url: str
 
 
-class PagesBlock(_Part):
+class PagesBlock(_Block):
     """The nearest pages, when the documents do not hold the answer."""
 
     kind: Literal["pages"] = "pages"
@@ -97,7 +102,7 @@ class Choice(_Part):
     label: str
 
 
-class ChoicesBlock(_Part):
+class ChoicesBlock(_Block):
     """Quick replies. `question` ones come from the playbook and can be skipped; free text works as well."""
 
     kind: Literal["choices"] = "choices"
@@ -120,7 +125,7 @@ class SlotDay(_Part):
     slots: list[Slot]
 
 
-class SlotsBlock(_Part):
+class SlotsBlock(_Block):
     """Free times to choose from, rendered in `zone`."""
 
     kind: Literal["slots"] = "slots"
@@ -141,7 +146,7 @@ class FormField(_Part):
     error: str | None = None
 
 
-class FormBlock(_Part):
+class FormBlock(_Block):
     """A short form; sent back as `submit`."""
 
     kind: Literal["form"] = "form"
@@ -152,7 +157,7 @@ class FormBlock(_Part):
     fields: list[FormField]
 
 
-class MeetingBlock(_Part):
+class MeetingBlock(_Block):
     """A meeting that now stands, moved or was cancelled."""
 
     kind: Literal["meeting"] = "meeting"
@@ -166,7 +171,7 @@ class MeetingBlock(_Part):
     manage_url: str | None
 
 
-class TrialBlock(_Part):
+class TrialBlock(_Block):
     """How far a trial is."""
 
     kind: Literal["trial"] = "trial"
@@ -181,7 +186,7 @@ class CartItem(_Part):
     total: str
 
 
-class CartBlock(_Part):
+class CartBlock(_Block):
     """What would be bought, and the link to buy it. Prices are from the operator's catalogue."""
 
     kind: Literal["cart"] = "cart"
@@ -192,7 +197,7 @@ class CartBlock(_Part):
     checkout_url: str
 
 
-class HandoffBlock(_Part):
+class HandoffBlock(_Block):
     """A person was asked for."""
 
     kind: Literal["handoff"] = "handoff"

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import assert_never
 
+from babel.lists import format_list
+
+from knowledge import listing
 from knowledge.values import Answer, Code, Note, Points, Sentences, TableRows
 from knowledge.values import Citation as Cited
 from knowledge.values import Line as Words
@@ -21,6 +26,7 @@ from server.dialogue.blocks import (
     TableBlock,
     TextBlock,
 )
+from server.dialogue.languages import locale_of, name_of
 from server.dialogue.phrases import phrase
 from server.dialogue.prompts import OpenOffer
 from server.dialogue.values import State
@@ -33,25 +39,71 @@ NOWHERE = "about:blank"
 """An address that no page of ours makes a link of."""
 
 
-def give(scene: Scene, state: State) -> Played:
-    """The answer and its sources."""
+async def give(scene: Scene, state: State) -> Played:
+    """The answer and its sources; before them an honest line when they are in another language than the visitor's."""
     answer = scene.case.answer
     if answer is None or answer.abstained:
         return Played((), state)
-    return Played((*blocks(answer), *remarks(answer), sources(answer)), state)
+    documents = tuple(dict.fromkeys(cited.document_id for cited in answer.citations))
+    written = await _languages(scene, documents)
+    lang = written[0] if len(written) == 1 else ""
+    quoted = tuple(
+        block if block.lang else block.model_copy(update={"lang": lang})
+        for block in (*blocks(answer), *remarks(answer, scene.language), sources(answer))
+    )
+    if not written or scene.language in written:
+        return Played(quoted, state)
+    held = await _held(scene)
+    name = "quoted_again" if state.told_language or scene.language in held else "quoted"
+    # What is said of all documents names all their languages, what is said of these passages theirs.
+    named = _named(held if name == "quoted" else written, scene.language)
+    line = text(scene.phrase(name, {"languages": named}))
+    return Played((line, *quoted), replace(state, told_language=True))
 
 
-def abstain(scene: Scene, state: State) -> Played:
+async def abstain(scene: Scene, state: State) -> Played:
     """That the documents do not hold it, the nearest pages, and the offer that the state holds open."""
-    said: list[Block] = [text(phrase("unknown"))]
+    said: list[Block] = [text(await _unknown(scene))]
     pages = list(dict.fromkeys(scene.case.answer.nearest))[:_PAGES] if scene.case.answer else []
     if pages:
-        said.append(
-            PagesBlock(pages=[PageLink(title=page.title, url=web_address(page.url)) for page in pages])
-        )
+        links = [PageLink(title=page.title, url=web_address(page.url)) for page in pages]
+        written = await _languages(scene, tuple(page.document_id for page in pages if page.document_id))
+        said.append(PagesBlock(pages=links, lang=written[0] if len(written) == 1 else ""))
     if isinstance(state.open, OpenOffer) and state.open.id == scene.prompt:
-        said.append(offer_of_a_person(scene, phrase("offer_person")))
+        said.append(offer_of_a_person(scene, scene.phrase("offer_person")))
     return Played(tuple(said), state)
+
+
+async def _unknown(scene: Scene) -> str:
+    """That it is not there; to somebody whose language the documents do not have, where it was looked for."""
+    held = await _held(scene) if scene.language != scene.case.policy.language else ()
+    if not held or scene.language in held:
+        return scene.phrase("unknown")
+    return scene.phrase("unknown_foreign", {"languages": _named(held, scene.language)})
+
+
+async def _languages(scene: Scene, documents: Sequence[str]) -> tuple[str, ...]:
+    """The languages of these documents; one that names none is taken to be in the site's."""
+    if not documents:
+        return ()
+    found = await listing.languages_of(scene.session, scene.site, documents)
+    return _plain(found, scene.case.policy.language)
+
+
+async def _held(scene: Scene) -> tuple[str, ...]:
+    """The languages that the site's documents are in."""
+    found = await listing.languages(scene.session, scene.site)
+    return _plain(found, scene.case.policy.language)
+
+
+def _plain(found: Sequence[str], otherwise: str) -> tuple[str, ...]:
+    """`en` of `en-GB`, each once."""
+    return tuple(dict.fromkeys(each.partition("-")[0].lower() or otherwise for each in found))
+
+
+def _named(languages: Sequence[str], among: str) -> str:
+    """ "English and German", in the visitor's language."""
+    return format_list([name_of(each, among) for each in languages], locale=locale_of(among))
 
 
 def blocks(answer: Answer) -> tuple[Block, ...]:
@@ -74,36 +126,33 @@ def blocks(answer: Answer) -> tuple[Block, ...]:
     return tuple(made)
 
 
-def remarks(answer: Answer) -> tuple[Block, ...]:
+def remarks(answer: Answer, language: str = "en") -> tuple[Block, ...]:
     """What has to be said about an answer's sources, and which part of the question has no answer."""
-    return tuple(TextBlock(lines=_remark(note)) for note in answer.notes)
+    return tuple(TextBlock(lines=_remark(note, language), lang=language) for note in answer.notes)
 
 
-def _remark(note: Note) -> list[Line]:
+def _remark(note: Note, language: str) -> list[Line]:
     cites = list(note.cites)
     values = dict(note.values)
     match note.kind:
         case "unanswered":
-            return [Line(text=phrase("unanswered", values))]
+            return [Line(text=phrase("unanswered", values, language))]
         case "superseded":
-            return [
-                Line(text=phrase("superseded", values | {"of_date": _dated(values["date"])}), cites=cites)
-            ]
+            values["of_date"] = _dated(values["date"], language)
+            return [Line(text=phrase("superseded", values, language), cites=cites)]
         case "conflict":
-            dated = {"of_newer": _dated(values["newer_date"]), "of_older": _dated(values["older_date"])}
+            values["of_newer"] = _dated(values["newer_date"], language)
+            values["of_older"] = _dated(values["older_date"], language)
             # The newer page first; then the older one's own words.
-            said = Line(text=phrase("conflict", values | dated), cites=cites[:1])
+            said = Line(text=phrase("conflict", values, language), cites=cites[:1])
             return [said, Line(text=values["quote"], cites=cites[1:])]
         case _:
             assert_never(note.kind)
 
 
-def _dated(iso: str) -> str:
+def _dated(iso: str, language: str) -> str:
     """ " of 16 November 2026", and nothing for a page without a date."""
-    if not iso:
-        return ""
-    day = date.fromisoformat(iso)
-    return phrase("of_date", {"date": f"{day.day} {day:%B %Y}"})
+    return phrase("of_date", {"date": date.fromisoformat(iso)}, language) if iso else ""
 
 
 def sources(answer: Answer) -> SourcesBlock:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from server.dialogue.blocks import Choice, ChoicesBlock, FormBlock, FormField, Line, TextBlock
-from server.dialogue.phrases import phrase
+from server.dialogue.reading import SURE
 from server.dialogue.values import Ask, AskCart, AskForm, OfferPerson, Say, State
 from server.moves.scene import Played, Scene
 
-_SEATS = ("5", "10", "25", "50")
-_SUBMIT = {"booking": "Book", "trial": "Send the link", "handoff": "Send"}
+_SEATS: tuple[str, ...] = ("5", "10", "25", "50")
 
 
 def text(words: str) -> TextBlock:
@@ -16,8 +15,8 @@ def text(words: str) -> TextBlock:
     return TextBlock(lines=[Line(text=words)])
 
 
-def say(state: State, move: Say) -> Played:
-    return Played((text(phrase(move.phrase, move.values)),), state)
+def say(scene: Scene, state: State, move: Say) -> Played:
+    return Played((text(scene.phrase(move.phrase, move.values)),), state)
 
 
 def ask(scene: Scene, state: State, move: Ask) -> Played:
@@ -26,7 +25,7 @@ def ask(scene: Scene, state: State, move: Ask) -> Played:
     if question is None:
         return Played((), state)
     replies = [Choice(value=reply.value, label=reply.label) for reply in question.choices]
-    skip = Choice(value="skip", label="Skip")
+    skip = Choice(value="skip", label=scene.phrase("skip"))
     block = ChoicesBlock(prompt=scene.prompt, purpose="question", text=question.ask, choices=[*replies, skip])
     return Played((block,), state)
 
@@ -36,44 +35,45 @@ def ask_cart(scene: Scene, state: State, move: AskCart) -> Played:
     if move.missing == "plan":
         plans = scene.playbook.catalogue.plans if scene.playbook.catalogue else ()
         choices = [Choice(value=plan.name, label=plan.name) for plan in plans]
-        return Played((_clarify(scene, phrase("cart_plan"), choices),), state)
+        return Played((_clarify(scene, scene.phrase("cart_plan"), choices),), state)
     plan = state.known("plan")
-    words = phrase("cart_seats", {"plan": str(plan.value) if plan else ""})
-    return Played((_clarify(scene, words, [Choice(value=seats, label=seats) for seats in _SEATS]),), state)
+    name = str(plan.value) if plan else ""
+    words, offered = scene.phrase("cart_seats", {"plan": name}), _SEATS
+    seats = state.known("seats")
+    if seats is not None and seats.confidence < SURE and str(seats.value).isdecimal():
+        # Gathered from the words and not sure: it is said and offered, and not priced before it is confirmed.
+        words = scene.phrase("cart_seats_sure", {"seats": str(seats.value), "plan": name})
+        offered = (str(seats.value), *(other for other in _SEATS if other != str(seats.value)))
+    return Played((_clarify(scene, words, [Choice(value=count, label=count) for count in offered]),), state)
 
 
 def ask_form(scene: Scene, state: State, move: AskForm) -> Played:
     """The one field that the next step needs, with what was wrong with the last try."""
-    fields = [
-        FormField(
-            name="email", label="E-mail", kind="email", error=phrase(move.error) if move.error else None
-        )
-    ]
+    error = scene.phrase(move.error) if move.error else None
+    fields = [FormField(name="email", label=scene.phrase("field_email"), kind="email", error=error)]
     if move.purpose == "booking":
-        fields.insert(0, FormField(name="name", label="Name", kind="text", required=False))
+        fields.insert(
+            0, FormField(name="name", label=scene.phrase("field_name"), kind="text", required=False)
+        )
     block = FormBlock(
         prompt=scene.prompt,
         purpose=move.purpose,
-        text=phrase(f"{move.purpose}_form"),
-        submit=_SUBMIT[move.purpose],
+        text=scene.phrase(f"{move.purpose}_form"),
+        submit=scene.phrase(f"{move.purpose}_submit"),
         fields=fields,
     )
     return Played((block,), state)
 
 
 def offer_person(scene: Scene, state: State, move: OfferPerson) -> Played:
-    return Played((offer_of_a_person(scene, phrase(move.phrase)),), state)
+    return Played((offer_of_a_person(scene, scene.phrase(move.phrase)),), state)
 
 
 def offer_of_a_person(scene: Scene, words: str) -> ChoicesBlock:
     """Yes brings in a person."""
-    yes = Choice(value="yes", label="Ask a person")
-    return ChoicesBlock(
-        prompt=scene.prompt,
-        purpose="offer",
-        text=words,
-        choices=[yes, Choice(value="no", label="No, thanks")],
-    )
+    yes = Choice(value="yes", label=scene.phrase("person_yes"))
+    no = Choice(value="no", label=scene.phrase("person_no"))
+    return ChoicesBlock(prompt=scene.prompt, purpose="offer", text=words, choices=[yes, no])
 
 
 def _clarify(scene: Scene, words: str, choices: list[Choice]) -> ChoicesBlock:

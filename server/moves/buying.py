@@ -7,7 +7,7 @@ from dataclasses import replace
 from crm_sync.proposals import Activity
 from server.actions import cart, trial
 from server.actions.errors import CartRefused, TrialRefused
-from server.actions.pricing import PERIOD_WORDS, money, price
+from server.actions.pricing import billed, money, price
 from server.actions.values import TrialOutcome, TrialRequest, TrialTerms
 from server.dialogue.blocks import CartBlock, CartItem, TrialBlock
 from server.dialogue.prompts import OpenCart, OpenForm, OpenOffer
@@ -32,8 +32,8 @@ async def start_trial(scene: Scene, state: State) -> Played:
         state = replace(state, open=OpenForm(scene.prompt, "trial"))
         form = ask_form(scene, state, AskForm("trial"))
         outcome_ = ({"what": "trial_refused", "code": refused.code},)
-        return Played((text(refused.message), *form.blocks), state, outcomes=outcome_)
-    block = _trial_block(outcome, str(email.value), terms)
+        return Played((text(refused.said(scene.language)), *form.blocks), state, outcomes=outcome_)
+    block = _trial_block(scene, outcome, str(email.value), terms)
     told = {"what": f"trial.{outcome.state}", "trial": outcome.trial.id}
     if outcome.state != "mail_sent":
         return Played((block,), state, outcomes=(told,))
@@ -43,17 +43,17 @@ async def start_trial(scene: Scene, state: State) -> Played:
     return Played((block,), state, (news,), (told,))
 
 
-def _trial_block(outcome: TrialOutcome, email: str, terms: TrialTerms) -> TrialBlock:
+def _trial_block(scene: Scene, outcome: TrialOutcome, email: str, terms: TrialTerms) -> TrialBlock:
     match outcome.state:
         case "mail_sent":
-            words = f"I've sent a link to {email}. Your {terms.days} days of {terms.plan} start when you confirm there."
+            words = scene.phrase("trial_sent", {"email": email, "count": terms.days, "plan": terms.plan})
             return TrialBlock(state="mail_sent", text=words)
         case "waiting":
-            words = f"A link is on its way to {email} already. Look in the spam folder too."
+            words = scene.phrase("trial_waiting", {"email": email})
             return TrialBlock(state="mail_sent", text=words)
         case "exists" | "ended":
             # Anybody can type an address: until when its trial runs is for its owner's mailbox.
-            words = f"{email} has had a trial already. The mail about it says until when it runs."
+            words = scene.phrase("trial_had", {"email": email})
             return TrialBlock(state="exists", text=words)
 
 
@@ -62,14 +62,16 @@ async def fill_cart(scene: Scene, state: State, move: FillCart) -> Played:
     catalogue = scene.playbook.catalogue
     assert catalogue is not None, "the cart play is off without a catalogue"
     try:
-        priced = price(catalogue, [(move.plan, move.seats)], move.period)
+        priced = price(catalogue, [(move.plan, move.seats)], move.period, scene.language)
     except CartRefused as refused:
         told = ({"what": "cart_refused", "code": refused.code},)
         if refused.code == "needs_sales":
             state = replace(state, open=OpenOffer(scene.prompt, "handoff"))
-            return Played((offer_of_a_person(scene, refused.message),), state, outcomes=told)
+            return Played((offer_of_a_person(scene, refused.said(scene.language)),), state, outcomes=told)
         return Played(
-            (text(refused.message),), replace(state, open=OpenCart(scene.prompt, "seats")), outcomes=told
+            (text(refused.said(scene.language)),),
+            replace(state, open=OpenCart(scene.prompt, "seats")),
+            outcomes=told,
         )
     email = state.known("email")
     saved = await cart.save(
@@ -86,22 +88,21 @@ async def fill_cart(scene: Scene, state: State, move: FillCart) -> Played:
         CartItem(
             plan=line.name,
             quantity=line.quantity,
-            unit_price=money(line.unit_price, priced.currency),
-            total=money(line.total, priced.currency),
+            unit_price=money(line.unit_price, priced.currency, scene.language),
+            total=money(line.total, priced.currency, scene.language),
         )
         for line in priced.lines
     ]
-    total = money(priced.total, priced.currency)
+    total = money(priced.total, priced.currency, scene.language)
     block = CartBlock(
         items=items,
         period=priced.period,
         total=total,
-        note=f"Per seat and month, {PERIOD_WORDS[priced.period]}. Nothing is ordered until you confirm.",
+        note=scene.phrase("cart_note", {"billed": billed(priced.period, scene.language)}),
         checkout_url=scene.links.checkout(saved, now=scene.now),
     )
     what = ", ".join(f"{line.quantity} seats of {line.name}" for line in priced.lines)
-    activity = Activity(
-        "cart", f"Cart: {what}", f"{total} a {priced.period}, {PERIOD_WORDS[priced.period]}.", scene.now
-    )
+    priced_at = f"{money(priced.total, priced.currency)} a {priced.period}, {billed(priced.period)}."
+    activity = Activity("cart", f"Cart: {what}", priced_at, scene.now)
     news = Happened("cart.filled", saved.id, activity)
     return Played((block,), state, (news,), ({"what": "cart.filled", "cart": saved.id},))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from server.dialogue.blocks import Block
 from server.dialogue.values import (
     Abstain,
     Ask,
@@ -40,17 +41,22 @@ async def carry_out(scene: Scene, decision: Decision) -> Played:
             happened=(*whole.happened, *part.happened),
             outcomes=(*whole.outcomes, *part.outcomes),
         )
-    return whole
+    return replace(whole, blocks=tuple(_in(block, scene.language) for block in whole.blocks))
+
+
+def _in(block: Block, language: str) -> Block:
+    """The block with the language of its words: what is not quoted is ours, in the one that is spoken."""
+    return block if block.lang else block.model_copy(update={"lang": language})
 
 
 async def _carry_out(scene: Scene, state: State, move: Move) -> Played:  # noqa: C901, PLR0912  one arm a move
     match move:
         case GiveAnswer():
-            return answering.give(scene, state)
+            return await answering.give(scene, state)
         case Abstain():
-            return answering.abstain(scene, state)
+            return await answering.abstain(scene, state)
         case Say():
-            return asking.say(state, move)
+            return asking.say(scene, state, move)
         case Ask():
             return asking.ask(scene, state, move)
         case AskCart():

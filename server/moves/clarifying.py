@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+
 from server.actions.when import day_label
 from server.dialogue.blocks import Choice, ChoicesBlock
 from server.dialogue.doubt import OTHER
-from server.dialogue.phrases import phrase
+from server.dialogue.languages import locale_of, written_date
 from server.dialogue.values import AskDay, Clarify, State
 from server.moves.asking import text
 from server.moves.scene import Played, Scene
+
+_YEAR = re.compile(r"(?: de)? \d{4}$")
 
 
 def clarify(scene: Scene, state: State, move: Clarify) -> Played:
@@ -18,22 +23,26 @@ def clarify(scene: Scene, state: State, move: Clarify) -> Played:
     choices = [
         Choice(value=move.first, label=_begun(first)),
         Choice(value=move.second, label=_begun(second)),
-        Choice(value=OTHER, label=phrase("something_else")),
+        Choice(value=OTHER, label=scene.phrase("something_else")),
     ]
-    words = phrase("which_one", {"first": first, "second": second})
+    words = scene.phrase("which_one", {"first": first, "second": second})
     return Played((_block(scene, words, choices),), state)
 
 
 def ask_day(scene: Scene, state: State, move: AskDay) -> Played:
     """A day that does not exist is named; of a weekday and a date that disagree both days are offered."""
     if len(move.days) != 2:
-        return Played((text(phrase("no_such_day", {"said": _begun(move.said)})),), state)
+        return Played((text(scene.phrase("no_such_day", {"said": _begun(move.said)})),), state)
     other, named = move.days
     today = scene.now.date()
-    labels = [day_label(day, today=today) for day in move.days]
-    words = phrase(
+    labels = [day_label(day, today=today, language=scene.language) for day in move.days]
+    words = scene.phrase(
         "weekday_differs",
-        {"date": _without_weekday(labels[1]), "weekday": _weekday(labels[1]), "said": _weekday(labels[0])},
+        {
+            "date": _day(named, scene.language),
+            "weekday": _weekday(named, scene.language),
+            "said": _weekday(other, scene.language),
+        },
     )
     choices = [
         Choice(value=day.isoformat(), label=label) for day, label in zip((other, named), labels, strict=True)
@@ -50,9 +59,10 @@ def _begun(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _weekday(label: str) -> str:
-    return label.split(" ", 1)[0].strip(",،")
+def _weekday(day: date, language: str) -> str:
+    return str(locale_of(language).days["stand-alone"]["wide"][day.weekday()])
 
 
-def _without_weekday(label: str) -> str:
-    return label.split(" ", 1)[1]
+def _day(day: date, language: str) -> str:
+    """The date without its weekday and year."""
+    return _YEAR.sub("", written_date(day, language))

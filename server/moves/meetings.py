@@ -15,7 +15,6 @@ from server.actions.site import SiteCalendar
 from server.actions.values import BookingRequest, ChoiceDay, Choices, Meeting, Wish
 from server.actions.when import clock_label, day_label, known_zone, said, zone_label
 from server.dialogue.blocks import Choice, ChoicesBlock, MeetingBlock, Slot, SlotDay, SlotsBlock
-from server.dialogue.phrases import phrase
 from server.dialogue.prompts import OpenSlots
 from server.dialogue.values import Book, CancelMeeting, OfferSlots, State
 from server.moves.asking import text
@@ -37,19 +36,34 @@ async def offer(scene: Scene, state: State, move: OfferSlots, words: str | None 
     zone = known_zone(scene.talk.time_zone)
     free = await booking.free_slots(scene.session, scene.site, site, _TYPE, now=scene.now)
     if not free:
-        return Played((text(phrase("slots_none")),), replace(state, open=None))
+        return Played((text(scene.phrase("slots_none")),), replace(state, open=None))
     choices = calendar.choices(free, zone=zone, wish=_wish(move, zone))
-    lead = words or phrase("slots" if choices.wish_met else "slots_else")
+    lead = words or _lead(scene, move, zone, wish_met=choices.wish_met)
     values = tuple(slot.value for day in choices.days for slot in day.slots)
     block = SlotsBlock(
         prompt=scene.prompt,
         text=lead,
         zone=zone,
-        zone_label=zone_label(zone),
+        zone_label=zone_label(zone, scene.language),
         duration_minutes=site.type(_TYPE).minutes,
-        days=_days(choices, scene.now.astimezone(ZoneInfo(zone)).date()),
+        days=_days(choices, scene.now.astimezone(ZoneInfo(zone)).date(), scene.language),
     )
     return Played((block,), replace(state, open=OpenSlots(scene.prompt, values, move.moving)))
+
+
+def _lead(scene: Scene, move: OfferSlots, zone: str, *, wish_met: bool) -> str:
+    """What the times begin with; a wish in another zone is said on both clocks first."""
+    words = scene.phrase(move.lead or ("slots" if wish_met else "slots_else"))
+    if not move.zone or move.start is None or move.start.utcoffset() == _here(move.start, zone):
+        return words
+    there = move.start.strftime("%H:%M")
+    place = zone_label(move.zone, scene.language)
+    both = {"there": there, "place": place, "here": clock_label(move.start, zone)}
+    return f"{scene.phrase('other_zone', both)} {words}"
+
+
+def _here(at: datetime, zone: str) -> timedelta | None:
+    return at.astimezone(ZoneInfo(zone)).utcoffset()
 
 
 async def book(scene: Scene, state: State, move: Book) -> Played:
@@ -57,7 +71,7 @@ async def book(scene: Scene, state: State, move: Book) -> Played:
     site = _calendar(scene)
     slot = booking.read_slot(move.slot, site.type(_TYPE))
     if move.moving is None and (standing := await _standing(scene)) >= _MOST_MEETINGS:
-        words = phrase("meetings_enough", {"count": str(standing)})
+        words = scene.phrase("meetings_enough", {"count": standing})
         return Played((text(words),), replace(state, open=None), outcomes=({"what": "meetings_enough"},))
     try:
         if move.moving is not None:
@@ -67,10 +81,10 @@ async def book(scene: Scene, state: State, move: Book) -> Played:
                 scene.session, _request(scene, state, move), site, now=scene.now, id=scene.new_id()
             )
     except (SlotTaken, SlotNotOffered) as gone:
-        again = await offer(scene, state, OfferSlots(None, None, move.moving), phrase("slots_taken"))
+        again = await offer(scene, state, OfferSlots(None, None, move.moving), scene.phrase("slots_taken"))
         return replace(again, outcomes=({"what": "slot_refused", "code": gone.code},))
     except MeetingClosed as closed:
-        return Played((text(closed.message),), replace(state, open=None, meeting=None))
+        return Played((text(closed.said(scene.language)),), replace(state, open=None, meeting=None))
     kind: Kind = "meeting.moved" if move.moving else "meeting.booked"
     return _told(scene, replace(state, meeting=meeting.id, open=None), meeting, kind)
 
@@ -80,13 +94,14 @@ async def cancel(scene: Scene, state: State, move: CancelMeeting) -> Played:
     try:
         if not move.confirmed:
             meeting = await booking.meeting(scene.session, scene.site, move.meeting)
-            words = phrase("cancel_sure", {"when": said(meeting.start, meeting.zone)})
-            yes, no = Choice(value="yes", label="Cancel it"), Choice(value="no", label="Keep it")
+            words = scene.phrase("cancel_sure", {"when": said(meeting.start, meeting.zone, scene.language)})
+            yes = Choice(value="yes", label=scene.phrase("cancel_yes"))
+            no = Choice(value="no", label=scene.phrase("cancel_no"))
             block = ChoicesBlock(prompt=scene.prompt, purpose="offer", text=words, choices=[yes, no])
             return Played((block,), state)
         meeting = await booking.cancel(scene.session, scene.site, move.meeting, now=scene.now)
     except MeetingClosed as closed:
-        return Played((text(closed.message),), replace(state, open=None, meeting=None))
+        return Played((text(closed.said(scene.language)),), replace(state, open=None, meeting=None))
     return _told(scene, state, meeting, "meeting.cancelled")
 
 
@@ -105,8 +120,8 @@ def _told(scene: Scene, state: State, meeting: Meeting, kind: Kind) -> Played:
     is_cancelled = kind == "meeting.cancelled"
     block = MeetingBlock(
         state=_SHOWN[kind],
-        title=meeting.title,
-        when=said(meeting.start, meeting.zone),
+        title=_title(scene, meeting),
+        when=said(meeting.start, meeting.zone, scene.language),
         start=meeting.start,
         end=meeting.end,
         zone=meeting.zone,
@@ -139,6 +154,12 @@ def _request(scene: Scene, state: State, move: Book) -> BookingRequest:
     )
 
 
+def _title(scene: Scene, meeting: Meeting) -> str:
+    """What the visitor's language calls it; the reps' own title is what was stored."""
+    rules, spoken = scene.playbook.meetings, scene.playbook.spoken(scene.language).meetings
+    return spoken.title if rules and spoken and rules.title == meeting.title else meeting.title
+
+
 def _calendar(scene: Scene) -> SiteCalendar:
     site = scene.playbook.calendar()
     assert site is not None, "the book play is off without meetings"
@@ -166,12 +187,12 @@ def _wish(move: OfferSlots, zone: str) -> Wish | None:
     )
 
 
-def _days(choices: Choices, today: date) -> list[SlotDay]:
-    return [_day(day, choices.zone, today) for day in choices.days]
+def _days(choices: Choices, today: date, language: str) -> list[SlotDay]:
+    return [_day(day, choices.zone, today, language) for day in choices.days]
 
 
-def _day(day: ChoiceDay, zone: str, today: date) -> SlotDay:
+def _day(day: ChoiceDay, zone: str, today: date, language: str) -> SlotDay:
     slots = [
         Slot(value=slot.value, start=slot.start, label=clock_label(slot.start, zone)) for slot in day.slots
     ]
-    return SlotDay(date=day.date, label=day_label(day.date, today=today), slots=slots)
+    return SlotDay(date=day.date, label=day_label(day.date, today=today, language=language), slots=slots)

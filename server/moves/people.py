@@ -9,11 +9,6 @@ from server.dialogue.blocks import HandoffBlock
 from server.dialogue.values import HandOver, State
 from server.moves.scene import Happened, Played, Scene
 
-_TEXT = {
-    "asked": "I've asked our team to join you here. You can keep writing; they see it.",
-    "nobody": "Nobody is in right now. Your question is with our team, who will see it when they are back.",
-    "joined": "You are talking with our team already.",
-}
 _REASONS = {
     "asked_for_person": "Asked for a person",
     "offer_accepted": "The documents did not answer; accepted the offer of a person",
@@ -49,7 +44,7 @@ async def hand_over(scene: Scene, state: State, move: HandOver) -> Played:
     # What was said about the contact or the data stands above already; a second notice would only be noise.
     is_quiet = move.reason in {"contact_given", "data_request", "unsubscribe"}
     shown = "joined" if made.state == "joined" else "asked" if made.state == "asked" else "nobody"
-    blocks = () if is_quiet else (HandoffBlock(state=shown, text=_TEXT[shown]),)
+    blocks = () if is_quiet else (HandoffBlock(state=shown, text=scene.phrase(f"handoff_{shown}")),)
     return Played(blocks, state, (news,), (outcome,))
 
 

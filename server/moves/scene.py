@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from crm_sync.proposals import Activity, Kind
 from server.actions.links import Links
 from server.actions.values import Presence
 from server.dialogue.blocks import Block
+from server.dialogue.phrases import Value, phrase
 from server.dialogue.values import Case, State
 from server.playbook import Playbook
 from server.store.conversations import Talk
@@ -44,6 +45,15 @@ class Scene:
     def prompt(self) -> str:
         """Id of the prompt that this turn may open."""
         return self.case.prompt_id
+
+    @property
+    def language(self) -> str:
+        """The language that is spoken in this turn."""
+        return self.case.state.language or "en"
+
+    def phrase(self, name: str, values: Mapping[str, Value] | None = None) -> str:
+        """A fixed sentence in that language."""
+        return phrase(name, values, self.language)
 
     def unsealed(self, text: str) -> str:
         """A sealed detail for the action that needs it; details of this very message included."""

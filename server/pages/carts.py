@@ -23,7 +23,9 @@ class CartPages(Controller):
         link = pages.links.read("cart", token, now=pages.clock())
         async with pages.sessions() as session:
             saved = await cart.load(session, link.site, link.id)
-        return page("cart.html", pages.desk_of(link.site), saved=saved, action=f"/cart/{token}")
+            language = await pages.language_of(session, link.site, saved.conversation)
+        desk = pages.desk_of(link.site)
+        return page("cart.html", desk, language=language, saved=saved, action=f"/cart/{token}")
 
     @post()
     async def order(self, token: FromPath[str], pages: NamedDependency[PageDesk]) -> Redirect:

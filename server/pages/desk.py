@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from server.actions.links import Links
-from server.actions.ports import Clock
+from server.actions.ports import Clock, LanguageOf, in_english
 from server.actions.site import DeskOf
 from server.actions.values import Happening
 
@@ -29,3 +29,4 @@ class PageDesk:
     clock: Clock
     on_change: OnChange
     after_commit: AfterCommit
+    language_of: LanguageOf = in_english

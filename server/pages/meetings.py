@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actions import booking
 from server.actions.calendar import choices
-from server.actions.errors import SlotNotOffered, SlotTaken
+from server.actions.errors import Refusal, SlotNotOffered, SlotTaken
 from server.actions.ics import CONTENT_TYPE, Method, calendar_file
 from server.actions.links import Opened
 from server.actions.site import SiteDesk
@@ -58,6 +58,7 @@ class MeetingPages(Controller):
         link = pages.links.read("meet", token, now=now)
         async with pages.sessions() as session:
             meeting = await booking.meeting(session, link.site, link.id)
+            language = await pages.language_of(session, link.site, meeting.conversation)
         desk = pages.desk_of(link.site)
         method: Method = "PUBLISH" if meeting.state == "confirmed" else "CANCEL"
         content = calendar_file(
@@ -66,6 +67,8 @@ class MeetingPages(Controller):
             organizer=(desk.name, desk.sales_email),
             manage_url=pages.links.manage(meeting),
             now=now,
+            title=desk.title_of(meeting, language),
+            language=language,
         )
         headers = {
             "content-disposition": 'attachment; filename="meeting.ics"',
@@ -87,7 +90,7 @@ class MeetingPages(Controller):
                 await _move(session, pages, link, str(form.get("slot", "")), now)
             await pages.after_commit(session)
         except (SlotTaken, SlotNotOffered) as refusal:
-            return await _shown(pages, link, token, status=refusal.status, problem=refusal.message)
+            return await _shown(pages, link, token, status=refusal.status, refusal=refusal)
         return Redirect(f"/meet/{token}?done=moved", status_code=303)
 
     @post("/cancel")
@@ -119,7 +122,7 @@ async def _shown(
     token: str,
     *,
     status: int = 200,
-    problem: str = "",
+    refusal: Refusal | None = None,
     after: date | None = None,
     done: str = "",
 ) -> Response[str]:
@@ -127,18 +130,21 @@ async def _shown(
     desk = pages.desk_of(link.site)
     async with pages.sessions() as session:
         meeting = await booking.meeting(session, link.site, link.id)
-        times = await _times(session, desk, meeting, after, now)
+        language = await pages.language_of(session, link.site, meeting.conversation)
+        times = await _times(session, desk, meeting, after, now, language)
     return page(
         "meeting.html",
         desk,
+        language=language,
         status=status,
         meeting=meeting,
+        title=desk.title_of(meeting, language),
         rep=_rep_name(desk, meeting),
         times=times,
         base=f"/meet/{token}",
         over=meeting.end <= now,
         begun=meeting.start <= now,
-        problem=problem,
+        problem=refusal.said(language) if refusal else "",
         moved=done == "moved" and meeting.sequence > 0,
         paged=after is not None,
     )
@@ -150,7 +156,12 @@ def _rep_name(desk: SiteDesk, meeting: Meeting) -> str:
 
 
 async def _times(
-    session: AsyncSession, desk: SiteDesk, meeting: Meeting, after: date | None, now: datetime
+    session: AsyncSession,
+    desk: SiteDesk,
+    meeting: Meeting,
+    after: date | None,
+    now: datetime,
+    language: str,
 ) -> Times:
     if (
         meeting.state == "cancelled"
@@ -177,5 +188,5 @@ async def _times(
     following = offered.days[-1].date + timedelta(days=1)
     more = any(slot.start >= day_span(following, meeting.zone)[0] for slot in others)
     today = now.date()
-    days = tuple((day_label(day.date, today=today), day) for day in offered.days)
+    days = tuple((day_label(day.date, today=today, language=language), day) for day in offered.days)
     return Times(days, following if more else None)

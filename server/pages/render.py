@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Response
 from markupsafe import Markup
 
-from server.actions.pricing import PERIOD_WORDS, money
+from server.actions.pricing import money
 from server.actions.site import SiteDesk
 from server.actions.when import clock_label, said, said_day, said_span, zone_label
+from server.dialogue.languages import direction, number
+from server.dialogue.phrases import phrase
 from server.pages.colour import ink, readable
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -30,11 +32,23 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters.update(
-        clock=clock_label, said=said, said_day=said_day, said_span=said_span, zone=zone_label, money=money
-    )
-    found.globals.update(period_words=PERIOD_WORDS)
+    found.filters.update(clock=clock_label)
     return found
+
+
+def _in(language: str) -> dict[str, Any]:
+    """What a template writes with, each in the page's language."""
+    return {
+        "language": language,
+        "direction": direction(language),
+        "t": lambda name, **values: phrase(name, values, language),
+        "said": partial(said, language=language),
+        "said_day": partial(said_day, language=language),
+        "said_span": partial(said_span, language=language),
+        "zone": partial(zone_label, language=language),
+        "money": partial(money, language=language),
+        "number": partial(number, language=language),
+    }
 
 
 @cache
@@ -62,8 +76,19 @@ def _headers(style: str) -> dict[str, str]:
     }
 
 
-def page(template: str, desk: SiteDesk | None, *, status: int = 200, **values: Any) -> Response[str]:
+def page(
+    template: str, desk: SiteDesk | None, *, status: int = 200, language: str = "en", **values: Any
+) -> Response[str]:
     """One page in the company's colour; without a desk (a link that names no site) in a neutral one."""
     style = _style(desk.accent if desk else NEUTRAL)
-    body = _environment().get_template(template).render(desk=desk, style=Markup(style), **values)  # noqa: S704  our own file
+    body = (
+        _environment()
+        .get_template(template)
+        .render(
+            desk=desk,
+            style=Markup(style),  # noqa: S704  our own file
+            **_in(language),
+            **values,
+        )
+    )
     return Response(body, media_type=MediaType.HTML, status_code=status, headers=_headers(style))

@@ -31,12 +31,14 @@ class TrialPages(Controller):
         link = pages.links.read("trial", token, now=now)
         async with pages.sessions() as session:
             trial = await trials.trial(session, link.site, link.id)
+            language = await pages.language_of(session, link.site, trial.conversation)
         trials.must_be_latest(trial, link)
         return page(
             "trial.html",
             pages.desk_of(link.site),
+            language=language,
             trial=trial,
-            told=trials.told(trial, now),
+            told=trials.told(trial, now, language),
             action=f"/trial/verify/{token}",
         )
 

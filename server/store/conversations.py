@@ -111,6 +111,17 @@ async def load_talk(session: AsyncSession, vault: Vault, site: str, conversation
     )
 
 
+async def language_kept(session: AsyncSession, site: str, conversation: str) -> tuple[str, str]:
+    """The language that was spoken last, empty before the first turn, and the widget's locale."""
+    found = await session.execute(
+        select(Conversation.state, Conversation.locale).where(
+            Conversation.id == conversation, Conversation.site == site
+        )
+    )
+    row = found.one_or_none()
+    return ("", "") if row is None else (str(row.state.get("language", "")), row.locale)
+
+
 async def save_talk(
     session: AsyncSession, talk: Talk, *, state: State, entries: Sequence[Entry], now: datetime
 ) -> int:

@@ -49,6 +49,7 @@ TUESDAY = a_fact(
     "when", {"start": "2026-03-03T12:00:00+01:00", "end": "2026-03-03T18:00:00+01:00", "grain": "part"}
 )
 
+PORTUGUESE = "quanto custa isto por mês para uma equipa pequena?"
 SITUATIONS = {
     # Answering
     "a question that the documents answer": (said("what is it?", answer=an_answer()), "answer", [GiveAnswer]),
@@ -290,8 +291,13 @@ SITUATIONS = {
     "thanks": (said("thanks!", "thanks"), "smalltalk", [Say]),
     "abuse": (said("you idiot", "abuse"), "smalltalk", [OfferPerson]),
     "nothing but a sign": (said("👍"), "smalltalk", [Say]),
-    "an unknown thing in another language": (
+    "an unknown thing in another language of ours": (
         replace(said("was kostet das?"), reading=replace(a_reading("was kostet das?"), language="de")),
+        "answer",
+        [Abstain],
+    ),
+    "an unknown thing in a language that we do not speak": (
+        replace(said(PORTUGUESE), reading=replace(a_reading(PORTUGUESE), language="pt")),
         "answer",
         [Say, Abstain],
     ),

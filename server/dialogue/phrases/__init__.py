@@ -45,4 +45,6 @@ def _written(value: Value, language: str) -> str:
     if isinstance(value, int):
         return number(value, language)
     text = written_date(value, language) if isinstance(value, date) else value
-    return f"{_ISOLATE}{text}{_POP}" if text and direction(language) == "rtl" else text
+    # An address to follow stays bare, or what marks its end would be taken for a part of it.
+    is_bare = not text or text.startswith(("http://", "https://"))
+    return text if is_bare or direction(language) == "ltr" else f"{_ISOLATE}{text}{_POP}"

@@ -160,6 +160,7 @@ export interface BlockFrame {
  * A paragraph; each line is a sentence or two with its own citations.
  */
 export interface TextBlock {
+  lang: string;
   kind: "text";
   lines: Line[];
 }
@@ -174,6 +175,7 @@ export interface Line {
  * Steps (`ordered`) or points.
  */
 export interface ListBlock {
+  lang: string;
   kind: "list";
   ordered: boolean;
   start: number;
@@ -183,6 +185,7 @@ export interface ListBlock {
  * A table, or the rows of one that matter.
  */
 export interface TableBlock {
+  lang: string;
   kind: "table";
   header: string[];
   rows: string[][];
@@ -192,6 +195,7 @@ export interface TableBlock {
  * Code, verbatim.
  */
 export interface CodeBlock {
+  lang: string;
   kind: "code";
   language: string;
   text: string;
@@ -201,6 +205,7 @@ export interface CodeBlock {
  * Each source of the turn once; the numbers are those in `cites`.
  */
 export interface SourcesBlock {
+  lang: string;
   kind: "sources";
   citations: Citation[];
 }
@@ -224,6 +229,7 @@ export interface Citation {
  * The nearest pages, when the documents do not hold the answer.
  */
 export interface PagesBlock {
+  lang: string;
   kind: "pages";
   pages: PageLink[];
 }
@@ -235,6 +241,7 @@ export interface PageLink {
  * Quick replies. `question` ones come from the playbook and can be skipped; free text works as well.
  */
 export interface ChoicesBlock {
+  lang: string;
   kind: "choices";
   prompt: string;
   purpose: "question" | "offer" | "clarify";
@@ -249,6 +256,7 @@ export interface Choice {
  * Free times to choose from, rendered in `zone`.
  */
 export interface SlotsBlock {
+  lang: string;
   kind: "slots";
   prompt: string;
   text: string;
@@ -271,6 +279,7 @@ export interface Slot {
  * A short form; sent back as `submit`.
  */
 export interface FormBlock {
+  lang: string;
   kind: "form";
   prompt: string;
   purpose: "booking" | "trial" | "handoff";
@@ -290,6 +299,7 @@ export interface FormField {
  * A meeting that now stands, moved or was cancelled.
  */
 export interface MeetingBlock {
+  lang: string;
   kind: "meeting";
   state: "confirmed" | "moved" | "cancelled";
   title: string;
@@ -304,6 +314,7 @@ export interface MeetingBlock {
  * How far a trial is.
  */
 export interface TrialBlock {
+  lang: string;
   kind: "trial";
   state: "mail_sent" | "verified" | "exists";
   text: string;
@@ -312,6 +323,7 @@ export interface TrialBlock {
  * What would be bought, and the link to buy it. Prices are from the operator's catalogue.
  */
 export interface CartBlock {
+  lang: string;
   kind: "cart";
   items: CartItem[];
   period: "month" | "year";
@@ -329,6 +341,7 @@ export interface CartItem {
  * A person was asked for.
  */
 export interface HandoffBlock {
+  lang: string;
   kind: "handoff";
   state: "asked" | "joined" | "nobody";
   text: string;
