@@ -23,6 +23,7 @@ from server.review import (
     inbox,
     knowing,
     lists,
+    outcomes_page,
     sources_page,
     tokens_page,
 )
@@ -37,6 +38,7 @@ SITE_PAGES: Sequence[ControllerRouterHandler] = (
     inbox.inbox, inbox.inbox_item, inbox.approve, inbox.reject, inbox.undo,
     conversations.conversations, conversations.conversation, conversations.news, conversations.take_over,
     conversations.hand_back, conversations.say, conversations.reveal,
+    outcomes_page.mark, outcomes_page.take_back,
     decisions.decision,
     lists.meetings, lists.trials, lists.carts, lists.mailbox, lists.mail, lists.invite,
     knowing.crm, knowing.crm_contact, knowing.overview, knowing.audit,

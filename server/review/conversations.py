@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.errors import FrontdeskError
-from server.review import talks
+from server.review import talks, why
 from server.review.changes import sheet
 from server.review.deps import Seat
 from server.review.pages import go, nothing, page
@@ -72,7 +72,7 @@ async def take_over(
     """A person answers from now on."""
     await _must_exist(seat, conversation)
     await seat.desk.floor.take_over(seat.site, conversation, seat.person.login)
-    return await _again(request, seat, conversation)
+    return await again(request, seat, conversation)
 
 
 @post("/conversations/{conversation:str}/hand-back", opt=needs(Role.REP), status_code=200)
@@ -82,7 +82,7 @@ async def hand_back(
     """The assistant answers again."""
     await _must_exist(seat, conversation)
     await seat.desk.floor.hand_back(seat.site, conversation, seat.person.login)
-    return await _again(request, seat, conversation)
+    return await again(request, seat, conversation)
 
 
 @post("/conversations/{conversation:str}/say", opt=needs(Role.REP), status_code=200)
@@ -100,7 +100,7 @@ async def say(request: AnyRequest, conversation: FromPath[str], seat: NamedDepen
             "take the conversation over first, then reply", code="not_taken_over", status=409
         )
     await seat.desk.floor.say_as_person(seat.site, conversation, seat.person.login, text)
-    return await _again(request, seat, conversation)
+    return await again(request, seat, conversation)
 
 
 @post("/conversations/{conversation:str}/reveal", opt=needs(Role.REP), status_code=200)
@@ -130,6 +130,8 @@ async def _opened(seat: Seat, conversation: str) -> dict[str, Any]:
         words = await transcript(session, seat.site, conversation)
         thumbs = await ratings(session, seat.site, conversation)
         names = await sealed(session, seat.site, conversation)
+        reasons = await why.of_talk(session, seat, conversation, words)
+        marks = await why.marks(session, seat, conversation)
     rows = await seat.desk.ledger.updates(seat.site, conversation=conversation, limit=20)
     return {
         "talk": talk,
@@ -139,6 +141,8 @@ async def _opened(seat: Seat, conversation: str) -> dict[str, Any]:
         "opened": {},
         "conversation": conversation,
         "updates": [sheet(row) for row in rows],
+        "why": reasons,
+        **marks,
     }
 
 
@@ -147,7 +151,8 @@ async def _must_exist(seat: Seat, conversation: str) -> talks.Talk:
         return await talks.one(session, seat.site, conversation)
 
 
-async def _again(request: AnyRequest, seat: Seat, conversation: str) -> Response[Any]:
+async def again(request: AnyRequest, seat: Seat, conversation: str) -> Response[Any]:
+    """The conversation after something was done in it."""
     if not is_part(request):
         return go(f"{seat.url}/conversations/{conversation}")
     return page(seat, "talk.html", **await _opened(seat, conversation))

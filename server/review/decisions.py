@@ -15,6 +15,8 @@ from server.errors import NotFound
 from server.review.deps import Seat
 from server.review.pages import page
 from server.review.roles import Role, needs
+from server.review.transcripts import transcript
+from server.review.why import Why, of_record, times
 from server.store.tables import DecisionRow
 
 _REPLY: TypeAdapter[list[Block]] = TypeAdapter(list[Block])
@@ -25,9 +27,12 @@ async def decision(turn: FromPath[str], seat: NamedDependency[Seat]) -> Response
     """Why the assistant said it: what was read, found, checked and decided, and how long each took."""
     async with seat.desk.readers() as session:
         row = await session.get(DecisionRow, turn)
-    if row is None or row.site != seat.site:
-        raise NotFound(f"there is no decision record for turn {turn!r}; it may have been deleted")
+        if row is None or row.site != seat.site:
+            raise NotFound(f"there is no decision record for turn {turn!r}; it may have been deleted")
+        words = await transcript(session, seat.site, row.conversation)
     record = _read(row.record)
+    score = of_record(record.score) if record is not None else None
+    place = f"{seat.url}/conversations/{row.conversation}"
     return page(
         seat,
         "decision.html",
@@ -36,6 +41,7 @@ async def decision(turn: FromPath[str], seat: NamedDependency[Seat]) -> Response
         record=record,
         reply=_blocks(record),
         timings=_timings(record),
+        why=Why(score, times(words), place) if score is not None and score.points else None,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from crm_sync import Ledger
 from knowledge import Library
+from server.dialogue.policy import Policy
 from server.model_desk import ModelDesk
 from server.review.sign_ins import Person
 from server.source_reads import SourceReads
@@ -29,6 +30,10 @@ class Floor(Protocol):
 
     async def hand_back(self, site: str, conversation: str, login: str) -> None:
         """The assistant answers again."""
+
+
+def _no_rules(_site: str) -> Policy:
+    return Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class ConsoleDeps:
     """The sites that this installation serves."""
     secure_cookies: bool
     """Whether visitors reach us by https, so that cookies may insist on it."""
+    policy: Callable[[str], Policy] = _no_rules
+    """What decisions at a site go by, with its score."""
     source_folders: tuple[Path, ...] = ()
     """Folders of this machine whose content may be named as a source."""
 

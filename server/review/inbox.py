@@ -26,6 +26,7 @@ from server.review.pages import go, page
 from server.review.roles import Role, needs
 from server.review.transcripts import Transcript, transcript
 from server.review.visit import is_part
+from server.review.why import of_update
 
 AnyRequest = Request[Any, Any, Any]
 SHOWN = 100
@@ -124,6 +125,8 @@ async def _work(seat: Seat, chosen: Sheet, *, clash: UndoResult | None = None) -
     """What the item and its context need."""
     async with seat.desk.readers() as session:
         words: Transcript = await transcript(session, seat.site, chosen.row.conversation)
+        told = chosen.update
+        why = await of_update(session, seat, told.score, told.turn, words) if told and told.score else None
     record: CrmRecord | None = None
     if seat.person.role >= Role.REP:
         record = await seat.desk.ledger.record(seat.site, chosen.row.conversation)
@@ -131,6 +134,7 @@ async def _work(seat: Seat, chosen: Sheet, *, clash: UndoResult | None = None) -
         "item": chosen,
         "words": words,
         "record": record,
+        "why": why,
         "clash": clash,
         "how_words": HOW_WORDS,
         "history": history(chosen.row),

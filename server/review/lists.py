@@ -14,8 +14,10 @@ from server.errors import NotFound
 from server.review.deps import Seat
 from server.review.pages import HEADERS, page
 from server.review.roles import Role, needs
+from server.store import outcomes
 
 LISTED = 200
+MEETING_KINDS = ("meeting_held", "meeting_missed")
 
 
 @get("/meetings", opt=needs(Role.VIEWER))
@@ -33,7 +35,15 @@ async def meetings(seat: NamedDependency[Seat]) -> Response[Any]:
                 mine.where(MeetingRow.ends_at < seat.now).order_by(MeetingRow.starts_at.desc()).limit(LISTED)
             )
         )
-    return page(seat, "meetings.html", nav="meetings", coming=coming, past=past)
+        told = await outcomes.of_all(session, seat.site)
+    became = {
+        row.conversation: [mark.kind for mark in told.get(row.conversation, []) if mark.kind in MEETING_KINDS]
+        for row in past
+    }
+    return page(
+        seat, "meetings.html", nav="meetings", coming=coming, past=past, became=became,
+        outcome_words=outcomes.WORDS,
+    )  # fmt: skip
 
 
 @get("/trials", opt=needs(Role.VIEWER))

@@ -60,6 +60,7 @@ def _environment() -> Environment:
         "stamp",
         "local",
         "clock",
+        "weekday",
         "day",
         "since",
         "until",

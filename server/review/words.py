@@ -78,6 +78,13 @@ def clock(then: datetime) -> Markup:
     )
 
 
+def weekday(then: datetime) -> Markup:
+    """Day and time of day, for what was said in one conversation."""
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        then.isoformat(), stamp(then), f"{then:%A, %H:%M}"
+    )
+
+
 def day(then: date) -> Markup:
     """A day of the calendar."""
     return Markup('<time datetime="{}">{}</time>').format(then.isoformat(), f"{then:%-d %b %Y}")
