@@ -84,6 +84,11 @@ class Reader:
         """Seal personal details: by their shape, and names of people by what is said around them."""
         return seal(text, known_seals, self._own_names)
 
+    def in_english(self, text: str, language: str) -> str:
+        """The text in English words, one by one; as it is when we have no words of the language."""
+        english = gloss(text, language, self._own_names)
+        return english.text if english else text
+
     def texts_to_embed(self, redacted: Redacted) -> list[str]:
         """What `read` embeds of English: the whole message first, then its parts. For callers that embed in batches."""
         return [redacted.text, *_parts(redacted.text)]
@@ -102,7 +107,7 @@ class Reader:
         sealed = redacted or self.redact(text, context.known_seals)
         clock.lap("redact")
         language = detect(sealed.text, context.spoken or context.locale)
-        english = gloss(sealed.text, language)
+        english = gloss(sealed.text, language, self._own_names)
         words = english.text if english else sealed.text
         clock.lap("language")
         texts = self.texts_to_embed(Redacted(words))

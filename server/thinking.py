@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -11,17 +11,20 @@ from typing import assert_never
 
 from intents import Reader
 from intents.catalogue import Catalogue
-from intents.values import Asked, Fact, ReadingContext, Understanding
+from intents.choosing import NONE, Choice, Chooser, question_of
+from intents.values import Asked, Fact, ReadingContext, Redacted, Understanding
 from intents.values import Sealed as Detail
 from knowledge import Library
 from knowledge.values import Answer
 from knowledge.words import content_terms
 from knowledge.writing.scribe import Errand
+from server.choosing import Limits as ChoiceLimits
 from server.desk import Desk
 from server.dialogue.claims import holds_banned
 from server.dialogue.decide import decide
+from server.dialogue.doubt import in_doubt
 from server.dialogue.languages import spoken
-from server.dialogue.policy import Policy
+from server.dialogue.policy import Meaning, Policy
 from server.dialogue.prompts import OpenCart, OpenDay, OpenForm, OpenQuestion, OpenReading
 from server.dialogue.values import (
     Abstain,
@@ -31,7 +34,6 @@ from server.dialogue.values import (
     Event,
     Filled,
     GiveAnswer,
-    Meaning,
     Said,
     State,
 )
@@ -60,6 +62,8 @@ class Thought:
     sealed: tuple[Detail, ...]
     """Details of this message that the vault does not have yet."""
     timings_ms: Mapping[str, float]
+    choice: Choice | None = None
+    """What a larger model made of the message, when it was asked."""
 
 
 async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now: datetime) -> Thought:
@@ -88,19 +92,43 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
         meanings=meanings(desk.reader.catalogue, state.language),
         time_zone=talk.time_zone,
     )
+    case, choice = await _chosen(desk, playbook, talk.site, case)
+    chosen_at = time.perf_counter()
     decision = await desk.in_thread(decide, case)
     decided_at = time.perf_counter()
     timings = {
         "read": (read_at - started) * 1000,
         "answer": (answered_at - read_at) * 1000,
-        "decide": (decided_at - answered_at) * 1000,
+        **({"choose": (chosen_at - answered_at) * 1000} if choice else {}),
+        "decide": (decided_at - chosen_at) * 1000,
     }
     worded = await _worded(desk, talk, playbook, case, decision)
     if worded is not case.answer:
         case = replace(case, answer=worded)
         decision = await desk.in_thread(decide, case)
         timings["write"] = (time.perf_counter() - decided_at) * 1000
-    return Thought(talk, playbook, case, decision, words, sealed, timings)
+    return Thought(talk, playbook, case, decision, words, sealed, timings, choice)
+
+
+async def _chosen(desk: Desk, playbook: Playbook, site: str, case: Case) -> tuple[Case, Choice | None]:
+    """The case as a larger model reads it, where ours is in doubt and the playbook lets one be asked."""
+    rules, reading = playbook.chooser, case.reading
+    if desk.larger_model is None or rules.when == "never" or reading is None or case.state.with_person:
+        return case, None
+    doubt = in_doubt(case)
+    if doubt is None:
+        return case, None
+    limits = ChoiceLimits(rules.seconds, rules.tokens_per_turn, playbook.writer.tokens_per_day)
+    chooser: Chooser = desk.larger_model.for_turn(site, limits, case.now)
+    described = {name: intent.description for name, intent in desk.reader.catalogue.intents.items()}
+    question = question_of(reading.redacted.text, reading.intents, described)
+    choice = await chooser.choose(question, doubt.why)
+    if choice.failed:
+        return case, choice
+    meant = () if choice.choice == NONE else (choice.choice,)
+    return replace(
+        case, reading=replace(reading, asked_for=meant, out_of_scope=not meant), settled=True
+    ), choice
 
 
 def _language(talk: Talk, playbook: Playbook, event: Event, reading: Understanding | None) -> str:
@@ -121,6 +149,7 @@ def _read(
         asked=_asked(policy, talk.state),
         known_seals=talk.details,
         message_id=message_id,
+        spoken=talk.state.language,
     )
     match frame:
         case Say(text=text):
@@ -235,18 +264,34 @@ def look_up(
     now: datetime | None = None,
     without: frozenset[str] = frozenset(),
 ) -> Answer:
-    """What the documents say to the message, or to the part of it that they do answer."""
+    """What the documents say to the message, or to the part of it that they do answer.
+
+    A message in another language is looked up in its own words, for documents in it, and in English ones.
+    """
     ask = partial(library.answer, site, now=now, without=without)
+    answer = _look_up_words(ask, reader, reading.redacted.text, previous)
+    if not reading.gloss:
+        return answer
+    earlier = tuple(reader.in_english(question, reading.language) for question in previous)
+    in_english = _look_up_words(ask, reader, reading.gloss, earlier)
+    if answer.abstained:
+        return in_english
+    return answer if in_english.abstained or answer.confidence >= in_english.confidence else in_english
+
+
+def _look_up_words(
+    ask: Callable[..., Answer], reader: Reader, words: str, previous: tuple[str, ...]
+) -> Answer:
     # A question that is complete in itself must not be blended with the one before it.
-    if previous and len(content_terms(reading.redacted.text)) >= _COMPLETE:
-        answer = ask(reading.redacted.text)
+    if previous and len(content_terms(words)) >= _COMPLETE:
+        answer = ask(words)
         if not answer.abstained:
             return answer
-    answer = ask(reading.redacted.text, previous=previous)
+    answer = ask(words, previous=previous)
     if not answer.abstained:
         return answer
     # An earlier question, an introduction or a second wish can blur this one: then it is searched without them.
-    alone = reader.texts_to_embed(reading.redacted)
+    alone = reader.texts_to_embed(Redacted(words))
     answers = [ask(part) for part in (alone if previous else alone[1:])]
     given = [part for part in answers if not part.abstained]
     return max(given, key=lambda part: part.confidence, default=answer)

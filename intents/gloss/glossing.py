@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from intents.gloss.aligned import Aligned
@@ -37,8 +37,11 @@ class _Token:
     folded: str
 
 
-def gloss(text: str, language: str) -> Aligned | None:
-    """The message in English words; None when the language has no glossary or nothing was put into English."""
+def gloss(text: str, language: str, names: Collection[str] = ()) -> Aligned | None:
+    """The message in English words; None when the language has no glossary or nothing was put into English.
+
+    `names`, in lower case, are those of the site and its plans, which are not translated.
+    """
     if language not in GLOSSED:
         return None
     said = Aligned.of(text[:_READ_AT_MOST])
@@ -46,7 +49,7 @@ def gloss(text: str, language: str) -> Aligned | None:
         said = replace(said, text=arabic(said.text)).replaced(VOWEL_MARKS, lambda _: "")
     said = said.replaced(_DECIMALS, _with_point).replaced(_GROUPS, lambda _: "")
     said = times_in_english(said) or said
-    said = _words(said, glossary_of(language))
+    said = _words(said, glossary_of(language), names)
     if said.text == text:
         return None
     # What is left of elisions and joined words; in our own words ("don't", "o'clock") they belong.
@@ -60,16 +63,14 @@ def _with_point(match: re.Match[str]) -> str:
     return f"{whole}.{match['rest']}"
 
 
-def _words(said: Aligned, glossary: Glossary) -> Aligned:
+def _words(said: Aligned, glossary: Glossary, names: Collection[str]) -> Aligned:
     """Phrases, numbers and words from left to right."""
-    tokens = _tokens(said, glossary.language)
+    tokens = _tokens(said, glossary.language, names)
     spans: list[tuple[int, int, str]] = []
     at = 0
     while at < len(tokens):
         token = tokens[at]
         count, english = _at(said.text, tokens, at, glossary)
-        if english is None and glossary.language == "ar" and not token.word.isascii():
-            english = ""  # letters that the English models do not have
         if english is not None and english.casefold() != token.word.casefold():
             if token.word.isupper() and len(token.word) >= _SHOUTED:
                 english = english.upper()
@@ -78,12 +79,16 @@ def _words(said: Aligned, glossary: Glossary) -> Aligned:
     return said.rewritten(spans)
 
 
-def _tokens(said: Aligned, language: str) -> list[_Token]:
+def _tokens(said: Aligned, language: str, names: Collection[str]) -> list[_Token]:
     return [
         _Token(*match.span(), match.group(), folded(match.group(), language))
         for match in _TOKEN.finditer(said.text)
-        if match["word"] and not said.ours[match.start()]
+        if match["word"] and not said.ours[match.start()] and not _is_name(match.group(), names)
     ]
+
+
+def _is_name(word: str, names: Collection[str]) -> bool:
+    return word[0].isupper() and word.lower() in names
 
 
 def _at(text: str, tokens: Sequence[_Token], at: int, glossary: Glossary) -> tuple[int, str | None]:
@@ -114,10 +119,7 @@ def _phrase(text: str, tokens: Sequence[_Token], at: int, glossary: Glossary) ->
 
 
 def _adjacent(text: str, tokens: Sequence[_Token]) -> bool:
-    return all(
-        _NEXT_TO.fullmatch(text[left.end : right.start])
-        for left, right in itertools.pairwise(tokens)
-    )
+    return all(_NEXT_TO.fullmatch(text[left.end : right.start]) for left, right in itertools.pairwise(tokens))
 
 
 def _number(text: str, tokens: Sequence[_Token], at: int, glossary: Glossary) -> tuple[int, str] | None:
