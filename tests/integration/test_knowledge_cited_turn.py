@@ -34,7 +34,7 @@ class FakeDesk:
 async def ask(library: Library, sessions: async_sessionmaker[AsyncSession]) -> Answer:
     desk = cast("Desk", FakeDesk(library, sessions))
     talk: Any = SimpleNamespace(site="demo", state=SimpleNamespace(with_person=False, questions=()))
-    reading: Any = SimpleNamespace(redacted=SimpleNamespace(text=QUESTION))
+    reading: Any = SimpleNamespace(redacted=SimpleNamespace(text=QUESTION), gloss="")
     answer = await thinking._answered(desk, talk, Said(QUESTION), reading, NOW)
     assert answer is not None
     return answer
