@@ -17,6 +17,7 @@ from intents.scoring.versions import ScoreModels
 from knowledge import Library
 from knowledge.writing.scribe import Scribe
 from server.actions.links import Links
+from server.choosing import OutsideModel
 from server.dialogue.languages import spoken
 from server.dialogue.policy import Policy
 from server.hub import Hub, Turnstile
@@ -58,6 +59,8 @@ class Desk:
     turnstile: Turnstile = field(default_factory=Turnstile)
     scribe: Scribe | None = None
     """Words answers with an outside model, when one is configured."""
+    larger_model: OutsideModel | None = None
+    """Is asked what a message means when our own model is unsure; the same endpoint."""
     score_models: ScoreModels = field(default_factory=lambda: ScoreModels(None))
 
     def policy(self, site: str) -> Policy:

@@ -21,6 +21,7 @@ from server.actions.places import HolidayCalendar, ZoneName
 from server.actions.site import SiteCalendar, SiteDesk
 from server.actions.values import Hours, MeetingType, Rep, Schedule, TrialTerms
 from server.dialogue.languages import language_of
+from server.choosing import ChooserRules
 from server.dialogue.policy import Key, Limits, Policy, Question, Rules
 from server.errors import BadPlaybook, NotFound
 from server.playbook_words import Language, SiteRules, Words, in_words, misplaced, titles
@@ -128,6 +129,8 @@ class Playbook(Rules):
     trial: TrialRules | None = None
     handoff: HandoffRules | None = None
     writer: WriterRules = WriterRules()
+    chooser: ChooserRules = ChooserRules()
+    """Its tokens count for `writer.tokens_per_day`."""
     translations: Mapping[Language, Words] = Field(default_factory=dict)
     """The texts for visitors in further languages; what is missing stands in the site's own."""
     digest: str = Field(default="", exclude=True)
@@ -327,6 +330,7 @@ def _names(path: tuple[int | str, ...]) -> list[str]:
         TrialRules,
         HandoffRules,
         WriterRules,
+        ChooserRules,
         Question,
         Limits,
     )

@@ -13,6 +13,7 @@ from knowledge.values import Answer
 from server.desk import Desk
 from server.dialogue.record import (
     CheckEntry,
+    ChooserEntry,
     DecisionRecord,
     IntentEntry,
     PassageEntry,
@@ -48,7 +49,7 @@ def record(
         thought.talk,
     )
     intents = reading.intents[:_INTENTS_KEPT] if reading else ()
-    written = answer.writer if answer else None
+    written, choice = answer.writer if answer else None, thought.choice
     return DecisionRecord(
         turn=turn,
         site=talk.site,
@@ -86,8 +87,9 @@ def record(
             generation=answer.generation if answer else 0,
         ),
         timings_ms={name: round(ms, 2) for name, ms in timings_ms.items()},
-        tokens_spent=written.tokens_in + written.tokens_out if written else 0,
+        tokens_spent=sum(one.tokens_in + one.tokens_out for one in (written, choice) if one),
         writer=WriterEntry.model_validate(asdict(written)) if written else None,
+        chooser=ChooserEntry.model_validate(asdict(choice)) if choice else None,
     )
 
 

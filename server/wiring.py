@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -31,8 +32,9 @@ from knowledge.embedders.openai import OpenAiEmbedder
 from knowledge.embedders.remembering import RememberingEmbedder
 from knowledge.library import Library
 from knowledge.sources.reading import Web
-from knowledge.writing.openai import Endpoint, OpenAiWriter
+from knowledge.writing.openai import Endpoint, OpenAiChat, OpenAiWriter
 from knowledge.writing.scribe import Scribe
+from knowledge.writing.spending import DayBook, Purse
 from server import schema
 from server.actions import outbox
 from server.actions import workflows as effect_workflows
@@ -42,6 +44,7 @@ from server.actions.mailbox import Mailbox
 from server.actions.ports import Mailer, Unseal
 from server.actions.site import SiteDesk
 from server.actions.smtp import SmtpMailer
+from server.choosing import OutsideModel
 from server.desk import Desk
 from server.errors import BadSetting, FrontdeskError
 from server.playbook import Playbooks, load_playbooks
@@ -159,6 +162,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     links = Links(secret, settings.url)
     starter = _Starter()
     pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="think")
+    scribe, larger_model = _outside(settings, embedder, pool, readers)
     desk = Desk(
         playbooks=playbooks,
         library=Library(
@@ -181,7 +185,8 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         embedder_name=embedder.name,
         secret=secret,
         pool=pool,
-        scribe=_scribe(settings, embedder, pool, readers),
+        scribe=scribe,
+        larger_model=larger_model,
         score_models=ScoreModels(score_folder(settings)),
     )
 
@@ -296,20 +301,22 @@ def _durable(settings: Settings) -> DBOSConfig:
     }
 
 
-def _scribe(
+def _outside(
     settings: Settings,
     embedder: Embedder,
     pool: ThreadPoolExecutor,
     readers: async_sessionmaker[AsyncSession],
-) -> Scribe | None:
-    """None without an endpoint: then nothing is ever asked."""
+) -> tuple[Scribe | None, OutsideModel | None]:
+    """What asks the outside model, with one purse; nothing without an endpoint: then nothing is ever asked."""
     if not settings.writer_url:
-        return None
+        return None, None
     if not settings.writer_model:
         raise BadSetting("setting 'FRONTDESK_WRITER_URL' is set: name the model in FRONTDESK_WRITER_MODEL")
     key = settings.writer_key.get_secret_value()
-    writer = OpenAiWriter(Endpoint(settings.writer_url, settings.writer_model, key))
-    return Scribe(writer, embedder, pool, partial(tokens_since, readers))
+    chat = OpenAiChat(Endpoint(settings.writer_url, settings.writer_model, key))
+    spent, purse = partial(tokens_since, readers), Purse()
+    scribe = Scribe(OpenAiWriter(chat), embedder, pool, spent, purse=purse)
+    return scribe, OutsideModel(chat, DayBook(spent, time.monotonic, purse))
 
 
 def _unsealer(vault: Vault, by: str, clock: Callable[[], datetime]) -> Unseal:

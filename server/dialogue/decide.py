@@ -11,7 +11,7 @@ from server.dialogue.plays import PLAYS, clarify
 from server.dialogue.plays.qualify import quick_reply_value, with_question
 from server.dialogue.policy import Policy
 from server.dialogue.reading import is_follow_up, is_information_question
-from server.dialogue.values import Case, Consent, Decision, Evidence, Known, Said, State
+from server.dialogue.values import Case, Check, Consent, Decision, Evidence, Known, Said, State
 
 _QUESTIONS_KEPT = 3
 _SIGNALS_KEPT = 200
@@ -45,8 +45,15 @@ def decide(case: Case) -> Decision:
         state=bid.state,
         learned=learned,
         score=score_of(case.policy, bid.state, case.consent),
-        checks=(*bid.checks, *doubts, *(check for check in (meant, claims) if check)),
+        checks=(*bid.checks, *doubts, *(check for check in (meant, _settled(case), claims) if check)),
     )
+
+
+def _settled(case: Case) -> Check | None:
+    if not case.settled or case.reading is None:
+        return None
+    chosen = ", ".join(case.reading.asked_for) or "none of these"
+    return Check("clear", passed=True, why=f"a larger model chose {chosen}")
 
 
 def _learned(case: Case) -> tuple[Known, ...]:

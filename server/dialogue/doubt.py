@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from server.dialogue.prompts import OpenOffer, OpenQuestion, OpenReading
-from server.dialogue.reading import fresh, has_answer
+from server.dialogue.reading import fresh, has_answer, is_follow_up
 from server.dialogue.values import Case, Check, Chose, Said
 
 CLEAR = 0.6
@@ -44,7 +44,7 @@ def in_doubt(case: Case) -> Doubt | None:
         or len(reading.asked_for) != 1
     ):
         return None
-    if has_answer(case) or not _is_free(case):
+    if case.settled or has_answer(case) or is_follow_up(case.state, case.text) or not _is_free(case):
         return None
     first = next((guess for guess in reading.intents if guess.name in reading.asked_for), None)
     if first is None or first.probability >= CLEAR or not _has_name(case, first.name):
@@ -102,9 +102,15 @@ def _is_free(case: Case) -> bool:
             return True
         case OpenQuestion(key=key):
             question = case.policy.question(key)
-            return question is None or not fresh(case, question.fact)
+            return question is None or not _tells(case, question.fact)
         case _:
             return False
+
+
+def _tells(case: Case, name: str) -> bool:
+    """Whether the message tells the fact, be it learned already or not."""
+    told = case.reading.facts if case.reading else ()
+    return fresh(case, name) or any(fact.name == name for fact in told)
 
 
 def _has_name(case: Case, intent: str) -> bool:
@@ -114,6 +120,6 @@ def _has_name(case: Case, intent: str) -> bool:
 
 def _opened(case: Case, intent: str) -> str:
     """What follows from this reading: a play, or what only this intent does in it."""
-    if intent == "move_meeting" and case.state.meeting is None and fresh(case, "when"):
+    if intent == "move_meeting" and case.state.meeting is None and _tells(case, "when"):
         return case.opened_by(intent)  # nothing to move, but a time is named: times are offered
     return intent if intent in _OF_ITS_OWN else case.opened_by(intent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -56,6 +57,16 @@ class Limits(Rules):
     """No question to somebody who is more frustrated than this."""
     person_above_frustration: Annotated[float, Field(ge=0, le=1)] = 0.7
     """From here on a person is offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the catalogue says of an intent."""
+
+    plays: tuple[str, ...]
+    """The first one that the site has switched on is opened by asking for it."""
+    label: str = ""
+    """What the visitor wants, in the conversation's language; empty when it is never put to them."""
 
 
 class Policy(Rules):

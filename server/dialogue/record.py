@@ -53,6 +53,19 @@ class WriterEntry(_Entry):
     dropped: list[str]
 
 
+class ChooserEntry(_Entry):
+    """What a larger model was asked to choose, and what it chose."""
+
+    model: str
+    prompt: str
+    why: str
+    choice: str
+    failed: str
+    tokens_in: int
+    tokens_out: int
+    ms: float
+
+
 class Versions(_Entry):
     """What was in force; with these the turn can be replayed."""
 
@@ -106,4 +119,6 @@ class DecisionRecord(_Entry):
     timings_ms: dict[str, float]
     tokens_spent: int = 0
     writer: WriterEntry | None = None
+    """None when none was asked."""
+    chooser: ChooserEntry | None = None
     """None when none was asked."""

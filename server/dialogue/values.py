@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from intents.score import Score, Signal
 from intents.values import Understanding
 from knowledge.values import Answer
-from server.dialogue.policy import Policy
+from server.dialogue.policy import Meaning, Policy
 from server.dialogue.prompts import Open
 
 _PERSONAL = re.compile(r"@|^(?=.*\d)[\w.~-]{20,}$|^\d{5,}$")
@@ -257,16 +257,6 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
-    """What the catalogue says of an intent."""
-
-    plays: tuple[str, ...]
-    """The first one that the site has switched on is opened by asking for it."""
-    label: str = ""
-    """What the visitor wants, in the conversation's language; empty when it is never put to them."""
-
-
-@dataclass(frozen=True, slots=True)
 class Case:
     """Everything a decision may depend on."""
 
@@ -289,6 +279,8 @@ class Case:
     """The catalogue's intents by name; what it does not hold is answered from the documents."""
     earlier: str = ""
     """Id of an earlier message that this one makes clear: its facts count as if they were told now."""
+    settled: bool = False
+    """A larger model was asked what the message means: it is not asked about again."""
 
     @property
     def text(self) -> str:

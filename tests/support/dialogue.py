@@ -10,8 +10,8 @@ from intents.catalogue import load_catalogue
 from intents.score import ScoreRule, ScoreRules
 from intents.values import Fact, Redacted, Understanding
 from knowledge.values import Answer, Citation, Line, PageRef, Sentences
-from server.dialogue.policy import AskWhen, Policy, Question, QuickReply
-from server.dialogue.values import Case, Chose, Event, Evidence, Filled, Known, Meaning, Said, State
+from server.dialogue.policy import AskWhen, Meaning, Policy, Question, QuickReply
+from server.dialogue.values import Case, Chose, Event, Evidence, Filled, Known, Said, State
 
 MEANINGS = {name: Meaning(intent.plays, intent.label) for name, intent in load_catalogue().intents.items()}
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
