@@ -6,9 +6,12 @@ JSON Schema (`docs/protocol.schema.json`) and the widget's TypeScript types are 
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
@@ -61,6 +64,26 @@ class Hello(_Frame):
     time_zone: str = Field(default="UTC", max_length=64)
     mode: Literal["chat", "help"] = "chat"
     consent: ConsentLevel = "necessary"
+
+    @field_validator("locale")
+    @classmethod
+    def _is_a_language(cls, locale: str) -> str:
+        """Language, script and land; whatever else was sent is kept nowhere, for it could be anything."""
+        known = _LOCALE.match(locale)
+        return known.group() if known else "en"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        return name if name in _zones() else "UTC"
+
+
+_LOCALE = re.compile(r"[a-z]{2,3}(?:[-_][a-z]{4})?(?:[-_](?:[a-z]{2}|\d{3}))?(?=[-_.]|\Z)", re.IGNORECASE)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 class Say(_Frame):

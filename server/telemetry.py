@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
+import traceback
+from collections.abc import MutableMapping
 from typing import Any, cast
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from intents.redaction import redact
 
 registry = CollectorRegistry()
 turns = Counter("frontdesk_turns", "Assistant turns by play", ["site", "play"], registry=registry)
@@ -45,14 +50,16 @@ def configure_logs(level: str, style: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.format_exc_info,
+            _without_details,
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
-    for noisy in ("dbos", "uvicorn.error", "uvicorn.access", "httpx"):
+    for noisy in ("dbos", "uvicorn.error", "uvicorn.access", "httpx", "httpcore", "aiosqlite", "asyncpg"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.setLogRecordFactory(_Record)
     # These set levels of their own when they are imported, which is later than this.
     for late in ("bm25s", "faiss", "faiss.loader"):
         logging.getLogger(late).addFilter(lambda record: record.levelno >= logging.WARNING)
@@ -61,3 +68,42 @@ def configure_logs(level: str, style: str) -> None:
 def log() -> structlog.typing.FilteringBoundLogger:
     """The logger; bind ids, never words."""
     return cast("structlog.typing.FilteringBoundLogger", structlog.get_logger())
+
+
+_NUMBER = re.compile(r"(?<![\w-])\+?\(?\d(?:[ .\-/()\u00a0]{0,3}\d){6,}(?![\w-])")
+# Where a traceback tells of code and not of data.
+_FRAME = re.compile(r"^\s*(?:File \".*\", line \d+|Traceback|[\^~\s]+$)")
+
+
+def scrub(words: str) -> str:
+    """Words of a failure, for a log: what is personal by its shape is out, and so is every long number."""
+    lines = redact(words).text.splitlines(keepends=True)
+    return "".join(line if _FRAME.match(line) else _NUMBER.sub("[number]", line) for line in lines)
+
+
+def _without_details(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Our own lines name ids and codes; this is for the error that quotes what it failed on."""
+    for name, value in event.items():
+        if name == "exception":
+            event[name] = scrub(str(value))
+        elif isinstance(value, str) and name not in {"timestamp", "level"}:
+            event[name] = redact(value).text
+    return event
+
+
+class _Record(logging.LogRecord):
+    """What libraries log, without personal details: they quote addresses, arguments and exceptions."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if isinstance(self.args, tuple):
+            self.args = tuple(redact(arg).text if isinstance(arg, str) else arg for arg in self.args)
+        # The access log's formatter wants its arguments one by one.
+        if self.name != "uvicorn.access":
+            said = self.getMessage()
+            if (scrubbed := scrub(said)) != said:
+                self.msg, self.args = scrubbed, ()
+        if self.exc_info and self.exc_info[0] is not None:
+            self.exc_text = scrub("".join(traceback.format_exception(*self.exc_info)).rstrip())
