@@ -2,7 +2,7 @@
 import { parseHex, readableShare } from "./colour.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Block } from "./generated/protocol.ts";
-import { directionOf, wordsFor } from "./i18n/index.ts";
+import { directionOf, spokenIn, wordsFor, written } from "./i18n/index.ts";
 import { onMove } from "./page.ts";
 import { Session } from "./session.ts";
 import { css } from "./styles.ts";
@@ -74,18 +74,21 @@ export class FrontDesk extends HTMLElement {
   async #start(): Promise<Panel> {
     const { site = "", origin = location.origin, mode } = this.dataset;
     // The page decides the language, the visitor's own settings how its dates and times are written.
-    const language = this.dataset["locale"] || document.documentElement.lang || navigator.language;
-    const own = navigator.languages.find((one) => one.slice(0, 2) === language.slice(0, 2).toLowerCase());
-    const locale = this.dataset["locale"] || own || language;
+    const wanted = this.dataset["locale"] || document.documentElement.lang || navigator.language;
+    const own = navigator.languages.find((one) => one.slice(0, 2) === wanted.slice(0, 2).toLowerCase());
+    const locale = this.dataset["locale"] || own || wanted;
     const isHelp = mode === "help";
     const words = await wordsFor(locale);
     const session = new Session({ site, origin, mode: isHelp ? "help" : "chat", locale }, browser, (now, before) =>
       this.#changed(now, before),
     );
-    const panel = new Panel(session, { words, locale, base: origin, isHelp }, () => this.close());
+    const language = spokenIn(locale);
+    const setting = { words, locale: written(locale), language, base: origin, isHelp };
+    const panel = new Panel(session, setting, () => this.close());
     this.#session = session;
     this.#panel = panel;
-    this.dir = directionOf(locale);
+    this.dir = directionOf(language);
+    this.lang = language;
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
     this.#root.adoptedStyleSheets.push(sheet);

@@ -26,6 +26,9 @@ const MARK = "M9.3 9.3a2.8 2.8 0 115 1.7c-.9 1-2.3 1.4-2.3 3M12 17.2h.01M12 3.5a
 const LABELS: Readonly<Record<string, readonly [string, string]>> = {
   en: ["Open chat", "Help"],
   de: ["Chat öffnen", "Hilfe"],
+  fr: ["Ouvrir le chat", "Aide"],
+  es: ["Abrir el chat", "Ayuda"],
+  ar: ["فتح المحادثة", "مساعدة"],
 };
 
 function begin(script: HTMLScriptElement): Api {
@@ -61,7 +64,8 @@ function begin(script: HTMLScriptElement): Api {
   };
 
   const locale = element.dataset["locale"] || document.documentElement.lang || navigator.language;
-  if (/^(ar|fa|he|ur)\b/i.test(locale)) element.dir = "rtl";
+  // Without this it would take the page's direction, and change sides when it is opened.
+  element.dir = /^ar\b/i.test(locale) ? "rtl" : "ltr";
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets.push(sheet);

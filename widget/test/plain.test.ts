@@ -23,7 +23,7 @@ test("every kind of block can be said in words", () => {
 test("a turn is announced as its words, without the sources at its foot", () => {
   const now = welcomed(
     block(1, "t-1", 0, textBlock("Twelve euros.")),
-    block(2, "t-1", 1, { kind: "sources", citations: [] }),
+    block(2, "t-1", 1, { lang: "en", kind: "sources", citations: [] }),
     done(3),
     byPerson(4),
   );

@@ -4,8 +4,16 @@ import type { Block } from "../src/generated/protocol.ts";
 import { isAbstained, openPrompts } from "../src/prompts.ts";
 import { block, choosing, done, hearing, said, saying, textBlock, welcomed } from "./words.ts";
 
-const choices = (prompt: string): Block => ({ kind: "choices", prompt, purpose: "question", text: "?", choices: [] });
+const choices = (prompt: string): Block => ({
+  lang: "en",
+  kind: "choices",
+  prompt,
+  purpose: "question",
+  text: "?",
+  choices: [],
+});
 const slots = (prompt: string): Block => ({
+  lang: "en",
   kind: "slots",
   prompt,
   text: "",
@@ -15,6 +23,7 @@ const slots = (prompt: string): Block => ({
   days: [],
 });
 const form = (prompt: string): Block => ({
+  lang: "en",
   kind: "form",
   prompt,
   purpose: "trial",
@@ -22,7 +31,7 @@ const form = (prompt: string): Block => ({
   submit: "Go",
   fields: [],
 });
-const trial: Block = { kind: "trial", state: "mail_sent", text: "" };
+const trial: Block = { lang: "en", kind: "trial", state: "mail_sent", text: "" };
 
 test("quick replies are open until the visitor speaks, even before the server has heard it", () => {
   const asked = welcomed(said(1), block(2, "t-1", 0, choices("q-1")), done(3));
@@ -52,9 +61,12 @@ test("what was answered on this page is closed at once", () => {
 });
 
 test("a turn abstains when it shows the nearest pages and no sources", () => {
-  const pages: Block = { kind: "pages", pages: [] };
+  const pages: Block = { lang: "en", kind: "pages", pages: [] };
   const turn = (...blocks: Block[]) => welcomed(...blocks.map((one, at) => block(at + 1, "t-1", at, one))).entries[0];
-  const [abstained, answered] = [turn(textBlock("?"), pages), turn(pages, { kind: "sources", citations: [] })];
+  const [abstained, answered] = [
+    turn(textBlock("?"), pages),
+    turn(pages, { lang: "en", kind: "sources", citations: [] }),
+  ];
 
   assert.ok(abstained?.kind === "turn" && isAbstained(abstained));
   assert.ok(answered?.kind === "turn" && !isAbstained(answered));

@@ -40,7 +40,7 @@ export const said = (seq: number, clientId: string | null = null, text = `words 
 
 export const byPerson = (seq: number, name = "Ada"): Message => ({ ...said(seq), author: "person", name });
 
-export const textBlock = (text: string): Block => ({ kind: "text", lines: [{ text, cites: [1] }] });
+export const textBlock = (text: string): Block => ({ lang: "en", kind: "text", lines: [{ text, cites: [1] }] });
 
 export const block = (seq: number, turn = "t-1", index = 0, drawn: Block = textBlock(`block ${seq}`)): BlockFrame => ({
   type: "block",

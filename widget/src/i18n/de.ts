@@ -1,5 +1,8 @@
 /** German. */
+import { counted } from "./counted.ts";
 import type { Language } from "./en.ts";
+
+const count = counted("de");
 
 export const words: Language = {
   open: "Chat öffnen",
@@ -19,7 +22,7 @@ export const words: Language = {
   writeHelp: "Fragen oder beschreiben, was Sie tun",
   writePerson: "Nachricht schreiben",
   send: "Senden",
-  tooLong: (over) => `${over} Zeichen zu lang`,
+  tooLong: (over) => count(over, { other: "# Zeichen zu lang" }),
   transcript: "Gespräch",
   latest: "Neueste",
   looking: "Sucht in den Dokumenten",
@@ -36,8 +39,8 @@ export const words: Language = {
   skip: "Überspringen",
   why: "Warum fragen Sie?",
   otherDays: "Tage",
-  minutes: (n) => `${n} Minuten`,
-  zone: (label) => `Zeiten in ${label}`,
+  minutes: (n) => count(n, { one: "# Minute", other: "# Minuten" }),
+  zone: (label) => `Ortszeit ${label}`,
   noSlots: "Zurzeit sind keine Termine frei.",
   chosen: "Gewählt",
   sent: "Gesendet",
@@ -94,4 +97,12 @@ export const words: Language = {
   you: "Sie",
   saidBy: (name, text) => `${name}: ${text}`,
   nothingDrawn: "Dieser Teil lässt sich hier nicht zeigen.",
+  problems: {
+    too_fast: "Das war viel auf einmal. Bitte warten Sie einen Moment und senden Sie es noch einmal.",
+    too_long: "Die Nachricht ist zu lang.",
+    not_saved: "Ihre Nachricht konnte nicht gespeichert werden. Bitte senden Sie sie gleich noch einmal.",
+    failed: "Bei uns ist etwas schiefgegangen. Bitte senden Sie es noch einmal.",
+    origin_refused: "Der Assistent ist auf dieser Seite nicht verfügbar.",
+    unknown_site: "Der Assistent ist auf dieser Seite nicht verfügbar.",
+  },
 };

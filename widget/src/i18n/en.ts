@@ -1,4 +1,8 @@
 /** English, and the shape that every other language fills. */
+import { counted } from "./counted.ts";
+
+const count = counted("en");
+
 export const en = {
   open: "Open chat",
   help: "Help",
@@ -17,7 +21,7 @@ export const en = {
   writeHelp: "Ask or describe what you are doing",
   writePerson: "Write a message",
   send: "Send",
-  tooLong: (over: number) => `${over} characters too long`,
+  tooLong: (over: number) => count(over, { one: "# character too long", other: "# characters too long" }),
   transcript: "Conversation",
   latest: "Latest",
   looking: "Looking through the documents",
@@ -34,7 +38,7 @@ export const en = {
   skip: "Skip",
   why: "Why do you ask?",
   otherDays: "Days",
-  minutes: (n: number) => `${n} minutes`,
+  minutes: (n: number) => count(n, { one: "# minute", other: "# minutes" }),
   zone: (label: string) => `Times in ${label}`,
   noSlots: "No free times right now.",
   chosen: "Chosen",
@@ -92,6 +96,15 @@ export const en = {
   you: "You",
   saidBy: (name: string, text: string) => `${name}: ${text}`,
   nothingDrawn: "This part can not be shown here.",
+  /** What the server refuses, by its code; whatever has no words here is shown in the server's own. */
+  problems: {
+    too_fast: "That was a lot at once. Please wait a moment and send it again.",
+    too_long: "The message is too long.",
+    not_saved: "Your message could not be saved. Please send it again in a moment.",
+    failed: "Something went wrong on our side. Please send it again.",
+    origin_refused: "The assistant is not available on this page.",
+    unknown_site: "The assistant is not available on this page.",
+  } as Readonly<Record<string, string>>,
 };
 
 export type Language = typeof en;

@@ -3,6 +3,9 @@ import { en, type Language } from "./en.ts";
 
 const OTHERS: Readonly<Record<string, () => Promise<{ words: Language }>>> = {
   de: () => import("./de.ts"),
+  fr: () => import("./fr.ts"),
+  es: () => import("./es.ts"),
+  ar: () => import("./ar.ts"),
 };
 const RIGHT_TO_LEFT = new Set(["ar", "fa", "he", "ur"]);
 
@@ -21,4 +24,8 @@ export async function wordsFor(locale: string): Promise<Language> {
 
 export const directionOf = (locale: string): "rtl" | "ltr" => (RIGHT_TO_LEFT.has(primary(locale)) ? "rtl" : "ltr");
 
+/** The language of the words that a locale gets: English where there are none of its own. */
+export const spokenIn = (locale: string): string => (primary(locale) in OTHERS ? primary(locale) : "en");
+
+export { written } from "./counted.ts";
 export { en, type Language };

@@ -57,7 +57,7 @@ export function code(block: CodeBlock, stage: Stage, find: FindCitation): HTMLEl
   };
   const cites = (block.cites ?? []).map((n) => chip(n, stage, find));
   const bar = h("div", { class: "bar" }, h("span", {}, block.language ?? "", ...cites), copy);
-  const pre = h("pre", { tabindex: "0" }, h("code", {}, block.text));
+  const pre = h("pre", { tabindex: "0", dir: "ltr" }, h("code", {}, block.text));
   return h("div", {}, h("div", { class: "code" }, bar, pre));
 }
 
@@ -68,16 +68,22 @@ export function sources(block: SourcesBlock, stage: Stage, find: FindCitation): 
   return h(
     "div",
     { role: "group", "aria-label": stage.words.sources },
-    h("h3", {}, stage.words.sources),
+    h("h3", { lang: stage.language }, stage.words.sources),
     h("ol", {}, ...rows),
   );
 }
 
 function sourceLink(citation: Citation, stage: Stage): HTMLElement {
-  const details = [citation.heading, citation.updated && dateText(citation.updated, stage.locale)];
+  const updated = citation.updated ? dateText(citation.updated, stage.locale) : "";
   const body = [
-    h("span", { class: "title" }, citation.title),
-    h("span", { class: "detail" }, details.filter(Boolean).join(" · ")),
+    h("span", { class: "title", dir: "auto" }, citation.title),
+    h(
+      "span",
+      { class: "detail" },
+      h("bdi", {}, citation.heading),
+      citation.heading !== "" && updated !== "" && " · ",
+      updated !== "" && h("bdi", { lang: stage.language }, updated),
+    ),
   ];
   const href = safeUrl(citation.url, stage.base);
   return href === null ? h("span", { class: "row" }, ...body) : link(href, { class: "row" }, ...body);
@@ -86,13 +92,13 @@ function sourceLink(citation: Citation, stage: Stage): HTMLElement {
 export function pages(block: PagesBlock, stage: Stage): HTMLElement {
   const rows = block.pages.map((page) => {
     const href = safeUrl(page.url, stage.base);
-    const body = [icon("page"), h("span", {}, page.title), icon("out")];
+    const body = [icon("page"), h("span", { dir: "auto" }, page.title), icon("out")];
     return h("li", {}, href === null ? h("span", { class: "row" }, ...body) : link(href, { class: "row" }, ...body));
   });
   return h(
     "div",
     { role: "group", "aria-label": stage.words.nearest },
-    h("h3", {}, stage.words.nearest),
+    h("h3", { lang: stage.language }, stage.words.nearest),
     h("ul", {}, ...rows),
   );
 }

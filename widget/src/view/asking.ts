@@ -1,5 +1,6 @@
 /** The blocks that wait for the visitor: quick replies, free times, short forms. */
 import type { ChoicesBlock, FormBlock, FormField, Slot, SlotDay, SlotsBlock } from "../generated/protocol.ts";
+import { written } from "../i18n/index.ts";
 import { h, link, safeUrl } from "./dom.ts";
 import type { Drawn, Stage } from "./stage.ts";
 
@@ -53,7 +54,7 @@ export function slots(block: SlotsBlock, stage: Stage): Drawn {
   if (block.days.length === 0)
     return { element: h("div", {}, h("p", {}, block.text), h("p", { class: "hint" }, words.noSlots)) };
   const times = h("div", { class: "times" });
-  const tabs = block.days.map((day) => dayButton(day, stage, () => showDay(day)));
+  const tabs = block.days.map((day) => dayButton(block, day, stage, () => showDay(day)));
   const showDay = (day: SlotDay): void => {
     block.days.forEach((one, at) => tabs[at]?.setAttribute("aria-pressed", String(one === day)));
     times.replaceChildren(
@@ -71,10 +72,10 @@ export function slots(block: SlotsBlock, stage: Stage): Drawn {
   return closing(block.text, h("div", { class: "card" }, days, times, zone), stage);
 }
 
-function dayButton(day: SlotDay, stage: Stage, click: () => void): HTMLElement {
+function dayButton(block: SlotsBlock, day: SlotDay, stage: Stage, click: () => void): HTMLElement {
   const date = new Date(`${day.date}T12:00:00Z`);
   const format = (options: Intl.DateTimeFormatOptions): string =>
-    new Intl.DateTimeFormat(stage.locale, { ...options, timeZone: "UTC" }).format(date);
+    new Intl.DateTimeFormat(writtenIn(block, stage), { ...options, timeZone: "UTC" }).format(date);
   return h(
     "button",
     { type: "button", class: "day", part: "day", "data-date": day.date, click },
@@ -97,6 +98,11 @@ function slotButton(block: SlotsBlock, day: SlotDay, slot: Slot, stage: Stage): 
     },
     h("time", { datetime: slot.start }, slot.label),
   );
+}
+
+/** Days are named as the server named them, even where that is not the panel's language. */
+function writtenIn(block: SlotsBlock, stage: Stage): string {
+  return block.lang && block.lang !== stage.language ? written(block.lang) : stage.locale;
 }
 
 let forms = 0;
@@ -139,6 +145,7 @@ function fieldView(field: FormField, id: string, stage: Stage): Field {
     type: field.kind,
     value: field.value ?? "",
     maxlength: 500,
+    dir: field.kind === "email" ? "ltr" : "auto",
     "aria-required": isRequired && "true",
     "aria-describedby": `${id}-error`,
     autocomplete: field.kind === "email" ? "email" : autocomplete(field.name),

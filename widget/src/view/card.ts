@@ -85,22 +85,24 @@ export class SourceCard implements SourceStage {
       chip.setAttribute("aria-expanded", "true");
       this.element.dataset["state"] = "peek";
       this.element.setAttribute("aria-label", `${this.#words.source(citation.n)}: ${citation.title}`);
-      this.element.replaceChildren(...this.#content(citation));
+      // The quoted words are in the language of the block that cites them.
+      const lang = chip.closest<HTMLElement>("[lang]")?.lang;
+      this.element.replaceChildren(...this.#content(citation, lang));
     }
     this.element.hidden = false;
     this.#place(chip);
   }
 
-  #content(citation: Citation): (Node | string)[] {
+  #content(citation: Citation, lang: string | undefined): (Node | string)[] {
     const words = this.#words;
     const href = safeUrl(citation.url, this.#base);
     const updated = citation.updated ? words.updated(dateText(citation.updated, this.#locale)) : "";
     const { before, quote, after } = marked(citation);
     const out = h("span", { class: "sr" }, ` (${words.newTab})`);
     return [
-      h("p", { class: "title" }, citation.title),
-      h("p", { class: "detail" }, citation.heading),
-      h("blockquote", {}, before, h("mark", {}, quote), after),
+      h("p", { class: "title", lang, dir: "auto" }, citation.title),
+      h("p", { class: "detail", lang, dir: "auto" }, citation.heading),
+      h("blockquote", { lang, dir: "auto" }, before, h("mark", {}, quote), after),
       h(
         "p",
         { class: "foot" },

@@ -57,6 +57,8 @@ export class Composer {
   }
 
   #changed(): void {
+    // Empty, it runs as its hint does.
+    set(this.input, { dir: this.input.value === "" ? null : "auto" });
     const over = [...this.input.value.trim()].length - this.#max;
     this.#over.textContent = over > 0 ? this.#stage.words.tooLong(over) : "";
     set(this.#send, { disabled: this.input.value.trim() === "" || over > 0 });

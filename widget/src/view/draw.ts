@@ -2,6 +2,7 @@
 import type { Block } from "../generated/protocol.ts";
 import * as answer from "./answer.ts";
 import * as asking from "./asking.ts";
+import { directionOf } from "../i18n/index.ts";
 import { h } from "./dom.ts";
 import * as outcome from "./outcome.ts";
 import type { Drawn, FindCitation, Stage } from "./stage.ts";
@@ -17,8 +18,17 @@ export function draw(block: Block, stage: Stage, find: FindCitation): Drawn {
   drawn.element.classList.add("block");
   drawn.element.setAttribute("part", "block");
   drawn.element.dataset["kind"] = block.kind;
+  mark(drawn.element, block, stage.language);
   if ("state" in block) drawn.element.dataset["state"] = block.state;
   return drawn;
+}
+
+/** Words in another language than the panel's say so, and run in their own direction. */
+function mark(element: HTMLElement, block: Block, panel: string): void {
+  if (!block.lang || block.lang === panel) return;
+  element.lang = block.lang;
+  // Lists of pages keep the panel's order of things: their titles turn by themselves.
+  if (block.kind !== "sources" && block.kind !== "pages") element.dir = directionOf(block.lang);
 }
 
 function pick(block: Block, stage: Stage, find: FindCitation): Drawn {

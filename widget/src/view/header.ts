@@ -15,7 +15,7 @@ export class Header {
   readonly #stage: Stage;
   readonly #isHelp: boolean;
   readonly #mark = h("span", { class: "mark", "aria-hidden": "true" });
-  readonly #title = h("h1", { part: "title" });
+  readonly #title = h("h1", { part: "title", dir: "auto" });
   readonly #under = h("p", { part: "presence", class: "presence" });
   readonly #menu: HTMLElement;
 

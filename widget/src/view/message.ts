@@ -2,7 +2,7 @@
 import type { Pending } from "../conversation.ts";
 import type { Message } from "../generated/protocol.ts";
 import { h, linked } from "./dom.ts";
-import { timeText, type Stage } from "./stage.ts";
+import { said, timeText, type Stage } from "./stage.ts";
 
 export class MessageView {
   readonly element: HTMLElement;
@@ -15,11 +15,11 @@ export class MessageView {
     this.#stage = stage;
     const author = "author" in of ? of.author : "visitor";
     const name = "author" in of && of.author === "person" ? (of.name ?? stage.words.personAuthor) : null;
-    const words = h("div", { class: "words", part: `message ${author}` }, ...linked(of.text));
+    const words = h("div", { class: "words", part: `message ${author}`, dir: "auto" }, ...linked(of.text));
     const who =
       name === null
         ? h("span", { class: "sr" }, author === "visitor" ? stage.words.you : "")
-        : h("p", { class: "author" }, name);
+        : h("p", { class: "author" }, h("bdi", {}, name));
     this.element = h(
       "article",
       { class: `message ${author}`, "data-kind": "message", "data-author": author },
@@ -50,7 +50,7 @@ export class MessageView {
     const button = (label: string, part: string, click: () => void): HTMLElement =>
       h("button", { type: "button", class: "inline", part, click }, label);
     return [
-      `${words.notSent} ${of.problem?.message ?? ""} `,
+      `${words.notSent} ${said(of.problem, words)} `,
       button(words.retry, "retry", () => this.#stage.retry(of.frame.id)),
       " ",
       button(words.discard, "discard", () => this.#stage.discard(of.frame.id)),

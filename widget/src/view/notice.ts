@@ -1,7 +1,7 @@
 /** One line above the composer when the line is down or something was refused. */
 import type { Conversation } from "../conversation.ts";
 import { h, icon } from "./dom.ts";
-import type { Stage } from "./stage.ts";
+import { said, type Stage } from "./stage.ts";
 
 export class Notice {
   readonly element = h("div", { class: "notice", part: "notice", role: "status", "data-state": "none" });
@@ -19,11 +19,7 @@ export class Notice {
     const isAway = now.status === "offline" || now.status === "reconnecting";
     const state = isAway ? now.status : now.problem !== null ? "error" : "none";
     const text =
-      state === "offline"
-        ? words.offline
-        : state === "reconnecting"
-          ? words.reconnecting
-          : (now.problem?.message ?? "");
+      state === "offline" ? words.offline : state === "reconnecting" ? words.reconnecting : said(now.problem, words);
     if (this.#shown === state + text) return;
     this.#shown = state + text;
     this.element.dataset["state"] = state;

@@ -25,7 +25,7 @@ export function meeting(block: MeetingBlock, stage: Stage): HTMLElement {
   return card(
     block.state === "cancelled" ? "close" : "check",
     title,
-    h("p", {}, block.title),
+    h("p", {}, h("bdi", {}, block.title)),
     h("p", { class: "when" }, h("time", { datetime: block.start }, block.when)),
     actions.childElementCount > 0 && actions,
   );

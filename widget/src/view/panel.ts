@@ -16,6 +16,7 @@ import { Transcript } from "./transcript.ts";
 export interface PanelSetting {
   readonly words: Language;
   readonly locale: string;
+  readonly language: string;
   readonly base: string;
   readonly isHelp: boolean;
 }

@@ -6,6 +6,8 @@ import type { Language } from "../i18n/index.ts";
 export interface Stage {
   readonly words: Language;
   readonly locale: string;
+  /** The language of the words. */
+  readonly language: string;
   /** Our server: relative links of blocks belong to it. */
   readonly base: string;
   /** The site's own words on what happens with personal details, shown where they are asked for. */
@@ -34,6 +36,11 @@ export interface Drawn {
   readonly element: HTMLElement;
   /** Called when the conversation moved on; `isOpen` says whether an answer is still taken. */
   update?(now: Conversation, isOpen: boolean): void;
+}
+
+/** What was refused, in the visitor's language where we have words for it. */
+export function said(problem: { readonly code: string; readonly message: string } | null, words: Language): string {
+  return problem === null ? "" : (words.problems[problem.code] ?? problem.message);
 }
 
 export function dateText(iso: string, locale: string): string {
