@@ -65,6 +65,10 @@ class ModelDesk:
         """What messages may be labelled as: what the model that reads knows."""
         return self._reader.catalogue
 
+    def redact(self, text: str) -> str:
+        """Words without personal details; takes the processor."""
+        return self._reader.redact(text).text
+
     @property
     def running(self) -> Running | None:
         """How far the training of this process is; none when there is none."""

@@ -18,14 +18,17 @@ from server.review import (
     conversations,
     decisions,
     documents_page,
+    doubts_page,
     entrance,
     gaps_page,
     inbox,
     knowing,
     lists,
     outcomes_page,
+    readings,
     sources_page,
     tokens_page,
+    training_page,
 )
 from server.review.access import build_guard
 from server.review.deps import ConsoleDeps, Seat
@@ -48,6 +51,9 @@ SITE_PAGES: Sequence[ControllerRouterHandler] = (
     sources_page.sources, sources_page.new_source, sources_page.source, sources_page.save, sources_page.read,
     sources_page.remove,
     answers_page.answers, answers_page.editor, answers_page.approve, answers_page.retire, answers_page.outdated,
+    doubts_page.messages, doubts_page.settle, doubts_page.reopen, doubts_page.candidates, doubts_page.export,
+    doubts_page.edit, doubts_page.remove, readings.correct,
+    training_page.training, training_page.start, training_page.switch, training_page.discard, training_page.back,
     tokens_page.tokens, tokens_page.make, tokens_page.revoke,
     accounts_page.accounts, accounts_page.add, accounts_page.sign_out_everywhere, accounts_page.change_role,
     accounts_page.password_page, accounts_page.change_password,

@@ -13,6 +13,7 @@ from server.review import talks, why
 from server.review.changes import sheet
 from server.review.deps import Seat
 from server.review.pages import go, nothing, page
+from server.review.readings import readings
 from server.review.roles import Role, needs
 from server.review.transcripts import ratings, sealed, transcript
 from server.review.visit import is_part
@@ -62,7 +63,11 @@ async def news(conversation: FromPath[str], seq: FromPath[int], seat: NamedDepen
             return nothing()
         words = await transcript(session, seat.site, conversation, after=seq)
         thumbs = await ratings(session, seat.site, conversation)
-    return page(seat, "talk_news.html", talk=talk, words=words, thumbs=thumbs)
+        read = await readings(session, seat.site, conversation)
+    return page(
+        seat, "talk_news.html", talk=talk, words=words, thumbs=thumbs, conversation=conversation, read=read,
+        intents=seat.desk.models.catalogue.intents,
+    )  # fmt: skip
 
 
 @post("/conversations/{conversation:str}/take-over", opt=needs(Role.REP), status_code=200)
@@ -130,6 +135,7 @@ async def _opened(seat: Seat, conversation: str) -> dict[str, Any]:
         words = await transcript(session, seat.site, conversation)
         thumbs = await ratings(session, seat.site, conversation)
         names = await sealed(session, seat.site, conversation)
+        read = await readings(session, seat.site, conversation)
         reasons = await why.of_talk(session, seat, conversation, words)
         marks = await why.marks(session, seat, conversation)
     rows = await seat.desk.ledger.updates(seat.site, conversation=conversation, limit=20)
@@ -137,6 +143,8 @@ async def _opened(seat: Seat, conversation: str) -> dict[str, Any]:
         "talk": talk,
         "words": words,
         "thumbs": thumbs,
+        "read": read,
+        "intents": seat.desk.models.catalogue.intents,
         "sealed": names,
         "opened": {},
         "conversation": conversation,

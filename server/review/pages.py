@@ -40,6 +40,7 @@ NAVIGATION = (
     ("mailbox", "Mailbox", Role.REP),
     ("crm", "CRM", Role.REP),
     ("knowledge", "Knowledge", Role.VIEWER),
+    ("understanding", "Understanding", Role.VIEWER),
     ("overview", "Overview", Role.VIEWER),
     ("audit", "Audit trail", Role.MANAGER),
     ("accounts", "Accounts", Role.ADMIN),

@@ -73,6 +73,19 @@ WHO: dict[tuple[str, str], Role | None] = {
     ("GET", f"{AT}/knowledge/tokens"): Role.MANAGER,
     ("POST", f"{AT}/knowledge/tokens"): Role.MANAGER,
     ("POST", f"{AT}/knowledge/tokens/revoke"): Role.MANAGER,
+    ("POST", f"{AT}/conversations/{{conversation}}/correct"): Role.REP,
+    ("GET", f"{AT}/understanding"): Role.VIEWER,
+    ("POST", f"{AT}/understanding/settle"): Role.MANAGER,
+    ("POST", f"{AT}/understanding/reopen"): Role.MANAGER,
+    ("GET", f"{AT}/understanding/candidates"): Role.VIEWER,
+    ("GET", f"{AT}/understanding/candidates/export"): Role.MANAGER,
+    ("POST", f"{AT}/understanding/candidates/{{doubt}}"): Role.MANAGER,
+    ("POST", f"{AT}/understanding/candidates/{{doubt}}/remove"): Role.MANAGER,
+    ("GET", f"{AT}/understanding/training"): Role.MANAGER,
+    ("POST", f"{AT}/understanding/training/start"): Role.MANAGER,
+    ("POST", f"{AT}/understanding/training/switch"): Role.MANAGER,
+    ("POST", f"{AT}/understanding/training/discard"): Role.MANAGER,
+    ("POST", f"{AT}/understanding/training/back"): Role.MANAGER,
     ("GET", f"{AT}/overview"): Role.VIEWER,
     ("GET", f"{AT}/audit"): Role.MANAGER,
     ("GET", f"{AT}/accounts"): Role.ADMIN,
@@ -102,7 +115,7 @@ def routes_of(app: Litestar) -> set[tuple[str, str]]:
 
 
 def address(path: str) -> str:
-    for name in ("update", "conversation", "turn", "mail", "contact", "gap", "path", "name", "approved"):
+    for name in ("update", "conversation", "turn", "mail", "contact", "gap", "path", "name", "approved", "doubt"):
         path = path.replace(f"{{{name}}}", "nothing-of-that-name")
     return path.replace("{site}", "demo").replace("{seq}", "0").replace("/{file_path}", "/console.css")
 

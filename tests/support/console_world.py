@@ -30,6 +30,7 @@ from server.store.tables import Account
 from server.store.vault import Vault
 from tests.support.console_words import message
 from tests.support.knowledge import WordEmbedder
+from tests.support.understanding import a_model_desk
 
 NOW = datetime(2026, 3, 10, 10, 30, tzinfo=UTC)
 SITE = "demo"
@@ -89,6 +90,7 @@ class World:
     async def close(self) -> None:
         """Let go of the database, so that no thread outlives the test's loop."""
         await self.desk.reads.stop()
+        await self.desk.models.stop()
         await self.engine.dispose()
 
     def app(self) -> Litestar:
@@ -127,6 +129,7 @@ async def build(folder: Path, *, accounts: bool = True, url: str = "") -> World:
         start_delivery=start_delivery,
         library=library,
         reads=reads,
+        models=a_model_desk(folder / "intents", writers, NOW, (SITE, "other")),
         in_thread=asyncio.to_thread,
         clock=lambda: NOW,
         sites=(SITE, "other"),

@@ -140,6 +140,8 @@
     }
     const talk = $("[data-stick]");
     if (talk && (root === document || root.id === "work" || root.contains(talk))) talk.scrollTop = talk.scrollHeight;
+    const wanted = root === document && location.hash.startsWith("#message-") && document.getElementById(location.hash.slice(1));
+    if (wanted) wanted.scrollIntoView({ block: "center" });
   };
 
   let wasAtEnd = false;
