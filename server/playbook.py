@@ -20,8 +20,8 @@ from server.actions.catalogue import Catalogue
 from server.actions.places import HolidayCalendar, ZoneName
 from server.actions.site import SiteCalendar, SiteDesk
 from server.actions.values import Hours, MeetingType, Rep, Schedule, TrialTerms
-from server.dialogue.languages import language_of
 from server.choosing import ChooserRules
+from server.dialogue.languages import language_of
 from server.dialogue.policy import Key, Limits, Policy, Question, Rules
 from server.errors import BadPlaybook, NotFound
 from server.playbook_words import Language, SiteRules, Words, in_words, misplaced, titles
