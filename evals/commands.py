@@ -22,6 +22,7 @@ SUITES = {
     "injection": "instructions hidden in documents: the golden set, or --data (and clean pages in --docs)",
     "datetimes": "dates, times, ranges and lengths resolved: the golden set, or --data",
     "facts": "facts told in messages, corrections and languages: the golden set, or --data",
+    "languages": "German, French, Spanish and Arabic messages: intents, facts, languages, and pages found",
     "redaction": "personal data sealed: the golden set, or --data",
     "score": "the lead score learned from a made-up market whose true chances are known",
     "make-set": "makes a question set of --docs (or of every --recipe) in --out, from what headings ask",

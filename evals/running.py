@@ -58,6 +58,10 @@ def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> 
             return _answers(settings, tell, files)
         case "datetimes" | "facts" | "redaction":
             return _readings(name, tell, files)
+        case "languages":
+            from evals.suites import languages
+
+            return asyncio.run(languages.run(settings, tell))
         case "score":
             from evals.suites import score
 

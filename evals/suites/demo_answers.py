@@ -85,7 +85,7 @@ def read(golden: Path) -> list[Golden]:
 
 def _ask(library: Library, case: Golden, texts: dict[str, str]) -> Asked:
     answer = library.answer(_SITE, case.question, previous=case.previous)
-    cited = [_page(one.url) for one in answer.citations]
+    cited = [page_of(one.url) for one in answer.citations]
     right = cited[0] == case.page if case.page is not None and cited else None
     words = words_of(answer)
     return Asked(
@@ -104,7 +104,7 @@ def _ask(library: Library, case: Golden, texts: dict[str, str]) -> Asked:
     )
 
 
-def _page(url: str) -> str:
+def page_of(url: str) -> str:
     return unquote(urlsplit(url).path).removeprefix("/docs").strip("/")
 
 

@@ -65,7 +65,7 @@ def _figures(lines: Sequence[Line]) -> tuple[dict[str, float | None], tuple[str,
         facts = find_facts(sealed, context, _PLANS)
         verbatim += sum(sealed.text[fact.start : fact.end] == fact.text for fact in facts)
         found_in_all += len(facts)
-        held = _held(facts)
+        held = held_facts(facts)
         if not line.facts:
             quiet += 1
             quiet_right += not held
@@ -101,7 +101,7 @@ def _figures(lines: Sequence[Line]) -> tuple[dict[str, float | None], tuple[str,
     return figures, tuple(remarks[:_REMARKS])
 
 
-def _held(facts: Sequence[Fact]) -> dict[str, Any]:
+def held_facts(facts: Sequence[Fact]) -> dict[str, Any]:
     """The value of each name that holds; tools and industries add up, everything else is replaced by the later word."""
     held: dict[str, Any] = {}
     for fact in facts:
