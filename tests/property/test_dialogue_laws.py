@@ -7,14 +7,20 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from intents.values import IntentGuess
 from server.dialogue.decide import decide
-from server.dialogue.prompts import OpenQuestion
-from server.dialogue.values import Ask, Case, Decision, State
-from tests.support.dialogue import POLICY, a_fact, an_answer, chose, no_answer, said
+from server.dialogue.doubt import OTHER
+from server.dialogue.prompts import OpenQuestion, OpenReading
+from server.dialogue.values import Ask, Case, Clarify, Decision, OfferPerson, State
+from tests.support.dialogue import POLICY, a_fact, a_reading, an_answer, chose, no_answer, said
 
 INTENTS = (
     "pricing", "migration", "book_meeting", "move_meeting", "cancel_meeting", "start_trial", "buy_or_add_seats",
     "talk_to_person", "why_do_you_ask", "greeting", "thanks", "yes", "no", "abuse", "feature_question",
+)  # fmt: skip
+WISHES = (
+    "pricing", "feature_question", "book_meeting", "move_meeting", "cancel_meeting", "start_trial", "talk_to_person",
+    "data_request", "greeting", "tells_about_self",
 )  # fmt: skip
 FACTS = {
     "team_size": st.integers(1, 500),
@@ -34,6 +40,8 @@ class Conversation(RuleBasedStateMachine):
         self.asked: list[str] = []
         self.stopped = False
         self.last: Decision | None = None
+        self.clarified = 0
+        self.clarified_last = False
 
     @rule(
         intents=st.lists(st.sampled_from(INTENTS), max_size=2, unique=True),
@@ -50,6 +58,30 @@ class Conversation(RuleBasedStateMachine):
         self._take(
             said("words?", *intents, state=self.state, facts=facts, answer=answer, frustration=frustration)
         )
+
+    @rule(
+        names=st.lists(st.sampled_from(WISHES), min_size=2, max_size=3, unique=True),
+        chance=st.floats(0.2, 0.9),
+        frustration=st.sampled_from([0.0, 0.0, 0.3, 0.8]),
+        is_known=st.booleans(),
+    )
+    def mumbles(self, names: list[str], chance: float, frustration: float, is_known: bool) -> None:
+        """Something that may mean one thing or another."""
+        answer = an_answer() if is_known else no_answer()
+        case = said("mumble", names[0], state=self.state, answer=answer, frustration=frustration)
+        assert case.reading is not None
+        guesses = tuple(IntentGuess(name, chance / place) for place, name in enumerate(names, 1))
+        self._take(replace(case, reading=replace(case.reading, intents=guesses)))
+
+    @rule(place=st.integers(0, 2), is_known=st.booleans())
+    def chooses_a_reading(self, place: int, is_known: bool) -> None:
+        asked = self.state.open
+        if not isinstance(asked, OpenReading):
+            return
+        value = (*asked.options, OTHER, "never offered")[min(place, len(asked.options) + 1)]
+        reading = a_reading(asked.text, (value,)) if value in asked.options else None
+        answer = (an_answer() if is_known else no_answer()) if reading else None
+        self._take(replace(chose(value, prompt=asked.id, state=self.state), reading=reading, answer=answer))
 
     @rule(value=st.sampled_from(["10", "30", "skip", "yes", "no", "Team", "nonsense"]))
     def presses(self, value: str) -> None:
@@ -72,6 +104,7 @@ class Conversation(RuleBasedStateMachine):
     def _take(self, case: Case) -> None:
         before = self.state
         decision = decide(case)
+        self._hold_the_laws_of_asking_what_is_meant(before, case, decision)
         questions = [move.key for move in decision.moves if isinstance(move, Ask)]
         assert len(questions) <= 1, "one question a turn"
         assert not (questions and self.stopped), "none after stop"
@@ -86,6 +119,25 @@ class Conversation(RuleBasedStateMachine):
         self.asked += questions
         self.state = decision.state
         self.last = decision
+
+    def _hold_the_laws_of_asking_what_is_meant(self, before: State, case: Case, decision: Decision) -> None:
+        asked = [move for move in decision.moves if isinstance(move, Clarify)]
+        if asked:
+            self.clarified += 1
+            assert len(decision.moves) == 1, "a question of what is meant stands alone"
+            assert not self.clarified_last, "never two in a row"
+            assert not self.stopped, "none after stop"
+            assert case.frustration <= POLICY.limits.quiet_above_frustration, "none to the frustrated"
+            assert decision.state.asked == before.asked, "it is no qualifying question"
+            assert {asked[0].first, asked[0].second} <= set(WISHES)
+        assert self.clarified <= 2, "never a third one"
+        offers = [move for move in decision.moves if isinstance(move, OfferPerson) and move.phrase != "abuse"]
+        assert not (offers and before.person_offered and decision.state.mood >= before.mood), "offered once"
+        self.clarified_last = bool(asked) or (
+            self.clarified_last
+            and isinstance(before.open, OpenReading)
+            and isinstance(decision.state.open, OpenReading)
+        )
 
     @invariant()
     def at_most_four_questions(self) -> None:
