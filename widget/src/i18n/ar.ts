@@ -51,6 +51,7 @@ export const words: Language = {
   otherDays: "الأيام",
   minutes: (n) => count(n, { one: "دقيقة واحدة", two: "دقيقتان", few: "# دقائق", many: "# دقيقة", other: "# دقيقة" }),
   zone: (label) => `بتوقيت ${own(label)}`,
+  slotSaid: (day, time, zone) => `${day}، ${time} (بتوقيت ${own(zone)})`,
   noSlots: "لا مواعيد متاحة حاليًا.",
   chosen: "تم الاختيار",
   sent: "تم الإرسال",

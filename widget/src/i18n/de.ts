@@ -41,6 +41,7 @@ export const words: Language = {
   otherDays: "Tage",
   minutes: (n) => count(n, { one: "# Minute", other: "# Minuten" }),
   zone: (label) => `Ortszeit ${label}`,
+  slotSaid: (day, time, zone) => `${day}, ${time} Uhr (${zone})`,
   noSlots: "Zurzeit sind keine Termine frei.",
   chosen: "Gewählt",
   sent: "Gesendet",

@@ -40,6 +40,7 @@ export const en = {
   otherDays: "Days",
   minutes: (n: number) => count(n, { one: "# minute", other: "# minutes" }),
   zone: (label: string) => `Times in ${label}`,
+  slotSaid: (day: string, time: string, zone: string) => `${day}, ${time} (${zone})`,
   noSlots: "No free times right now.",
   chosen: "Chosen",
   sent: "Sent",

@@ -41,6 +41,7 @@ export const words: Language = {
   otherDays: "Días",
   minutes: (n) => count(n, { one: "# minuto", other: "# minutos" }),
   zone: (label) => `Hora de ${label}`,
+  slotSaid: (day, time, zone) => `${day}, ${time} (${zone})`,
   noSlots: "Ahora mismo no hay horarios libres.",
   chosen: "Elegido",
   sent: "Enviado",

@@ -41,6 +41,7 @@ export const words: Language = {
   otherDays: "Jours",
   minutes: (n) => count(n, { one: "# minute", other: "# minutes" }),
   zone: (label) => `Heure de ${label}`,
+  slotSaid: (day, time, zone) => `${day} à ${time} (${zone})`,
   noSlots: "Aucun créneau n’est libre pour le moment.",
   chosen: "Choisi",
   sent: "Envoyé",

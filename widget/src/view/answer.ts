@@ -76,7 +76,7 @@ export function sources(block: SourcesBlock, stage: Stage, find: FindCitation): 
 function sourceLink(citation: Citation, stage: Stage): HTMLElement {
   const updated = citation.updated ? dateText(citation.updated, stage.locale) : "";
   const body = [
-    h("span", { class: "title", dir: "auto" }, citation.title),
+    h("span", { class: "title" }, h("bdi", {}, citation.title)),
     h(
       "span",
       { class: "detail" },
@@ -92,7 +92,7 @@ function sourceLink(citation: Citation, stage: Stage): HTMLElement {
 export function pages(block: PagesBlock, stage: Stage): HTMLElement {
   const rows = block.pages.map((page) => {
     const href = safeUrl(page.url, stage.base);
-    const body = [icon("page"), h("span", { dir: "auto" }, page.title), icon("out")];
+    const body = [icon("page"), h("span", {}, h("bdi", {}, page.title)), icon("out")];
     return h("li", {}, href === null ? h("span", { class: "row" }, ...body) : link(href, { class: "row" }, ...body));
   });
   return h(

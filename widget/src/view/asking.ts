@@ -86,7 +86,7 @@ function dayButton(block: SlotsBlock, day: SlotDay, stage: Stage, click: () => v
 }
 
 function slotButton(block: SlotsBlock, day: SlotDay, slot: Slot, stage: Stage): HTMLElement {
-  const said = `${day.label}, ${slot.label} (${block.zone_label})`;
+  const said = stage.words.slotSaid(day.label, slot.label, block.zone_label);
   return h(
     "button",
     {

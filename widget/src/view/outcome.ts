@@ -25,7 +25,7 @@ export function meeting(block: MeetingBlock, stage: Stage): HTMLElement {
   return card(
     block.state === "cancelled" ? "close" : "check",
     title,
-    h("p", {}, h("bdi", {}, block.title)),
+    h("p", {}, block.title),
     h("p", { class: "when" }, h("time", { datetime: block.start }, block.when)),
     actions.childElementCount > 0 && actions,
   );
@@ -43,8 +43,13 @@ export function cart(block: CartBlock, stage: Stage): HTMLElement {
     h(
       "tr",
       {},
-      h("td", {}, words.quantity(item.quantity, item.plan), h("span", { class: "detail" }, ` ${item.unit_price}`)),
-      h("td", { class: "number" }, item.total),
+      h(
+        "td",
+        {},
+        words.quantity(item.quantity, item.plan),
+        h("span", { class: "detail" }, " ", h("bdi", {}, item.unit_price)),
+      ),
+      h("td", { class: "number" }, h("bdi", {}, item.total)),
     ),
   );
   const period = block.period === "month" ? words.perMonth : words.perYear;
@@ -52,7 +57,7 @@ export function cart(block: CartBlock, stage: Stage): HTMLElement {
     "tr",
     {},
     h("th", { scope: "row" }, words.total),
-    h("td", { class: "number" }, `${block.total} ${period}`),
+    h("td", { class: "number" }, h("bdi", {}, block.total), ` ${period}`),
   );
   const href = safeUrl(block.checkout_url, stage.base);
   return card(
