@@ -63,9 +63,10 @@ class Desk:
     """Is asked what a message means when our own model is unsure; the same endpoint."""
     score_models: ScoreModels = field(default_factory=lambda: ScoreModels(None))
 
-    def policy(self, site: str) -> Policy:
-        """What decisions at the site go by: its playbook, and the score that was trained for it."""
-        policy = self.playbooks.of_or_default(site).policy()
+    def policy(self, site: str, language: str = "") -> Policy:
+        """What decisions at the site go by: its playbook, in a language, and the score that was trained for it."""
+        playbook = self.playbooks.of_or_default(site)
+        policy = (playbook.spoken(language) if language else playbook).policy()
         model = self.score_models.of(site)
         return policy if model is None else policy.model_copy(update={"score_model": model})
 

@@ -73,7 +73,7 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
     started = time.perf_counter()
     event, reading, words, sealed = await desk.in_thread(_read, desk, talk, policy, frame, message_id, now)
     state = replace(talk.state, language=_language(talk, playbook, event, reading))
-    policy = playbook.spoken(state.language).policy()
+    policy = desk.policy(talk.site, state.language)
     read_at = time.perf_counter()
     answer = await _answered(desk, talk, event, reading, now)
     answered_at = time.perf_counter()

@@ -78,7 +78,9 @@ def _one(chooser: random.Random, number: int, market: Market) -> Made:
     signals += [Signal("intent", name, message_id=f"{number}-{at}") for at, name in enumerate(wishes)]
     told = {"team_size": size, "industry": trade, "role": role}
     told_last = f"{number}-facts"
-    signals += [Signal("fact", name, value, told_last, text=str(value)) for name, value in told.items() if value]
+    signals += [
+        Signal("fact", name, value, told_last, text=str(value)) for name, value in told.items() if value
+    ]
     if urgency:
         signals.append(Signal("fact", "timeline", {"urgency": urgency, "by": None}, told_last, text=urgency))
     odds = _log_odds(market, set(wishes), size, trade, role, urgency, pages.count("/pricing"))

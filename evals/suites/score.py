@@ -88,7 +88,8 @@ def _gaps(asked: Asked) -> dict[str, float]:
     """The widest difference between what is expected of a segment and what comes of it."""
     parts = by_segment(asked.chances, asked.came, [each.lead.segments for each in asked.made])
     widest = {
-        name: max(abs(part["gap"]) for part in each if part["gap"] is not None) for name, each in parts.items()
+        name: max(abs(part["gap"]) for part in each if part["gap"] is not None)
+        for name, each in parts.items()
     }
     return {f"{name}_gap": gap for name, gap in widest.items()}
 
@@ -110,7 +111,9 @@ def _exact(rules: ScoreRules, model: ScoreModel, made: Sequence[Made]) -> dict[s
     strangers = with_the_person_told(made, 7)
     for each, told in zip(made, strangers, strict=True):
         whole = score(rules, each.lead.signals, model)
-        sums.append(float(whole.total == whole.fit + whole.intent == sum(point.points for point in whole.points)))
+        sums.append(
+            float(whole.total == whole.fit + whole.intent == sum(point.points for point in whole.points))
+        )
         ids = {signal.message_id for signal in each.lead.signals if signal.message_id}
         rests = {one: score(rules, without(each.lead.signals, one), model) for one in ids}
         gone.append(float(all(one not in {p.message_id for p in rest.points} for one, rest in rests.items())))

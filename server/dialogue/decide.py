@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from intents.score import Score, Signal, score
 from server.dialogue.claims import without_banned
+from server.dialogue.correcting import corrected
 from server.dialogue.doubt import as_meant
 from server.dialogue.plays import PLAYS, clarify
 from server.dialogue.plays.qualify import quick_reply_value, with_question
@@ -74,7 +75,7 @@ def _learned(case: Case) -> tuple[Known, ...]:
             fact.confidence,
             Evidence(case.message_id, fact.text, fact.start, fact.end),
         )
-        for fact in case.reading.facts
+        for fact in (corrected(one, case.text, case.state) for one in case.reading.facts)
         # A question in return is not an answer to ours, however short it is.
         if not (fact.how == "asked:free_text" and is_information_question(case))
     )

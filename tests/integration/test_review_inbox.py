@@ -10,7 +10,7 @@ import pytest
 
 from crm_sync import Consent, Learned, Proposal, Target
 from tests.support.console_seed import a_conversation, a_day, an_update
-from tests.support.console_visit import pick, shown, visiting, words
+from tests.support.console_visit import attribute, pick, shown, visiting, words
 from tests.support.console_world import NOW, SITE, World, build
 
 
@@ -39,8 +39,11 @@ async def test_an_update_reads_as_differences_with_the_visitors_own_words(world:
 
     first = words(page, ".changes li")
     assert first == "Team size 40 about forty of us said · 0.72 · company · fact.team_size"
-    assert "Score 45 fit 20, intent 25, stage evaluation" in words(page, ".item .score")
-    assert "+20 Team of 40 size_fits_team" in words(page, ".item .score")
+    why = words(page, ".item .score")
+    assert why.startswith("Why this score 45 fit 20, intent 25")
+    assert "+20 Team of 40 Monday, 09:57 size_fits_team" in why
+    assert attribute(page, ".item .score a", "href") == "#message-m-00000000"
+    assert "Stage evaluation" in why
     assert json.loads(pick(page, ".json pre").text)["kind"] == "contact.qualified"
     assert "Waiting for you" in words(page, ".item .state")
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from intents.score import ScoreRule, ScoreRules, Signal, score
+from intents.score import ScoreRule, ScoreRules, Signal, score, without
 
 RULES = ScoreRules(
     rules=(
@@ -128,3 +128,54 @@ def test_a_rule_with_a_misspelled_condition_is_refused() -> None:
         ScoreRule.model_validate(
             {"code": "x", "kind": "fit", "points": 1, "because": "", "when_intents": ["pricing"]}
         )
+
+
+def test_an_unsure_fact_waits_and_says_what_it_would_bring() -> None:
+    unsure = Signal("fact", "team_size", 40, "m2", text="40 or so", confidence=0.7)
+
+    found = score(RULES, [PRICED, unsure])
+
+    assert (found.fit, found.total) == (0, 15)
+    assert [(each.fact, each.value, each.points, each.message_id) for each in found.waiting] == [
+        ("team_size", 40, 20, "m2")
+    ]
+
+
+def test_a_sure_fact_goes_on_paying_while_an_unsure_later_word_waits() -> None:
+    unsure = Signal("fact", "team_size", 4, "m3", text="4?", confidence=0.5)
+
+    found = score(RULES, [SIZED, unsure])
+
+    assert found.fit == 20
+    assert [each.points for each in found.waiting] == [-20]
+
+
+def test_nothing_waits_once_it_was_said_clearly() -> None:
+    unsure = Signal("fact", "team_size", 40, "m2", confidence=0.7)
+
+    assert score(RULES, [unsure, SIZED]).waiting == ()
+
+
+def test_of_two_stages_in_one_message_the_weightier_one_holds() -> None:
+    signals = [Signal("intent", "cancel_or_downgrade", message_id="m1"), Signal("intent", "pricing", message_id="m1")]
+
+    found = score(RULES, signals)
+
+    assert (found.stage, found.stage_because, found.stage_message) == (
+        "at_risk",
+        "Wants to cancel or pay for less",
+        "m1",
+    )
+
+
+def test_a_stage_without_a_telling_word_says_so() -> None:
+    found = score(RULES, [VISIT])
+
+    assert (found.stage, found.stage_message) == ("research", None)
+    assert "reading" in found.stage_because
+
+
+def test_removing_the_correction_brings_the_earlier_word_back() -> None:
+    corrected = Signal("fact", "team_size", 4, message_id="m3", text="sorry, 4")
+
+    assert score(RULES, without([SIZED, corrected], "m3")).points == score(RULES, [SIZED]).points
