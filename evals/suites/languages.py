@@ -73,7 +73,10 @@ def _read(tally: _Tally, row: dict[str, Any], reader: Reader) -> None:
         _intent(tally, row, reader.read(row["text"], ReadingContext(_NOW)))
     elif "facts" in row:
         asked = Asked(**row["asked"]) if "asked" in row else None
-        _facts(tally, row, reader.read(row["text"], ReadingContext(_NOW, "Europe/Berlin", asked=asked)))
+        # Whoever was asked has spoken before.
+        spoken = row["language"] if asked else ""
+        context = ReadingContext(_NOW, "Europe/Berlin", asked=asked, spoken=spoken)
+        _facts(tally, row, reader.read(row["text"], context))
     elif "before" in row:
         heard = detect(row["text"], row["before"])
         tally.mark(["language"], right=heard == row["language"])

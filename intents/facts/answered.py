@@ -13,7 +13,7 @@ from intents.facts.yes_no import find_yes_no
 from intents.values import Asked
 
 _SKIPS = re.compile(
-    r"^\W*(?:(?:please |i'?d |i would |can we |let'?s )?(?:skip|pass|rather not(?: say)?"
+    r"^\W*(?:(?:please |i'?d |i would |can we |let'?s )?(?:skip|pass|rather not(?: (?:say|answer))?"
     r"|prefer not(?: to (?:say|answer))?|no comment|next question"
     r"|don'?t want to (?:say|answer|tell)|none of your business|not telling|decline)(?: (?:it|this|that"
     r"|question|one|please))*"

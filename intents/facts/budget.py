@@ -55,7 +55,7 @@ def find_budget(text: str) -> Iterator[Found]:
         )
         return
     for match in _AMOUNT.finditer(text):
-        around = text[max(0, match.start() - 40) : match.end() + 20]
+        around = text[max(0, match.start() - 40) : match.end() + 30]
         if not _CUE.search(around) or (_ASKS_PRICE.search(around) and "budget" not in around.lower()):
             continue
         amount = number(match["n"] or match["n2"] or match["n3"])

@@ -45,7 +45,7 @@ def find_companies(text: str) -> Iterator[Found]:
 
 
 _FIELD = (
-    r"(?:it|hr|i\.t\.|operations?|ops|sales|marketing|finance|service|field service|customer (?:success"
+    r"(?:it|hr|i\.t\.|technical|operations?|ops|sales|marketing|finance|service|field service|customer (?:success"
     r"|service|support)|support|"
     r"product|project|engineering|technology|tech|procurement|purchasing|security|compliance|logistics"
     r"|facilit(?:y|ies)|"
@@ -62,7 +62,7 @@ _ROLE = re.compile(
     r"|c[efotimrsh]o|ciso|cpo|cmo|chro|ceo|managing director|founder|owner|president|partner|dispatcher"
     r"|foreman|"
     r"developer|accountant|bookkeeper|consultant|procurement|office manager|team ?lead(?:er)?|supervisor"
-    r"|scheduler|planner))\b",
+    r"|scheduler|planner|general manager|manager(?=\s(?:of|from|at|in|here)\b|\s*$|\s*[,.])))\b",
     re.IGNORECASE,
 )
 _OWN_ROLE = re.compile(

@@ -65,7 +65,8 @@ def find_timeline(text: str, context: ReadingContext) -> Iterator[Found]:
             by = days.range.after - timedelta(days=1)
             yield Found("timeline", _said(by, today), days.start, days.end, 0.75, "rule:date")
             return
-    for pattern, urgency, confidence in ((_NOW, "now", 0.85), (_NONE, "none", 0.8)):
+    # "Not urgent" holds the word "urgent".
+    for pattern, urgency, confidence in ((_NONE, "none", 0.8), (_NOW, "now", 0.85)):
         found = pattern.search(text)
         if found:
             yield Found(

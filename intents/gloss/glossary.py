@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -35,7 +35,13 @@ class Glossary:
     stems: Mapping[str, str]
     phrases: Mapping[str, Sequence[tuple[tuple[str, ...], str]]]
     numbers: Mapping[str, int]
+    parts: Collection[str]
+    """The words that phrases are made of."""
     stemmer: Stemmer = field(repr=False)
+
+    def has(self, word: str) -> bool:
+        """Whether this very word, in lower case, is one of ours, alone or in a phrase."""
+        return word in self.exact or word in self.parts
 
     def look_up(self, word: str) -> str | None:
         """The English for one word, found by spelling, then without accents, then by its stem."""
@@ -72,7 +78,8 @@ def glossary_of(language: str) -> Glossary:
         if len(atoms[0]) >= _SHORTEST_STEM:
             stems.setdefault(stemmer.stemWord(atoms[0]), english)
     ordered = {first: sorted(some, key=lambda one: -len(one[0])) for first, some in phrases.items()}
-    return Glossary(language, exact, plain, stems, ordered, numbers, stemmer)
+    parts = frozenset(atom for some in phrases.values() for atoms, _ in some for atom in atoms)
+    return Glossary(language, exact, plain, stems, ordered, numbers, parts, stemmer)
 
 
 def entries(language: str) -> list[tuple[str, str, bool]]:
