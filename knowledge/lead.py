@@ -11,14 +11,14 @@ from knowledge.parsing.blocks import CELL
 from knowledge.values import Unit
 from knowledge.words import content_terms, terms
 
-PASSAGE_SHARE = 1.5
+PASSAGE_SHARE = 2.5
 """What the passage's rank weighs beside the relevance of a single unit."""
 FIRST_BONUS = 0.05
 ROW_MALUS = 0.05
-NAMED_ROW_BONUS = 0.5
+NAMED_ROW_BONUS = 1.0
 POINT_MALUS = 0.05
 DEFINITION_BONUS = 0.25
-OPENING_BONUS = 0.2
+OPENING_BONUS = 0.4
 HEADED = 0.66
 """How nearly a heading has to be the question for its section's opening to be the answer."""
 FIGURE_BONUS = 0.15
@@ -30,7 +30,7 @@ ALL_SAID_BONUS = 0.15
 LEANING_MALUS = 0.4
 CODE_MALUS = 0.15
 """For code where nobody asked for any."""
-REPLACED_MALUS = 0.9
+REPLACED_MALUS = 1.5
 """For a page that another one replaces: it only leads where the new one is silent."""
 
 # A sentence that opens like this leans on the one before it.

@@ -72,8 +72,8 @@ class Wanted:
         elif values["kind"] == "folder" and not values.get("base_url"):
             # Without a home on the web a folder's pages are read here.
             values["base_url"] = f"/kb/{site}"
-        lists = {name: tuple(values[name]) for name in ("include", "exclude", "audience") if name in values}
-        values.update(lists)
+        for name in ("include", "exclude", "audience"):
+            values[name] = tuple(values.get(name, ()))
         return SourceSpec(**values)
 
     def every_s(self, known: int | None) -> int | None:

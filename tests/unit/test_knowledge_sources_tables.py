@@ -296,7 +296,7 @@ def test_what_a_reader_did_not_foresee_is_one_broken_file(
     def stumble(*_: object, **__: object) -> None:
         raise KeyError("w:numId")
 
-    monkeypatch.setattr("knowledge.sources.formats.parse_docx", stumble)
+    monkeypatch.setattr("knowledge.sources.formats.parse_apart", stumble)
     (tmp_path / "odd.docx").write_bytes(b"PK")
     (tmp_path / "fine.md").write_text("# Fine\n\nIt says something.\n")
 
