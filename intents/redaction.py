@@ -60,6 +60,15 @@ def seal_more(redacted: Redacted, details: Sequence[Detail], known_seals: Mappin
     return _seal(redacted.text, _without_overlaps([*held, *free]), known)
 
 
+def seal_beside(redacted: Redacted, kind: str, value: str, known_seals: Mapping[str, str]) -> Redacted:
+    """The text with a further detail after it that was told in a field of its own, whatever it looks like."""
+    known = {**known_seals, **{seal.placeholder: seal.value for seal in redacted.sealed}}
+    placeholder = _Names(known).of(Detail(kind, 0, 0, value))
+    start = len(redacted.text) + 2
+    detail = Sealed(placeholder, kind, value, start, start + len(placeholder))
+    return Redacted(f"{redacted.text}, {placeholder}", (*redacted.sealed, detail))
+
+
 def _told_before(text: str, known: Mapping[str, str]) -> Iterable[Detail]:
     """A name sealed earlier is sealed wherever it returns, though nothing around it says that it is one."""
     for placeholder, value in known.items():

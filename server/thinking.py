@@ -12,6 +12,7 @@ from typing import assert_never
 from intents import Reader
 from intents.catalogue import Catalogue
 from intents.choosing import NONE, Choice, Chooser, question_of
+from intents.redaction import seal_beside
 from intents.values import Asked, Fact, ReadingContext, Redacted, Understanding
 from intents.values import Sealed as Detail
 from knowledge import Library
@@ -175,7 +176,8 @@ def _meant(
     asked = state.open
     if not isinstance(asked, OpenReading) or asked.id != prompt or value not in asked.options:
         return None
-    reading = desk.reader.read(asked.text, context)
+    # It is redacted: its placeholders are ours, and typed by nobody.
+    reading = desk.reader.read(asked.text, context, redacted=Redacted(asked.text))
     return replace(reading, asked_for=(value,), out_of_scope=False, facts=(), frustration=0.0)
 
 
@@ -196,14 +198,8 @@ def _read_form(desk: Desk, fields: Mapping[str, str], context: ReadingContext) -
     reading = replace(reading, facts=facts, asked_for=(), intents=(), frustration=0.0)
     if not name:
         return reading
-    taken = [*context.known_seals, *(sealed.placeholder for sealed in reading.redacted.sealed)]
-    held = next((mark for mark, value in context.known_seals.items() if value == name), None)
-    count = sum(mark.startswith("[person_") for mark in taken)
-    placeholder = held or f"[person_{count + 1}]"
-    start = len(reading.redacted.text) + 2
-    words = f"{reading.redacted.text}, {placeholder}"
-    detail = Detail(placeholder, "person", name, start, start + len(placeholder))
-    redacted = replace(reading.redacted, text=words, sealed=(*reading.redacted.sealed, detail))
+    redacted = seal_beside(reading.redacted, "person", name, context.known_seals)
+    placeholder, start = redacted.sealed[-1].placeholder, redacted.sealed[-1].start
     fact = Fact("person", placeholder, placeholder, start, start + len(placeholder), 1.0, "form")
     return replace(reading, redacted=redacted, facts=(*reading.facts, fact))
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
+from intents.redaction import redact
 from intents.score import Score, Signal
 from intents.values import Understanding
 from knowledge.values import Answer
@@ -339,4 +340,10 @@ class Decision:
 def page_path(url: str) -> str:
     """The path of a page address, as rules and counts use it; what looks like an address or a token is left out."""
     segments = (urlsplit(url).path or "/").split("/")
-    return "/".join("…" if _PERSONAL.search(unquote(segment)) else segment for segment in segments)
+    kept = "/".join("…" if _is_personal(unquote(segment)) else segment for segment in segments)
+    # What is split by a slash, such as a number with its area code, is left out whole.
+    return "/…" if redact(unquote(kept)).sealed else kept
+
+
+def _is_personal(segment: str) -> bool:
+    return bool(_PERSONAL.search(segment) or redact(segment).sealed)
