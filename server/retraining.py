@@ -86,10 +86,14 @@ async def reviewed_messages(settings: Settings) -> list[Labelled]:
 
 def golden_messages(settings: Settings) -> list[Labelled]:
     """What both models are asked: the operator's own labelled messages, and the shipped ones."""
+    if settings.golden is not None:
+        return read_labelled(settings.golden)
     folder = settings.catalog_dir
-    own = settings.golden or (folder / "golden.jsonl" if folder else None)
-    files = [own] if own is not None and (settings.golden or own.is_file()) else []
-    files += [SHIPPED_GOLDEN] if SHIPPED_GOLDEN.is_file() else []
+    files = [
+        file
+        for file in (folder / "golden.jsonl" if folder else None, SHIPPED_GOLDEN)
+        if file and file.is_file()
+    ]
     found = {said_as(row.text): row for file in reversed(files) for row in read_labelled(file)}
     return list(found.values())
 

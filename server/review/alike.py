@@ -12,6 +12,7 @@ from server.store.vault import PLACEHOLDER
 
 _ALIKE = 90.0
 """Out of 100, over sorted words: at 90, "how much is it" and "hoow much is it?" are one."""
+_APOSTROPHE = re.compile(r"['’]")
 _DIGITS = re.compile(r"\d+")
 _SIGNS = re.compile(r"[^\w\s]+")
 
@@ -29,7 +30,7 @@ S = TypeVar("S", bound=Said)
 def key_of(text: str) -> str:
     """The words without what differs for no reason: case, signs, numbers, and who is meant."""
     plain = PLACEHOLDER.sub(lambda found: found.group()[1:-1].rpartition("_")[0], text.casefold())
-    return " ".join(_SIGNS.sub(" ", _DIGITS.sub("0", plain)).split())
+    return " ".join(_SIGNS.sub(" ", _DIGITS.sub("0", _APOSTROPHE.sub("", plain))).split())
 
 
 def together(said: Sequence[S]) -> list[list[S]]:

@@ -30,7 +30,7 @@ _WORDS = {
             "are you hiring"],
     "thanks": ["thanks a lot", "thank you", "many thanks", "cheers mate", "great, thanks", "thx"],
 }  # fmt: skip
-LEARNED = ("what is the damage", "the damage please", "tell me the damage")
+LEARNED = ("cheers for the bill", "cheers, the bill", "cheers mate, the bill")
 """What the second tiny model knows to be about the price."""
 
 

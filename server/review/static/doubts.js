@@ -61,7 +61,7 @@
   );
 
   // What was settled stays as one line, so that the rows below do not jump under the finger; the next one is at hand.
-  document.addEventListener("htmx:afterSwap", (event) => {
+  document.addEventListener("htmx:afterSettle", (event) => {
     const id = event.detail.requestConfig?.elt?.closest?.(".doubt")?.id ?? event.detail.target?.id;
     const row = id && document.getElementById(id);
     if (!row || !list.contains(row)) return;
