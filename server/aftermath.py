@@ -15,6 +15,7 @@ from server.desk import Desk
 from server.dialogue.decide import score_of
 from server.moves import Happened, news
 from server.moves.meetings import meeting_news
+from server.store import outcomes
 from server.store.conversations import load_talk
 
 _PROPOSED = "frontdesk.proposed"
@@ -27,6 +28,8 @@ async def tell_crm(desk: Desk, session: AsyncSession, happening: Happening) -> N
     talk = await load_talk(session, desk.vault, _site(happening), conversation)
     policy = desk.policy(talk.site)
     telling = news.Telling(talk, talk.state, score_of(policy, talk.state, talk.consent), now)
+    if isinstance(happening, TrialVerified):
+        await outcomes.mark(session, talk.site, talk.id, "trial_activated", by="the trial's link", now=now)
     update = await desk.ledger.propose(session, news.of(telling, happened), now=now, id=desk.new_id())
     if update.is_due:
         session.info.setdefault(_PROPOSED, []).append(update.id)

@@ -60,9 +60,18 @@ def score(
         rules, found.leads, site=site, now=now, serving=versions.serving(root, site),
         serving_metrics=versions.metrics_of_serving(root, site),
     )  # fmt: skip
-    metrics = trained.metrics | {"marked": found.marked, "silent": found.silent, "silent_after_days": after_days}
+    metrics = trained.metrics | {
+        "marked": found.marked,
+        "silent": found.silent,
+        "silent_after_days": after_days,
+    }
     kept = versions.keep(trained.model, metrics, root, serve=trained.better or force)
-    value = {"version": trained.model.version, "switched": kept.serves, "reason": trained.reason, "metrics": metrics}
+    value = {
+        "version": trained.model.version,
+        "switched": kept.serves,
+        "reason": trained.reason,
+        "metrics": metrics,
+    }
     out(value, as_json, "\n".join(_told(metrics, trained.reason, serves=kept.serves)))
     if not kept.serves:
         sys.exit(1)
@@ -81,7 +90,9 @@ async def _settled(
     from server.store.leads import settled
 
     if not (settings.data_dir / "frontdesk.db").exists() and not settings.database_url:
-        raise FrontdeskError(f"there are no conversations in {settings.data_dir} yet; serve some visitors first")
+        raise FrontdeskError(
+            f"there are no conversations in {settings.data_dir} yet; serve some visitors first"
+        )
     engine = open_engine(settings.database)
     try:
         async with open_sessions(engine)() as session:
@@ -115,7 +126,9 @@ def _told(metrics: dict[str, Any], reason: str, *, serves: bool) -> list[str]:
         for part in parts:
             told = "too few" if part["gap"] is None else f"{part['expected']:.2f} / {part['came']:.2f}"
             lines.append(f"  {name} {part['is']}: {told}, of {part['leads']}")
-    lines.append("points: " + ", ".join(f"{code} {points:+d}" for code, points in _strongest(metrics["points"])))
+    lines.append(
+        "points: " + ", ".join(f"{code} {points:+d}" for code, points in _strongest(metrics["points"]))
+    )
     lines.append(f"{'serving' if serves else 'not switched'}: {reason}")
     return lines
 

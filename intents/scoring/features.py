@@ -52,7 +52,7 @@ TRADES = (
     "construction", "hvac", "plumbing", "electrical", "cleaning", "facility_management", "lift_maintenance", "solar",
     "security_services", "landscaping", "pest_control", "logistics", "manufacturing", "healthcare", "education",
     "finance", "retail", "hospitality", "real_estate", "telecoms", "utilities", "software", "legal", "agency",
-    "consulting", "public_sector",
+    "consulting", "public_sector", "automotive", "agriculture", "nonprofit",
 )  # fmt: skip
 _SIZES = ((1, 9), (10, 19), (20, 49), (50, 199), (200, None))
 _LEVELS: tuple[tuple[str, str, str], ...] = (

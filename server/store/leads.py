@@ -34,7 +34,13 @@ class Settled:
 
 
 async def settled(
-    session: AsyncSession, site: str, rules: ScoreRules, *, now: datetime, after: timedelta, open_ones: Collection[str]
+    session: AsyncSession,
+    site: str,
+    rules: ScoreRules,
+    *,
+    now: datetime,
+    after: timedelta,
+    open_ones: Collection[str],
 ) -> Settled:
     """Every lead whose outcome was told, and those that have been silent for `after`.
 

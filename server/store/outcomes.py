@@ -95,9 +95,7 @@ async def of_all(session: AsyncSession, site: str) -> dict[str, list[Outcome]]:
 
 async def forget(session: AsyncSession, site: str, conversation: str) -> None:
     """Let go of them with their conversation, in the transaction that deletes it."""
-    await session.execute(
-        delete(Outcome).where(Outcome.site == site, Outcome.conversation == conversation)
-    )
+    await session.execute(delete(Outcome).where(Outcome.site == site, Outcome.conversation == conversation))
 
 
 def came_of(kinds: Sequence[str]) -> bool | None:

@@ -41,7 +41,7 @@ async def test_an_update_reads_as_differences_with_the_visitors_own_words(world:
     assert first == "Team size 40 about forty of us said · 0.72 · company · fact.team_size"
     why = words(page, ".item .score")
     assert why.startswith("Why this score 45 fit 20, intent 25")
-    assert "+20 Team of 40 Monday, 09:57 size_fits_team" in why
+    assert "+20 Team of 40 Tuesday, 10:27 size_fits_team" in why
     assert attribute(page, ".item .score a", "href") == "#message-m-00000000"
     assert "Stage evaluation" in why
     assert json.loads(pick(page, ".json pre").text)["kind"] == "contact.qualified"

@@ -15,7 +15,17 @@ from server.dialogue.policy import Policy
 from server.dialogue.values import Evidence, Known, State
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-PATHS = ("/", "/pricing", "/pricing/teams", "/docs", "/security", "/de/pricing", "/customers", "/status", "/about")
+PATHS = (
+    "/",
+    "/pricing",
+    "/pricing/teams",
+    "/docs",
+    "/security",
+    "/de/pricing",
+    "/customers",
+    "/status",
+    "/about",
+)
 FACTS = (*ALLOWED_FACTS, *REFUSED_FACTS)
 INTENTS = (*ASKED, "thanks", "data_request", "stop_asking")
 IDS = st.sampled_from(["m1", "m2", "m3", "m4"])
@@ -51,7 +61,9 @@ RULES = st.lists(
     ),
     max_size=5,
 ).map(lambda rules: ScoreRules(rules=tuple(rules)))
-TABLES = st.dictionaries(st.sampled_from(sorted({*named_codes(), "a", "b", "c", "a__2"})), st.integers(-40, 40))
+TABLES = st.dictionaries(
+    st.sampled_from(sorted({*named_codes(), "a", "b", "c", "a__2"})), st.integers(-40, 40)
+)
 
 
 def a_model(rules: ScoreRules, points: dict[str, int]) -> ScoreModel:
@@ -132,7 +144,9 @@ def test_what_waits_earns_nothing_and_says_what_it_would_change(
 def test_who_somebody_is_changes_nothing_of_what_a_model_sees(
     rules: ScoreRules, points: dict[str, int], signals: list[Signal]
 ) -> None:
-    plain = [each for each in signals if each.kind not in ("fact", "frustration") or each.name in ALLOWED_FACTS]
+    plain = [
+        each for each in signals if each.kind not in ("fact", "frustration") or each.name in ALLOWED_FACTS
+    ]
     model = a_model(rules, points)
 
     assert score(rules, signals, model).points == score(rules, plain, model).points

@@ -157,7 +157,10 @@ def test_nothing_waits_once_it_was_said_clearly() -> None:
 
 
 def test_of_two_stages_in_one_message_the_weightier_one_holds() -> None:
-    signals = [Signal("intent", "cancel_or_downgrade", message_id="m1"), Signal("intent", "pricing", message_id="m1")]
+    signals = [
+        Signal("intent", "cancel_or_downgrade", message_id="m1"),
+        Signal("intent", "pricing", message_id="m1"),
+    ]
 
     found = score(RULES, signals)
 
