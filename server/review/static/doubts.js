@@ -28,7 +28,10 @@
   const undo = () => (last && document.getElementById(last)?.querySelector("[data-undo]"))?.click();
   const another = () => {
     const row = here() ?? open()[0];
-    row?.querySelector("[data-another]")?.focus();
+    const field = row?.querySelector("[data-another]");
+    if (!field) return;
+    field.closest("details").open = true;
+    field.focus();
   };
 
   const KEYS = {
