@@ -46,7 +46,7 @@ export const words: Language = {
   nearest: "أقرب الصفحات",
   copy: "نسخ",
   copied: "تم النسخ",
-  skip: "تخطٍّ",
+  skip: "تخطي",
   why: "لماذا هذا السؤال؟",
   otherDays: "الأيام",
   minutes: (n) => count(n, { one: "دقيقة واحدة", two: "دقيقتان", few: "# دقائق", many: "# دقيقة", other: "# دقيقة" }),
