@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from intents.facts.answered import find_answer
 from intents.facts.budget import find_budget
 from intents.facts.buying import find_buying
 from intents.facts.contact import find_companies, find_contacts, find_roles
+from intents.facts.corrections import Clause, find_corrections, is_corrected, without_wrong
 from intents.facts.country import find_country, find_language
 from intents.facts.found import Found
 from intents.facts.industry import find_industry
@@ -29,6 +31,8 @@ _NUMERIC = frozenset({"team_size", "team_size_range", "seats", "budget", "when"}
 
 # Several of these can hold at once.
 _MANY = frozenset({"current_tool", "industry", "country", "when", "email", "phone", "person", "email_kind"})
+# Read of the same bare words: whichever was corrected, the others were not said.
+_ALONE = frozenset({"team_size", "seats", "when", "timeline", "budget", "meeting_length"})
 _READ_AT_MOST = 2_000
 
 
@@ -43,25 +47,16 @@ def find_facts(
     redacted = _beginning(redacted)
     text = english.text if english else redacted.text
     answers = find_answer(text, context.asked) if context.asked else []
-    free: list[Found] = [
-        *find_team_size(text),
-        *find_tools(text),
-        *find_industry(text),
-        *find_country(text),
-        *find_language(text),
-        *find_use_case(text),
-        *find_budget(text),
-        *find_buying(text, plans),
-        *find_timeline(text, context),
-        *find_when(text, context),
-        *find_yes_no(text),
-        *find_roles(text),
-    ]
+    free = _free(text, context, plans)
     answered = {answer.name for answer in answers}
     if answers and context.asked and context.asked.kind == "number":
         answered |= _NUMERIC
     kept = [found for found in free if found.name not in answered]
-    corrected = _corrected(text, context, kept)
+    corrected: list[Found] = []
+    if is_corrected(text):
+        kept, corrected = _set_right(text, context, plans, kept, answers)
+    if not corrected:
+        corrected = _corrected(text, context, kept)
     if english:
         kept, answers, corrected = (
             [_in_own_words(one, english, redacted.text) for one in some]
@@ -74,6 +69,69 @@ def find_facts(
     found = [*sorted(kept, key=lambda one: one.start), *answers, *corrected]
     facts = [_as_fact(one, redacted.text, context.message_id) for one in found]
     return tuple(_with_reason(fact, facts[:place]) for place, fact in enumerate(facts))
+
+
+def _free(text: str, context: ReadingContext, plans: Sequence[str], name: str = "") -> list[Found]:
+    """What is told without being asked; of one name only, where it is given."""
+    finders: tuple[tuple[frozenset[str], Callable[[str], Iterable[Found]]], ...] = (
+        (frozenset({"team_size", "team_size_range"}), find_team_size),
+        (frozenset({"current_tool"}), find_tools),
+        (frozenset({"industry"}), find_industry),
+        (frozenset({"country"}), find_country),
+        (frozenset({"language"}), find_language),
+        (frozenset({"use_case"}), find_use_case),
+        (frozenset({"budget"}), find_budget),
+        (frozenset({"plan", "seats", "billing_period"}), partial(find_buying, plans=plans)),
+        (frozenset({"timeline"}), partial(find_timeline, context=context)),
+        (frozenset({"when", "meeting_length"}), partial(find_when, context=context)),
+        (frozenset({"yes_no"}), find_yes_no),
+        (frozenset({"role"}), find_roles),
+    )
+    # What is said not to be so ("monday instead of friday") is not read; the blanks keep every place.
+    text = without_wrong(text)
+    return [found for names, find in finders if not name or name in names for found in find(text)]
+
+
+def _set_right(
+    text: str, context: ReadingContext, plans: Sequence[str], kept: Sequence[Found], answers: Sequence[Found]
+) -> tuple[list[Found], list[Found]]:
+    """What still holds beside corrections, and the corrections: of facts that add up, the wrong ones are taken out."""
+    left = list(kept)
+    right: list[Found] = []
+    said = [*kept, *answers]
+    for clause in find_corrections(text, said, lambda words, name: _free(words, context, plans, name)):
+        facts = clause.facts
+        if (
+            not facts
+            and not answers
+            and context.asked
+            and not text[: clause.start].strip().strip(".,").count(" ") > 3
+        ):
+            facts = tuple(_answered_anew(clause, context))
+        if not facts:
+            continue
+        names = {one.name for one in facts}
+        gone = names | (_ALONE if names & _ALONE else frozenset())
+        left = [
+            one
+            for one in left
+            if not (clause.start <= one.start < clause.end and one.name in gone)
+            and not (one.end <= clause.start and one.name in names & _MANY)
+        ]
+        right += facts
+    return left, right
+
+
+def _answered_anew(clause: Clause, context: ReadingContext) -> Iterator[Found]:
+    """ "Scratch that, it's 22": the words after it answer our question."""
+    if context.asked is None:
+        return
+    if context.asked.kind == "when":
+        readings = (_free(f"{before}{clause.words}", context, (), "when") for before in ("", "on ", "in "))
+        for one in next((some for some in readings if some), []):
+            yield replace(one, start=clause.start, end=clause.end, how="rule:correction")
+    for one in find_answer(clause.words, context.asked):
+        yield replace(one, start=clause.start, end=clause.end, how="rule:correction")
 
 
 def _in_own_words(found: Found, english: Aligned, text: str) -> Found:

@@ -255,3 +255,37 @@ def test_a_chip_with_a_range_is_a_range() -> None:
 )
 def test_yes_and_no(text: str, value: list[bool]) -> None:
     assert values_of("yes_no", text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("we're based in germany, sorry, austria", "country", "AT"),
+        ("we use trello, i mean asana", "current_tool", "Asana"),
+        ("i'm the CTO, sorry the CEO", "role", "ceo"),
+        ("upgrade us to the Team plan, i mean the Business plan", "plan", "Business"),
+        ("billed yearly. sorry, i meant monthly billing", "billing_period", "month"),
+        ("yes. wait, no", "yes_no", False),
+        ("no sorry, yes", "yes_no", True),
+    ],
+)
+def test_every_fact_can_be_corrected(text: str, name: str, value: object) -> None:
+    held = [fact for fact in facts_in(text) if fact.name == name]
+
+    assert held[-1].value == value
+    assert text[held[-1].start : held[-1].end] == held[-1].text
+
+
+def test_a_corrected_budget_keeps_its_currency_and_period() -> None:
+    text = "our budget is 500 euros a month, sorry, 700"
+
+    budgets = [fact for fact in facts_in(text) if fact.name == "budget"]
+
+    assert [fact.value["amount"] for fact in budgets] == [500, 700]
+    assert budgets[-1].value["currency"] == "EUR"
+    assert budgets[-1].value["period"] == "month"
+    assert budgets[-1].reason == "corrects 'budget is 500 euros a month'"
+
+
+def test_a_sorry_before_a_question_corrects_nothing() -> None:
+    assert not facts_in("sorry, do you have an api?")
