@@ -25,6 +25,7 @@ SUITES = {
     "languages": "German, French, Spanish and Arabic messages: intents, facts, languages, and pages found",
     "redaction": "personal data sealed: the golden set, or --data",
     "score": "the lead score learned from a made-up market whose true chances are known",
+    "mood": "frustration and abuse heard, and calm left alone: the golden set, or --data",
     "make-set": "makes a question set of --docs (or of every --recipe) in --out, from what headings ask",
 }
 BENCHES = {

@@ -56,7 +56,7 @@ def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> 
             return _retrieval(settings, tell, files)
         case "answers":
             return _answers(settings, tell, files)
-        case "datetimes" | "facts" | "redaction":
+        case "datetimes" | "facts" | "redaction" | "mood":
             return _readings(name, tell, files)
         case "languages":
             from evals.suites import languages
@@ -170,9 +170,9 @@ def _made(name: str, counts: tuple[int, int]) -> Report:
 
 def _readings(name: str, tell: Tell, files: dict[str, Any]) -> Report:
     """What is read without a trained model: nothing is loaded but rules and the recogniser of names."""
-    from evals.suites import datetimes, facts, redaction
+    from evals.suites import datetimes, facts, mood, redaction
 
-    suites = {"datetimes": datetimes.run, "facts": facts.run, "redaction": redaction.run}
+    suites = {"datetimes": datetimes.run, "facts": facts.run, "redaction": redaction.run, "mood": mood.run}
     return suites[name](tell, files.get("data"))
 
 

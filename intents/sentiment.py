@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from intents.mood_words import ABOUT_OTHERS, MACHINES, NOT_SO, RULES
 from intents.redaction import PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -21,97 +22,56 @@ class Mood:
     reasons: tuple[str, ...]
 
 
-# (code, weight, pattern). Complaints often carry no emotion word at all ("still hasn't arrived"), so the
-# lexicon alone scores them neutral; these rules read what such complaints have in common.
-_RULES: tuple[tuple[str, float, re.Pattern[str]], ...] = tuple(
-    (code, weight, re.compile(pattern, re.IGNORECASE))
-    for code, weight, pattern in (
-        (
-            "insult",
-            0.6,
-            (
-                r"\b(?:useless|garbage|trash|crap|bullshit|bs|wtf|damn|stupid|idiots?|scam|rip ?off|shit\w*"
-                r"|f+u+c+k\w*|sucks?|pathetic|joke of a)\b"
-            ),
-        ),
-        (
-            "said_so",
-            0.5,
-            (
-                r"\b(?:frustrat\w+|annoy(?:ed|ing)|furious|fed up|sick of|ridiculous|unacceptable|disappoint\w+"
-                r"|angry|waste of (?:my |our )?time|had enough|losing patience|terrible|horrible|awful)\b"
-            ),
-        ),
-        (
-            "again",
-            0.4,
-            (
-                r"\b(?:second|third|fourth|fifth|2nd|3rd|4th|nth|[2-9]|two|three|four|five|umpteenth"
-                r"|hundredth) times?\b"
-                r"|\btimes? (?:already|now)\b|\bkeeps? (?:\w+ing|on)\b|\b(?:yet )?again and again\b"
-                r"|\bover and over\b"
-            ),
-        ),
-        (
-            "still_not",
-            0.35,
-            (
-                r"\bstill (?:not|no\b|isn'?t|doesn'?t|hasn'?t|haven'?t|can'?t|won'?t|waiting|broken|down|failing)"
-                r"|\b(?:isn'?t|doesn'?t|not|won'?t) (?:work|working) (?:again|either|anymore|at all)\b"
-            ),
-        ),
-        (
-            "no_reply",
-            0.35,
-            (
-                r"\b(?:no ?(?:one|body) (?:has )?(?:answer\w*|repl\w+|respond\w*|help\w*|called?)|been waiting"
-                r"|never (?:got|heard|received|called)|no (?:reply|answer|response)|ignor(?:ed|ing))\b"
-            ),
-        ),
-        (
-            "not_understood",
-            0.4,
-            (
-                r"\b(?:that'?s not what i|not what i (?:asked|meant)|you (?:don'?t|didn'?t) (?:understand|answer"
-                r"|listen|get it)|i (?:already|just) (?:told|said|asked|gave)|as i said|wrong again|read what i)\b"
-            ),
-        ),
-        (
-            "wants_person",
-            0.25,
-            (
-                r"\b(?:real|actual|live) (?:person|human|agent)\b|\bnot a (?:bot|robot|machine)\b"
-                r"|\bstop with the bot\b"
-            ),
-        ),
-    )
-)
 _READ_AT_MOST = 2_000
 _PUNCTUATION = re.compile(r"[?!]{3,}|(?:\?\s*){2,}\s*$|!{2,}")
-_SHOUTED = re.compile(r"\b[A-Z]{4,}\b")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_LOUD = re.compile(r"[A-Z]{2,}")
+_SPOKEN_AT = frozenset({"abuse", "insult", "sarcasm"})
+"""What holds though the words themselves are friendly, or the trouble is somebody else's."""
 
 
 def read_mood(text: str) -> Mood:
     """Rules add up; the lexicon adds up to 0.4 where the words themselves are negative."""
-    plain = PLACEHOLDER.sub("", text[:_READ_AT_MOST])
-    weighed = [(code, weight) for code, weight, pattern in _RULES if pattern.search(plain)]
+    plain = PLACEHOLDER.sub("", text[:_READ_AT_MOST]).replace("’", "'")
+    felt = NOT_SO.sub(" ", plain)
+    weighed = _told_by_rules(felt)
     if _PUNCTUATION.search(plain):
-        weighed.append(("punctuation", 0.2))
-    shouted = _SHOUTED.findall(plain)
-    if len(shouted) >= 2 and sum(map(len, shouted)) > 0.5 * sum(char.isalpha() for char in plain):
-        weighed.append(("shouting", 0.3))
-    compound = float(_lexicon().polarity_scores(plain)["compound"])
-    if compound <= -0.3:
-        weighed.append(("negative_words", round(-compound * 0.4, 3)))
+        weighed["punctuation"] = 0.2
+    if _is_shouted(plain):
+        weighed["shouting"] = 0.5
+    compound = float(_lexicon().polarity_scores(MACHINES.sub(" ", felt))["compound"])
+    if ABOUT_OTHERS.search(plain):
+        weighed = {
+            code: weight for code, weight in weighed.items() if code in _SPOKEN_AT and code != "insult"
+        }
+    elif compound <= -0.3:
+        weighed["negative_words"] = round(-compound * 0.4, 3)
     elif compound >= 0.5:
         # "still no luck but thanks, you are great" is no fit of anger.
-        weighed = [(code, weight * 0.6) for code, weight in weighed]
+        weighed = {code: weight if code in _SPOKEN_AT else weight * 0.6 for code, weight in weighed.items()}
+    if compound > 0 or set(weighed) == {"oath", "negative_words"}:
+        # "damn that's fast" is said in wonder: an oath counts beside something to swear about.
+        weighed.pop("oath", None)
     # Each further reason takes a share of what is left to 1, so that no number of hints exceeds it.
     calm = 1.0
-    for _, weight in weighed:
+    for weight in weighed.values():
         calm *= 1.0 - weight
-    ordered = sorted(weighed, key=lambda item: -item[1])
-    return Mood(round(1.0 - calm, 3), tuple(code for code, _ in ordered))
+    ordered = sorted(weighed, key=lambda code: -weighed[code])
+    return Mood(round(1.0 - calm, 3), tuple(ordered))
+
+
+def _told_by_rules(text: str) -> dict[str, float]:
+    weighed: dict[str, float] = {}
+    for code, weight, pattern in RULES:
+        if code not in weighed and pattern.search(text):
+            weighed[code] = weight
+    return weighed
+
+
+def _is_shouted(text: str) -> bool:
+    """Three words and more, all of them in capitals; a code and a "YES PLEASE" are none."""
+    words = _WORD.findall(text)
+    return len(words) >= 3 and all(_LOUD.fullmatch(word) for word in words)
 
 
 @lru_cache(maxsize=1)
