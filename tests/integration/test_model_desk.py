@@ -135,8 +135,10 @@ async def test_only_the_version_that_was_looked_at_is_switched_to(world: World, 
 async def test_a_training_tells_how_far_it_is_and_why_it_failed_and_runs_once_at_a_time(
     world: World, tmp_path: Path
 ) -> None:
+    go_on = tmp_path / "go-on"
     script = (
-        "import sys; print(' 40%  cross-validating', file=sys.stderr, flush=True); sys.stdin.read(0);"
+        "import pathlib, sys, time; print(' 40%  cross-validating', file=sys.stderr, flush=True)\n"
+        f"while not pathlib.Path({str(go_on)!r}).exists(): time.sleep(0.01)\n"
         "print('frontdesk: the disk is full', file=sys.stderr); sys.exit(1)"
     )
     desk = the_desk(world, tmp_path / "models", script=script)
@@ -145,6 +147,7 @@ async def test_a_training_tells_how_far_it_is_and_why_it_failed_and_runs_once_at
     with pytest.raises(FrontdeskError, match="running already"):
         await desk.start(by="admin")
     assert desk.running is not None
+    go_on.touch()
     await desk.settled()
 
     assert desk.running is None
