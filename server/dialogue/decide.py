@@ -46,7 +46,7 @@ def decide(case: Case) -> Decision:
         state=bid.state,
         learned=learned,
         score=score_of(case.policy, bid.state, case.consent),
-        checks=(*bid.checks, *doubts, *(check for check in (meant, _settled(case), claims) if check)),
+        checks=(*bid.checks, *doubts, *(check for check in (meant or _settled(case), claims) if check)),
     )
 
 

@@ -281,7 +281,7 @@ class Case:
     earlier: str = ""
     """Id of an earlier message that this one makes clear: its facts count as if they were told now."""
     settled: bool = False
-    """A larger model was asked what the message means: it is not asked about again."""
+    """What the message means was chosen, by a larger model or the visitor: it is not asked about again."""
 
     @property
     def text(self) -> str:

@@ -46,7 +46,8 @@ def chosen(value: str, state: State = ASKED) -> Case:
     asked = state.open
     reading = None
     if isinstance(asked, OpenReading) and value in asked.options:
-        reading = a_reading(asked.text, (value,))
+        guesses = (IntentGuess("pricing", 0.45), IntentGuess("book_meeting", 0.2))
+        reading = replace(a_reading(asked.text, (value,)), intents=guesses)
     return replace(chose(value, state=state), reading=reading, answer=no_answer())
 
 
@@ -93,7 +94,10 @@ HINDERED = {
     "to a frustrated visitor": (unsure(frustration=0.6), "frustration"),
     "to one whose frustration has added up": (unsure(frustration=0.2, state=State(mood=0.6)), "frustration"),
     "a third time": (unsure(state=State(clarified=2)), "asked 2 times"),
-    "twice in a row": (unsure(state=ASKED), "the turn before"),
+    "twice in a row": (
+        unsure(state=State(open=replace(OPEN, options=("start_trial", "talk_to_person")), clarified=1)),
+        "the turn before",
+    ),
     "right after something else": (unsure(state=State(open=replace(OPEN, options=()))), "the turn before"),
 }
 
