@@ -17,6 +17,7 @@ SUITES = {
     "intents": "messages sorted into intents: the golden set, or --train and --test (and --oos)",
     "retrieval": "right pages found: --corpus, --queries and --qrels in BEIR layout, or --set for each folder of them",
     "answers": "answers and abstentions: the demo's golden set, or a corpus (and --unanswerable)",
+    "escalation": "who decides what a message means: our model, a larger one, the visitor; or --data",
     "conversations": "golden conversations replayed through the real turn",
     "writing": "sentences of a language model held against their passages: faithful ones and corrupted ones",
     "injection": "instructions hidden in documents: the golden set, or --data (and clean pages in --docs)",

@@ -79,6 +79,10 @@ def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> 
                 attacks_file=files.get("data"),
                 clean=tuple(files.get("docs") or ()),
             )
+        case "escalation":
+            from evals.suites import escalation
+
+            return asyncio.run(escalation.run(settings, tell, data=files.get("data")))
         case "conversations":
             from evals.suites import conversations
 
