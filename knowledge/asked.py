@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from knowledge.words import content_terms, terms
+
 _HOW_TO = re.compile(
     r"\bhow (?:do|can|to|should|could|would)\b|\bsteps?\b|\bset(?:ting)? ?up\b|\bwalk me through\b|\binstructions?\b",
     re.IGNORECASE,
@@ -52,6 +54,23 @@ _FIGURES = (
         re.compile(rf"\d|\b(?:{_ONE_TO_TEN}|unlimited|no limit)\b", re.IGNORECASE),
     ),
 )
+
+
+# "What does it cost?", "pricing", "How much are your plans?": nothing is named that has a price of its own.
+_PRICE = frozenset(terms("cost price plan fee charge"))
+_MUCH = frozenset({"how", "much", "is", "are", "it", "this", "that", "your", "the"})
+
+
+def asks_the_prices(question: str) -> bool:
+    """Whether the prices as such are asked for, and not what one thing costs."""
+    asked = frozenset(content_terms(question))
+    names_prices = bool(asked & _PRICE - {"plan"}) and asked <= _PRICE
+    return names_prices or (_FIGURES[0][0].search(question) is not None and asked <= _PRICE | _MUCH)
+
+
+def tells_prices(text: str) -> bool:
+    """Whether a text, such as a row of a table, holds an amount of money."""
+    return _FIGURES[0][1].search(text) is not None
 
 
 def tells_the_figure(question: str, text: str) -> bool:

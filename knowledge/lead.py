@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from knowledge.asked import tells_the_figure, wants_code, wants_definition, wants_many, wants_steps
+from knowledge.asked import (
+    asks_the_prices,
+    tells_prices,
+    tells_the_figure,
+    wants_code,
+    wants_definition,
+    wants_many,
+    wants_steps,
+)
 from knowledge.evidence import Evidence
 from knowledge.parsing.blocks import CELL
 from knowledge.values import Unit
@@ -27,6 +35,8 @@ ALL_SAID, LONG = 0.95, 4
 ALL_SAID_BONUS = 0.15
 """For a unit that holds every word of a question of some length."""
 
+PRICE_LIST_BONUS = 2.0
+"""For the table of prices where prices as such are asked for."""
 LEANING_MALUS = 0.4
 CODE_MALUS = 0.15
 """For code where nobody asked for any."""
@@ -57,15 +67,20 @@ def best_spot(question: str, evidence: Sequence[Evidence]) -> Spot | None:
     """The unit that answers best; nothing when there is none to quote."""
     top = max((one.found.score for one in evidence), default=0.0) or 1.0
     is_long = len(content_terms(question)) >= LONG
+    wants_prices = asks_the_prices(question)
     best: tuple[float, Evidence, int] | None = None
     for one in evidence:
         base = PASSAGE_SHARE * one.found.score / top - (REPLACED_MALUS if one.found.superseded_by else 0.0)
         says = heading_says(question, one)
         for index, unit in enumerate(one.passage.units):
+            is_price_list = wants_prices and unit.kind == "header" and _holds_prices(one, unit)
             names_table = unit.kind == "header" and says >= HEADED and wants_many(question)
+            names_table = names_table or is_price_list
             if not (can_lead(one, unit) or names_table) or _announces_nothing(one, index):
                 continue
             worth = base + one.relevance[index] + _standing(question, one, index)
+            if is_price_list:
+                worth += PRICE_LIST_BONUS
             is_told = tells_the_figure(question, words_of(one, unit))
             if is_told:
                 worth += FIGURE_BONUS
@@ -122,6 +137,13 @@ def _standing(question: str, evidence: Evidence, index: int) -> float:
             return FIRST_BONUS
         case _:
             return 0.0
+
+
+def _holds_prices(evidence: Evidence, header: Unit) -> bool:
+    """Whether most rows of a table hold an amount of money."""
+    rows = [unit for unit in evidence.passage.units if unit.kind == "row" and unit.group == header.group]
+    priced = sum(tells_prices(words_of(evidence, row)) for row in rows)
+    return len(rows) > 1 and priced * 2 > len(rows)
 
 
 def _is_named(question: str, row: str) -> bool:

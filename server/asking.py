@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -19,6 +21,8 @@ from intents.values import ReadingContext, Understanding
 from knowledge.library import Library
 from knowledge.sources.reading import Web
 from knowledge.values import Answer, Code, Part, Points, Sentences, TableRows
+from knowledge.writing.scribe import Errand
+from server.dialogue.claims import holds_banned
 from server.dialogue.decide import decide
 from server.dialogue.phrases import phrase
 from server.dialogue.values import Abstain, Case, Decision, GiveAnswer, Said, State
@@ -29,7 +33,7 @@ from server.review.accounts import set_password
 from server.settings import Settings
 from server.store.engine import open_engine, open_readers, open_sessions
 from server.thinking import look_up, meanings
-from server.wiring import embedder_of, new_id, playbooks_of, reader_of
+from server.wiring import embedder_of, new_id, outside, playbooks_of, reader_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,8 @@ class Opened:
 
 async def find(settings: Settings, site: str, text: str, k: int) -> list[dict[str, Any]]:
     """The best passages for `text`."""
-    async with _library(settings, site) as library:
-        found = library.find(site, text, k=k)
+    async with _loaded(settings, site) as installation:
+        found = installation.library.find(site, text, k=k)
     return [
         {
             "url": hit.page.url,
@@ -65,10 +69,14 @@ async def ask(settings: Settings, site: str, text: str) -> dict[str, Any]:
     reader = reader_of(settings, embedder_of(settings), playbooks)
     now = datetime.now(UTC)
     reading = reader.read(text, ReadingContext(now=now))
-    async with _library(settings, site) as library:
-        answer = look_up(library, reader, site, reading)
-    case = _case(playbooks.of_or_default(site), reader, reading, answer, now)
-    decision = decide(case)
+    playbook = playbooks.of_or_default(site)
+    async with _loaded(settings, site) as installation:
+        answer = look_up(installation.library, reader, site, reading)
+        case = _case(playbook, reader, reading, answer, now)
+        decision = decide(case)
+        answer = await _worded(settings, site, installation.readers, playbook, case, decision)
+    if answer is not case.answer:
+        decision = decide(replace(case, answer=answer))
     gives = any(isinstance(move, GiveAnswer) for move in decision.moves)
     return {
         "answer": "\n".join(_plain(part) for part in answer.parts) if gives else _other(decision, answer),
@@ -79,6 +87,7 @@ async def ask(settings: Settings, site: str, text: str) -> dict[str, Any]:
         "decision": summary(decision),
         "searched_for": answer.searched_for,
         "answerability": round(answer.confidence, 4),
+        "writer": asdict(answer.writer) if answer.writer else None,
         "timings_ms": {**reading.timings_ms, **answer.timings_ms},
     }
 
@@ -151,13 +160,45 @@ async def opened(settings: Settings) -> AsyncIterator[Opened]:
 
 
 @asynccontextmanager
-async def _library(settings: Settings, site: str) -> AsyncIterator[Library]:
+async def _loaded(settings: Settings, site: str) -> AsyncIterator[Opened]:
     async with opened(settings) as installation:
         if await installation.library.refresh(site) == 0:
             raise FrontdeskError(
                 f"site {site!r} has no documents; run `frontdesk ingest SOURCE --site {site}`"
             )
-        yield installation.library
+        yield installation
+
+
+async def _worded(
+    settings: Settings,
+    site: str,
+    readers: async_sessionmaker[AsyncSession],
+    playbook: Playbook,
+    case: Case,
+    decision: Decision,
+) -> Answer:
+    """The answer as a visitor would read it: in the outside writer's checked words where the playbook asks for it."""
+    answer = case.answer
+    assert answer is not None
+    if not settings.writer_url or not any(isinstance(move, GiveAnswer | Abstain) for move in decision.moves):
+        return answer
+    is_banned = partial(holds_banned, case.policy.banned_claims)
+    errand = Errand(
+        site,
+        playbook.writer.when,
+        playbook.writer.allowance(),
+        case.now,
+        is_banned,
+        tuple(playbook.site.name.split()),
+    )
+    with ThreadPoolExecutor(1) as pool:
+        scribe, _ = outside(settings, embedder_of(settings), pool, readers)
+        if scribe is None:
+            return answer
+        try:
+            return await scribe.improve(answer, errand)
+        finally:
+            await scribe.close()
 
 
 def _case(playbook: Playbook, reader: Reader, reading: Understanding, answer: Answer, now: datetime) -> Case:

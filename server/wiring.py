@@ -162,7 +162,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     links = Links(secret, settings.url)
     starter = _Starter()
     pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="think")
-    scribe, larger_model = _outside(settings, embedder, pool, readers)
+    scribe, larger_model = outside(settings, embedder, pool, readers)
     desk = Desk(
         playbooks=playbooks,
         library=Library(
@@ -301,7 +301,7 @@ def _durable(settings: Settings) -> DBOSConfig:
     }
 
 
-def _outside(
+def outside(
     settings: Settings,
     embedder: Embedder,
     pool: ThreadPoolExecutor,

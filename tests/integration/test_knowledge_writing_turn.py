@@ -12,9 +12,11 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from server import asking
 from server.errors import BadSetting
 from server.floor import Floor
 from server.frames import Hello, Say
+from server.preparing import ingest as bring_in
 from server.settings import Settings, explain
 from server.store.spending import tokens_since
 from server.store.tables import DecisionRow
@@ -139,3 +141,26 @@ def test_doctor_never_prints_a_key() -> None:
 
     assert shown["writer_key"] == "**********"
     assert shown["embedder_key"] == ""
+
+
+async def test_a_question_on_the_command_line_is_worded_as_a_visitor_would_read_it(
+    tmp_path: Path, server: FakeOpenAi
+) -> None:
+    server.will(says("Team costs 12 EUR per seat a month when billed yearly [1]. Team is magical [1]."))
+    playbook = (DEMO / "playbooks" / "demo.yaml").read_text(encoding="utf-8")
+    (tmp_path / "playbooks").mkdir()
+    (tmp_path / "playbooks" / "acme.yaml").write_text(
+        f"{playbook}\nwriter: {{ when: always }}\n", encoding="utf-8"
+    )
+    settings = an_installation(tmp_path / "data")
+    await bring_in(settings, "acme", [DEMO / "docs" / "plans"], base_url="/docs", progress=lambda _: None)
+    more = {"playbooks": tmp_path / "playbooks", "writer_url": server.url, "writer_model": "tiny-1"}
+
+    told = await asking.ask(settings.model_copy(update=more), "acme", "What does the Team plan cost?")
+    without = await asking.ask(settings, "acme", "What does the Team plan cost?")
+
+    assert told["answer"].startswith("Team costs 12 EUR per seat a month when billed yearly.")
+    assert "magical" not in told["answer"]
+    assert told["writer"]["used"]
+    assert without["writer"] is None
+    assert "12 EUR" in without["answer"]

@@ -10,7 +10,7 @@ from knowledge.answerability import Model, Signals
 from knowledge.answering import answer
 from knowledge.asked import tells_of_trouble, tells_the_figure, wants_many, wants_steps, welcomes_steps
 from knowledge.corpora import CorpusIndex, CorpusPage
-from knowledge.values import Answer, Line, Points, Sentences
+from knowledge.values import Answer, Line, Points, Sentences, TableRows
 from tests.support.knowledge import WordEmbedder
 
 PAGES = [
@@ -138,3 +138,34 @@ def test_a_sentence_that_tells_the_figure_asked_for_is_known(question: str, told
 
 def test_a_question_for_no_figure_is_not_answered_by_one() -> None:
     assert not tells_the_figure("What is a seat?", "A seat costs 12 EUR.")
+
+
+PRICES = CorpusPage(
+    "prices",
+    "Prices",
+    "We have two plans. What you pay depends on the seats.\n\n## Prices\n\n| Plan | Price |\n| --- | --- |\n"
+    "| Team | 12 EUR per seat |\n| Business | 24 EUR per seat |\n\n"
+    "## What costs extra\n\nText messages cost 0.09 EUR each. Storage costs 5 EUR a month.\n",
+)
+
+
+@pytest.mark.parametrize("question", ["What are your prices?", "How much do your plans cost?", "pricing"])
+def test_who_asks_for_the_prices_and_names_no_plan_gets_the_table_of_them(question: str) -> None:
+    embedder = WordEmbedder()
+    index = CorpusIndex([*PAGES, PRICES], embedder)
+
+    made = answer(index.shelf, embedder, question, model=ALWAYS)
+
+    assert isinstance(made.parts[0], TableRows)
+    assert made.parts[0].header == ("Plan", "Price")
+    assert [row[0] for row in made.parts[0].rows] == ["Team", "Business"]
+
+
+def test_what_one_thing_costs_is_not_answered_with_the_table() -> None:
+    embedder = WordEmbedder()
+    index = CorpusIndex([*PAGES, PRICES], embedder)
+
+    made = answer(index.shelf, embedder, "What do text messages cost?", model=ALWAYS)
+
+    assert isinstance(made.parts[0], Sentences)
+    assert made.parts[0].lines[0].text.startswith("Text messages cost 0.09 EUR each.")
