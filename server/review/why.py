@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync.models import Score as CrmScore
 from intents.score import Point, Score
+from server.actions.tables import MeetingRow, TrialRow
 from server.dialogue.decide import score_of
 from server.dialogue.values import State
 from server.review.deps import Seat
@@ -81,13 +83,25 @@ def times(words: Transcript) -> dict[str, datetime]:
 
 
 async def marks(session: AsyncSession, seat: Seat, conversation: str) -> dict[str, Any]:
-    """What became of the lead, and what may be said of it now."""
+    """What became of the lead, and what may be said of it now: how a meeting went once one is over."""
     rows: Sequence[Outcome] = await outcomes.of(session, seat.site, conversation)
-    held = [row.kind for row in rows]
+    held = {row.kind for row in rows}
+    possible = {"won", "lost"}
+    met = select(MeetingRow.id).where(
+        MeetingRow.site == seat.site,
+        MeetingRow.conversation == conversation,
+        MeetingRow.state != "cancelled",
+        MeetingRow.ends_at < seat.now,
+    )
+    tried = select(TrialRow.id).where(TrialRow.site == seat.site, TrialRow.conversation == conversation)
+    if await session.scalar(met.limit(1)) is not None:
+        possible |= {"meeting_held", "meeting_missed"}
+    if await session.scalar(tried.limit(1)) is not None:
+        possible.add("trial_activated")
     return {
         "outcomes": rows,
         "outcome_words": outcomes.WORDS,
-        "outcomes_left": [kind for kind in outcomes.KINDS if kind not in held],
+        "outcomes_left": [kind for kind in outcomes.KINDS if kind in possible - held],
     }
 
 

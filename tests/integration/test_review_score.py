@@ -16,6 +16,7 @@ from server.dialogue.values import State
 from server.store import outcomes
 from server.store.conversations import load_talk, save_talk
 from server.store.deeds import deeds
+from tests.support.console_bookings import bookings
 from tests.support.console_seed import a_conversation
 from tests.support.console_visit import attribute, shown, visiting, words
 from tests.support.console_world import NOW, SITE, World, build
@@ -99,6 +100,31 @@ async def test_a_rep_marks_what_became_of_a_lead_and_takes_it_back(world: World,
     assert turned == ["lost"]
     assert await _kinds(world, talk) == []
     assert acts == ["outcome_withdrawn", "outcome_marked", "outcome_marked"]
+
+
+async def test_how_a_meeting_went_is_asked_once_it_is_over(world: World) -> None:
+    for number in range(8):
+        await a_conversation(world, number)
+    await bookings(world)
+    async with visiting(world, "rep") as visit:
+        meetings = shown(await visit.see("meetings"))
+        path = attribute(meetings, "td.marks form", "action").partition(f"/site/{SITE}/")[2]
+        conversation = path.split("/")[1]
+        beside = words(shown(await visit.see(f"conversations/{conversation}")), ".outcomes .marks")
+        answer = await visit.press(path, back="meetings")
+        marked = words(shown(await visit.see("meetings")), "td.marks")
+
+    assert beside.startswith("Came to the meeting Missed the meeting")
+    assert answer.status_code == 303
+    assert await _kinds(world, conversation) == ["meeting_held"]
+    assert marked == "Came to the meeting Take back"
+
+
+async def test_without_a_meeting_or_trial_only_won_and_lost_can_be_said(world: World, talk: str) -> None:
+    async with visiting(world, "rep") as visit:
+        offered = words(shown(await visit.see(f"conversations/{talk}")), ".outcomes .marks")
+
+    assert offered == "Won Lost"
 
 
 async def test_a_viewer_marks_nothing(world: World, talk: str) -> None:
