@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from knowledge.values import Document
 from server.actions.site import DeskOf
+from server.dialogue.languages import language_of
 from server.errors import NotFound
 from server.markdown import render
 from server.pages.render import page
@@ -42,7 +43,8 @@ def reader_routes(
         if document.expires is not None and document.expires <= clock():
             title, message = "This page no longer holds", "It was good until a day that has passed."
             return page("sorry.html", desk, status=410, title=title, message=message)
-        return page("document.html", desk, document=document, body=_body(document))
+        spoken = language_of(document.language) or "en"
+        return page("document.html", desk, language=spoken, document=document, body=_body(document))
 
     return [read]
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { words as de } from "../src/i18n/de.ts";
-import { directionOf, en, wordsFor } from "../src/i18n/index.ts";
+import { directionOf, en, spokenIn, wordsFor, written } from "../src/i18n/index.ts";
 import type { ServerFrame } from "../src/generated/protocol.ts";
 import { blockText, spoken, transcriptText } from "../src/plain.ts";
 import { marked } from "../src/view/passage.ts";
@@ -85,9 +85,24 @@ test("a long passage is cut at words around its quote", () => {
 });
 
 test("every language says everything, and an unknown one is English", async () => {
-  assert.deepEqual(Object.keys(de).sort(), Object.keys(en).sort());
+  for (const language of ["de", "fr", "es", "ar"]) {
+    const words = await wordsFor(language);
+    assert.notEqual(words, en, language);
+    assert.deepEqual(Object.keys(words).sort(), Object.keys(en).sort(), language);
+    assert.deepEqual(Object.keys(words.problems).sort(), Object.keys(en.problems).sort(), language);
+    assert.equal(spokenIn(`${language}-XX`), language);
+  }
+  assert.equal(spokenIn("pt-BR"), "en");
   assert.equal(await wordsFor("de-AT"), de);
   assert.equal(await wordsFor("xx"), en);
   assert.equal(directionOf("ar-EG"), "rtl");
   assert.equal(directionOf("de"), "ltr");
+});
+
+test("a number chooses the plural form of its language, in digits that the documents have too", async () => {
+  const ar = await wordsFor("ar-EG");
+  assert.equal(en.minutes(1), "1 minute");
+  assert.equal(de.minutes(30), "30 Minuten");
+  assert.deepEqual([2, 5, 30].map(ar.minutes), ["دقيقتان", "5 دقائق", "30 دقيقة"]);
+  assert.equal(new Intl.NumberFormat(written("ar-EG")).format(30), "30");
 });

@@ -18,7 +18,7 @@ export const words: Language = {
   assistantOf: (name) => `مساعد ${own(name)}`,
   teamOf: (name) => `فريق ${own(name)}`,
   personAuthor: "فريقنا",
-  greeting: "ما السؤال؟",
+  greeting: "كيف يمكننا المساعدة؟",
   starters: "أسئلة شائعة",
   yourMessage: "رسالتكم",
   write: "اكتبوا سؤالًا",
