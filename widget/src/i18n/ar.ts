@@ -74,7 +74,7 @@ export const words: Language = {
   checkout: "إتمام الطلب",
   asked: "أبلغنا الفريق",
   joined: "انضم أحد موظفينا",
-  nobody: "لا أحد متاح الآن",
+  nobody: "تُرك لفريقنا",
   helpful: "مفيد",
   notHelpful: "غير مفيد",
   thanks: "شكرًا، تم التسجيل.",

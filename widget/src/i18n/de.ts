@@ -64,7 +64,7 @@ export const words: Language = {
   checkout: "Zur Kasse",
   asked: "Wir haben das Team gefragt",
   joined: "Ein Mensch ist dazugekommen",
-  nobody: "Gerade ist niemand frei",
+  nobody: "Für unser Team hinterlegt",
   helpful: "Hilfreich",
   notHelpful: "Nicht hilfreich",
   thanks: "Danke, notiert.",

@@ -63,7 +63,7 @@ export const en = {
   checkout: "Go to checkout",
   asked: "We asked the team",
   joined: "A person joined",
-  nobody: "Nobody is free right now",
+  nobody: "Left for our team",
   helpful: "Helpful",
   notHelpful: "Not helpful",
   thanks: "Thanks. Noted.",

@@ -64,7 +64,7 @@ export const words: Language = {
   checkout: "Tramitar el pedido",
   asked: "Hemos avisado al equipo",
   joined: "Se ha unido una persona",
-  nobody: "Ahora mismo no hay nadie libre",
+  nobody: "Queda para nuestro equipo",
   helpful: "Útil",
   notHelpful: "No es útil",
   thanks: "Gracias, anotado.",

@@ -64,7 +64,7 @@ export const words: Language = {
   checkout: "Passer la commande",
   asked: "Nous avons prévenu l’équipe",
   joined: "Quelqu’un vous a rejoint",
-  nobody: "Personne n’est libre pour le moment",
+  nobody: "Laissé à notre équipe",
   helpful: "Utile",
   notHelpful: "Pas utile",
   thanks: "Merci, c’est noté.",
