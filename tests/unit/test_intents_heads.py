@@ -76,3 +76,16 @@ def test_neighbours_vote_for_the_intent_of_the_nearest() -> None:
 )
 def test_an_intents_name_is_an_example_when_it_says_something(name: str, said: str) -> None:
     assert said_name(name) == said
+
+
+def test_many_intents_with_few_texts_still_teach_the_likelihoods() -> None:
+    rng = np.random.default_rng(3)
+    middles = rng.normal(size=(300, 384)).astype(np.float32)
+    vectors = np.repeat(middles, 3, axis=0) + rng.normal(scale=0.4, size=(900, 384)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    texts = [f"text {number}" for number in range(900)]
+    targets = np.repeat(np.arange(300), 3)
+
+    machines = fit_machines(vectors, texts, targets, 300, learn_vocabulary(texts))
+
+    assert np.abs(machines.logistic.dense).max() > 0.1
