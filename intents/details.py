@@ -156,7 +156,7 @@ _SAID_SECRET = re.compile(
     re.IGNORECASE,
 )
 _KEYED = re.compile(
-    r"\b[\w-]*(?:key|token|secret|credential|signature|hash)s?\b[\"']?\s?(?:=|:"
+    r"(?<![\w-])[\w-]{0,40}?(?:key|token|secret|credential|signature|hash)s?\b[\"']?\s?(?:=|:"
     r"|is)\s?[\"'`]?([A-Za-z0-9_+/.-]{12,}={0,2})",
     re.IGNORECASE,
 )

@@ -107,7 +107,7 @@ _ON_ITS_LINE = re.compile(
     re.IGNORECASE,
 )
 _LABELLED = re.compile(
-    r"(?:^|\n|[;,]\s?)\s*(?i:contact(?: person| name)?|customer|client|patient|attn"
+    r"(?:^|\n|[;,]\s?)[ \t]{0,8}(?i:contact(?: person| name)?|customer|client|patient|attn"
     r"|attention|from|to|signed|author|owner|manager|full name|(?:first|last) name"
     r"|account holder|guest|employee|tenant)"
     rf"\s?[:=]\s?({_ONE_OR_MORE})"
@@ -286,7 +286,7 @@ def _commonly_called(text: str, never: Collection[str]) -> Iterator[Detail]:
         if (
             _PLACE_AFTER.match(text[end:])
             or _PLACE_BEFORE.search(before[-12:])
-            or (not surname and _COMES_FROM.search(before))
+            or (not surname and _COMES_FROM.search(before[-12:]))
         ):
             continue
         yield Detail("person", match.start(1), end, text[match.start(1) : end])
@@ -332,7 +332,7 @@ def _could_be_a_person(text: str, named: Named, said: str, never: Collection[str
     if (
         not words
         or any(char.isdigit() or char in "[@/" for char in said)
-        or _COMES_FROM.search(text[: named.start])
+        or _COMES_FROM.search(text[max(0, named.start - 12) : named.start])
     ):
         return False
     if not all(word[:1].isupper() or word.lower() in _PARTICLE for word in words) or _is_thing(said, never):

@@ -133,7 +133,7 @@ def test_odd_messages_are_read_without_failing(text: str) -> None:
         ("this is the third time i ask", "again"),
         ("still not working", "still_not"),
         ("nobody answered for days", "no_reply"),
-        ("this is ridiculous", "said_so"),
+        ("this is ridiculous", "unacceptable"),
         ("that's not what i asked", "not_understood"),
         ("hello???", "punctuation"),
         ("WHY IS NOTHING WORKING HERE", "shouting"),
