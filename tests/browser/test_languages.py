@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.support.browser import a_browser, keep_picture
 from tests.support.serving import Server, a_server
@@ -38,12 +38,13 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", self._listen)
 
-        def translated(route: Route) -> None:
-            answer = route.fetch()
-            body = answer.text().replace('<html lang="en"', f'<html lang="{language}"')
-            route.fulfill(response=answer, body=body)
-
-        self.page.route(f"{server.url}/pricing", translated)
+        # As if the page were written in it: the widget takes the page's language.
+        self.page.add_init_script(
+            f"""new MutationObserver(() => {{
+                const page = document.documentElement;
+                if (page && page.lang !== "{language}") page.lang = "{language}";
+            }}).observe(document, {{childList: true, subtree: true}})"""
+        )
         self.page.goto(f"{server.url}/pricing")
         self.widget = self.page.locator("front-desk")
         self.part("launcher").click()

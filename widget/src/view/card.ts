@@ -6,6 +6,8 @@ import { dateText, type SourceStage } from "./stage.ts";
 import type { Language } from "../i18n/index.ts";
 
 const LEAVE_MS = 180;
+const GAP_PX = 6;
+const LEAST_PX = 120;
 
 export class SourceCard implements SourceStage {
   readonly element: HTMLElement;
@@ -112,15 +114,17 @@ export class SourceCard implements SourceStage {
     ];
   }
 
-  /** Below the chip, or above it where there is more room; never outside what is visible. */
+  /** Below the chip, or above it where there is more room; never over the chip, which waits to be pressed. */
   #place(chip: HTMLElement): void {
+    const { style } = this.element;
+    style.removeProperty("max-block-size");
     const view = this.#scroller.getBoundingClientRect();
     const at = chip.getBoundingClientRect();
-    const height = this.element.offsetHeight;
-    const below = at.bottom - view.top + 6;
-    const above = at.top - view.top - height - 6;
-    const fitsBelow = below + height <= view.height - 8;
-    const top = (fitsBelow || above < 8 ? Math.min(below, view.height - height - 8) : above) + this.#scroller.scrollTop;
-    this.element.style.setProperty("inset-block-start", `${Math.max(8, Math.round(top))}px`);
+    const below = view.bottom - at.bottom - 2 * GAP_PX;
+    const above = at.top - view.top - 2 * GAP_PX;
+    const isBelow = this.element.offsetHeight <= below || below >= above;
+    style.setProperty("max-block-size", `${Math.max(LEAST_PX, Math.round(isBelow ? below : above))}px`);
+    const top = isBelow ? at.bottom - view.top + GAP_PX : at.top - view.top - GAP_PX - this.element.offsetHeight;
+    style.setProperty("inset-block-start", `${Math.max(8, Math.round(top + this.#scroller.scrollTop))}px`);
   }
 }

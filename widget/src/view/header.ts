@@ -65,7 +65,8 @@ export class Header {
     );
     this.element = h(
       "header",
-      { part: "header" },
+      // The host page may have a banner of its own.
+      { part: "header", role: "none" },
       this.#mark,
       h("div", { class: "names" }, this.#title, this.#under),
       this.menuButton,
