@@ -16,7 +16,7 @@ from evals.errors import BadData
 from evals.metrics import accuracy, auroc, macro_f1, mean, median
 from evals.report import Bar, Report
 from intents.catalogue import load_catalogue
-from intents.classifier import Classifier
+from intents.classifier import Classifier, Model
 from intents.ports import Embedder
 from intents.reader import Reader
 from intents.training import Labelled, train
@@ -79,7 +79,9 @@ def shipped() -> Data:
 
 def run(data: Data, embedder: Embedder, tell: Tell, *, held: bool = True) -> Report:
     """Train as `frontdesk train` does, then read every test message as the reader does; `held` against bars."""
+    began = time.process_time()
     model = train(data.train, embedder, strangers=data.strangers, progress=lambda doing, _: tell(doing))
+    spent = time.process_time() - began
     classifier = Classifier(model, embedder)
     tell(f"reading {len(data.test) + len(data.oos)} messages")
     asked, true = [row.text for row in data.test], [row.intent for row in data.test]
@@ -94,6 +96,8 @@ def run(data: Data, embedder: Embedder, tell: Tell, *, held: bool = True) -> Rep
         "oos_recall": mean([float(score <= 0) for score in scope_outside]) if scope_outside else None,
         "in_scope_accepted": mean([float(score > 0) for score in scope_inside]),
         "ms_median": _ms_median(classifier, asked),
+        "train_cpu_s": spent,
+        "model_mb": _megabytes(model),
         "train_texts": len(data.train),
         "test_texts": len(data.test),
         "oos_texts": len(data.oos),
@@ -155,6 +159,13 @@ def _draw(rows: Sequence[Labelled], shots: int, seed: int) -> list[Labelled]:
             drawn[row.intent] += 1
             chosen.append(row)
     return chosen
+
+
+def _megabytes(model: Model) -> float:
+    """The arrays that serve; texts of the vocabulary and the embedder come on top."""
+    head, near = model.head, model.neighbours
+    arrays = (head.dense, head.sparse, head.bias, near.examples, near.starts, model.vocabulary.idf)
+    return sum(array.nbytes for array in arrays) / 1e6
 
 
 def _ms_median(classifier: Classifier, asked: Sequence[str]) -> float:

@@ -78,6 +78,7 @@ def test_an_intents_name_is_an_example_when_it_says_something(name: str, said: s
     assert said_name(name) == said
 
 
+@pytest.mark.slow
 def test_many_intents_with_few_texts_still_teach_the_likelihoods() -> None:
     rng = np.random.default_rng(3)
     middles = rng.normal(size=(300, 384)).astype(np.float32)
