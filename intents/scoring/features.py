@@ -77,7 +77,7 @@ _PLACE = re.compile(r"^[a-z]{2}(?:[-_][a-z]{2})?$", re.IGNORECASE)
 
 def features(rules: ScoreRules, signals: Sequence[Signal]) -> tuple[Earned, ...]:
     """What counts of these signals, each feature once, with the message or page that earned it."""
-    found = [*_of_rules(rules, signals), *_asked(signals), *_facts(signals), *_pages(signals)]
+    found = [*_of_rules(rules, signals), *_asked(rules, signals), *_facts(signals), *_pages(signals)]
     return tuple({each.code: each for each in reversed(found)}.values())[::-1]
 
 
@@ -108,12 +108,14 @@ def repeated(code: str, time: int) -> str:
     return code if time == 1 else f"{code}__{time}"
 
 
-def _asked(signals: Sequence[Signal]) -> list[Earned]:
+def _asked(rules: ScoreRules, signals: Sequence[Signal]) -> list[Earned]:
+    """Wishes of which no rule speaks; two lines on one wish, one up and one down, would explain nothing."""
+    spoken_of = {name for rule in rules.rules if may_count(rule) for name in rule.when_intent}
     firsts = {each.name: each for each in reversed(signals) if each.kind == "intent" and each.name in ASKED}
     return [
         Earned(f"asked__{name}", "intent", words, firsts[name].message_id)
         for name, words in ASKED.items()
-        if name in firsts
+        if name in firsts and name not in spoken_of
     ]
 
 

@@ -103,7 +103,7 @@ async def test_a_rep_marks_what_became_of_a_lead_and_takes_it_back(world: World,
 
 
 async def test_how_a_meeting_went_is_asked_once_it_is_over(world: World) -> None:
-    for number in range(8):
+    for number in range(20):
         await a_conversation(world, number)
     await bookings(world)
     async with visiting(world, "rep") as visit:

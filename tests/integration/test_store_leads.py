@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner
+from pydantic import TypeAdapter
 from sqlalchemy import update
 
+from evals.suites.lead_process import leads
 from intents.score import Signal
 from intents.scoring.values import ScoreRules
+from intents.scoring.versions import ScoreModels
 from server.cli import main
+from server.desk import Desk
+from server.dialogue.decide import score_of
+from server.dialogue.values import State
+from server.settings import Settings, load_settings
 from server.store import outcomes
 from server.store.conversations import load_talk, save_talk
+from server.store.engine import open_engine, open_sessions
 from server.store.leads import Settled, settled
-from server.store.tables import Conversation
+from server.store.tables import Conversation, Outcome
+from server.wiring import playbooks_of, score_folder, upgrade_database
 from tests.support.console_seed import a_conversation
 from tests.support.console_world import NOW, SITE, World, build
 
@@ -121,15 +132,55 @@ async def test_the_error_can_be_told_by_stage_page_size_and_language(world: Worl
 
 
 def test_the_command_says_how_many_outcomes_are_missing(tmp_path: Path) -> None:
-    from server.settings import load_settings
-    from server.wiring import upgrade_database
-
     upgrade_database(load_settings({"data_dir": tmp_path}))
 
     told = CliRunner().invoke(main, ["train", "score", "--data-dir", str(tmp_path)])
 
     assert told.exit_code == 1
     assert "a score needs 60 settled leads with 15 of either outcome; there are 0" in told.output
+
+
+async def test_the_command_learns_from_outcomes_and_what_it_learned_serves(tmp_path: Path) -> None:
+    settings = load_settings({"data_dir": tmp_path})
+    upgrade_database(settings)
+    await _a_market(settings)
+
+    told = await asyncio.to_thread(
+        CliRunner().invoke, main, ["train", "score", "--force", "--json", "--data-dir", str(tmp_path)]
+    )
+    value = json.loads(told.stdout)
+    books = playbooks_of(settings.model_copy(update={"demo": True}))
+    desk = cast("Desk", SimpleNamespace(playbooks=books, score_models=ScoreModels(score_folder(settings))))
+    policy = Desk.policy(desk, "demo", "de")
+    found = score_of(policy, State(signals=(ASKED,)), "necessary")
+
+    assert told.exit_code == 0
+    assert (value["switched"], value["metrics"]["marked"], value["metrics"]["silent"]) == (True, 150, 0)
+    assert found.version == value["version"]
+    assert found.total == value["metrics"]["points"].get("asked_price", 0)
+    assert found.chance is not None
+
+
+async def _a_market(settings: Settings) -> None:
+    """Conversations of the made-up market, each with its outcome."""
+    engine = open_engine(settings.database)
+    now = datetime.now(UTC)
+    async with open_sessions(engine)() as session:
+        for number, made in enumerate(leads(150, 4)):
+            told = tuple(each for each in made.lead.signals if each.kind != "page")
+            state = TypeAdapter(State).dump_python(State(signals=told), mode="json")
+            session.add(
+                Conversation(
+                    id=f"c-{number}", site=SITE, visitor=f"v-{number}", mode="chat", consent="conversation",
+                    locale="en", time_zone="UTC", head=1, version=1, state=state, created_at=now, updated_at=now,
+                )
+            )  # fmt: skip
+            kind = "won" if made.lead.came else "lost"
+            session.add(
+                Outcome(id=f"o-{number}", site=SITE, conversation=f"c-{number}", kind=kind, by="rep", at=now)
+            )
+        await session.commit()
+    await engine.dispose()
 
 
 def test_the_command_goes_back_to_the_rules(tmp_path: Path) -> None:

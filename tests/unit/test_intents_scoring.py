@@ -89,6 +89,15 @@ def test_trades_are_those_that_the_reader_knows() -> None:
     assert set(_WORDS) == set(TRADES)
 
 
+def test_a_wish_stands_in_one_line_however_rules_and_signals_overlap() -> None:
+    found = features(RULES, [Signal("intent", name, message_id="m1") for name in ASKED])
+    codes = [each.code for each in found]
+
+    assert "asked_price" in codes
+    assert "asked__pricing" not in codes
+    assert "asked__migration" in codes
+
+
 def test_too_few_leads_are_refused_with_what_is_missing() -> None:
     few = [each.lead for each in leads(LEADS - 1, 1)]
     one_sided = [replace(lead, came=place < OF_EACH - 1) for place, lead in enumerate(_leads(200, 1))]
