@@ -59,7 +59,7 @@ def test_a_playbook_may_use_the_operators_own_intents(tmp_path: Path) -> None:
     (tmp_path / "catalog" / "mine.yaml").write_text(OWN, encoding="utf-8")
     text = (DEMO / "playbooks" / "demo.yaml").read_text(encoding="utf-8")
     book = tmp_path / "demo.yaml"
-    book.write_text(text.replace("intents: [pricing]", "intents: [fleet_tracking]"), encoding="utf-8")
+    book.write_text(text.replace("intents: [pricing, ", "intents: [fleet_tracking, "), encoding="utf-8")
     assert "fleet_tracking" in book.read_text(encoding="utf-8")
     env = {"FRONTDESK_CATALOG": str(tmp_path / "catalog")}
 

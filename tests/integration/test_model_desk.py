@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from intents.comparing import compare, comparison_of
 from intents.errors import ModelError
 from intents.model_store import serving
 from intents.own_catalogue import NONE_OF_THESE
-from intents.training import Labelled
+from intents.training import Labelled, train
 from intents.values import ReadingContext
 from intents.versions import Waiting, keep_waiting, waiting
 from server import retraining
@@ -194,8 +195,9 @@ def test_reviewed_messages_join_once_and_what_the_catalogue_says_holds() -> None
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 async def test_training_with_candidates_leaves_what_serves_and_the_command_line_switches(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(retraining, "train", partial(train, folds=2))  # the same in a fifth of the time
     golden = tmp_path / "golden.jsonl"
     rows = [*golden_messages(Settings(data_dir=tmp_path))[:30], Labelled("zzz qqq", "none")]
     golden.write_text(

@@ -45,7 +45,7 @@ def test_the_same_words_are_in_one_row_whatever_their_case_signs_and_numbers(
     ("one", "other", "are_alike"),
     [
         ("how much is it for 40", "How much is it for 12?", True),
-        ("whats the damage for ten vans", "What's the damage for 12 vans?", True),
+        ("whats the damage for 10 vans", "What's the damage for 12 vans?", True),
         ("can [person_1] call me", "can [person_3] call me", True),
         ("I want to cancel my plan", "I want to start my plan", False),
         ("we do not need sso", "we do need sso", False),
