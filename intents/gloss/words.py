@@ -24,11 +24,15 @@ _SHORTEST_ARABIC = 3
 def word_in_english(word: str, language: str) -> str | None:
     """The English words for one word; None when it is not known."""
     glossary = glossary_of(language)
+    if language == "ar":
+        # "Our data" is more than the stem of "data": what is joined to a word is taken off before its stem is tried.
+        plain = folded(word, language)
+        parted = glossary.folded.get(plain)
+        parted = _arabic(plain, glossary) if parted is None else parted
+        return glossary.look_up(word) if parted is None else parted
     found = glossary.look_up(word)
     if found is not None:
         return found
-    if language == "ar":
-        return _arabic(folded(word, language), glossary)
     if language == "de":
         plain = folded(word, language)
         number = german_number(plain, glossary)
