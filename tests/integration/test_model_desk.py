@@ -279,7 +279,7 @@ def test_an_operators_own_golden_messages_are_asked_and_win_over_shipped_ones(tm
 
 
 def test_a_training_of_the_console_has_the_settings_of_the_server(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path, demo=True, embedder_key="k", catalog=tmp_path / "mine", port=8123)  # type: ignore[arg-type]
+    settings = Settings(data_dir=tmp_path, demo=True, embedder_key="k", catalog=tmp_path / "mine", port=8123)
 
     given = {name: value for name, value in environment_of(settings).items() if name.startswith("FRONTDESK_")}
 
