@@ -10,7 +10,7 @@ from server.dialogue.values import Case, Check, Chose, Said
 
 CLEAR = 0.7
 """A reading at least this likely is taken as it is. Chosen on the golden set (`frontdesk eval escalation`): of the
-messages that are asked about more than half would have been read wrong, and nearly all have what is meant among the
+messages that are asked about half would have been read wrong, and nearly all have what is meant among the
 two; each step further asks about messages that were read right."""
 _WORTH_NAMING = 0.1
 """How likely a second reading must be to be put to the visitor."""

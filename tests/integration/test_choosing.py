@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from server.choosing import Limits
+from server.floor import Floor
+from server.frames import Hello, Say
+from server.store.tables import DecisionRow
+from server.turn import take_turn
+from server.wiring import DEMO, House, build
 from tests.support.choosing import LIMITS, QUESTION, a_model, picks
 from tests.support.fake_openai import FakeOpenAi, Reply, a_fake_openai, says
+from tests.support.models import an_installation
 from tests.support.writing import KEY, NOW, Log, Time
 
 
@@ -115,3 +126,84 @@ async def test_the_key_goes_to_the_endpoint_and_into_no_words(server: FakeOpenAi
 
     assert server.asked[0].headers["authorization"] == f"Bearer {KEY}"
     assert KEY not in server.asked[0].words + repr(choice)
+
+
+# -- in a whole turn ---------------------------------------------------------------------------------------------------
+
+UNSURE = "numbers for 20 seats on thursday at 3pm"
+
+
+@asynccontextmanager
+async def a_house(folder: Path, server: FakeOpenAi, rules: str) -> AsyncIterator[House]:
+    playbooks = folder / "playbooks"
+    playbooks.mkdir()
+    demo = (DEMO / "playbooks" / "demo.yaml").read_text(encoding="utf-8")
+    (playbooks / "demo.yaml").write_text(f"{demo}\n{rules}\n", encoding="utf-8")
+    more = {"demo": False, "playbooks": playbooks, "writer_url": server.url, "writer_model": "tiny-1"}
+    house = build(an_installation(folder / "data").model_copy(update=more))
+    await house.desk.library.refresh("demo")
+    try:
+        yield house
+    finally:
+        if house.desk.scribe is not None:
+            await house.desk.scribe.close()
+        house.desk.pool.shutdown()
+        await house.engine.dispose()
+
+
+async def records(house: House, *texts: str) -> list[dict[str, Any]]:
+    """The decision records of what is said in one conversation."""
+    joined = await Floor(house.desk).join(Hello(type="hello", site="demo", consent="conversation"))
+    made = []
+    for text in texts:
+        saved = await take_turn(
+            house.desk, "demo", joined.conversation, Say(type="say", id=uuid.uuid4().hex, text=text)
+        )
+        assert saved is not None
+        async with house.desk.readers() as session:
+            row = await session.scalar(select(DecisionRow).where(DecisionRow.turn == saved.turn))
+        assert row is not None
+        made.append(dict(row.record))
+    return made
+
+
+async def test_a_turn_in_doubt_asks_the_larger_model_and_records_it(
+    tmp_path: Path, server: FakeOpenAi
+) -> None:
+    server.will(picks("book_meeting"))
+
+    async with a_house(tmp_path, server, "chooser: {when: unsure}") as house:
+        (record,) = await records(house, f"{UNSURE}, mail ada@lifts.example")
+
+        assert record["play"] == "book"
+        assert record["asked_for"] == ["book_meeting"]
+        assert record["chooser"]["choice"] == "book_meeting"
+        assert record["tokens_spent"] == 208
+        assert "choose" in record["timings_ms"]
+        assert "ada@lifts.example" not in server.asked[0].words
+        assert "[email_1]" in server.asked[0].words
+
+
+async def test_when_the_larger_model_fails_the_visitor_is_asked(tmp_path: Path, server: FakeOpenAi) -> None:
+    server.will(says("Happy to help! They want a meeting."))
+
+    async with a_house(tmp_path, server, "chooser: {when: unsure}") as house:
+        (record,) = await records(house, UNSURE)
+
+        assert record["play"] == "clarify"
+        assert record["chooser"]["failed"] == "chooser.not_a_choice"
+
+
+async def test_a_clear_message_and_a_playbook_that_says_never_ask_nobody(
+    tmp_path: Path, server: FakeOpenAi
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    async with a_house(tmp_path / "a", server, "chooser: {when: unsure}") as house:
+        (clear,) = await records(house, "can I book a demo")
+    async with a_house(tmp_path / "b", server, "") as house:
+        (doubtful,) = await records(house, UNSURE)
+
+    assert clear["chooser"] is None
+    assert (doubtful["chooser"], doubtful["play"]) == (None, "clarify")
+    assert server.asked == []
