@@ -54,6 +54,8 @@ def run(tell: Tell, data: Path | None = None) -> Report:
     if not rows:
         raise BadData(f"{file}:1: the file is empty; write one object of {_NEEDS} a line")
     tell(f"reading {len(rows)} texts")
+    if "userInput" in rows[0][1]:
+        rows = [(number, _as_request(file, number, row)) for number, row in rows]
     if "entities" in rows[0][1]:
         figures, remarks = _found(file, rows)
     else:
@@ -239,6 +241,22 @@ def excluded_for(expected: Expected, mode: str, reference: datetime, text: str) 
 _DAY_ENTITIES = {"FromDate", "ToDate"}
 _TIME_ENTITIES = {"FromTime", "ToTime"}
 _LENGTH_ENTITIES = {"Duration", "MoveEarlierTimeSpan", "MoveLaterTimeSpan"}
+
+
+def _as_request(file: Path, number: int, row: dict[str, Any]) -> dict[str, Any]:
+    """A line of a slot filler's data, `{userInput, labels}`, as a labelled request; other slots are left out."""
+    names = {"date": "FromDate", "time": "FromTime"}
+    try:
+        text = row["userInput"]["text"]
+        labels = [one for one in row.get("labels", ()) if one["slot"] in names and "valueSpan" in one]
+        spans = [(names[one["slot"]], one["valueSpan"]) for one in labels]
+        entities = [
+            {"entity": name, "text": text[span.get("startIndex", 0) : span["endIndex"]]}
+            for name, span in spans
+        ]
+    except (KeyError, TypeError) as error:
+        raise BadData(f"{file}:{number}: {error!r} in the line; a line needs userInput and labels") from error
+    return {"text": text, "entities": entities}
 
 
 def _found(
