@@ -14,7 +14,7 @@ from intents.facts import find_facts
 from intents.gloss import gloss
 from intents.language import detect
 from intents.ports import Embedder, Vectors
-from intents.redaction import PLACEHOLDER, seal
+from intents.redaction import PLACEHOLDER, seal, seal_again
 from intents.sentiment import read_mood
 from intents.values import Fact, IntentGuess, ReadingContext, Redacted, Understanding
 
@@ -51,12 +51,17 @@ class Reader:
         catalogue: Catalogue,
         plans: Sequence[str] = (),
         names: Sequence[str] = (),
+        contacts: Sequence[str] = (),
     ) -> None:
-        """`plans` can be put in a cart; `names` are further names of the sites' own, which nobody is called."""
+        """`plans` can be put in a cart; `names` are further names of the sites' own, which nobody is called.
+
+        `contacts` are the sites' own addresses and numbers: who asks about one of them tells nothing of themselves.
+        """
         self._classifier = Classifier(model, embedder)
         self._embedder = embedder
         self._catalogue = catalogue
         self._plans = tuple(plans)
+        self._contacts = tuple(contacts)
         self._own_names = frozenset(word.lower() for name in (*plans, *names) for word in name.split())
 
     @property
@@ -82,12 +87,22 @@ class Reader:
 
     def redact(self, text: str, known_seals: Mapping[str, str] | None = None) -> Redacted:
         """Seal personal details: by their shape, and names of people by what is said around them."""
-        return seal(text, known_seals, self._own_names)
+        return seal(text, known_seals, self._own_names, self._contacts)
+
+    def redact_again(self, text: str) -> Redacted:
+        """The same for words that were redacted before, such as a logged message: their placeholders stay."""
+        return seal_again(text, self._own_names, self._contacts)
 
     def in_english(self, text: str, language: str) -> str:
         """The text in English words, one by one; as it is when we have no words of the language."""
         english = gloss(text, language, self._own_names)
         return english.text if english else text
+
+    def _redacted(self, text: str, context: ReadingContext) -> Redacted:
+        if context.asked is not None and context.asked.kind == "email":
+            # The answer to "your e-mail?" is the visitor's own, even if it stands in the playbook.
+            return seal(text, context.known_seals, self._own_names)
+        return self.redact(text, context.known_seals)
 
     def texts_to_embed(self, redacted: Redacted) -> list[str]:
         """What `read` embeds of English: the whole message first, then its parts. For callers that embed in batches."""
@@ -104,7 +119,7 @@ class Reader:
         """Everything one message says. `vectors` are those of `texts_to_embed`, when already at hand."""
         clock = _Clock()
         classifier = self._classifier  # one model for the whole message, whatever is put in use meanwhile
-        sealed = redacted or self.redact(text, context.known_seals)
+        sealed = redacted or self._redacted(text, context)
         clock.lap("redact")
         language = detect(sealed.text, context.spoken or context.locale)
         english = gloss(sealed.text, language, self._own_names)

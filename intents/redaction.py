@@ -18,6 +18,9 @@ PLACEHOLDER = re.compile(r"\[([a-z]+)_(\d+)\]")
 _OURS = re.compile(r"\[(?:email|phone|person|address|card|iban|id|ip|secret|link|typed)_\d+\]")
 
 
+_CONTACTS = frozenset({"email", "phone"})
+
+
 def _typed(text: str) -> Iterator[Detail]:
     """What looks like a placeholder of ours and was typed: sealed too, else it would be filled in as if it were one."""
     for found in _OURS.finditer(text):
@@ -30,14 +33,34 @@ _FINDERS: tuple[Finder, ...] = (
 )  # fmt: skip
 
 
-def seal(text: str, known_seals: Mapping[str, str] | None = None, never: Collection[str] = ()) -> Redacted:
-    """The text with every detail sealed, names of people included; `never` are words that nobody is called."""
+def seal(
+    text: str,
+    known_seals: Mapping[str, str] | None = None,
+    never: Collection[str] = (),
+    contacts: Collection[str] = (),
+) -> Redacted:
+    """The text with every detail sealed, names of people included.
+
+    `never` are words that nobody is called, `contacts` the site's own addresses and numbers, which are nobody's secret.
+    """
     known = known_seals or {}
-    shaped = redact(text, known)
+    shaped = redact(text, known, contacts)
     return seal_more(shaped, find_people(shaped.text, never), known)
 
 
-def redact(text: str, known_seals: Mapping[str, str] | None = None) -> Redacted:
+def seal_again(text: str, never: Collection[str] = (), contacts: Collection[str] = ()) -> Redacted:
+    """The same for words that were sealed before: their placeholders are ours, and typed by nobody."""
+    return seal(text, {found.group(): found.group() for found in _OURS.finditer(text)}, never, contacts)
+
+
+def contacts_in(text: str) -> tuple[str, ...]:
+    """The addresses and numbers that a company's own words give."""
+    return tuple(one.value for one in redact(text).sealed if one.kind in _CONTACTS)
+
+
+def redact(
+    text: str, known_seals: Mapping[str, str] | None = None, contacts: Collection[str] = ()
+) -> Redacted:
     """The text with what is told by its shape sealed; one value keeps the placeholder it has in `known_seals`."""
     known = dict(known_seals or {})
     folded = fold(text)
@@ -46,7 +69,8 @@ def redact(text: str, known_seals: Mapping[str, str] | None = None) -> Redacted:
         for finder in _FINDERS
         for detail in finder(folded.text)
     ]
-    return _seal(text, _without_overlaps([*_told_before(text, known), *found]), known)
+    details = _without_overlaps([*_told_before(text, known), *found])
+    return _seal(text, [detail for detail in details if not _is_contact(detail, contacts)], known)
 
 
 def seal_more(redacted: Redacted, details: Sequence[Detail], known_seals: Mapping[str, str]) -> Redacted:
@@ -70,12 +94,23 @@ def seal_beside(redacted: Redacted, kind: str, value: str, known_seals: Mapping[
 
 
 def _told_before(text: str, known: Mapping[str, str]) -> Iterable[Detail]:
-    """A name sealed earlier is sealed wherever it returns, though nothing around it says that it is one."""
+    """A name sealed earlier is sealed wherever it returns, though nothing around it says that it is one.
+
+    A placeholder that is its own value stands where it was put when the words were sealed before.
+    """
     for placeholder, value in known.items():
+        if placeholder == value:
+            for start in (found.start() for found in re.finditer(re.escape(value), text)):
+                yield Detail("", start, start + len(value), placeholder)
+            continue
         kind = PLACEHOLDER.fullmatch(placeholder)
         if kind and kind.group(1) == "person" and len(value) > 1:
             for found in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.IGNORECASE):
                 yield Detail("person", found.start(), found.end(), value)
+
+
+def _is_contact(detail: Detail, contacts: Collection[str]) -> bool:
+    return detail.kind in _CONTACTS and any(same_thing(detail.kind, own, detail.value) for own in contacts)
 
 
 def _without_overlaps(details: Sequence[Detail]) -> list[Detail]:

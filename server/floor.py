@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync.proposals import Kind
+from intents.values import Redacted
 from server.actions import handoff
 from server.desk import Desk
 from server.dialogue.phrases import phrase
@@ -19,7 +21,7 @@ from server.doubting import note_rated
 from server.errors import Conflict, FrontdeskError, NotFound
 from server.frames import Consent, Hello, Message, Rate, Visit
 from server.store import conversations, doubts
-from server.store.conversations import Entry
+from server.store.conversations import Entry, Talk
 
 _TRIES = 5
 _LEARNED: tuple[Kind, ...] = ("contact.qualified", "contact.enriched")
@@ -108,12 +110,24 @@ class Floor:
             await session.commit()
 
     async def rate(self, joined: Joined, frame: Rate) -> None:
-        """Thumbs for a turn of this conversation; the reason is redacted like all words."""
+        """Thumbs for a turn of this conversation; the reason is redacted like all words, under the same names."""
+        for _ in range(_TRIES):
+            # Another tab may seal something under the same placeholder meanwhile.
+            with suppress(IntegrityError):
+                await self._rate_once(joined, frame)
+                return
+        raise Conflict(f"conversation {joined.conversation!r} keeps changing; try again")
+
+    async def _rate_once(self, joined: Joined, frame: Rate) -> None:
         desk = self._desk
-        reason = (await desk.in_thread(desk.reader.redact, frame.reason)).text
+        async with desk.readers() as session:
+            talk = await conversations.load_talk(session, desk.vault, joined.site, joined.conversation)
+        redacted = await desk.in_thread(desk.reader.redact, frame.reason, talk.details)
         async with desk.writers() as session:
+            self._seal(session, talk, redacted)
+            await session.flush()
             await conversations.rate(
-                session, joined.site, joined.conversation, frame.turn, frame.value, reason, desk.clock()
+                session, joined.site, joined.conversation, frame.turn, frame.value, redacted.text, desk.clock()
             )
             if frame.value == "down":
                 await note_rated(
@@ -198,20 +212,23 @@ class Floor:
         state = change(talk.state)
         redacted = await desk.in_thread(desk.reader.redact, line.text, talk.details)
         now = desk.clock()
-        fresh = {
-            sealed.placeholder: sealed for sealed in redacted.sealed if sealed.placeholder not in talk.details
-        }
         message = Message(
             seq=0, id=desk.new_id(), author=line.author, text=redacted.text, at=now, name=line.name
         )
         body = message.model_dump(mode="json", exclude={"seq"})
         async with desk.writers() as session:
-            details = [(mark, sealed.kind, sealed.value) for mark, sealed in fresh.items()]
-            desk.vault.seal(session, site=site, conversation=conversation, details=details, now=now)
+            self._seal(session, talk, redacted)
             await also(session)
             entry = Entry("message", body, message=message.id, by=line.login)
             await conversations.save_talk(session, talk, state=state, entries=[entry], now=now)
             await session.commit()
+
+    def _seal(self, session: AsyncSession, talk: Talk, redacted: Redacted) -> None:
+        """Keep the details that the vault does not have yet."""
+        fresh = {one.placeholder: one for one in redacted.sealed if one.placeholder not in talk.details}
+        details = [(mark, one.kind, one.value) for mark, one in fresh.items()]
+        now = self._desk.clock()
+        self._desk.vault.seal(session, site=talk.site, conversation=talk.id, details=details, now=now)
 
     def _visitor(self, hello: Hello) -> str | None:
         if hello.visitor_token is None:

@@ -66,8 +66,8 @@ class ModelDesk:
         return self._reader.catalogue
 
     def redact(self, text: str) -> str:
-        """Words without personal details; takes the processor."""
-        return self._reader.redact(text).text
+        """Logged words that a person changed, without personal details; takes the processor."""
+        return self._reader.redact_again(text).text
 
     @property
     def running(self) -> Running | None:

@@ -24,6 +24,7 @@ from server.choosing import ChooserRules
 from server.dialogue.languages import language_of
 from server.dialogue.policy import Key, Limits, Policy, Question, Rules
 from server.errors import BadPlaybook, NotFound
+from server.placeholders import harmless
 from server.playbook_words import Language, SiteRules, Words, in_words, misplaced, titles
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -276,7 +277,8 @@ def load_playbook(file: Path, *, intents: Collection[str] = ()) -> Playbook:
     if not isinstance(raw, dict):
         raise BadPlaybook(f"{file}:1: a playbook is a mapping that begins with `version: 1`")
     try:
-        book = Playbook.model_validate(raw)
+        # What an operator writes stands beside what is sealed: nothing of it may be filled in.
+        book = Playbook.model_validate(harmless(raw))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])

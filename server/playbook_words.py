@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from intents.redaction import contacts_in
 from server.dialogue.policy import Key, Question, Rules
 
 Language = Literal["en", "de", "fr", "es", "ar"]
@@ -145,3 +146,10 @@ def untranslated(
         )
     if meets and (words.meetings is None or words.meetings.title is None):
         yield "meetings.title"
+
+
+def contacts(site: SiteRules, translations: Mapping[Language, Words], desk: str) -> tuple[str, ...]:
+    """The company's own addresses and numbers, as its texts give them, and that of its `desk`."""
+    translated = (words.site.model_dump(exclude_none=True) for words in translations.values())
+    texts = (str(text) for words in (site.model_dump(), *translated) for text in words.values() if text)
+    return (desk, *dict.fromkeys(found for text in texts for found in contacts_in(text)))

@@ -48,6 +48,7 @@ from server.choosing import OutsideModel
 from server.desk import Desk
 from server.errors import BadSetting, FrontdeskError
 from server.playbook import Playbooks, load_playbooks
+from server.playbook_words import contacts
 from server.settings import Settings
 from server.store import doubts
 from server.store.engine import open_engine, open_readers, open_sessions
@@ -145,8 +146,9 @@ def reader_of(settings: Settings, embedder: Embedder, playbooks: Playbooks) -> R
     books = [playbooks.of(site) for site in playbooks.sites]
     plans = dict.fromkeys(plan for book in books for plan in book.policy().plans)
     names = [book.site.name for book in books] + [book.trial.plan for book in books if book.trial]
+    own = [it for book in books for it in contacts(book.site, book.translations, book.desk("").sales_email)]
     embedder = intent_embedder_of(settings, embedder)
-    return Reader(embedder, load_model(intent_folder(settings)), catalogue, tuple(plans), names)
+    return Reader(embedder, load_model(intent_folder(settings)), catalogue, tuple(plans), names, own)
 
 
 def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> House:

@@ -89,7 +89,8 @@ async def _judge(settings: Settings, rows: Sequence[Labelled], tell: Tell) -> li
         described = {name: intent.description for name, intent in reader.catalogue.intents.items()}
         made = []
         for row in rows:
-            reading = reader.read(row.text, ReadingContext(MONDAY, "Europe/Berlin"))
+            again = reader.redact_again(row.text)  # golden messages are kept redacted
+            reading = reader.read(row.text, ReadingContext(MONDAY, "Europe/Berlin"), redacted=again)
             answer = look_up(library, reader, _SITE, reading, now=MONDAY)
             case = _case(playbooks.of(_SITE), known, reading, answer)
             question = question_of(reading.redacted.text, reading.intents, described)

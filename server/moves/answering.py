@@ -32,6 +32,7 @@ from server.dialogue.prompts import OpenOffer
 from server.dialogue.values import State
 from server.moves.asking import offer_of_a_person, text
 from server.moves.scene import Played, Scene
+from server.placeholders import harmless
 
 _PAGES = 3
 _WEB = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#]\S*)?|/(?![/\\])\S*", re.IGNORECASE)
@@ -166,7 +167,8 @@ def web_address(url: str) -> str:
 
 
 def _line(line: Words) -> Line:
-    return Line(text=line.text, cites=list(line.cites))
+    # Cited words stand as they are and are never filled in; others could be taken for our own.
+    return Line(text=line.text if line.cites else harmless(line.text), cites=list(line.cites))
 
 
 def _citation(cited: Cited) -> Citation:

@@ -15,9 +15,9 @@ from server.actions.values import Presence
 from server.dialogue.blocks import Block
 from server.dialogue.phrases import Value, phrase
 from server.dialogue.values import Case, State
+from server.placeholders import fill
 from server.playbook import Playbook
 from server.store.conversations import Talk
-from server.store.vault import fill
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from rapidfuzz import fuzz, process
 
-from server.store.vault import PLACEHOLDER
+from server.placeholders import PLACEHOLDER
 
 _ALIKE = 90.0
 """Out of 100, over sorted words: at 90, "how much is it" and "hoow much is it?" are one."""

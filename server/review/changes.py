@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from crm_sync.models import CrmUpdate, Evidence, FieldChange
 from crm_sync.values import PendingUpdate, Status
+from server.placeholders import PLACEHOLDER
 from server.review.words import label, plain
-from server.store.vault import PLACEHOLDER
 
 HEADINGS: dict[str, str] = {
     "contact.qualified": "Learned about a lead",

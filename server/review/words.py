@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from server.store.vault import PLACEHOLDER
+from server.placeholders import PLACEHOLDER
 
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 _HUMP = re.compile(r"(?<=[a-z])[A-Z]")

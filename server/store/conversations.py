@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.dialogue.record import DecisionRecord
 from server.dialogue.values import Consent, State
 from server.errors import Conflict, NotFound
+from server.placeholders import shown
 from server.store.tables import Conversation, DecisionRow, Logged, Rating, Visitor
-from server.store.vault import Vault, fill_all
+from server.store.vault import Vault
 
 _STATE: TypeAdapter[State] = TypeAdapter(State)
 
@@ -181,7 +182,7 @@ async def frames_after(
     if not rows:
         return []
     details = await vault.details(session, site, conversation)
-    return [{**fill_all(row.body, details), "seq": row.seq} for row in rows]
+    return [{**shown(row.body, details), "seq": row.seq} for row in rows]
 
 
 async def set_consent(session: AsyncSession, site: str, conversation: str, consent: Consent) -> str:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -15,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from uuid_utils import uuid7
 
+from server.placeholders import PLACEHOLDER, fill
 from server.store.tables import Sealed, Unsealing
 
-PLACEHOLDER = re.compile(r"\[[a-z]+_\d+\]")
 _LOOKED_THROUGH = 5_000
 
 
@@ -90,21 +88,3 @@ class Vault:
                 )
             await session.commit()
         return fill(text, known)
-
-
-def fill(text: str, details: Mapping[str, str]) -> str:
-    """Replace the placeholders that `details` knows."""
-    return PLACEHOLDER.sub(lambda found: details.get(found.group(), found.group()), text)
-
-
-def fill_all(value: Any, details: Mapping[str, str]) -> Any:
-    """Replace placeholders in every string of a JSON value: a visitor sees their own words as they wrote them."""
-    match value:
-        case str():
-            return fill(value, details)
-        case list():
-            return [fill_all(item, details) for item in value]
-        case dict():
-            return {key: fill_all(item, details) for key, item in value.items()}
-        case _:
-            return value

@@ -125,6 +125,25 @@ async def test_a_rating_is_kept_redacted_and_only_for_a_turn_of_ones_own(house: 
         await floor.rate(other, rating)
 
 
+async def test_a_ratings_reason_speaks_of_the_details_under_the_names_that_they_have(house: House) -> None:
+    floor = Floor(house.desk)
+    joined = await floor.join(a_hello())
+    await take_turn(house.desk, "demo", joined.conversation, says("my mail is ada@example.com"))
+    saved = await take_turn(house.desk, "demo", joined.conversation, says("What does Team cost?"))
+    assert saved is not None
+    reason = "not bob@example.com but ADA@example.com"
+
+    await floor.rate(joined, Rate(type="rate", id="rating-0002", turn=saved.turn, value="down", reason=reason))
+    await take_turn(house.desk, "demo", joined.conversation, says("or bob@example.com"))
+
+    assert await rows(house, "select reason from ratings") == [("not [email_2] but [email_1]",)]
+    assert await rows(house, "select placeholder from vault order by placeholder") == [
+        ("[email_1]",),
+        ("[email_2]",),
+    ]
+    assert "or bob@example.com" in [frame.get("text") for frame in await log_of(house, joined)]
+
+
 async def test_pages_are_remembered_only_with_consent_and_forgotten_when_it_is_taken_back(
     house: House,
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intents.redaction import redact, seal_more
+from intents.redaction import contacts_in, redact, seal, seal_again, seal_more
 from tests.support.intents_world import a_reader
 
 
@@ -185,3 +185,18 @@ def test_a_wrong_check_digit_or_a_quantity_is_nobodys(text: str) -> None:
 )
 def test_single_names_are_sealed_and_products_are_not(text: str, redacted: str) -> None:
     assert a_reader().redact(text).text == redacted
+
+
+def test_words_that_were_sealed_before_keep_their_placeholders_and_new_details_get_the_next_number() -> None:
+    again = seal_again("mail [email_1] or bob@example.com, not [person_2]")
+
+    assert again.text == "mail [email_1] or [email_2], not [person_2]"
+    assert [one.placeholder for one in again.sealed] == ["[email_1]", "[email_2]", "[person_2]"]
+
+
+def test_the_companys_own_address_and_number_are_nobodys_secret() -> None:
+    own = contacts_in("Write to Support@Fernway.example or call +49 30 1234567.")
+
+    asked = seal("is support@fernway.example read today, or ada@example.com, or 030 / 1234567?", contacts=own)
+
+    assert asked.text == "is support@fernway.example read today, or [email_1], or 030 / 1234567?"
