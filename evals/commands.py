@@ -15,6 +15,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 SUITES = {
     "intents": "messages sorted into intents: the golden set, or --train and --test (and --oos)",
+    "intent-sets": "every intent data set in the folder --data in one table (and --shots), with what it costs",
     "retrieval": "right pages found: --corpus, --queries and --qrels in BEIR layout, or --set for each folder of them",
     "answers": "answers and abstentions: the demo's golden set, or a corpus (and --unanswerable)",
     "escalation": "who decides what a message means: our model, a larger one, the visitor; or --data",
@@ -72,12 +73,19 @@ def _common(command: F) -> F:
 @_file("--train", "JSON lines of {text, intent} to train with.")
 @_file("--test", "JSON lines of {text, intent} to ask.")
 @_file("--oos", "JSON lines of {text} that no intent should claim.")
-@_file("--data", "Lines of {text, reference, expected}, {text, entities}, {text, spans} or {text, facts}.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Lines of {text, reference, expected}, {text, entities}, {text, spans} or {text, facts}; "
+    "intent-sets: a folder of data sets.",
+)
 @_file("--corpus", "JSON lines of {_id, title, text}.")
 @_file("--queries", "JSON lines of {_id, text}.")
 @_file("--qrels", "Tab-separated query-id, corpus-id, score.")
 @_file("--unanswerable", "JSON lines of {text} that the corpus does not answer.")
-@click.option("--shots", type=click.IntRange(2), help="intents: train with so many texts an intent.")
+@click.option(
+    "--shots", type=click.IntRange(2), help="intents, intent-sets: train with so many texts an intent."
+)
 @click.option(
     "--seeds",
     type=click.IntRange(1),
@@ -153,7 +161,7 @@ def _run(
     if strangers := [name for name in names if name not in known]:
         _refuse(f"there is no {together} {strangers[0]!r}; choose from {', '.join(known)}", 2)
     from evals.report import as_json as in_json
-    from evals.report import keep, table
+    from evals.report import keep, printed
 
     reports = [
         report for name in dict.fromkeys(names) for report in _all_of(_measured(measure, name, options))
@@ -167,7 +175,7 @@ def _run(
             for remark in report.remarks:
                 click.echo(f"{report.name}: {remark}", err=True)
     else:
-        click.echo("\n\n".join(table(report) for report in reports))
+        click.echo(printed(reports))
     if gate and not all(report.holds for report in reports):
         sys.exit(1)
 

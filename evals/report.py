@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,8 @@ class Report:
     figures: Figures
     bars: tuple[Bar, ...] = ()
     remarks: tuple[str, ...] = ()
+    table: str = ""
+    """Reports of one table are its rows when they are printed for people; their figures have the same names."""
 
     @property
     def holds(self) -> bool:
@@ -62,16 +65,40 @@ def as_json(reports: Sequence[Report], together: str) -> dict[str, Any]:
     return {"name": together, "suites": [report.as_json() for report in reports]}
 
 
+def printed(reports: Sequence[Report]) -> str:
+    """For people: each report by itself, those of one table together as Markdown, with the bars below."""
+    parts: list[str] = []
+    for title, group in groupby(reports, key=lambda report: report.table):
+        rows = list(group)
+        parts += [_together(title, rows)] if title else [table(report) for report in rows]
+    return "\n\n".join(parts)
+
+
+def _together(title: str, rows: Sequence[Report]) -> str:
+    names = list(rows[0].figures)
+    cells = [[title, *names]] + [[row.name, *(_shown(row.figures[name]) for name in names)] for row in rows]
+    lines = ["| " + " | ".join(row) + " |" for row in cells]
+    lines.insert(1, "|---" * (len(names) + 1) + "|")
+    bars = [f"  {row.name}: {line}" for row in rows for line in _bar_lines(row)]
+    return "\n".join([*lines, *bars])
+
+
 def table(report: Report) -> str:
     """For people."""
     width = max((len(name) for name in report.figures), default=0)
     lines = [report.name]
     lines += [f"  {name:{width}}  {_shown(value)}" for name, value in report.figures.items()]
-    for bar in report.bars:
-        sign, verdict = (">=" if bar.is_floor else "<="), ("holds" if bar.holds else "MISSED")
-        lines.append(f"  {verdict:6}  {bar.bar} {sign} {_shown(bar.target)}, measured {_shown(bar.value)}")
+    lines += [f"  {line}" for line in _bar_lines(report)]
     lines += [f"  {remark}" for remark in report.remarks]
     return "\n".join(lines)
+
+
+def _bar_lines(report: Report) -> list[str]:
+    return [
+        f"{'holds' if bar.holds else 'MISSED':6}  {bar.bar} {'>=' if bar.is_floor else '<='} "
+        f"{_shown(bar.target)}, measured {_shown(bar.value)}"
+        for bar in report.bars
+    ]
 
 
 def keep(report: Report, file: Path, command: str, given: Mapping[str, Any], now: datetime) -> None:

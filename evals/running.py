@@ -34,6 +34,8 @@ def suite(
     if name == "make-set":
         return _make_set(tell, files)
     settings = settings_of(data_dir)
+    if name == "intent-sets":
+        return [_judged(report, gates, name) for report in _intent_sets(settings, tell, files)]
     if name == "retrieval" and files.get("sets"):
         return [_judged(report, gates, name) for report in _retrieval_sets(settings, tell, files)]
     return _judged(_suite(name, tell, settings, files), gates, name)
@@ -124,6 +126,20 @@ def _intents(settings: Settings, tell: Tell, files: dict[str, Any]) -> Report:
     if files.get("shots"):
         return intents.run_shots(data, embedder, tell, files["shots"], files["seeds"])
     return intents.run(data, embedder, tell)
+
+
+def _intent_sets(settings: Settings, tell: Tell, files: dict[str, Any]) -> list[Report]:
+    from evals.suites import intent_sets
+
+    folder: Path | None = files.get("data")
+    if folder is None or not folder.is_dir():
+        raise BadData("eval intent-sets needs --data, a folder that holds data sets; name one")
+    embedder = embedder_of(settings, tell)
+    embedders = {"default": embedder}
+    if settings.intent_embedder:
+        embedders["with the second embedder"] = intent_embedder_of(settings, embedder, tell)
+    shots = files.get("shots") or 0
+    return intent_sets.run(folder, embedders, tell, shots=shots, seeds=files["seeds"])
 
 
 def _retrieval(settings: Settings, tell: Tell, files: dict[str, Any]) -> Report:
