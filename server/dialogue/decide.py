@@ -28,7 +28,7 @@ _CALM = 0.25
 def decide(case: Case) -> Decision:
     """The first play that bids wins; one qualifying question may follow it."""
     case, meant = as_meant(case)
-    if meant is None and case.reading is not None and is_follow_up(case.state, case.text):
+    if meant is None and case.reading is not None and is_follow_up(case.state, case.plain):
         # Three words that lean on the last question have no intent of their own to read.
         case = replace(case, reading=replace(case.reading, asked_for=()))
     case, claims = without_banned(case)

@@ -45,7 +45,7 @@ def in_doubt(case: Case, clear: float = CLEAR) -> Doubt | None:
         or len(reading.asked_for) != 1
     ):
         return None
-    if case.settled or has_answer(case) or is_follow_up(case.state, case.text) or not _is_free(case):
+    if case.settled or has_answer(case) or is_follow_up(case.state, case.plain) or not _is_free(case):
         return None
     first = next((guess for guess in reading.intents if guess.name in reading.asked_for), None)
     if first is None or first.probability >= clear or not _has_name(case, first.name):

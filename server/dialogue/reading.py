@@ -31,7 +31,7 @@ def is_follow_up(state: State, text: str) -> bool:
 
 def is_information_question(case: Case) -> bool:
     """Whether the message asks about a thing ("how long is the trial?") rather than for it ("start a trial")."""
-    text = case.text
+    text = case.plain
     return bool(_QUESTION.search(text)) and not _REQUEST.search(text)
 
 
@@ -54,7 +54,7 @@ _STOP = re.compile(
 
 def asks_to_stop(case: Case) -> bool:
     """Whether the visitor wants no more questions, in so many words."""
-    return case.wants("stop_asking") and bool(_STOP.search(case.text))
+    return case.wants("stop_asking") and bool(_STOP.search(case.plain))
 
 
 def is_fed_up(case: Case) -> bool:
@@ -89,7 +89,7 @@ _LATER = re.compile(
 def puts_off(case: Case, prompt: str) -> bool:
     """Whether a form is put off: said so outright, for "not an email" is a slip and no refusal."""
     if isinstance(case.event, Said):
-        return bool(_LATER.search(case.text)) or fresh(case, "declined")
+        return bool(_LATER.search(case.plain)) or fresh(case, "declined")
     return declines(case, prompt)
 
 

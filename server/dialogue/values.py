@@ -287,6 +287,11 @@ class Case:
     def text(self) -> str:
         return self.event.text if isinstance(self.event, Said) else ""
 
+    @property
+    def plain(self) -> str:
+        """The message in English words, which rules about wording are written for; as it stands where it is English."""
+        return (self.reading.gloss if self.reading and self.text else "") or self.text
+
     def wants(self, *intents: str) -> bool:
         """Whether the message asks for one of these."""
         return self.reading is not None and any(name in self.reading.asked_for for name in intents)

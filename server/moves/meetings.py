@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -150,8 +151,13 @@ def _request(scene: Scene, state: State, move: Book) -> BookingRequest:
         email=str(email.value) if email else "",
         # A name that was only mentioned may be a colleague's.
         name=str(name.value) if name and name.confidence >= 0.8 else "",
-        topic=" / ".join(question for question in state.questions if "?" in question)[:500],
+        topic=topic_of(state.questions),
     )
+
+
+def topic_of(said: Sequence[str]) -> str:
+    """What the visitor asked, for the rep who will answer it."""
+    return " / ".join(each for each in said if "?" in each or "؟" in each)[:500]
 
 
 def _title(scene: Scene, meeting: Meeting) -> str:

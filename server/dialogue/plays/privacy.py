@@ -26,7 +26,7 @@ def consider(case: Case) -> Bid | None:
         return _explain(case)
     if case.wants("data_request", "unsubscribe") and "handoff" not in case.policy.plays:
         return Bid("privacy", (Say("ask_privacy"),), ("nobody_to_tell",), replace(case.state, open=None))
-    if case.wants("data_request") and has_answer(case) and not _PERSONAL.search(case.text):
+    if case.wants("data_request") and has_answer(case) and not _PERSONAL.search(case.plain):
         return None  # "can I export to CSV?" is a question about the product
     if case.wants("data_request"):
         moves = (Say("data_request"), HandOver("data_request"))

@@ -28,7 +28,7 @@ def consider(case: Case) -> Bid | None:
     if question is not None and fresh(case, question.fact):
         return _noted(case, f"answered:{question.key}", question.fact)
     told = [asked.fact for asked in case.policy.questions if fresh(case, asked.fact)]
-    asks = "?" in case.text or is_information_question(case)
+    asks = "?" in case.plain or is_information_question(case)
     if told and isinstance(case.event, Said) and not has_answer(case) and not asks:
         return _noted(case, f"told:{told[0]}", told[0])
     return None
@@ -38,9 +38,9 @@ def _noted(case: Case, reason: str, name: str) -> Bid:
     state = replace(case.state, open=None)
     noted = _thanks(state.known(name))
     # "about 40, and does it work offline?" gets its answer; "about 40" only a thank you.
-    if isinstance(case.event, Said) and has_answer(case) and "?" in case.text:
+    if isinstance(case.event, Said) and has_answer(case) and "?" in case.plain:
         return Bid("qualify", (noted, GiveAnswer()), (reason,), state)
-    if isinstance(case.event, Said) and "?" in case.text and "handoff" in case.policy.plays:
+    if isinstance(case.event, Said) and "?" in case.plain and "handoff" in case.policy.plays:
         state = replace(state, open=OpenOffer(case.prompt_id, "handoff"))
         return Bid("qualify", (noted, Abstain()), (reason, "not_in_documents"), state)
     return Bid("qualify", (noted,), (reason,), state)

@@ -26,7 +26,7 @@ def consider(case: Case) -> Bid | None:
         state = replace(case.state, open=OpenOffer(case.prompt_id, "handoff"), person_offered=True)
         move: Move = OfferPerson("abuse")
         return Bid("smalltalk", (move,), ("abuse",), state)
-    if asked_for <= {*_LINES, "yes", "no"} and not ("?" in case.text and has_answer(case)):
+    if asked_for <= {*_LINES, "yes", "no"} and not ("?" in case.plain and has_answer(case)):
         line = next((name for name in _LINES if name in asked_for), None)
         if line is None:
             line = "yes_what" if "yes" in asked_for else "bye"
