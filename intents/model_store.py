@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from intents.classifier import Head, Model, Neighbours, Scope, Standardised
 from intents.errors import ModelError
 from intents.features import Vocabulary
+from intents.mood_head import MoodHead
 
-_LAYOUT = 2
+_LAYOUT = 3
 _POINTER = "current"
 _PREVIOUS = "previous"
 # Half a point is within what another seed of the folds changes.
@@ -55,7 +56,7 @@ def load(folder: Path) -> Model:
     try:
         about: dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in _ARRAYS}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise ModelError(
             f"intent model {str(folder)!r} can not be read ({error}); run `frontdesk train`"
         ) from error
@@ -76,10 +77,11 @@ def load(folder: Path) -> Model:
             threshold=scope["threshold"],
         ),
         metrics=about["metrics"],
+        mood=MoodHead(arrays["mood"], **about["mood"]) if about["mood"] else None,
     )
 
 
-_ARRAYS = ("dense", "sparse", "bias", "idf", "examples", "starts")
+_ARRAYS = ("dense", "sparse", "bias", "idf", "examples", "starts", "mood")
 
 
 def write(model: Model, root: Path) -> Path:
@@ -94,6 +96,7 @@ def write(model: Model, root: Path) -> Path:
         "idf": model.vocabulary.idf,
         "examples": model.neighbours.examples,
         "starts": model.neighbours.starts,
+        "mood": model.mood.dense if model.mood else np.zeros(0, dtype=np.float32),
     }
     for name, array in arrays.items():
         np.save(fresh / f"{name}.npy", array, allow_pickle=False)
@@ -114,6 +117,7 @@ def write(model: Model, root: Path) -> Path:
             "threshold": model.scope.threshold,
         },
         "metrics": model.metrics,
+        "mood": _about_mood(model.mood),
         "grams": sorted(model.vocabulary.index, key=model.vocabulary.index.__getitem__),
     }
     (fresh / "model.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
@@ -126,6 +130,19 @@ def write(model: Model, root: Path) -> Path:
         shutil.rmtree(folder)
     fresh.rename(folder)
     return folder
+
+
+def _about_mood(head: MoodHead | None) -> dict[str, Any] | None:
+    """All of it but its vector, which is an array of its own."""
+    if head is None:
+        return None
+    return {
+        "signs": dict(head.signs),
+        "bias": head.bias,
+        "leans": head.leans,
+        "sure": head.sure,
+        "top": head.top,
+    }
 
 
 def point(root: Path, version: str) -> None:

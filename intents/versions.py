@@ -64,7 +64,7 @@ def switch(root: Path, version: str) -> None:
     found = waiting(root)
     if found is None or found.version != version:
         raise ModelError(f"intent model {version!r} does not wait any more; look at the page again")
-    load(root / version)
+    _check(root, version)
     point(root, version)
     discard(root)
 
@@ -74,6 +74,19 @@ def go_back(root: Path) -> str:
     version = previous(root)
     if version is None:
         raise ModelError("no intent model served before this one; there is nothing to go back to")
-    load(root / version)
+    _check(root, version)
     point(root, version)
     return version
+
+
+def _check(root: Path, version: str) -> None:
+    """Nothing is pointed to that can not be read with the embedder that is in use."""
+    wanted = load(root / version)
+    try:
+        used = load(root).embedder
+    except (ModelError, KeyError, TypeError):
+        return  # what serves is broken: whatever can be read is better
+    if wanted.embedder != used:
+        raise ModelError(
+            f"intent model {version!r} was trained with another embedder, {wanted.embedder!r}; train again instead"
+        )

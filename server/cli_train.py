@@ -21,6 +21,7 @@ from server.settings import Settings
     "--candidates", is_flag=True, help="With reviewed messages; shows what would change, no switch."
 )
 @click.option("--force", is_flag=True, help="Let the new model serve even when it is worse.")
+@click.option("--by", default="the command line", hidden=True, help="Who is named for it on the preview.")
 @json_too
 @with_data_dir
 @click.pass_context
@@ -30,6 +31,7 @@ def train(
     data: Path | None,
     candidates: bool,  # noqa: FBT001
     force: bool,  # noqa: FBT001
+    by: str,
     as_json: bool,  # noqa: FBT001
     data_dir: Path | None,
 ) -> None:
@@ -44,7 +46,7 @@ def train(
             "--candidates goes with the catalogue; leave --data and --force out", code="bad_data"
         )
     else:
-        _train_with_reviewed(settings, as_json=as_json)
+        _train_with_reviewed(settings, by, as_json=as_json)
 
 
 def _train_intents(settings: Settings, data: Path | None, *, force: bool, as_json: bool) -> None:
@@ -61,11 +63,11 @@ def _train_intents(settings: Settings, data: Path | None, *, force: bool, as_jso
         sys.exit(1)
 
 
-def _train_with_reviewed(settings: Settings, *, as_json: bool) -> None:
+def _train_with_reviewed(settings: Settings, by: str, *, as_json: bool) -> None:
     from server import retraining
 
     reviewed = asyncio.run(retraining.reviewed_messages(settings))
-    found = retraining.train_with_reviewed(settings, reviewed, by="the command line", tell=tell)
+    found = retraining.train_with_reviewed(settings, reviewed, by=by, tell=tell)
     out(retraining.as_json(found), as_json, retraining.preview(found))
 
 

@@ -18,7 +18,6 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from intents import Reader, versions
 from intents.catalogue import Catalogue
-from intents.errors import IntentsError
 from intents.model_store import load, previous, serving
 from intents.versions import Waiting
 from server.errors import FrontdeskError
@@ -52,7 +51,7 @@ class ModelDesk:
         sites: Sequence[str],
         clock: Callable[[], datetime],
     ) -> None:
-        """`command` trains, tells its progress on stderr, and leaves a model that waits."""
+        """`command` trains for whoever `--by` names, tells its progress on stderr, and leaves a model that waits."""
         self._root, self._reader, self._catalogue = root, reader, catalogue
         self._command, self._environment = tuple(command), environment
         self._writers, self._sites, self._clock = writers, tuple(sites), clock
@@ -98,7 +97,7 @@ class ModelDesk:
                 "a training is running already; wait until it is done", code="training", status=409
             )
         self._failed, self._running = "", Running(0, "starting")
-        self._task = asyncio.create_task(self._train())
+        self._task = asyncio.create_task(self._train(by))
         self._task.add_done_callback(self._over)
         await self._note(by, "intents_trained", f"against {self.serving()}")
 
@@ -153,9 +152,11 @@ class ModelDesk:
             log().error("intents.not_trained", why=str(error))
             self._failed = str(error)
 
-    async def _train(self) -> None:
+    async def _train(self, by: str) -> None:
         process = await asyncio.create_subprocess_exec(
             *self._command,
+            "--by",
+            by,
             env={**os.environ, **self._environment},
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
@@ -208,5 +209,5 @@ async def keep_noticing(desk: ModelDesk, every_s: float) -> None:
         await asyncio.sleep(every_s)
         try:
             await desk.notice()
-        except (IntentsError, OSError, ValueError, KeyError, TypeError) as error:
-            log().error("intents.not_switched", why=str(error))
+        except Exception as error:  # noqa: BLE001  a file can break in any way; the next round tries again
+            log().error("intents.not_switched", why=str(error) or type(error).__name__)
