@@ -26,7 +26,7 @@ _BEFORE = (
     r"|[Uu]lica|[Uu]l\.|[Aa]leja|[Aa]l\.|[Cc]esta|[Nn]áměstí|[Oo]dos|[Ss]tr\.)"
 )
 _COMPOUND = (
-    rf"(?:{_U}[^\W\d_-]*(?:-?[^\W\d_]+)*?(?:straße|strasse|gasse|weg|platz|allee|damm|ufer"
+    rf"(?:{_U}[^\W\d_-]*(?:-[^\W\d_]+)*?(?:straße|strasse|gasse|weg|platz|allee|damm|ufer"
     r"|gürtel|chaussee|steig|ring|straat|laan|plein|gracht|kade|dijk|gatan|gata|gate"
     r"|vej|veien|vägen|väg|vegen|tie|katu|gränd|stræde|gade|plass|straat|steeg|hof|markt"
     rf"|tér)\b|{_U}[^\W\d_-]*str\.)"
