@@ -102,8 +102,16 @@ class _Record(logging.LogRecord):
             self.args = tuple(redact(arg).text if isinstance(arg, str) else arg for arg in self.args)
         # The access log's formatter wants its arguments one by one.
         if self.name != "uvicorn.access":
-            said = self.getMessage()
+            said = self._said()
             if (scrubbed := scrub(said)) != said:
                 self.msg, self.args = scrubbed, ()
         if self.exc_info and self.exc_info[0] is not None:
             self.exc_text = scrub("".join(traceback.format_exception(*self.exc_info)).rstrip())
+
+    def _said(self) -> str:
+        """The message; a line whose arguments do not fit it must not stop whoever wrote it."""
+        try:
+            return self.getMessage()
+        except (TypeError, ValueError, KeyError):
+            self.msg, self.args = f"{self.msg} (its arguments do not fit)", ()
+            return str(self.msg)

@@ -16,7 +16,7 @@ from server.dialogue.languages import direction, name_of
 from server.dialogue.phrases import Value, phrase
 
 Change = Literal["confirmed", "moved", "cancelled"]
-_ADDRESS = re.compile(r"https?://\S+")
+_ADDRESS = re.compile(r"https?://[^\s<]+")
 
 
 def _paragraphs(*parts: str) -> str:

@@ -27,13 +27,15 @@ _CALM = 0.25
 
 def decide(case: Case) -> Decision:
     """The first play that bids wins; one qualifying question may follow it."""
+    is_typed = isinstance(case.event, Said)
     case, meant = as_meant(case)
     if meant is None and case.reading is not None and is_follow_up(case.state, case.plain):
         # Three words that lean on the last question have no intent of their own to read.
         case = replace(case, reading=replace(case.reading, asked_for=()))
     case, claims = without_banned(case)
     learned = _learned(case)
-    case = replace(case, state=_remember(case, learned))
+    state = _remember(case, learned)
+    case = replace(case, state=_with_mood(case, state) if is_typed else state)
     doubts = clarify.checks(case)
     bid = next(bid for play in PLAYS if (bid := play(case)) is not None)
     if bid.play != "clarify":
@@ -95,13 +97,12 @@ def _remember(case: Case, learned: tuple[Known, ...]) -> State:
     questions = state.questions
     if isinstance(case.event, Said) and questions[-1:] != (case.event.text,):
         questions = (*questions, case.event.text)[-_QUESTIONS_KEPT:]
-    state = replace(
+    return replace(
         state,
         facts=(*state.facts, *learned),
         signals=tuple(signals[-_SIGNALS_KEPT:]),
         questions=questions,
     )
-    return _with_mood(case, state)
 
 
 def _with_wishes(case: Case, state: State) -> State:
@@ -114,7 +115,7 @@ def _with_wishes(case: Case, state: State) -> State:
 
 def _with_mood(case: Case, state: State) -> State:
     """Frustration adds up over messages and fades with calm ones; a click or a form says nothing of it."""
-    if not isinstance(case.event, Said) or case.reading is None:
+    if case.reading is None:
         return state
     felt = case.frustration
     left = state.mood * (_NEXT_LEAVES if felt else _CALM_LEAVES)

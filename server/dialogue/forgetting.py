@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from intents.score import without
+from server.dialogue.prompts import OpenReading
 from server.dialogue.values import State
 
 
@@ -16,4 +17,7 @@ def forget_message(state: State, message_id: str) -> State:
     facts = tuple(
         fact for fact in state.facts if fact.evidence is None or fact.evidence.message_id != message_id
     )
-    return replace(state, facts=facts, signals=without(state.signals, message_id), questions=())
+    asked = state.open
+    if isinstance(asked, OpenReading) and asked.message == message_id:
+        asked = None  # it holds the message's words
+    return replace(state, facts=facts, signals=without(state.signals, message_id), questions=(), open=asked)

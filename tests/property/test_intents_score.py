@@ -12,6 +12,7 @@ from intents.scoring.features import ALLOWED_FACTS, ASKED, REFUSED_FACTS, featur
 from server.dialogue.decide import score_of
 from server.dialogue.forgetting import forget_message
 from server.dialogue.policy import Policy
+from server.dialogue.prompts import OpenReading
 from server.dialogue.values import Evidence, Known, State
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -120,12 +121,14 @@ def test_a_state_that_forgets_a_message_holds_nothing_of_it(
         for each in told
         if each.kind == "fact"
     )
-    state = State(facts=facts, signals=told, pages=pages, questions=("how much is it",))
+    asked = OpenReading("p", ("pricing", "demo"), "how much is it", gone)
+    state = State(facts=facts, signals=told, pages=pages, questions=("how much is it",), open=asked)
 
     after = forget_message(state, gone)
     rest = score_of(Policy(score=scorer[0], score_model=scorer[1]), after, "conversation")
 
     assert gone not in repr(after)
+    assert "how much" not in repr(after)
     assert gone not in _messages(rest)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from server.actions import letters
 from server.actions.site import SiteCalendar, SiteDesk
-from server.actions.values import Meeting, MeetingType, Rep, Schedule, Trial
+from server.actions.values import Handoff, Meeting, MeetingType, Rep, Schedule, Trial
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 DESK = SiteDesk(
@@ -82,6 +82,17 @@ def test_words_that_look_like_markup_stay_words_in_a_mail() -> None:
 
     assert mail.html is not None
     assert "<b>" not in mail.html
+
+
+def test_an_address_at_the_end_of_a_line_ends_there() -> None:
+    wish = Handoff("h-1", "demo", "c-1", "asked", "Asked for a person", "", None, None, NOW)
+
+    mail = letters.handoff(
+        wish, replace(DESK, language="de"), summary="See https://a.example/x\nand reply", email=""
+    )
+
+    assert mail.html is not None
+    assert '<a href="https://a.example/x">https://a.example/x</a><br>and reply' in mail.html
 
 
 def test_a_title_that_the_playbook_has_changed_since_stays_what_was_booked() -> None:

@@ -228,3 +228,11 @@ def test_a_choice_is_an_event_like_any_other_to_the_log() -> None:
 
     assert isinstance(case.event, Chose)
     assert not isinstance(case.event, Said)
+
+
+def test_a_click_on_what_was_meant_says_nothing_of_the_mood() -> None:
+    upset = replace(ASKED, mood=0.6, troubles=1)
+
+    after = decide(chosen("pricing", upset)).state
+
+    assert (after.mood, after.troubles) == (0.6, 1)
