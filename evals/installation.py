@@ -14,6 +14,7 @@ from pathlib import Path
 
 from intents.catalogue import load_catalogue
 from intents.model_store import save
+from intents.moods import load_moods
 from intents.training import train
 from knowledge.library import Library
 from server.settings import Settings
@@ -79,7 +80,7 @@ async def _make(settings: Settings, tell: Tell) -> None:
     catalogue = load_catalogue()
     tell("training the intents")
     reads = intent_embedder_of(settings, embedder, tell)
-    model = train(catalogue.labelled(), reads, strangers=catalogue.out_of_scope)
+    model = train(catalogue.labelled(), reads, strangers=catalogue.out_of_scope, moods=load_moods())
     save(model, intent_folder(settings), force=True)
     tell("reading the demo company's documents")
     engine = open_engine(settings.database)

@@ -58,8 +58,12 @@ def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> 
             return _retrieval(settings, tell, files)
         case "answers":
             return _answers(settings, tell, files)
-        case "datetimes" | "facts" | "redaction" | "mood":
+        case "datetimes" | "facts" | "redaction":
             return _readings(name, tell, files)
+        case "mood":
+            from evals.suites import mood
+
+            return mood.run(tell, files.get("data"), embedder_of(settings, tell))
         case "languages":
             from evals.suites import languages
 
@@ -190,9 +194,9 @@ def _made(name: str, counts: tuple[int, int]) -> Report:
 
 def _readings(name: str, tell: Tell, files: dict[str, Any]) -> Report:
     """What is read without a trained model: nothing is loaded but rules and the recogniser of names."""
-    from evals.suites import datetimes, facts, mood, redaction
+    from evals.suites import datetimes, facts, redaction
 
-    suites = {"datetimes": datetimes.run, "facts": facts.run, "redaction": redaction.run, "mood": mood.run}
+    suites = {"datetimes": datetimes.run, "facts": facts.run, "redaction": redaction.run}
     return suites[name](tell, files.get("data"))
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from intents.errors import ModelError
 from intents.features import Vocabulary
+from intents.mood_head import MoodHead
 from intents.ports import Embedder, Vectors
 
 # How steeply a neighbour's say falls with its distance; 40 was best of 8, 20 and 40 on held-out training texts.
@@ -129,6 +130,8 @@ class Model:
     temperature: float
     scope: Scope
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    mood: MoodHead | None = None
+    """Hears frustration on the same vectors; a model that was shown no moods has none."""
 
     def predict(self, vectors: Vectors, texts: Sequence[str]) -> Prediction:
         """Probabilities and scope scores for texts whose vectors are given."""

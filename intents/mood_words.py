@@ -133,7 +133,7 @@ _TEXTS: tuple[tuple[str, float, str], ...] = (
         "no_reply",
         0.5,
         (
-            r"\bno ?(?:one|body) (?:has |have |ever |is |even )*(?:answer\w*|repl\w+|respond\w*"
+            r"(?<!if )(?<!when )\bno ?(?:one|body) (?:has |have |ever |is |even )*(?:answer\w*|repl\w+|respond\w*"
             r"|help\w*|call\w*|pick\w*|care\w*|read\w*|came)"
             r"|\b(?:never|not) (?:got|heard|received|called|gotten)\b[^.?!]{0,20}\b(?:back|reply"
             r"|answer|response|anything)\b"
@@ -142,7 +142,9 @@ _TEXTS: tuple[tuple[str, float, str], ...] = (
             r"|\bun(?:touched|answered|resolved)\b|\bwhen (?:is|will|are) (?:someone|somebody|anyone"
             r"|anybody|you (?:guys|people)) (?:going to|finally|ever)"
             rf"|\b(?:it has|it's|its) been (?:\w+ )?(?:{_N} )?(?:days|weeks|months)\b"
-            r"|\bwithout telling\b|\bbeen ignored\b|\bignor(?:ed|ing) (?:me|us|my|our)\b|\bon hold\b"
+            r"|\bwithout telling\b|\bbeen ignored\b|\bignor(?:ed|ing) (?:me|us|my|our)\b"
+            r"|\b(?:been|still|kept|left|sit\w*|hung|put (?:me|us)|i'?m|i am|was|were|minutes|hours?) on hold\b"
+            r"|\bon hold (?:for|since|again)\b"
             r"|\b(?:days|weeks|months) of silence\b"
             r"|\bbeen waiting\b(?! for (?:a|an|some) (?:tool|product|app|feature|solution|software))|\bbeen asking\b"
             r"|\bis (?:anyone|anybody|someone) (?:actually|even|ever|really) there\b"

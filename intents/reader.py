@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from intents.catalogue import Catalogue
 from intents.classifier import Classifier, Model, Prediction
 from intents.facts import find_facts
-from intents.gloss import gloss
+from intents.gloss import Aligned, gloss
 from intents.language import detect
 from intents.ports import Embedder, Vectors
 from intents.redaction import PLACEHOLDER, seal, seal_again
@@ -137,7 +137,9 @@ class Reader:
         facts = find_facts(sealed, context, self._plans, english)
         is_answer, facts = _as_answer(facts, sealed.text, wishes)
         clock.lap("facts")
-        mood = read_mood(words)
+        mood = read_mood(
+            words, 0.0 if is_answer else _sounds(classifier.model, vectors, words, language, english)
+        )
         clock.lap("mood")
         return Understanding(
             redacted=sealed,
@@ -154,6 +156,13 @@ class Reader:
             is_answer=is_answer,
             gloss=english.text if english else "",
         )
+
+
+def _sounds(model: Model, vectors: Vectors, words: str, language: str, english: Aligned | None) -> float:
+    """What the learned head hears; it knows English only, and what was put into English words."""
+    if model.mood is None or not (english or language in ("en", "und")):
+        return 0.0
+    return model.mood.weight(vectors[0], words)
 
 
 class _Clock:

@@ -30,8 +30,14 @@ _SPOKEN_AT = frozenset({"abuse", "insult", "sarcasm"})
 """What holds though the words themselves are friendly, or the trouble is somebody else's."""
 
 
-def read_mood(text: str) -> Mood:
-    """Rules add up; the lexicon adds up to 0.4 where the words themselves are negative."""
+SOUNDS_FRUSTRATED = "sounds_frustrated"
+
+
+def read_mood(text: str, sounds: float = 0.0) -> Mood:
+    """Rules add up; the lexicon adds up to 0.4 where the words themselves are negative.
+
+    `sounds` is what the learned head makes of the message as a whole (`MoodHead.weight`).
+    """
     plain = PLACEHOLDER.sub("", text[:_READ_AT_MOST]).replace("’", "'")
     felt = NOT_SO.sub(" ", plain)
     weighed = _told_by_rules(felt)
@@ -39,6 +45,8 @@ def read_mood(text: str) -> Mood:
         weighed["punctuation"] = 0.2
     if _is_shouted(plain):
         weighed["shouting"] = 0.5
+    if sounds > 0:
+        weighed[SOUNDS_FRUSTRATED] = sounds
     compound = float(_lexicon().polarity_scores(MACHINES.sub(" ", felt))["compound"])
     if ABOUT_OTHERS.search(plain):
         weighed = {

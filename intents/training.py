@@ -24,6 +24,8 @@ from intents.classifier import (
 from intents.errors import ModelError
 from intents.features import Vocabulary, learn_vocabulary
 from intents.heads import Machines, choose_mix, fit_machines, said_name
+from intents.mood_head import MoodHead
+from intents.mood_training import CALM_INTENTS, Felt, learn_mood
 from intents.ports import Embedder, Vectors
 
 ACCEPTED = 0.95
@@ -55,11 +57,15 @@ def train(
     embedder: Embedder,
     *,
     strangers: Sequence[str] = (),
+    moods: Sequence[Felt] = (),
     progress: Progress = _silent,
     folds: int | None = None,
     seed: int = 7,
 ) -> Model:
-    """A calibrated model. `strangers` are texts that no intent should claim; at least two intents are needed."""
+    """A calibrated model. `strangers` are texts that no intent should claim; `moods` teach the tone of one.
+
+    At least two intents are needed.
+    """
     names = tuple(sorted({item.intent for item in labelled}))
     if len(names) < 2:
         raise ModelError(
@@ -83,10 +89,12 @@ def train(
     vocabulary, machines = material.fit(everything)
     examples, starts = material.examples(everything)
     scale, offset = mix.neighbour_factors
+    progress("learning moods", 0.95)
+    heard = _mood(moods, labelled, material.vectors, embedder) if moods else None
     progress("done", 1.0)
     return Model(
         names=names,
-        version=_version_of(labelled, strangers, embedder.name),
+        version=_version_of(labelled, strangers, embedder.name, moods),
         embedder=embedder.name,
         vocabulary=vocabulary,
         head=mix.head(machines),
@@ -99,8 +107,18 @@ def train(
             **_metrics(decided, temperature, names, labelled, material),
             **_scope_metrics(every[len(labelled) :], unseen.near[len(labelled) :], scope, len(names)),
             "mix": {"logistic": mix.logistic, "neighbours": mix.neighbours},
+            **({"mood": heard[1]} if heard else {}),
         },
+        mood=heard[0] if heard else None,
     )
+
+
+def _mood(
+    moods: Sequence[Felt], labelled: Sequence[Labelled], vectors: Vectors, embedder: Embedder
+) -> tuple[MoodHead, dict[str, Any]]:
+    """Examples of calm intents are calm messages, and embedded already."""
+    calm = [row for row, item in enumerate(labelled) if item.intent in CALM_INTENTS]
+    return learn_mood(moods, embedder, [labelled[row].text for row in calm], vectors[calm])
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,11 +294,15 @@ def calibration_error(sure: NDArray[np.float32], right: NDArray[np.bool_], *, bi
     return sum(gaps)
 
 
-def _version_of(labelled: Sequence[Labelled], strangers: Sequence[str], embedder: str) -> str:
+def _version_of(
+    labelled: Sequence[Labelled], strangers: Sequence[str], embedder: str, moods: Sequence[Felt]
+) -> str:
     """The same data, recipe and embedder give the same version, so a trained model can be found again."""
     hashed = hashlib.sha256(f"{_RECIPE}\x1f{embedder}".encode())
     for item in labelled:
         hashed.update(f"\x1e{item.intent}\x1f{item.text}".encode())
     for text in strangers:
         hashed.update(f"\x1d{text}".encode())
+    for felt in moods:
+        hashed.update(f"\x1c{felt.degree}\x1f{felt.text}".encode())
     return hashed.hexdigest()[:12]

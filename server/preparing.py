@@ -11,6 +11,7 @@ from typing import Any
 from intents.classifier import Classifier
 from intents.errors import ModelError
 from intents.model_store import Verdict, load, save
+from intents.moods import load_moods
 from intents.training import Labelled, train
 from knowledge.library import Library
 from knowledge.values import IngestReport, OnProgress
@@ -53,6 +54,7 @@ def train_intents(
         labelled,
         embedder,
         strangers=catalogue.out_of_scope,
+        moods=load_moods(),
         progress=lambda doing, done: tell(f"{done:4.0%}  {doing}"),
     )
     if data is None:

@@ -15,6 +15,7 @@ from intents.catalogue import Catalogue, said_as
 from intents.comparing import compare
 from intents.errors import IntentsError, ModelError
 from intents.model_store import load
+from intents.moods import load_moods
 from intents.own_catalogue import NONE_OF_THESE
 from intents.reader import Reader
 from intents.training import Labelled, train
@@ -109,6 +110,7 @@ def train_with_reviewed(settings: Settings, reviewed: Sequence[Labelled], *, by:
             material.labelled,
             embedder,
             strangers=material.strangers,
+            moods=load_moods(),
             progress=lambda doing, done: tell(f"{done * 0.8:4.0%}  {doing}"),
         )
         model = replace(model, metrics={**model.metrics, **told_of(catalogue, material.reviewed)})

@@ -19,6 +19,7 @@ from evals.suites.intents import GOLDEN
 from intents import model_store
 from intents.catalogue import Catalogue, load_catalogue
 from intents.classifier import Classifier, Model
+from intents.moods import load_moods
 from intents.ports import Embedder, Vectors
 from intents.reader import Reader
 from intents.training import Labelled, train
@@ -74,7 +75,7 @@ def _training(embedder: Embedder, catalogue: Catalogue, tell: Tell) -> tuple[Fig
     began = time.perf_counter()
     train(rows, remembering, strangers=catalogue.out_of_scope)
     trained = time.perf_counter() - began
-    model = train(catalogue.labelled(), remembering, strangers=catalogue.out_of_scope)
+    model = train(catalogue.labelled(), remembering, strangers=catalogue.out_of_scope, moods=load_moods())
     with tempfile.TemporaryDirectory(prefix="frontdesk-bench-") as folder:
         model_store.save(model, Path(folder))
         loads = [timed(lambda: model_store.load(Path(folder))) for _ in range(_ROUNDS)]

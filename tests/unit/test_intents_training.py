@@ -129,7 +129,7 @@ def test_a_model_that_can_not_serve_any_more_is_replaced_however_good_it_was(tmp
     folder = model_store.save(good, tmp_path).folder
     assert folder is not None
     about = (folder / "model.json").read_text(encoding="utf-8")
-    (folder / "model.json").write_text(about.replace('"layout": 2', '"layout": 1'), encoding="utf-8")
+    (folder / "model.json").write_text(about.replace('"layout": 3', '"layout": 2'), encoding="utf-8")
 
     worse = replace(good, version="worse", metrics={**good.metrics, "accuracy": 0.1})
 
