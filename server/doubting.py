@@ -61,7 +61,7 @@ async def note_unsure(desk: Desk, session: AsyncSession, thought: Thought, now: 
 async def note_chosen(desk: Desk, session: AsyncSession, thought: Thought, now: datetime) -> None:
     """File the earlier message with what the visitor says that it means, when we had to ask them."""
     case, talk, asked = thought.case, thought.talk, thought.talk.state.open
-    if not isinstance(asked, OpenReading) or case.reading is None:
+    if not isinstance(asked, OpenReading) or case.reading is None or talk.state.with_person:
         return
     meant = [name for name in case.reading.asked_for if name in asked.options]
     if len(meant) != 1 or isinstance(case.event, Filled):

@@ -27,6 +27,8 @@ AnyRequest = Request[Any, Any, Any]
 SHOWN = 40
 """Groups on a page; what is settled makes room."""
 MOST_AT_ONCE = 200
+MOST_SHOWN = 200
+"""Candidates on the page; all of them are exported and join the training."""
 MAX_CHARS = 400
 TABS = (("", "Messages to review"), ("candidates", "Candidates"), ("training", "Training"))
 _DONE = {
@@ -150,7 +152,7 @@ async def candidates(request: AnyRequest, seat: NamedDependency[Seat]) -> Respon
         rows = await doubts.candidates(session, [seat.site])
     known = choices(seat)
     return await understanding_page(
-        request, seat, "candidates.html", "candidates", rows=rows, intents=known, why=WHY,
+        request, seat, "candidates.html", "candidates", rows=rows[:MOST_SHOWN], total=len(rows), intents=known, why=WHY,
         lost=[row for row in rows if row.label != NONE_OF_THESE and row.label not in known],
     )  # fmt: skip
 
@@ -171,7 +173,7 @@ async def export(seat: NamedDependency[Seat]) -> Response[str]:
 async def edit(request: AnyRequest, doubt: FromPath[str], seat: NamedDependency[Seat]) -> Response[Any]:
     """Change the words of a candidate, or what it means."""
     fields = await form_of(request)
-    label = _label(seat, {"do": "label", **fields})
+    label = _label(seat, {**fields, "do": "label"})
     text = " ".join(fields.get("text", "").split())
     if not text or len(text) > MAX_CHARS:
         raise FrontdeskError(

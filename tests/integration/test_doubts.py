@@ -7,16 +7,20 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from intents.values import IntentGuess, ReadingContext
-from server.doubting import is_unsure
+from server.dialogue.prompts import OpenReading
+from server.dialogue.values import Said, State
+from server.doubting import is_unsure, note_chosen
 from server.floor import Floor, Joined
 from server.frames import Consent, Hello, Rate, Say
 from server.store import doubts
+from server.store.conversations import load_talk
 from server.store.tables import DecisionRow, Doubt
 from server.turn import take_turn
 from server.wiring import House, build
@@ -112,6 +116,23 @@ async def test_taking_consent_back_takes_along_what_was_filed_even_what_a_person
     await Floor(house.desk).consent(who, Consent(type="consent", id="consent-1", level="necessary"))
 
     assert [doubt.conversation for doubt in await filed(house)] == [other.conversation]
+
+
+async def test_what_is_said_to_a_person_is_not_filed_as_a_choice_of_ours(house: House) -> None:
+    who, open_ = await joined(house), OpenReading("p", ("pricing", "demo"), "the thing for the vans?", "m1")
+    async with house.desk.readers() as session:
+        talk = await load_talk(session, house.desk.vault, "demo", who.conversation)
+    reading = replace(house.desk.reader.read(CLEAR, ReadingContext(NOW)), asked_for=("pricing",))
+
+    for with_person in (True, False):
+        state = State(open=open_, with_person=with_person)
+        case: Any = SimpleNamespace(reading=reading, event=Said(CLEAR))
+        thought: Any = SimpleNamespace(case=case, talk=replace(talk, state=state))
+        async with house.desk.writers() as session:
+            await note_chosen(house.desk, session, thought, NOW)
+            await session.commit()
+
+        assert len(await filed(house)) == (0 if with_person else 1)
 
 
 async def test_a_thumb_down_files_the_message_that_was_answered_and_a_thumb_up_does_not(house: House) -> None:

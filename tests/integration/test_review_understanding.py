@@ -137,6 +137,7 @@ async def test_a_candidate_is_edited_redacted_moved_and_removed(world: World) ->
             f"understanding/candidates/{ids[0]}",
             text="whats  the damage, ada@example.com",
             label="plan_limits",
+            do="dismiss",
         )
         await visit.press(f"understanding/candidates/{ids[1]}/remove")
         empty = await visit.press(f"understanding/candidates/{ids[0]}", text=" ", label="pricing")
@@ -145,6 +146,20 @@ async def test_a_candidate_is_edited_redacted_moved_and_removed(world: World) ->
     assert (first.text, first.label) == ("whats the damage, [email_1]", "plan_limits")
     assert second.status == "dismissed"
     assert empty.status_code == 400
+
+
+async def test_of_many_candidates_the_last_ones_are_shown_and_all_are_counted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.review.doubts_page.MOST_SHOWN", 2)
+    ids = await file(world, "whats the damage", "second", "third")
+    async with visiting(world, "manager") as visit:
+        await visit.press("understanding/settle", ids=",".join(ids), label="pricing")
+        page = shown(await visit.see("understanding/candidates"))
+
+    assert len(page.select(".candidate")) == 2
+    assert "3 examples join the next training" in words(page, ".bar-of-filters")
+    assert "the last 2 are shown" in words(page, ".bar-of-filters")
 
 
 async def test_the_export_is_a_file_of_an_operators_catalogue(world: World, tmp_path: Path) -> None:

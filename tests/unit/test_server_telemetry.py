@@ -27,11 +27,11 @@ class _Kept(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def test_a_line_whose_arguments_do_not_fit_is_logged_without_them(records: None) -> None:  # noqa: ARG001
+def test_a_line_whose_arguments_do_not_fit_is_logged_without_them(records: None) -> None:
     kept, log = _Kept(), logging.getLogger("tests.telemetry")
     log.addHandler(kept)
     try:
-        log.warning("100% of %s and %s", "ada@example.com")
+        log.warning("100% of %s and %s", "ada@example.com")  # noqa: PLE1206
     finally:
         log.removeHandler(kept)
 
