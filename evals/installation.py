@@ -80,7 +80,13 @@ async def _make(settings: Settings, tell: Tell) -> None:
     catalogue = load_catalogue()
     tell("training the intents")
     reads = intent_embedder_of(settings, embedder, tell)
-    model = train(catalogue.labelled(), reads, strangers=catalogue.out_of_scope, moods=load_moods())
+    model = train(
+        catalogue.labelled(),
+        reads,
+        strangers=catalogue.out_of_scope,
+        negatives=catalogue.negatives(),
+        moods=load_moods(),
+    )
     save(model, intent_folder(settings), force=True)
     tell("reading the demo company's documents")
     engine = open_engine(settings.database)

@@ -93,6 +93,11 @@ def table(report: Report) -> str:
     return "\n".join(lines)
 
 
+def told(figures: Figures) -> str:
+    """All figures in a line."""
+    return ", ".join(f"{name} {_shown(value)}" for name, value in figures.items())
+
+
 def _bar_lines(report: Report) -> list[str]:
     return [
         f"{'holds' if bar.holds else 'MISSED':6}  {bar.bar} {'>=' if bar.is_floor else '<='} "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -39,7 +39,7 @@ class Intent(BaseModel):
     """The first one that the site has switched on is what asking for this opens."""
     examples: Annotated[tuple[Example, ...], Field(min_length=5)]
     negatives: tuple[Example, ...] = ()
-    """Texts that look like this intent and are another, for whoever edits the examples; training does not use them."""
+    """Texts that look like this intent and are not: training counts them against it, and for no other."""
 
 
 class CatalogueFile(BaseModel):
@@ -62,6 +62,10 @@ class Catalogue:
     def labelled(self) -> list[Labelled]:
         """The examples as training data."""
         return [Labelled(text, intent.name) for intent in self.intents.values() for text in intent.examples]
+
+    def negatives(self) -> list[Labelled]:
+        """The texts that count against the intent that each carries."""
+        return [Labelled(text, intent.name) for intent in self.intents.values() for text in intent.negatives]
 
     @property
     def digest(self) -> str:
@@ -99,6 +103,7 @@ def load_catalogue(*folders: Path) -> Catalogue:
             for number, text in enumerate(intent.examples):
                 here = f"{path}:{lines.of(('intents', position, 'examples', number))}"
                 refuse_repeat(text, intent.name, here, said_at)
+            refuse_denied(intent.name, intent.examples, intent.negatives, at)
         for number, text in enumerate(file.out_of_scope):
             refuse_repeat(text, "out_of_scope", f"{path}:{lines.of(('out_of_scope', number))}", said_at)
             strangers.append(text)
@@ -123,6 +128,15 @@ def _files(folders: Iterable[Path]) -> list[Path]:
 def said_as(text: str) -> str:
     """What two texts share that are the same example."""
     return " ".join(text.casefold().split()).strip(" ?!.")
+
+
+def refuse_denied(owner: str, examples: Sequence[str], negatives: Sequence[str], here: str) -> None:
+    """Raises when a text is an example of an intent and counts against it."""
+    own = {said_as(text) for text in examples}
+    if denied := next((text for text in negatives if said_as(text) in own), None):
+        raise CatalogueError(
+            f"{here}: {denied!r} is an example of {owner!r} and stands under its negatives; remove one"
+        )
 
 
 def refuse_repeat(text: str, owner: str, here: str, said_at: dict[str, str]) -> None:

@@ -10,7 +10,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from intents.catalogue import Catalogue, Example, Intent, Play, load_catalogue, refuse_repeat, said_as
+from intents.catalogue import (
+    Catalogue,
+    Example,
+    Intent,
+    Play,
+    load_catalogue,
+    refuse_denied,
+    refuse_repeat,
+    said_as,
+)
 from intents.catalogue_files import Lines, explain, read_file
 from intents.errors import CatalogueError
 
@@ -49,7 +58,8 @@ class OwnIntent(BaseModel):
         default=(), description="Ways to say it; 25 and more make it reliable."
     )
     negatives: tuple[Example, ...] = Field(
-        default=(), description="What looks like it and is something else."
+        default=(),
+        description="What looks like it and is something else: training counts it against this intent.",
     )
 
 
@@ -105,6 +115,7 @@ def extended_catalogue(folder: Path | None) -> Extended:
                 here = f"{path}:{lines.of(('intents', position, 'examples', number))}"
                 refuse_repeat(text, entry.name, here, said_at)
                 own_says[said_as(text)] = entry.name
+            refuse_denied(entry.name, entry.examples, entry.negatives, at)
             changes.append(_apply(entry, intents, path, lines, position, at))
         for number, text in enumerate(file.out_of_scope):
             refuse_repeat(text, NONE_OF_THESE, f"{path}:{lines.of(('out_of_scope', number))}", said_at)
@@ -182,7 +193,11 @@ def _joined(
     kept: dict[str, Intent] = {}
     for name, intent in intents.items():
         examples: dict[str, str] = {}
+        denied = {said_as(text) for text in intent.negatives}
         for text in intent.examples:
+            if said_as(text) in denied:
+                moved.append(f"{text!r} is shipped under {name}, yours counts it against {name}")
+                continue
             owner = own_says.get(said_as(text), name)
             if owner != name:
                 moved.append(f"{text!r} is shipped under {name}, yours says {owner}")

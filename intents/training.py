@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,13 +26,14 @@ from intents.features import Vocabulary, learn_vocabulary
 from intents.heads import Machines, choose_mix, fit_machines, said_name
 from intents.mood_head import MoodHead
 from intents.mood_training import CALM_INTENTS, Felt, learn_mood
+from intents.negatives import Negatives
 from intents.ports import Embedder, Vectors
 
 ACCEPTED = 0.95
 """The share of in-scope texts that the scope threshold lets through, measured out of fold."""
 
 
-_RECIPE = "margins, likelihoods and neighbours, mixed by cross-validation, 3"
+_RECIPE = "margins, likelihoods and neighbours, mixed by cross-validation, 4"
 """Part of a model's version: change the recipe, and the same data gives another version."""
 
 
@@ -57,6 +58,7 @@ def train(
     embedder: Embedder,
     *,
     strangers: Sequence[str] = (),
+    negatives: Sequence[Labelled] = (),
     moods: Sequence[Felt] = (),
     progress: Progress = _silent,
     folds: int | None = None,
@@ -72,7 +74,9 @@ def train(
             f"training needs at least two intents, the data holds {len(names)}; add labelled texts"
         )
     progress(f"embedding {len(labelled) + len(strangers)} texts", 0.0)
-    material = _gather(labelled, strangers, names, embedder)
+    material = replace(
+        _gather(labelled, strangers, names, embedder), negatives=_negatives(negatives, names, embedder)
+    )
     progress("cross-validating", 0.3)
     # Few texts: many folds cost little, and a head that misses a third of them would look worse than it is.
     count = folds or (10 if len(material.targets) < 1_200 else 5 if len(material.targets) < 3_000 else 3)
@@ -94,7 +98,7 @@ def train(
     progress("done", 1.0)
     return Model(
         names=names,
-        version=_version_of(labelled, strangers, embedder.name, moods),
+        version=_version_of(labelled, strangers, embedder.name, moods, negatives),
         embedder=embedder.name,
         vocabulary=vocabulary,
         head=mix.head(machines),
@@ -132,6 +136,7 @@ class _Material:
     names: Sequence[str]
     name_vectors: Vectors
     name_targets: NDArray[np.int64]
+    negatives: Negatives | None = None
 
     @property
     def classes(self) -> int:
@@ -143,7 +148,8 @@ class _Material:
         vectors = np.concatenate([self.vectors[rows], self.name_vectors])
         targets = np.concatenate([self.targets[rows], self.name_targets])
         vocabulary = learn_vocabulary(texts)
-        return vocabulary, fit_machines(vectors, texts, targets, self.classes, vocabulary)
+        machines = fit_machines(vectors, texts, targets, self.classes, vocabulary, self.negatives)
+        return vocabulary, machines
 
     def examples(self, rows: NDArray[np.int64]) -> tuple[Vectors, NDArray[np.int64]]:
         """The vectors of intents' texts sorted by intent, and where each intent's begin.
@@ -173,6 +179,17 @@ def _gather(
         name_vectors=vectors[len(texts) :],
         name_targets=np.array([at for _, at in said], dtype=np.int64),
     )
+
+
+def _negatives(negatives: Sequence[Labelled], names: Sequence[str], embedder: Embedder) -> Negatives | None:
+    """Texts that are not the intent that they carry; of intents that are not trained they say nothing."""
+    place = {name: at for at, name in enumerate(names)}
+    own = [item for item in negatives if item.intent in place]
+    if not own:
+        return None
+    texts = [item.text for item in own]
+    vectors = np.ascontiguousarray(embedder.embed(texts), dtype=np.float32)
+    return Negatives(texts, vectors, np.array([place[item.intent] for item in own], dtype=np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +312,11 @@ def calibration_error(sure: NDArray[np.float32], right: NDArray[np.bool_], *, bi
 
 
 def _version_of(
-    labelled: Sequence[Labelled], strangers: Sequence[str], embedder: str, moods: Sequence[Felt]
+    labelled: Sequence[Labelled],
+    strangers: Sequence[str],
+    embedder: str,
+    moods: Sequence[Felt],
+    negatives: Sequence[Labelled],
 ) -> str:
     """The same data, recipe and embedder give the same version, so a trained model can be found again."""
     hashed = hashlib.sha256(f"{_RECIPE}\x1f{embedder}".encode())
@@ -303,6 +324,8 @@ def _version_of(
         hashed.update(f"\x1e{item.intent}\x1f{item.text}".encode())
     for text in strangers:
         hashed.update(f"\x1d{text}".encode())
+    for item in negatives:
+        hashed.update(f"\x1b{item.intent}\x1f{item.text}".encode())
     for felt in moods:
         hashed.update(f"\x1c{felt.degree}\x1f{felt.text}".encode())
     return hashed.hexdigest()[:12]

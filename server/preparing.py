@@ -54,6 +54,7 @@ def train_intents(
         labelled,
         embedder,
         strangers=catalogue.out_of_scope,
+        negatives=catalogue.negatives() if data is None else (),
         moods=load_moods(),
         progress=lambda doing, done: tell(f"{done:4.0%}  {doing}"),
     )

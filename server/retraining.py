@@ -110,6 +110,7 @@ def train_with_reviewed(settings: Settings, reviewed: Sequence[Labelled], *, by:
             material.labelled,
             embedder,
             strangers=material.strangers,
+            negatives=catalogue.negatives(),
             moods=load_moods(),
             progress=lambda doing, done: tell(f"{done * 0.8:4.0%}  {doing}"),
         )

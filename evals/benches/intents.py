@@ -70,12 +70,15 @@ def _training(embedder: Embedder, catalogue: Catalogue, tell: Tell) -> tuple[Fig
     remembering = RememberingEmbedder(embedder)
     tell(f"embedding {len(rows)} texts once")
     remembering.embed([row.text for row in rows])
-    remembering.embed(list(catalogue.out_of_scope))
+    strangers, negatives = catalogue.out_of_scope, catalogue.negatives()
+    remembering.embed([*strangers, *(row.text for row in negatives)])
     tell(f"training {_INTENTS} intents")
     began = time.perf_counter()
-    train(rows, remembering, strangers=catalogue.out_of_scope)
+    train(rows, remembering, strangers=strangers, negatives=negatives)
     trained = time.perf_counter() - began
-    model = train(catalogue.labelled(), remembering, strangers=catalogue.out_of_scope, moods=load_moods())
+    model = train(
+        catalogue.labelled(), remembering, strangers=strangers, negatives=negatives, moods=load_moods()
+    )
     with tempfile.TemporaryDirectory(prefix="frontdesk-bench-") as folder:
         model_store.save(model, Path(folder))
         loads = [timed(lambda: model_store.load(Path(folder))) for _ in range(_ROUNDS)]

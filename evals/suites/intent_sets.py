@@ -14,7 +14,7 @@ from evals.benches.stopwatch import one_thread
 from evals.datasets import OUT_OF_SCOPE, fingerprint, texts
 from evals.errors import BadData
 from evals.metrics import mean
-from evals.report import Report
+from evals.report import Report, told
 from evals.suites.intents import Data, draw, from_files
 from evals.suites.intents import run as asked
 from intents.ports import Embedder
@@ -64,6 +64,7 @@ def run(
                 tell(f"{split.name}, {called}:")
                 row = _row(split, borrowed, remembering, embedder if split.timed else None)
                 reports.append(replace(row, name=f"{split.name}, {called}"))
+                tell(f"  {told(row.figures)}")
     return reports
 
 

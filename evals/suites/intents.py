@@ -40,6 +40,8 @@ class Data:
     test: Sequence[Labelled]
     oos: Sequence[str]
     known_as: str = ""
+    negatives: Sequence[Labelled] = ()
+    """Texts that count against the intent that each carries."""
 
 
 def from_files(train_file: Path, test_file: Path, oos_file: Path | None) -> Data:
@@ -74,6 +76,7 @@ def shipped() -> Data:
         strangers=catalogue.out_of_scope,
         test=[row for row in golden if row.intent not in OUT_OF_SCOPE],
         oos=[row.text for row in golden if row.intent in OUT_OF_SCOPE],
+        negatives=catalogue.negatives(),
     )
 
 
@@ -85,7 +88,7 @@ def run(
     `fresh` is the embedder without a memory, where `embedder` has one: a message's CPU is measured with it.
     """
     began = time.process_time()
-    model = train(data.train, embedder, strangers=data.strangers, progress=lambda doing, _: tell(doing))
+    model = _trained(data, embedder, tell)
     spent = time.process_time() - began
     classifier = Classifier(model, embedder)
     tell(f"reading {len(data.test) + len(data.oos)} messages")
@@ -129,7 +132,7 @@ def run_shipped(embedder: Embedder, tell: Tell) -> Report:
     remembering = RememberingEmbedder(embedder)
     report = run(data, embedder, tell, held=False)  # timed with the embedding, so nothing remembered
     tell("reading messages with two wishes")
-    model = train(data.train, remembering, strangers=data.strangers)
+    model = _trained(data, remembering, tell)
     reader, context = Reader(remembering, model, catalogue), ReadingContext(datetime.now(UTC))
     found = wanted = right = 0
     for _, row in json_lines(GOLDEN_TWO, "text and intents"):
@@ -142,6 +145,16 @@ def run_shipped(embedder: Embedder, tell: Tell) -> Report:
         "one_wish_read_as_two": mean([float(is_split) for is_split in split]),
     }
     return replace(report, figures=figures, bars=gates.bars("intents", figures))
+
+
+def _trained(data: Data, embedder: Embedder, tell: Tell) -> Model:
+    return train(
+        data.train,
+        embedder,
+        strangers=data.strangers,
+        negatives=data.negatives,
+        progress=lambda doing, _: tell(doing),
+    )
 
 
 def run_shots(data: Data, embedder: Embedder, tell: Tell, shots: int, seeds: int) -> Report:

@@ -8,6 +8,7 @@ import pytest
 
 from intents.catalogue import load_catalogue
 from intents.errors import CatalogueError
+from intents.training import Labelled
 
 GOOD = """\
 version: 1
@@ -103,3 +104,19 @@ def test_a_mistake_is_named_with_file_line_and_fix(
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match=r"no \*\.yaml file"):
         load_catalogue(tmp_path)
+
+
+def test_a_text_can_not_be_an_example_of_an_intent_and_count_against_it(tmp_path: Path) -> None:
+    text = GOOD.replace("cost for ten]", "cost for ten]\n    negatives: [why is it raining, Price?]")
+
+    said = complaint(tmp_path, text)
+
+    assert said.startswith("mine.yaml:")
+    assert all(word in said for word in ("'Price?'", "'pricing'", "remove one"))
+
+
+def test_negatives_carry_the_intent_that_they_count_against(tmp_path: Path) -> None:
+    text = GOOD.replace("cost for ten]", "cost for ten]\n    negatives: [cost of the war]")
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+
+    assert load_catalogue(tmp_path).negatives() == [Labelled("cost of the war", "pricing")]

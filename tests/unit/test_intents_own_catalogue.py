@@ -90,6 +90,17 @@ def test_where_a_shipped_example_says_otherwise_the_operator_is_believed_and_tol
     assert len(found.moved) == 2
 
 
+def test_a_shipped_example_that_the_operator_counts_against_its_intent_is_taken_out(tmp_path: Path) -> None:
+    shipped = load_catalogue().intents["pricing"].examples[0]
+    text = f"version: 1\nintents:\n  - name: pricing\n    negatives: [{json.dumps(shipped)}]\n"
+
+    found = extended(tmp_path, text)
+
+    assert shipped not in found.catalogue.intents["pricing"].examples
+    assert shipped in {item.text for item in found.catalogue.negatives() if item.intent == "pricing"}
+    assert [line for line in found.moved if repr(shipped) in line]
+
+
 def test_an_example_that_comes_to_be_shipped_later_is_kept_once_and_breaks_nothing(tmp_path: Path) -> None:
     shipped = load_catalogue()
     text = shipped.intents["pricing"].examples[0]

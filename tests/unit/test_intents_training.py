@@ -171,3 +171,70 @@ def test_calibration_error_is_the_gap_between_said_and_true() -> None:
 
 def test_softmax_rows_sum_to_one_for_large_values() -> None:
     assert np.allclose(softmax(np.array([[1000.0, 0.0]], dtype=np.float32)), [[1.0, 0.0]])
+
+
+def test_a_text_near_a_negative_loses_probability_for_that_intent_only() -> None:
+    fruit = [
+        "red apples",
+        "green apples",
+        "apples in a bag",
+        "a pound of apples",
+        "sweet apples",
+        "apples today",
+    ]
+    wheels = [
+        "red bicycles",
+        "bicycles to rent",
+        "a bicycle with gears",
+        "my bicycle",
+        "bicycles today",
+        "bicycle",
+    ]
+    lights = [
+        "red candles",
+        "candles on a cake",
+        "a candle at night",
+        "candles today",
+        "two candles",
+        "my candle",
+    ]
+    rows = [
+        Labelled(text, intent)
+        for intent, texts in (("apples", fruit), ("bicycles", wheels), ("candles", lights))
+        for text in texts
+    ]
+    near = ["apples painted on my bicycle", "apples painted on two candles"]
+    denied = [Labelled(f"apples painted on {what}", "apples") for what in ("a bicycle", "candles", "a wall")]
+
+    free = Classifier(train(rows, HashingEmbedder()), HashingEmbedder()).predict([*near, "sweet apples"])
+    held = Classifier(train(rows, HashingEmbedder(), negatives=denied), HashingEmbedder())
+    after = held.predict([*near, "sweet apples"])
+
+    at = free.names.index("apples")
+    assert (after.probabilities[:2, at] < free.probabilities[:2, at]).all()
+    assert after.best(2, 1)[0][0] == "apples"
+    assert held.model.version != train(rows, HashingEmbedder()).version
+
+
+def test_negatives_of_an_intent_that_is_not_trained_say_nothing() -> None:
+    rows = [Labelled(f"{word} {n}", word) for word in ("yes", "no") for n in range(6)]
+
+    model = train(rows, HashingEmbedder(), negatives=[Labelled("yes 1 but", "maybe")])
+
+    assert model.names == ("no", "yes")
+
+
+def test_negatives_work_between_two_intents_and_in_folds_without_one_of_them() -> None:
+    rows = [Labelled(f"{word} {n}", word) for word in ("apples", "candles") for n in range(8)]
+    both = [Labelled("candles of apples", "apples"), Labelled("apples by the candles", "candles")]
+
+    two = train(rows, HashingEmbedder(), negatives=both)
+    lonely = train(
+        [*rows, Labelled("a bicycle", "bicycles")],
+        HashingEmbedder(),
+        negatives=[*both, Labelled("a bicycle apple", "bicycles")],
+    )
+
+    for model in (two, lonely):
+        asked = Classifier(model, HashingEmbedder()).predict(["apples 3", "candles 4"])
+        assert [asked.best(row, 1)[0][0] for row in range(2)] == ["apples", "candles"]
