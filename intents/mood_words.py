@@ -78,7 +78,7 @@ _TEXTS: tuple[tuple[str, float, str], ...] = (
         (
             r"\b(?:ridiculous|unacceptable|not acceptable|absurd|outrageous|a disgrace|terrible"
             r"|horrible|awful|appalling|unusable"
-            r"|unbelievable|nightmare|(?:what|such) a (?:mess|joke|shame|disaster|circus)|makes? no sense|worst \w+"
+            r"|unbelievable|nightmare|(?:what|such) a (?:mess|joke|shame|disaster|circus)|makes? no sense|worst (?!case)\w+"
             r"|(?:speak|talk) (?:to|with) (?:a|your|the) (?:manager|supervisor|boss)|expected (?:better|more)|so slow\b"
             r"|why is (?:this|it|that) so (?:hard|slow|difficult|complicated|bad)|this is not (?:ok"
             r"|okay|good enough)|better things to do|what kind of (?:service|support|company)"
@@ -113,7 +113,7 @@ _TEXTS: tuple[tuple[str, float, str], ...] = (
         "keeps_failing",
         0.5,
         (
-            rf"\bkeeps? (?:on )?(?:\w+ing)\b|\b(?:every|each) (?:single )?(?:time|day|morning|week"
+            rf"\bkeeps? (?:on )?(?!running|going|working|counting)(?:\w+ing)\b|\b(?:every|each) (?:single )?(?:time|day|morning|week"
             rf"|night)\b[^.?!]*\b{_FAILS}"
             rf"|\b{_FAILS}\b[^.?!]*\b(?:every|each) (?:single )?(?:time|day|morning|week|night)\b"
         ),
@@ -150,7 +150,7 @@ _TEXTS: tuple[tuple[str, float, str], ...] = (
             r"|\bis (?:anyone|anybody|someone) (?:actually|even|ever|really) there\b"
             r"|^\W*(?:hell+o+ ?)?[?!. ]*any(?:body|one)\b(?: (?:there|here"
             r"|home))?[ .]*[?!]{2,}[?!. ]*$"
-            r"|\bhello{2,}\b|\bday (?:two|three|four|five|\d+)\b|\b(?:going on|lasted"
+            r"|\bhello{2,}\s*[?!]|\bday (?:two|three|four|five|\d+)\b|\b(?:going on|lasted"
             r"|dragging on) for (?:days|weeks|months|hours)\b"
             r"|\b(?:could|can|would) (?:some(?:one|body)|you) (?:please )?finally\b"
             r"|\bif someone could finally\b|\ban actual (?:reply|answer|person)\b"
