@@ -107,7 +107,7 @@ def test_an_empty_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_a_text_can_not_be_an_example_of_an_intent_and_count_against_it(tmp_path: Path) -> None:
-    text = GOOD.replace("cost for ten]", "cost for ten]\n    negatives: [why is it raining, Price?]")
+    text = GOOD.replace("cost for ten]", "cost for ten]\n    negatives: [why is it raining, 'Price?']")
 
     said = complaint(tmp_path, text)
 
