@@ -26,10 +26,10 @@ _BEFORE = (
     r"|[Uu]lica|[Uu]l\.|[Aa]leja|[Aa]l\.|[Cc]esta|[Nn]áměstí|[Oo]dos|[Ss]tr\.)"
 )
 _COMPOUND = (
-    rf"(?:{_U}[^\W\d_-]*(?:-[^\W\d_]+)*?(?:straße|strasse|gasse|weg|platz|allee|damm|ufer"
+    rf"(?:{_U}[^\W\d_-]{{0,60}}(?:-[^\W\d_]+){{0,6}}?(?:straße|strasse|gasse|weg|platz|allee|damm|ufer"
     r"|gürtel|chaussee|steig|ring|straat|laan|plein|gracht|kade|dijk|gatan|gata|gate"
     r"|vej|veien|vägen|väg|vegen|tie|katu|gränd|stræde|gade|plass|straat|steeg|hof|markt"
-    rf"|tér)\b|{_U}[^\W\d_-]*str\.)"
+    rf"|tér)\b|{_U}[^\W\d_-]{{0,60}}str\.)"
 )
 _AFTER = (
     r"(?:utca|út|útja|tér|tere|rkp\.?|körút|sokak|sokağı|caddesi|cad\.|mahallesi|katu|tie"
@@ -61,7 +61,7 @@ _STREETS = (
     ),
     # Ziegelgasse 26, 05 Weblinger Gürtel 92, árpád fejedelem útja 45
     re.compile(rf"(?:(?<![\w.,€$£#-]){_NUM}\s)?(?:{_CAP}\s){{0,2}}{_COMPOUND}\s{_NUM}\b"),
-    re.compile(rf"(?:(?<![\w.,€$£#-]){_NUM}\s)?(?:{_W}\s){{1,3}}{_AFTER}\s{_NUM}\b\.?"),
+    re.compile(rf"(?:(?<![\w.,€$£#-]){_NUM}\s)?(?<![^\W\d_])(?:{_W}\s){{1,3}}{_AFTER}\s{_NUM}\b\.?"),
 )
 _CUE = (
     r"(?:\baddress(?:es)?\b[^.?!\d\n]{0,40}[:\s]|\b(?:lives?|lived|living|located|resides?"
@@ -75,12 +75,12 @@ _CUED = re.compile(
 )
 _CUED_NAME = re.compile(rf"{_CUE}\s*(?P<at>{_NUM}\s{_NUM}\s(?:{_CAP}[ ]?){{1,3}})")
 _LINE = re.compile(
-    rf"^[ \t?]*(?P<at>{_NUM}\s(?:{_NUM}\s)?(?:{_W}[ ]?){{1,4}}(?:\s{_NUM})?)(?:[ ,.]|$)*"
+    rf"^[ \t?]*(?P<at>{_NUM}\s(?:{_NUM}\s)?{_W}(?:(?:[ ]|(?<=\.)){_W}){{0,3}}[ ]?(?:\s{_NUM})?)(?:[ ,.]|$)*"
     rf"(?=\n[^\n]*(?:\n[^\n]*){{0,3}}?\d{{4,6}}\b|\n|$)",
     re.MULTILINE,
 )
 _CORNER = re.compile(
-    rf"\bcorner of\s(?P<at>(?:{_CAP}\s?){{1,4}}(?:{_NUM})?\sand\s(?:{_CAP}\s?){{1,4}}(?:{_NUM})?)"
+    rf"\bcorner of\s(?P<at>{_CAP}(?:\s{_CAP}){{0,3}}(?:\s{_NUM})?\sand\s{_CAP}(?:\s{_CAP}){{0,3}}(?:\s{_NUM})?)"
 )
 _POSTBOX = re.compile(r"\b(?:P\.?\s?O\.?\s?Box|Postfach|Apartado|BP)\s\d{1,6}\b", re.IGNORECASE)
 _ZIP_SAID = re.compile(
@@ -104,7 +104,7 @@ _PIECE = (
     r"(?=[,\n])))*)"
 )
 _TO_CODE = re.compile(rf"(?:{_PIECE}){{0,5}}?(?:[ \t]*(?:,|\n)[ \t\n?]*|[ ]){_CODE}(?:[ ]{_CAP}){{0,2}}")
-_TO_UNIT = re.compile(rf"(?:[ ,]|\n[ \t?]*)+{_UNIT}(?:[ ](?:{_U}{{3,}}|{_CAP})(?=[ ]|$|\.|\n)){{0,3}}")
+_TO_UNIT = re.compile(rf"[ ,\n][ ,\n\t?]*{_UNIT}(?:[ ](?:{_U}{{3,}}|{_CAP})(?=[ ]|$|\.|\n)){{0,3}}")
 _TO_TOWN = re.compile(
     rf",[ ]?(?:{_CAP})(?:[ ](?:{_CAP}|and|of|nad|la|de|del|sur))*(?:,[ ]{_CAP}"
     rf"(?:[ ]{_CAP}){{0,2}})?(?=$|[ .,\n)])"

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from intents.details import Detail
+from intents.gloss.glossary import glossary_of
+from intents.language import detect
 from intents.names import Named, names_in, worth_a_look
 
 _GIVEN_NAMES = Path(__file__).parent / "given_names.txt"
@@ -17,7 +19,7 @@ _L = r"[^\W\d_]"
 _PARTICLE = (
     r"(?:van der|van den|van de|de la|van|von|de|der|den|del|di|da|la|el|al|bin|ibn|zu|ter|ten|du|dos|le)"
 )
-_NAME = rf"{_U}{_L}+(?:['’-]{_U}?{_L}+)*"
+_NAME = rf"{_U}{_L}+(?:['’-]{_L}+)*"
 _FULL = rf"{_NAME}(?:\s{_U}\.)?(?:\s{_PARTICLE})?(?:\s{_NAME}){{1,3}}"
 _ONE_OR_MORE = rf"{_NAME}(?:\s{_U}\.)?(?:\s(?:{_PARTICLE}\s)?{_NAME}){{0,3}}"
 _ANY_CASE = rf"{_L}[\w'’-]+"
@@ -152,7 +154,6 @@ _NOT_A_NAME_WORDS = (
     " pretty glad afraid curious confused stuck lost ready excited new based located respon"
     "sible done getting having going coming planning thinking"
 )
-_NOT_A_NAME = frozenset(_NOT_A_NAME_WORDS.split())
 _PRODUCT_WORDS = (
     "slack zapier jira notion trello asana stripe excel outlook google microsoft salesforce"
     " hubspot pipedrive zoho zendesk intercom freshdesk xero quickbooks"
@@ -162,6 +163,20 @@ _PRODUCT_WORDS = (
     "okta azure aws linux windows android chrome safari firefox python java"
     " javascript react rails docker kubernetes postgres mysql redis siri alexa cortana payp"
     "al klarna adyen docusign servicenow jobber simpro plausible chatwoot"
+)
+_MONTHS = (
+    " januar februar märz mai juni juli oktober dezember janvier février mars avril juin juillet août septembre"
+    " octobre novembre décembre enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre"
+    " diciembre montag dienstag mittwoch donnerstag freitag samstag sonntag lundi mardi mercredi jeudi vendredi"
+    " samedi dimanche lunes martes miércoles jueves viernes sábado domingo"
+)
+_NOT_A_NAME = frozenset((_NOT_A_NAME_WORDS + _MONTHS).split())
+_OTHER_LANGUAGES = frozenset({"de", "fr", "es"})
+# Behind these even an everyday word is what somebody is called, as in "soy rosa".
+_CALLED = re.compile(
+    r"(?:\b(?:soy|es|bin|ist|suis|c['’]est|ici|aquí|con|mit|avec|von|herrn?|frau|señora?|don|doña|madame|hola|hallo"
+    r"|hi|bonjour|salut|moin|gr(?:u|ü|ue)(?:ß|ss)e?|lg|vg|saludos|gracias|merci|danke|name|nombre|nom)|[,\n])\s*$",
+    re.IGNORECASE,
 )
 _AFTER_NAMES = frozenset({"MD", "PHD", "JR", "SR", "II", "III", "ESQ"})
 _PRODUCTS = frozenset(_PRODUCT_WORDS.split())
@@ -187,7 +202,10 @@ def find_people(text: str, never: Collection[str] = ()) -> list[Detail]:
 def _introduced(text: str) -> Iterator[Detail]:
     for pattern in (_SAYS_NAME, _PRESENTS_SELF, _SIGNS, _ON_ITS_LINE, _ARABIC_NAME):
         for match in pattern.finditer(text):
-            yield from _trimmed(match.group(1), match.start(1))
+            # "Im" without its apostrophe is German's "in the".
+            is_german_in = match.group().lower().startswith("im ")
+            if not (is_german_in and _is_everyday(text, match.group(1).split()[0])):
+                yield from _trimmed(match.group(1), match.start(1))
 
 
 def _in_context(text: str, never: Collection[str]) -> Iterator[Detail]:
@@ -287,6 +305,7 @@ def _commonly_called(text: str, never: Collection[str]) -> Iterator[Detail]:
             _PLACE_AFTER.match(text[end:])
             or _PLACE_BEFORE.search(before[-12:])
             or (not surname and _COMES_FROM.search(before[-12:]))
+            or (first.islower() and not _CALLED.search(before[-12:]) and _is_everyday(text, first))
         ):
             continue
         yield Detail("person", match.start(1), end, text[match.start(1) : end])
@@ -320,6 +339,12 @@ def _by_model(text: str, never: Collection[str]) -> Iterator[Detail]:
             yield Detail("person", named.start, named.start + len(said), said)
 
 
+def _is_everyday(text: str, word: str) -> bool:
+    """Whether it is a word of the language that the text is in, other than English: German writes nouns like names."""
+    language = detect(text)
+    return language in _OTHER_LANGUAGES and glossary_of(language).has(word.lower())
+
+
 def _is_title(text: str) -> bool:
     """Whether every word begins with a capital, as on buttons: then a capital tells nothing."""
     words = re.findall(rf"{_L}+", text)
@@ -339,4 +364,6 @@ def _could_be_a_person(text: str, named: Named, said: str, never: Collection[str
         return False
     if words[0].lower() in given_names():
         return True
+    if not any(word[:1].isupper() for word in words) or _is_everyday(text, words[0]):
+        return False
     return named.label == "PERSON" and len(words) > 1

@@ -28,10 +28,10 @@ _UNKNOWN = re.compile(
 _BARE = re.compile(
     r"^\W*(?:(?:it'?s|we(?:'re| are| have)|i think|i guess|hm+|um|well|oh|probably|maybe|about|around"
     r"|roughly|approx\.?|some|like|just|only|almost|nearly|ca\.?|~|(?P<over>more than|over|at least)"
-    r"|under|less than|up to)\s?,?\s?)*"
+    r"|under|less than|up to)(?:\s?,)?\s?)*"
     rf"(?P<low>{NUMBER})(?:\s?(?:-|–|to|or|and)\s?(?P<high>{NUMBER}))?(?P<plus>\+)?"
-    r"(?:\s(?:or so|ish|give or take|in total|total|altogether|roughly|i think|people|of us|users"
-    r"|employees|right now|at the moment|for now|at first|[a-z]+s))*\W*$",
+    r"(?:\s(?:or so|ish|give or take|in total|total|altogether|roughly|i think|people|of us"
+    r"|right now|at the moment|for now|at first|[a-z]+s))*\W*$",
     re.IGNORECASE,
 )
 _RANGE_CHOICE = re.compile(r"^\D*(\d[\d,.]*)\s?(?:-|–|to)\s?(\d[\d,.]*)")

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intents.facts.answered import find_answer
 from intents.folding import fold
 from intents.people import _commonly_called, _in_context, _introduced
 from intents.redaction import _FINDERS, redact
 from intents.sentiment import read_mood
+from intents.values import Asked
 from server.frames import MAX_TEXT_CHARS
 
 _NOTHING_MUCH_S = 0.08
@@ -88,5 +90,29 @@ def test_no_text_makes_reading_fail(pieces: list[str], more: str) -> None:
     assert 0 <= read_mood(redacted.text).frustration <= 1
 
 
-def test_a_long_word_beside_a_number_ends_soon() -> None:
-    assert _cpu(redact, "Haben Sie einen Auftragsverarbeitungsvertr. für 12 Leute?") < 1.0
+@pytest.mark.parametrize(
+    ("before", "piece", "times"),
+    [
+        ("Haben Sie für 12 Leute einen Auftrag", "verarbeitungsvertr", 1),
+        ("for 12, ask Ada", "-Ada", 25),
+        ("12 Baker Street", "\n ", 25),
+        ("\n12 ", "n", 1_000),
+        ("12 corner of ", "A", 1_000),
+        ("12 ", "I", 2_000),
+        ("12 ", "y", 2_000),
+    ],
+)
+def test_no_run_of_letters_or_blanks_makes_a_finder_try_every_way_to_part_it(
+    before: str, piece: str, times: int
+) -> None:
+    text = f"{before}{piece * times}!\n"
+
+    assert _cpu(lambda said: (redact(said), _in_all_contexts(said)), text) < 1.0
+
+
+@pytest.mark.parametrize("piece", ["around ", "about, ", "users ", "40 users "])
+def test_a_bare_answer_that_stammers_is_read_soon(piece: str) -> None:
+    asked = Asked("team_size", "number")
+
+    assert _cpu(lambda said: find_answer(said, asked), f"{piece}40 {piece * 25}!x") < 1.0
+    assert _cpu(lambda said: find_answer(said, asked), f"{piece * 25}x") < 1.0
