@@ -230,8 +230,8 @@ _PHONE = re.compile(
 _PHONE_BEFORE = re.compile(
     r"(?:phone|call(?: me)?|tel|telephone|mobile|cell|whatsapp|ring(?: me)?|text me|sms|fax|handy"
     r"|reach me|my number"
-    r"|number is|telefon\w*|rufnummer|mobil\w*|anrufen|rufen sie mich|portable|tél\w*|appele[rz](?:-moi)?|móvil|teléfono"
-    r"|celular|llám\w*|telefoon|cellulare|dial)\b[\w\s:.,'()-]{0,18}\Z"
+    r"|number is|telefon\w*|rufnummer|mobil\w*|anrufen|rufen sie mich|portable|tél\w*|appele[rz](?:-moi)?|móvil"
+    r"|teléfono|celular|llám\w*|telefoon|cellulare|dial)\b[\w\s:.,'()-]{0,18}\Z"
     r"|(?:رقمي|رقم (?:الهاتف|الجوال|جوالي|هاتفي)|هاتفي|جوالي|اتصل بي|الاتصال بي)[\w\s:.,'()-]{0,12}\Z",
     re.IGNORECASE,
 )

@@ -127,7 +127,13 @@ class Floor:
             self._seal(session, talk, redacted)
             await session.flush()
             await conversations.rate(
-                session, joined.site, joined.conversation, frame.turn, frame.value, redacted.text, desk.clock()
+                session,
+                joined.site,
+                joined.conversation,
+                frame.turn,
+                frame.value,
+                redacted.text,
+                desk.clock(),
             )
             if frame.value == "down":
                 await note_rated(

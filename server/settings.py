@@ -35,7 +35,7 @@ class Settings(BaseModel):
     playbooks: Path | None = None
     """Folder with one `<site>.yaml` a site; empty means `playbooks` in the data folder."""
     catalog: Path | None = None
-    """Folder of your own intents on top of the shipped ones; empty means `catalog` in the data folder, if it is there."""
+    """Folder of your own intents on top of the shipped ones; empty means `catalog` in the data folder, if there."""
     golden: Path | None = None
     """JSON lines of {text, intent} that a retrained model is held against; empty means `golden.jsonl` in the catalogue
     folder, and the shipped set beside it."""

@@ -21,7 +21,8 @@ _BEGAN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 _WISHES = {
     "pricing": 0.45, "plan_limits": 0.15, "feature_question": 0.4, "integration_question": 0.2,
     "security_compliance": 0.15, "comparison": 0.12, "migration": 0.1, "proof_by_industry": 0.08,
-    "book_meeting": 0.15, "start_trial": 0.15, "buy_or_add_seats": 0.05, "talk_to_person": 0.08, "bug_or_outage": 0.05, "job": 0.03, "thanks": 0.2,
+    "book_meeting": 0.15, "start_trial": 0.15, "buy_or_add_seats": 0.05, "talk_to_person": 0.08, "bug_or_outage": 0.05,
+    "job": 0.03, "thanks": 0.2,
 }  # fmt: skip
 _TRADES = ("hvac", "solar", "lift_maintenance", "cleaning", "retail", "software")
 _ROLES = ("owner", "head of operations", "office manager", "dispatcher", "coo", "technician")

@@ -69,7 +69,9 @@ class Vault:
         )
         wanted = value.strip().casefold()
         found = [
-            row.conversation for row in rows if self._box.decrypt(row.ciphertext).decode().casefold() == wanted
+            row.conversation
+            for row in rows
+            if self._box.decrypt(row.ciphertext).decode().casefold() == wanted
         ]
         return list(dict.fromkeys(found))
 

@@ -133,7 +133,9 @@ async def test_a_ratings_reason_speaks_of_the_details_under_the_names_that_they_
     assert saved is not None
     reason = "not bob@example.com but ADA@example.com"
 
-    await floor.rate(joined, Rate(type="rate", id="rating-0002", turn=saved.turn, value="down", reason=reason))
+    await floor.rate(
+        joined, Rate(type="rate", id="rating-0002", turn=saved.turn, value="down", reason=reason)
+    )
     await take_turn(house.desk, "demo", joined.conversation, says("or bob@example.com"))
 
     assert await rows(house, "select reason from ratings") == [("not [email_2] but [email_1]",)]

@@ -43,7 +43,8 @@ def test_of_two_numbers_the_one_that_is_named_is_set_right() -> None:
     state, score = _say("sorry, 30 not 25", state)
 
     seats, size = state.known("seats"), state.known("team_size")
-    assert seats is not None and size is not None
+    assert seats is not None
+    assert size is not None
     assert (seats.value, size.value) == (30, 40)
     assert [point.because for point in score.points] == ["40"]
 
