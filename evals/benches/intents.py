@@ -12,7 +12,7 @@ from pathlib import Path
 
 from evals import gates
 from evals.benches.stopwatch import one_thread, timed
-from evals.datasets import OUT_OF_SCOPE, labelled
+from evals.datasets import OUT_OF_SCOPE, json_lines, labelled
 from evals.metrics import accuracy, median, quantile
 from evals.report import Figures, Report
 from evals.suites.intents import GOLDEN
@@ -28,6 +28,7 @@ from knowledge.embedders.exporting import packaged_model
 from knowledge.embedders.remembering import RememberingEmbedder
 
 INSTALL = "pip install 'frontdesk[peers]'"
+GOLDEN_LANGUAGES = GOLDEN.with_name("languages.jsonl")
 _INTENTS = 40
 _ROUNDS = 20
 _WARM_UP = 5
@@ -44,6 +45,9 @@ def run(embedder: Embedder, tell: Tell) -> Report:
         figures = dict(trained)
         tell(f"reading {len(golden)} messages")
         figures |= _reading(embedder, model, catalogue, [row.text for row in golden])
+        for language, said in _in_languages().items():
+            tell(f"reading {len(said)} messages in {language}")
+            figures |= _reading(embedder, model, catalogue, said, f"reading_cpu_ms_{language}")
         tell("sorting them")
         classifier = Classifier(model, embedder)
         ours = _asked(golden, lambda text: classifier.predict([text]).best(0, 1)[0][0])
@@ -98,6 +102,15 @@ def _stretched(rows: Sequence[Labelled]) -> list[Labelled]:
     return [row for texts in by_intent.values() for row in texts]
 
 
+def _in_languages() -> dict[str, list[str]]:
+    """The golden messages of other languages: what their gloss costs counts."""
+    said: dict[str, list[str]] = defaultdict(list)
+    for _, row in json_lines(GOLDEN_LANGUAGES, "language and text"):
+        if row["language"] != "en":
+            said[row["language"]].append(row["text"])
+    return dict(sorted(said.items()))
+
+
 class _Metered:
     """An embedder that adds up its own CPU time."""
 
@@ -114,7 +127,13 @@ class _Metered:
             self.spent += time.process_time() - began
 
 
-def _reading(embedder: Embedder, model: Model, catalogue: Catalogue, messages: Sequence[str]) -> Figures:
+def _reading(
+    embedder: Embedder,
+    model: Model,
+    catalogue: Catalogue,
+    messages: Sequence[str],
+    called: str = "reading_cpu_ms",
+) -> Figures:
     """CPU of a whole reading, without the embedder's; every message is new, so nothing of it is remembered."""
     metered = _Metered(embedder)
     reader, context = Reader(metered, model, catalogue), ReadingContext(datetime.now(UTC))
@@ -125,7 +144,7 @@ def _reading(embedder: Embedder, model: Model, catalogue: Catalogue, messages: S
         reader.read(text, context)
         if number >= _WARM_UP:
             beside.append((time.process_time() - began - metered.spent) * 1000)
-    return {"reading_cpu_ms_p50": median(beside), "reading_cpu_ms_p95": quantile(beside, 0.95)}
+    return {f"{called}_p50": median(beside), f"{called}_p95": quantile(beside, 0.95)}
 
 
 def _asked(golden: Sequence[Labelled], sort: Callable[[str], str]) -> tuple[float, float]:
