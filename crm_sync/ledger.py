@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from crm_sync import audit, proposing, reviewing, rows
 from crm_sync.canonical import Json
 from crm_sync.delivery import Delivery, due, next_of_contact
+from crm_sync.errors import MoveRefused
 from crm_sync.policy import Policy
 from crm_sync.ports import CrmProvider, ReadableCrm, Unseal
 from crm_sync.proposals import Kind, Proposal
@@ -152,6 +153,8 @@ class Ledger:
         if found.status == "undone":
             return UndoResult("undone")
         check_move(id, found.status, "undone")
+        if found.effect is None:
+            raise MoveRefused(id, "erased with its conversation", "undone")
         result = await self._provider.undo(site, rows.effect_of(found.effect), found.idempotency_key)
         async with self._sessions() as session:
             found = await rows.load(session, site, id)

@@ -187,6 +187,7 @@ def _console(house: House, floor: Floor, reads: SourceReads, models: ModelDesk) 
         sites=desk.playbooks.sites,
         secure_cookies=house.settings.url.startswith("https://"),
         policy=desk.policy,
+        outbox=house.settings.data_dir / "outbox",
         source_folders=house.settings.source_folders,
     )
 

@@ -9,7 +9,15 @@ from pathlib import Path
 
 import click
 
-from server import cli_catalog, cli_documents, cli_score, cli_sources, cli_tokens, cli_train
+from server import (
+    cli_catalog,
+    cli_conversations,
+    cli_documents,
+    cli_score,
+    cli_sources,
+    cli_tokens,
+    cli_train,
+)
 from server.cli_options import expected, json_too, out, place, settings_of, tell, with_data_dir, with_site
 from server.errors import FrontdeskError
 from server.settings import explain
@@ -157,5 +165,6 @@ cli_train.train.add_command(cli_score.score)
 for command in (
     cli_sources.ingest, cli_sources.source, cli_documents.documents, cli_documents.outdated, cli_documents.gaps,
     cli_catalog.catalog, cli_tokens.token, cli_train.train,
+    cli_conversations.conversation,
 ):  # fmt: skip
     main.add_command(command)

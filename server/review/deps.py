@@ -59,6 +59,8 @@ class ConsoleDeps:
     """Whether visitors reach us by https, so that cookies may insist on it."""
     policy: Callable[[str], Policy] = _no_rules
     """What decisions at a site go by, with its score."""
+    outbox: Path | None = None
+    """Folder of the letters that were kept instead of sent."""
     source_folders: tuple[Path, ...] = ()
     """Folders of this machine whose content may be named as a source."""
 

@@ -30,6 +30,8 @@ Act = Literal[
     "intents_switched_back",
     "intents_discarded",
     "intent_corrected",
+    "conversation_erased",
+    "message_erased",
 ]
 
 

@@ -132,6 +132,11 @@ async def forget(session: AsyncSession, site: str, conversation: str) -> None:
     await session.execute(delete(Doubt).where(Doubt.site == site, Doubt.conversation == conversation))
 
 
+async def forget_message(session: AsyncSession, site: str, message: str) -> None:
+    """The message is deleted, and with it what was to be learned from it."""
+    await session.execute(delete(Doubt).where(Doubt.site == site, Doubt.message == message))
+
+
 async def forget_old(session: AsyncSession, site: str, now: datetime) -> None:
     """What is too old, and what has lost its conversation."""
     there = select(Conversation.id).where(Conversation.site == site)

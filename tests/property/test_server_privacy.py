@@ -3,42 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import io
 import json
 import logging
 import os
 import uuid
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, cast
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from pydantic import SecretStr
-from uuid_utils import uuid7
 
 from intents.values import ReadingContext
 from server import telemetry
-from server.actions import outbox
-from server.app import create_app
 from server.chat.line import refusal_of
-from server.floor import Floor, Joined
+from server.floor import Joined
 from server.frames import Choose, Hello, Page, Rate, Say, Submit, Visit
-from server.review import sign_ins
-from server.review.access import COOKIE
 from server.saving import Saved
 from server.store.conversations import frames_after
-from server.store.tables import Account
 from server.turn import take_turn
-from server.wiring import DEMO, House, build
-from tests.support.fake_openai import FakeOpenAi, a_fake_openai, says
-from tests.support.models import an_installation
-from tests.support.privacy import Searched, Told, carried, details, emails, messages, phones, rows, tokens
+from tests.support.fake_openai import a_fake_openai, says
+from tests.support.privacy import Searched, Told, carried, details, emails, messages, phones, tokens
+from tests.support.privacy_house import (
+    BrokenReader,
+    Place,
+    close_place,
+    console,
+    deliver,
+    listening,
+    open_place,
+    settle_effects,
+)
 
 _EXAMPLES = int(os.environ.get("TEST_PRIVACY_EXAMPLES", "10"))
 """Conversations of a run; the nightly one asks for more."""
@@ -58,31 +55,6 @@ _UNDO = "effect="
 """Of a delivered update: the values that it wrote and replaced, without which it could not be undone."""
 
 
-@dataclass
-class Place:
-    """A running house and all that it says to anybody but the visitor."""
-
-    house: House
-    floor: Floor
-    writer: FakeOpenAi
-    log: io.StringIO
-    stranger: Joined
-    viewer: httpx.AsyncClient
-    """Signed in to the console, to see no personal details."""
-    known_rows: set[int] = field(default_factory=set)
-    read_prompts: int = 0
-
-    async def fresh_rows(self, *skip: str) -> list[tuple[str, str]]:
-        found = await rows(self.house.desk.readers, ("vault", *skip))
-        return [(name, row) for name, row in found if hash((name, row)) not in self.known_rows]
-
-    async def forget(self) -> None:
-        self.known_rows = {hash(each) for each in await rows(self.house.desk.readers, ("vault",))}
-        self.log.truncate(0)
-        self.log.seek(0)
-        self.read_prompts = len(self.writer.asked)
-
-
 @pytest.fixture(scope="module")
 def runner() -> Iterator[asyncio.Runner]:
     with asyncio.Runner() as runner:
@@ -94,73 +66,9 @@ def place(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> I
     folder = tmp_path_factory.mktemp("privacy")
     with a_fake_openai() as writer, listening() as log:
         writer.will(says("Team costs 12 EUR per seat a month when billed yearly [1]."))
-        made = runner.run(_open(folder, writer, log))
+        made = runner.run(open_place(folder, writer, log))
         yield made
-        runner.run(_close(made))
-
-
-async def _open(folder: Path, writer: FakeOpenAi, log: io.StringIO) -> Place:
-    playbooks = folder / "playbooks"
-    playbooks.mkdir()
-    demo = (DEMO / "playbooks" / "demo.yaml").read_text(encoding="utf-8")
-    (playbooks / "demo.yaml").write_text(f"{demo}\nwriter: {{ when: always }}\n", encoding="utf-8")
-    outside = {"writer_url": writer.url, "writer_model": "tiny-1", "writer_key": SecretStr("sk-1")}
-    asked = an_installation(folder / "data").model_copy(
-        update={"demo": False, "playbooks": playbooks, **outside}
-    )
-    house = build(asked)
-    await house.desk.library.refresh("demo")
-    async with house.desk.writers() as session:
-        account = Account(
-            id=str(uuid7()), site="demo", login="viewer", password_hash="none", role="viewer",
-            created_at=house.desk.clock(),
-        )  # fmt: skip
-        session.add(account)
-        token = await sign_ins.begin(session, account, house.desk.clock())
-        await session.commit()
-    floor = Floor(house.desk)
-    stranger = await floor.join(Hello(type="hello", site="demo"))
-    transport = httpx.ASGITransport(app=cast("Any", create_app(asked, house)))
-    viewer = httpx.AsyncClient(transport=transport, base_url="http://console.test", cookies={COOKIE: token})
-    return Place(house, floor, writer, log, stranger, viewer)
-
-
-async def _close(place: Place) -> None:
-    house = place.house
-    await place.viewer.aclose()
-    if house.desk.scribe is not None:
-        await house.desk.scribe.close()
-    house.desk.pool.shutdown()
-    await house.engine.dispose()
-
-
-@contextlib.contextmanager
-def listening() -> Iterator[io.StringIO]:
-    """All that would be logged, by our logger and by everybody else's, at the finest level."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    root = logging.getLogger()
-    level = root.level
-    with contextlib.redirect_stderr(stream):
-        telemetry.configure_logs("debug", "json")
-        root.addHandler(handler)
-        root.setLevel(logging.DEBUG)
-        try:
-            yield stream
-        finally:
-            root.removeHandler(handler)
-            root.setLevel(level)
-            telemetry.configure_logs("info", "text")
-
-
-class BrokenReader:
-    """Fails as code fails that quotes what it was given."""
-
-    def __init__(self, words: str) -> None:
-        self._words = words
-
-    def read(self, *_: object, **__: object) -> None:
-        raise RuntimeError(f"can not read {self._words!r}: {self._words}")
+        runner.run(close_place(made))
 
 
 acts = st.one_of(
@@ -205,10 +113,10 @@ async def _conversation(place: Place, does: list[tuple[str, Any]]) -> None:
 
     seen = [("read", text) for text in await _read_again(place, does)]
     seen += await place.fresh_rows()
-    await _settle_effects(place)
+    await settle_effects(place)
     seen += await place.fresh_rows(*_TO_PEOPLE)
-    seen += await _console(place, joined)
-    await _deliver(place)
+    seen += await console(place, joined)
+    await deliver(place)
     seen += [(name, _without_undo(name, row)) for name, row in await place.fresh_rows(*_TO_PEOPLE, *_TO_CRM)]
     seen += [("log", place.log.getvalue()), ("metrics", telemetry.metrics().decode())]
     seen += [
@@ -320,39 +228,6 @@ async def _read_again(place: Place, does: list[tuple[str, Any]]) -> list[str]:
     return found
 
 
-async def _settle_effects(place: Place) -> None:
-    desk, handlers = place.house.desk, place.house.postroom.handlers()
-    async with desk.readers() as session:
-        effects = await outbox.due(session, now=desk.clock())
-    for effect in effects:
-        await outbox.run(desk.writers, handlers, effect, clock=desk.clock)
-
-
-async def _deliver(place: Place) -> None:
-    desk = place.house.desk
-    while waiting := await desk.ledger.due(desk.clock()):
-        for update in waiting:
-            await desk.ledger.deliver(update, now=desk.clock())
-
-
-async def _console(place: Place, joined: Joined) -> list[tuple[str, str]]:
-    """The pages of a viewer, who may see no personal details."""
-    base = "/console/site/demo"
-    talk = await place.viewer.get(f"{base}/conversations/{joined.conversation}")
-    assert talk.status_code == 200
-    turns = {part.split('"')[0] for part in talk.text.split(f"{base}/decisions/")[1:]}
-    paths = [
-        "conversations",
-        "inbox",
-        "gaps",
-        "overview",
-        "meetings",
-        *(f"decisions/{turn}" for turn in turns),
-    ]
-    pages = [await place.viewer.get(f"{base}/{path}") for path in paths]
-    return [("console", page.text) for page in (talk, *pages)]
-
-
 def test_the_search_itself_finds_what_it_is_to_find() -> None:
     """A test that can find nothing proves nothing."""
     mail = Told("email", "zqwert5bn@zqplm4ws.example", ("zqwert5bn", "zqplm4ws"))
@@ -372,8 +247,8 @@ def test_a_placeholder_that_was_typed_is_never_filled_in_for_anybody(
         for words in ("is [email_1] or [person_1] right?", "my mail is zqkrt5bn@zqplm4ws.example",
                       "so [email_1] it is, I want to talk to a person"):  # fmt: skip
             await _take(place, joined, Say(type="say", id=uuid.uuid4().hex, text=words))
-        await _settle_effects(place)
-        await _deliver(place)
+        await settle_effects(place)
+        await deliver(place)
         async with place.house.desk.readers() as session:
             frames = await frames_after(session, place.house.desk.vault, "demo", joined.conversation, 0)
         delivered = [row for name, row in await place.fresh_rows() if name in {*_TO_PEOPLE, "crm_activities"}]

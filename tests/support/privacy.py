@@ -201,11 +201,16 @@ def carried(told: Told) -> str:
     return _CARRIERS.get(told.kind, ("{}",))[0].format(told.written)
 
 
+_SQLITE_TABLES = "select name from sqlite_master where type = 'table'"
+_POSTGRES_TABLES = "select table_name from information_schema.tables where table_schema = 'public'"
+
+
 async def rows(sessions: async_sessionmaker[AsyncSession], skip: Sequence[str] = ()) -> list[tuple[str, str]]:
     """Every row of every table but those, as text."""
     found: list[tuple[str, str]] = []
     async with sessions() as session:
-        names = await session.scalars(text("select name from sqlite_master where type = 'table'"))
+        is_sqlite = session.get_bind().dialect.name == "sqlite"
+        names = await session.scalars(text(_SQLITE_TABLES if is_sqlite else _POSTGRES_TABLES))
         for name in list(names):
             if name not in skip:
                 held = (await session.execute(text(f'select * from "{name}"'))).mappings()

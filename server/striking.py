@@ -1,0 +1,55 @@
+"""Take one message's words out of what was written because of it. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+REMOVED = "(removed)"
+_WORD = re.compile(r"\w+")
+_RUN = 3
+"""So many of its words in a row are a quotation; fewer are anybody's."""
+
+
+def struck_record(record: dict[str, Any], message: str, words: str) -> dict[str, Any]:
+    """A decision record without what the message told: its own, or a later one that still counted it."""
+    made = dict(record)
+    made["facts"] = [fact for fact in record.get("facts", ()) if not _is_told_by(fact, message)]
+    score = dict(record.get("score") or {})
+    for part in ("points", "waiting"):
+        if isinstance(score.get(part), list):
+            score[part] = [each for each in score[part] if each.get("message_id") != message]
+    made["score"] = score
+    made["reply"] = [struck_reply(block, words) for block in record.get("reply", ())]
+    if record.get("searched_for") and quotes(str(record["searched_for"]), words):
+        made["searched_for"] = None
+    if record.get("message") == message:
+        made |= {"said": REMOVED, "searched_for": None, "facts": []}
+        if record.get("writer"):
+            made["writer"] = {**record["writer"], "dropped": []}
+    return made
+
+
+def struck_reply(block: dict[str, Any], words: str) -> dict[str, Any]:
+    """A block without lines of ours that repeat the words; what documents say is cited and stays."""
+    match block:
+        case {"kind": "text", "lines": list(lines)}:
+            kept = [
+                {**line, "text": REMOVED} if not line.get("cites") and quotes(line["text"], words) else line
+                for line in lines
+            ]
+            return {**block, "lines": kept}
+        case _:
+            return block
+
+
+def quotes(text: str, words: str) -> bool:
+    """Whether the text repeats a run of the words, or all of them when they are few."""
+    said, told = _WORD.findall(words.casefold()), _WORD.findall(text.casefold())
+    size = min(_RUN, len(said))
+    runs = {tuple(said[at : at + size]) for at in range(len(said) - size + 1)} if size else set()
+    return any(tuple(told[at : at + size]) in runs for at in range(len(told) - size + 1))
+
+
+def _is_told_by(fact: dict[str, Any], message: str) -> bool:
+    return (fact.get("evidence") or {}).get("message_id") == message
