@@ -20,6 +20,8 @@ from server.store.outcomes import Kind
 
 AnyRequest = Request[Any, Any, Any]
 NO_STORE = {"cache-control": "no-store"}
+_FIRST_YEAR = 2000
+"""What is said to be older is a mistake, and may be no moment in UTC."""
 
 
 class OutcomeBody(BaseModel):
@@ -65,6 +67,8 @@ async def tell_outcome(
     except ValidationError as error:
         raise from_pydantic(error) from error
     now = api.clock()
+    if body.at is not None and body.at.year < _FIRST_YEAR:
+        raise BadBody([FieldProblem(field="at", message=f"is before {_FIRST_YEAR}; say when it happened")])
     if body.at is not None and body.at > now:
         raise BadBody([FieldProblem(field="at", message="is still to come; tell it once it has happened")])
     async with api.one_writer(site), api.writers() as session:

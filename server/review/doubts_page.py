@@ -111,7 +111,8 @@ async def messages(request: AnyRequest, seat: NamedDependency[Seat]) -> Response
     """What waits for a person, alike ones together."""
     async with seat.desk.readers() as session:
         rows = await doubts.waiting(session, seat.site)
-    groups = [Group(rows) for rows in together(rows)]
+    # Hundreds of long messages take the processor for a while; nobody else shall wait for that.
+    groups = [Group(alike) for alike in await seat.desk.in_thread(together, rows)]
     return await understanding_page(
         request, seat, "doubts.html", "", groups=groups[:SHOWN], total=len(groups), messages=len(rows),
         intents=choices(seat), why=WHY,

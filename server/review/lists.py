@@ -35,7 +35,7 @@ async def meetings(seat: NamedDependency[Seat]) -> Response[Any]:
                 mine.where(MeetingRow.ends_at < seat.now).order_by(MeetingRow.starts_at.desc()).limit(LISTED)
             )
         )
-        told = await outcomes.of_all(session, seat.site)
+        told = await outcomes.of_all(session, seat.site, {row.conversation for row in past})
     became = {
         row.conversation: [mark.kind for mark in told.get(row.conversation, []) if mark.kind in MEETING_KINDS]
         for row in past

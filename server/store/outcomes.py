@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -83,12 +83,15 @@ async def of(session: AsyncSession, site: str, conversation: str) -> Sequence[Ou
     return list(await session.scalars(mine.order_by(Outcome.at, Outcome.id)))
 
 
-async def of_all(session: AsyncSession, site: str) -> dict[str, list[Outcome]]:
-    """Every outcome of a site, by conversation."""
+async def of_all(
+    session: AsyncSession, site: str, among: Collection[str] | None = None
+) -> dict[str, list[Outcome]]:
+    """Every outcome of a site, or of these of its conversations, by conversation."""
+    mine = select(Outcome).where(Outcome.site == site)
+    if among is not None:
+        mine = mine.where(Outcome.conversation.in_(among))
     found: dict[str, list[Outcome]] = {}
-    for row in await session.scalars(
-        select(Outcome).where(Outcome.site == site).order_by(Outcome.at, Outcome.id)
-    ):
+    for row in await session.scalars(mine.order_by(Outcome.at, Outcome.id)):
         found.setdefault(row.conversation, []).append(row)
     return found
 

@@ -39,6 +39,16 @@ async def test_the_same_outcome_told_twice_is_kept_once(world: World) -> None:
     assert await _kinds(world, conversation) == ["won"]
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "2100-01-01T00:00:00Z"])
+async def test_a_moment_that_can_not_be_is_refused_by_its_field(world: World, at: str) -> None:
+    body = {"conversation": await a_conversation(world), "kind": "won", "at": at}
+    async with calling(world, ["outcomes:write"]) as api:
+        told = await api.post(f"{AT}/outcomes", json=body)
+
+    assert told.status_code == 422
+    assert told.json()["errors"][0]["field"] == "at"
+
+
 async def test_of_two_that_exclude_each_other_the_later_stands(world: World) -> None:
     conversation = await a_conversation(world)
     async with calling(world, ["outcomes:write"]) as api:
