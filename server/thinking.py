@@ -26,7 +26,7 @@ from server.dialogue.decide import decide
 from server.dialogue.doubt import in_doubt
 from server.dialogue.languages import spoken
 from server.dialogue.policy import Meaning, Policy
-from server.dialogue.prompts import OpenCart, OpenDay, OpenForm, OpenQuestion, OpenReading
+from server.dialogue.prompts import OpenCart, OpenDay, OpenForm, OpenQuestion, OpenReading, OpenSlots
 from server.dialogue.values import (
     Abstain,
     Case,
@@ -315,7 +315,7 @@ def _asked(policy: Policy, state: State) -> Asked | None:
             return Asked(question.fact, question.kind, tuple(reply.value for reply in question.choices))
         case OpenForm():
             return Asked("email", "email")
-        case OpenDay():
+        case OpenDay() | OpenSlots():
             return Asked("when", "when")
         case OpenCart(missing="seats"):
             return Asked("seats", "number")

@@ -50,7 +50,10 @@ def find_plan(text: str, plans: Sequence[str]) -> Iterator[Found]:
         name = re.escape(plan)
         clear = re.compile(
             rf"\b(?P<a>{name})\s(?:plan|tier|package|edition|licen[cs]es?|subscription|seats?|account)\b"
+            # The second way is how other languages put it, word by word: "10 licences from plan team".
             rf"|\b(?:seats?|licen[cs]es?|users?|people|x)\s(?:of|on|for|in)\s(?:the\s)?(?P<b>{name})\b"
+            rf"|\b(?:seats?|licen[cs]es?)\s(?:(?:of|from|del|offer)\s)?(?:(?:the|plan|offer)\s)+(?P<e>{name})\b"
+            rf"|\b(?:seats?|licen[cs]es?)\sfrom\s(?P<f>{name})\b(?!\s(?:to|into)\b)"
             r"|\b(?:upgrade|switch|move|moving|go|downgrade|subscribe|change)(?:\s(?:us|me|it))?\s(?:up\s"
             rf"|back\s)?(?:to|with|for)\s(?:the\s)?(?P<c>{name})\b"
             rf"|\bon\s(?P<d>{name})\b(?!\s\w+ing)",
@@ -58,7 +61,7 @@ def find_plan(text: str, plans: Sequence[str]) -> Iterator[Found]:
         )
         match = clear.search(text)
         if match:
-            group = next(key for key in "abcd" if match[key])
+            group = next(key for key in "abcdef" if match[key])
             yield Found("plan", plan, match.start(group), match.end(group), 0.92, "rule:plan_named")
             continue
         exact = re.search(rf"(?<!^)(?<![.!?]\s)\b{name}\b", text)

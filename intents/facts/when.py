@@ -53,7 +53,7 @@ def find_when(text: str, context: ReadingContext) -> Iterator[Found]:
         elif phrase.length and not phrase.clock:
             yield from _meeting_length(text, phrase)
         elif _is_wish(text, phrase, asked=asked, days_named=days_named):
-            yield from _wish(text, phrase, context.now, home)
+            yield from _wish(text, phrase, context.now, home, asked=asked)
 
 
 def _same_week(text: str, phrases: list[Phrase]) -> list[Phrase]:
@@ -113,15 +113,16 @@ def _meeting_length(text: str, phrase: Phrase) -> Iterator[Found]:
         )
 
 
-def _is_over(text: str, phrase: Phrase, today: date) -> bool:
-    """Whether a meeting is wished for on a day that is gone, rather than told of."""
+def _is_over(text: str, phrase: Phrase, today: date, *, asked: bool) -> bool:
+    """Whether a meeting is wished for on a day that is gone, not told of; any is, where one was asked for."""
     days = phrase.days
     if days is None or days.range is None or days.range.grain != "day" or days.bound:
         return False
-    return days.range.after <= today and bool(_MEETS.search(text)) and not _TOLD_OF.search(text)
+    is_meant = asked or bool(_MEETS.search(text))
+    return days.range.after <= today and is_meant and not _TOLD_OF.search(text)
 
 
-def _wish(text: str, phrase: Phrase, now: datetime, home: tzinfo) -> Iterator[Found]:
+def _wish(text: str, phrase: Phrase, now: datetime, home: tzinfo, *, asked: bool) -> Iterator[Found]:
     zone = zone_of(phrase.zone.zone) if phrase.zone else home
     here = now.astimezone(zone)
     if phrase.instant:
@@ -137,7 +138,7 @@ def _wish(text: str, phrase: Phrase, now: datetime, home: tzinfo) -> Iterator[Fo
             how, confidence = "rule:when_weekday_differs", 0.5
             if value:
                 value["weekday"] = _weekday(text[phrase.days.start : phrase.days.end])
-    if value is None and _is_over(text, phrase, here.date()):
+    if value is None and _is_over(text, phrase, here.date(), asked=asked):
         yield Found("past_date", text[slice(*phrase.span)].strip(" .,"), *phrase.span, 0.85, "rule:is_over")
     if value:
         yield Found("when", value, *phrase.span, confidence, how)

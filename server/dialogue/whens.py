@@ -39,7 +39,8 @@ def which_day(case: Case, reasons: tuple[str, ...], moving: str | None) -> Bid |
     value = _value(case)
     if value is None and fresh(case, "impossible_date"):
         fact = case.state.known("impossible_date")
-        said = str(fact.value) if fact else ""
+        # In the visitor's own words: the value may be their gloss.
+        said = fact.evidence.quote if fact and fact.evidence else ""
         state = replace(case.state, open=OpenDay(case.prompt_id, moving=moving))
         return Bid("book", (AskDay(said),), (*reasons, "no_such_day"), state)
     start = _instant(value.get("start")) if value else None

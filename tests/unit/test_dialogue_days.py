@@ -43,7 +43,7 @@ def wish(*facts: Fact, state: State | None = None, words: str = "a demo then ple
 
 
 def test_a_day_that_no_calendar_has_is_named_and_no_time_is_offered() -> None:
-    decision = decide(wish(a_fact("impossible_date", "31 February")))
+    decision = decide(wish(a_fact("impossible_date", "31 February", "31 February")))
 
     assert decision.moves == (AskDay("31 February"),)
     assert isinstance(decision.state.open, OpenDay)
@@ -138,7 +138,9 @@ def test_a_day_that_does_not_exist_is_asked_about_while_times_stand_open_too() -
     state = State(open=OpenSlots(PROMPT, ("a",), "m1"))
 
     decision = decide(
-        said("rather 31 February", state=state, facts=[a_fact("impossible_date", "31 February")])
+        said(
+            "rather 31 February", state=state, facts=[a_fact("impossible_date", "31 February", "31 February")]
+        )
     )
 
     assert decision.moves == (AskDay("31 February"),)
@@ -233,3 +235,9 @@ def test_after_calm_a_new_rise_is_met_anew() -> None:
 
 def test_grumbling_alone_never_offers_a_person() -> None:
     assert all(move == (GiveAnswer(),) for move in moods(*([0.15] * 12)))
+
+
+def test_a_day_that_no_calendar_has_is_named_in_the_visitors_own_words() -> None:
+    decision = decide(wish(a_fact("impossible_date", "31 february", "31 février")))
+
+    assert decision.moves == (AskDay("31 février"),)

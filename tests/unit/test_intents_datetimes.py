@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from intents.facts.dates import Calendar, find_moments
+from intents.values import Asked
 from tests.support.intents_world import WEDNESDAY, a_context, facts_in, values_of
 
 
@@ -148,3 +149,10 @@ def test_the_reference_is_the_visitors_clock() -> None:
     assert values_of("when", "in 3 hours", a_context(zone="Asia/Tokyo")) == [
         {"start": "2026-11-18T21:00:00+09:00", "end": "2026-11-18T22:00:00+09:00", "grain": "minute"}
     ]
+
+
+def test_a_bare_time_that_is_over_is_told_where_a_time_was_asked_for() -> None:
+    asked = a_context(asked=Asked("when", "when"))
+
+    assert values_of("past_date", "yesterday at 3", asked) == ["yesterday at 3"]
+    assert values_of("past_date", "yesterday at 3") == []

@@ -146,6 +146,9 @@ def test_a_price_asked_about_is_no_budget() -> None:
         ("upgrade us to business", ["Business"], [], []),
         ("the team plan for us", ["Team"], [], []),
         ("we need 3 more users", [], [3], []),
+        ("i want 10 licences from team, yearly plan", ["Team"], [10], ["year"]),
+        ("i want buy 10 licence del plan team", ["Team"], [10], []),
+        ("i want 10 licences offer team", ["Team"], [10], []),
         ("can my team see this", [], [], []),
         ("is our business safe with you", [], [], []),
     ],
@@ -289,3 +292,13 @@ def test_a_corrected_budget_keeps_its_currency_and_period() -> None:
 
 def test_a_sorry_before_a_question_corrects_nothing() -> None:
     assert not facts_in("sorry, do you have an api?")
+
+
+@pytest.mark.parametrize("asked", [None, Asked("team_size", "number"), Asked("budget", "text")])
+@pytest.mark.parametrize("text", ["6" * 500, f"budget is {'9' * 400} euros", f"{'7' * 330} users"])
+def test_a_figure_longer_than_anything_that_is_counted_is_no_fact(text: str, asked: Asked | None) -> None:
+    names = {fact.name for fact in facts_in(text, a_context(asked=asked))}
+
+    assert not names & {"team_size", "seats", "budget"} - (
+        {asked.field} if asked and asked.kind == "text" else set()
+    )
