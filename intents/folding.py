@@ -13,6 +13,8 @@ _INVISIBLE = re.compile(
 )
 _FULL_STOPS = frozenset("\u3002\uff61\u2024\u00b7\u2027\u30fb\u0701\u0702")
 _COMPATIBLE = ("<wide>", "<font>", "<small>")
+# A pattern that ignores case takes these for i, s and k, though `lower()` makes none of them so.
+_LOOSE_CASE = str.maketrans({"İ": "I", "ı": "i", "ſ": "s", "\u212a": "K"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ def fold(text: str) -> Folded:
         return Folded("".join(map(_plain, text)), None)
     places = tuple(at for at, char in enumerate(text) if not _INVISIBLE.match(char))
     return Folded("".join(_plain(text[at]) for at in places), places)
+
+
+def plain_case(text: str) -> str:
+    """The text with every letter that a pattern may take for an ASCII one as that letter; each stays one character."""
+    return text if text.isascii() else text.translate(_LOOSE_CASE)
 
 
 @cache

@@ -50,14 +50,15 @@ _CLUE_WORDS = {
         " warum kann können möchte brauche brauchen gibt gibt's es hallo guten tag danke vielen dank bitte"
         " ja nein preis preise kostet kosten rechnung nutzer haben habe sind bin bei beim zum zur uns"
         " unser unsere mein meine auch noch schon liegen morgen heute frage hilfe kündigen kein keine moin"
-        " servus man ihr ihre finde ab sich oder aber wenn dann ihnen testversion verlängern rückruf"
+        " servus man ihr ihre finde ab sich oder aber wenn dann ihnen"
+        " eure euer euch du bist gerade mal doch dir dich mich nen ne würde wollen testversion verlängern rückruf"
     ),
     "fr": (
         "le les est et je nous vous pas un une des du avec pour sur dans que qui quoi où comment combien"
         " pourquoi quand bonjour bonsoir merci beaucoup oui non prix tarif tarifs c'est j'ai avez avons"
         " voudrais veux peux puis-je mon ma mes notre votre quels quelle quelles sont au aux ça salut"
         " plaît équipe facture aide demain bonne journée soirée logiciel cherche êtes il elle ils peut"
-        " cette ce trop cher parfait svp"
+        " cette ce trop cher parfait svp de y en tu te ne"
     ),
     "es": (
         "el los las es y yo nosotros usted un una con para por en que qué cómo cuánto cuánta cuántos"
@@ -84,7 +85,7 @@ _CLUES: dict[str, frozenset[str]] = {code: frozenset(words.split()) for code, wo
 _ONLY_THERE = (
     (re.compile(r"[¿¡ñ]"), "es"),
     (re.compile(r"ß"), "de"),
-    (re.compile(r"œ|(?<!\w)ç|(?<!\w)(?:[ldjcnmst]|qu)['’](?=[aeiouyhéèêàâ])"), "fr"),
+    (re.compile(r"œ|(?<!\w)(?:ç|dés)|(?<!\w)(?:[ldjcnmst]|qu)['’](?=[aeiouyhéèêàâ])"), "fr"),
 )
 # English is expected of nobody: what can not be told is read as English anyway.
 # Said in every language.

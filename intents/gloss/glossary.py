@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from intents.gloss.endings import stems_of, verb_in_english
 from intents.gloss.spelling import folded
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class Glossary:
     numbers: Mapping[str, int]
     parts: Collection[str]
     """The words that phrases are made of."""
+    verbs: Mapping[str, str]
+    """The English of verbs by their stems, folded."""
     stemmer: Stemmer = field(repr=False)
 
     def has(self, word: str) -> bool:
@@ -44,13 +47,16 @@ class Glossary:
         return word in self.exact or word in self.parts
 
     def look_up(self, word: str) -> str | None:
-        """The English for one word, found by spelling, then without accents, then by its stem."""
+        """The English for one word: by spelling, then without accents, then as a verb, then by its stem."""
         lowered = word.lower()
         if lowered in self.exact:
             return self.exact[lowered]
         plain = folded(word, self.language)
         if plain in self.folded:
             return self.folded[plain]
+        verb = verb_in_english(plain, self.language, self.verbs)
+        if verb is not None:
+            return verb
         return self.stems.get(self.stemmer.stemWord(plain)) if len(plain) >= _SHORTEST_STEM else None
 
 
@@ -60,6 +66,10 @@ def glossary_of(language: str) -> Glossary:
     from Stemmer import Stemmer
 
     written = entries(language)
+    verbs: dict[str, str] = {}
+    for english, form in _verbs(language):
+        for stem in stems_of(folded(form, language), language):
+            verbs.setdefault(stem, english)
     stemmer = Stemmer(_STEMMERS[language])
     exact: dict[str, str] = {}
     plain: dict[str, str] = {}
@@ -79,20 +89,33 @@ def glossary_of(language: str) -> Glossary:
             stems.setdefault(stemmer.stemWord(atoms[0]), english)
     ordered = {first: sorted(some, key=lambda one: -len(one[0])) for first, some in phrases.items()}
     parts = frozenset(atom for some in phrases.values() for atoms, _ in some for atom in atoms)
-    return Glossary(language, exact, plain, stems, ordered, numbers, parts, stemmer)
+    return Glossary(language, exact, plain, stems, ordered, numbers, parts, verbs, stemmer)
 
 
 def entries(language: str) -> list[tuple[str, str, bool]]:
     """Every English word with one form of the language, and whether it is a number."""
-    # Every scalar is a string here: "no" and "on" are words.
-    text = (FOLDER / f"words_{language}.yaml").read_text(encoding="utf-8")
-    read = yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506  strings only
+    read = _read(language)
     return [
         (english, form.replace("_", " "), section == "numbers")
         for section in ("words", "numbers")
         for english, forms in read[section].items()
         for form in forms.split()
     ]
+
+
+def _verbs(language: str) -> list[tuple[str, str]]:
+    return [(english, form) for english, forms in _read(language)["verbs"].items() for form in forms.split()]
+
+
+@lru_cache(maxsize=4)
+def _read(language: str) -> dict[str, dict[str, str]]:
+    # Every scalar is a string here: "no" and "on" are words.
+    text = (FOLDER / f"words_{language}.yaml").read_text(encoding="utf-8")
+    read: dict[str, dict[str, str]] = yaml.load(
+        text,
+        Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader),  # noqa: S506  strings only
+    )
+    return read
 
 
 def atoms_of(form: str, language: str) -> tuple[str, ...]:

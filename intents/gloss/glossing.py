@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 from intents.gloss.aligned import Aligned
 from intents.gloss.glossary import Glossary, glossary_of, without_article
+from intents.gloss.repair import repaired
+from intents.gloss.separable import separated
 from intents.gloss.spelling import VOWEL_MARKS, arabic, folded
 from intents.gloss.times import times_in_english
 from intents.gloss.words import word_in_english
@@ -27,6 +29,11 @@ _DECIMALS = re.compile(
 _GROUPS = re.compile(r"(?<=\d)[\u202f\u00a0](?=\d{3}\b)")
 _AND = {"de": "und", "fr": "et", "es": "y"}
 _SHOUTED = 4
+# Without their accents these join clauses, but nothing stands before a message's first word that they could join.
+_ASKED_FIRST = {
+    "es": {"que": "what", "como": "how", "cuando": "when", "donde": "where", "quien": "who", "cual": "what"},
+    "fr": {"que": "what", "ou": "where"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +73,14 @@ def _with_point(match: re.Match[str]) -> str:
 def _words(said: Aligned, glossary: Glossary, names: Collection[str]) -> Aligned:
     """Phrases, numbers and words from left to right."""
     tokens = _tokens(said, glossary.language, names)
+    apart = _apart(said.text, tokens, glossary)
     spans: list[tuple[int, int, str]] = []
     at = 0
     while at < len(tokens):
         token = tokens[at]
         count, english = _at(said.text, tokens, at, glossary)
+        if count == 1:
+            english = apart.get(at, english)
         if english is not None and english.casefold() != token.word.casefold():
             if token.word.isupper() and len(token.word) >= _SHOUTED:
                 english = english.upper()
@@ -81,10 +91,19 @@ def _words(said: Aligned, glossary: Glossary, names: Collection[str]) -> Aligned
 
 def _tokens(said: Aligned, language: str, names: Collection[str]) -> list[_Token]:
     return [
-        _Token(*match.span(), match.group(), folded(match.group(), language))
+        _Token(
+            *match.span(), match.group(), folded(repaired(match.group(), language) or match.group(), language)
+        )
         for match in _TOKEN.finditer(said.text)
         if match["word"] and not said.ours[match.start()] and not _is_name(match.group(), names)
     ]
+
+
+def _apart(text: str, tokens: Sequence[_Token], glossary: Glossary) -> dict[int, str]:
+    if glossary.language != "de":
+        return {}
+    words, places = [token.folded for token in tokens], [(token.start, token.end) for token in tokens]
+    return separated(text, words, places, glossary.verbs)
 
 
 def _is_name(word: str, names: Collection[str]) -> bool:
@@ -99,7 +118,19 @@ def _at(text: str, tokens: Sequence[_Token], at: int, glossary: Glossary) -> tup
         return phrase
     if number:
         return number
-    return phrase or (1, word_in_english(tokens[at].word, glossary.language))
+    if (
+        phrase is None
+        and at == 0
+        and (asked := _ASKED_FIRST.get(glossary.language, {}).get(tokens[0].folded))
+    ):
+        return 1, asked
+    return phrase or (1, _single(tokens[at], glossary.language))
+
+
+def _single(token: _Token, language: str) -> str | None:
+    """By its very spelling first; a word that was put right is looked up as what was meant."""
+    found = word_in_english(token.word, language)
+    return word_in_english(token.folded, language) if found is None else found
 
 
 def _phrase(text: str, tokens: Sequence[_Token], at: int, glossary: Glossary) -> tuple[int, str] | None:

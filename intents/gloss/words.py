@@ -18,6 +18,17 @@ _BEHIND = (
     ("هم", "their "), ("ات", ""), ("ين", ""), ("ون", ""), ("ا", ""), ("وا", ""),
 )  # fmt: skip
 _SHORTEST_ARABIC = 3
+_ELIDED = (
+    ("qu", "that "),
+    ("j", "i "),
+    ("l", ""),
+    ("d", ""),
+    ("n", "not "),
+    ("m", ""),
+    ("s", ""),
+    ("c", "it "),
+)
+_SHORTEST_ELIDED = 4
 
 
 @lru_cache(maxsize=8_192)
@@ -41,7 +52,27 @@ def word_in_english(word: str, language: str) -> str | None:
         typed = written_out(plain)
         if typed != plain and (found := glossary.look_up(typed)) is not None:
             return found
-        return _compound(plain, glossary)
+        return _compound(plain, glossary) or _shortened(plain, glossary)
+    return _elided(folded(word, language), glossary) if language == "fr" else None
+
+
+def _shortened(word: str, glossary: Glossary) -> str | None:
+    """As it is spoken: "hab" is "habe", "gehts" is "geht es", "gehn" is "gehen"."""
+    if word.endswith("s") and (found := glossary.look_up(word[:-1])):
+        return f"{found} it"
+    if word.endswith("hn") and (found := glossary.look_up(f"{word[:-1]}en")):
+        return found
+    return glossary.look_up(word + "e") if len(word) >= _SHORTEST_PART else None
+
+
+def _elided(word: str, glossary: Glossary) -> str | None:
+    """An apostrophe left out: "jaimerais", "lappli"."""
+    for little, said in _ELIDED:
+        rest = word.removeprefix(little)
+        if rest == word or len(rest) < _SHORTEST_ELIDED or rest[0] not in "aeiouhy":
+            continue
+        if found := glossary.look_up(rest):
+            return said + found
     return None
 
 
