@@ -39,6 +39,8 @@ WHO: dict[tuple[str, str], Role | None] = {
     ("POST", f"{AT}/conversations/{{conversation}}/hand-back"): Role.REP,
     ("POST", f"{AT}/conversations/{{conversation}}/say"): Role.REP,
     ("POST", f"{AT}/conversations/{{conversation}}/reveal"): Role.REP,
+    ("POST", f"{AT}/conversations/{{conversation}}/outcomes/{{kind}}"): Role.REP,
+    ("POST", f"{AT}/conversations/{{conversation}}/outcomes/{{kind}}/undo"): Role.REP,
     ("POST", f"{AT}/conversations/{{conversation}}/erase"): Role.ADMIN,
     ("POST", f"{AT}/conversations/{{conversation}}/messages/{{message}}/erase"): Role.ADMIN,
     ("GET", f"{AT}/decisions/{{turn}}"): Role.VIEWER,
@@ -117,7 +119,7 @@ def routes_of(app: Litestar) -> set[tuple[str, str]]:
 
 
 def address(path: str) -> str:
-    names = "update conversation turn mail contact gap path name approved doubt message"
+    names = "update conversation turn mail contact gap path name approved doubt message kind"
     for name in names.split():
         path = path.replace(f"{{{name}}}", "nothing-of-that-name")
     return path.replace("{site}", "demo").replace("{seq}", "0").replace("/{file_path}", "/console.css")
