@@ -20,6 +20,7 @@ from intents.facts.tools import find_tools
 from intents.facts.use_case import find_use_case
 from intents.facts.when import find_when
 from intents.facts.yes_no import find_yes_no
+from intents.folding import plain_case
 from intents.gloss.aligned import Aligned
 from intents.values import Fact, ReadingContext, Redacted
 
@@ -45,7 +46,7 @@ def find_facts(
     is placed where the visitor's own words stand.
     """
     redacted = _beginning(redacted)
-    text = english.text if english else redacted.text
+    text = plain_case(english.text if english else redacted.text)
     answers = find_answer(text, context.asked) if context.asked else []
     free = _free(text, context, plans)
     answered = {answer.name for answer in answers}

@@ -19,6 +19,8 @@ _GROUPS = {
     "thousands": 2_000,
     "k": 1_000,
 }
+_MOST_CHARS = 20
+"""Of a figure: a longer one counts nothing that anybody has."""
 _VAGUE = {"a": 1, "an": 1, "couple": 2, "few": 3, "several": 4, "half": 0.5}
 
 _units = "one|two|three|four|five|six|seven|eight|nine"
@@ -40,6 +42,8 @@ def number(words: str) -> float | None:
     """The number that these words say; None when they say none. Vague ones give a usual reading: a few is 3."""
     plain = words.lower().replace("-", " ").replace("’", "'").strip()
     figure = re.fullmatch(rf"({_digits})\s?(k|{_group})?", plain)
+    if figure and len(figure.group(1)) > _MOST_CHARS:
+        return None
     if figure:
         grouped = re.fullmatch(r"\d{1,3}(?:[,.\u00a0' ]\d{3})+", figure.group(1))
         value = float(re.sub(r"[,.\u00a0' ]", "", figure.group(1)) if grouped else figure.group(1))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
+from intents.folding import plain_case
 from intents.gloss.aligned import Aligned
 from intents.gloss.times_arabic import ARABIC_TIME, arabic_times
 
@@ -134,6 +136,7 @@ _PLAIN = (
 
 def times_in_english(said: Aligned) -> Aligned | None:
     """With English words for times; None when nothing in the text is said in one of these languages."""
+    said = replace(said, text=plain_case(said.text))
     if not _SPOKEN.search(said.text) and not ARABIC_TIME.search(said.text):
         return None
     if ARABIC_TIME.search(said.text):

@@ -127,3 +127,20 @@ def test_the_reader_hands_out_the_gloss_and_reads_frustration_in_it() -> None:
 
 def test_an_english_message_has_no_gloss() -> None:
     assert a_reader().read("how much is it for 20 people", a_context()).gloss == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "words"),
+    [
+        ("en", "we are in Austrİa, call me on tueſday", {"country": "Austrİa", "when": "on tueſday"}),
+        ("en", "we use ſap", {"current_tool": "ſap"}),
+        ("de", "Termin am Dıenstag", {"when": "am Dıenstag"}),
+        ("es", "podemos hablar el jueveſ a las 4", {"when": "el jueveſ a las 4"}),
+    ],
+)
+def test_letters_that_a_pattern_takes_for_others_are_read_as_those(
+    language: str, text: str, words: dict[str, str]
+) -> None:
+    facts = find_facts(Redacted(text), a_context(), PLANS, gloss(text, language))
+
+    assert {fact.name: fact.text for fact in facts} == words

@@ -14,6 +14,7 @@ from intents.facts.dates.days import Calendar, Days
 from intents.facts.dates.joining import joined
 from intents.facts.dates.lengths import Length, find_lengths
 from intents.facts.dates.zones import ZoneWord, find_zones
+from intents.folding import plain_case
 from intents.gloss.aligned import Aligned
 from intents.gloss.times import times_in_english
 
@@ -69,7 +70,7 @@ def find_phrases(text: str, calendar: Calendar) -> list[Phrase]:
     """Every phrase, in the order of the text. A time that is not sure comes too; whoever asks knows what to expect."""
     english = times_in_english(Aligned.of(text))
     if english is None:
-        return _in_english(text, calendar)
+        return _in_english(plain_case(text), calendar)
     return [_placed(phrase, english) for phrase in _in_english(english.text, calendar)]
 
 
