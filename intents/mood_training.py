@@ -34,6 +34,8 @@ CALM_INTENTS = frozenset(
         "data_request",
         "greeting",
         "thanks",
+        "small_talk",
+        "why_do_you_ask",
         "yes",
         "tells_about_self",
         "partner",

@@ -78,7 +78,8 @@ _TEXTS: tuple[tuple[str, float, str], ...] = (
         (
             r"\b(?:ridiculous|unacceptable|not acceptable|absurd|outrageous|a disgrace|terrible"
             r"|horrible|awful|appalling|unusable"
-            r"|unbelievable|nightmare|(?:what|such) a (?:mess|joke|shame|disaster|circus)|makes? no sense|worst (?!case)\w+"
+            r"|unbelievable|nightmare|(?:what|such) a (?:mess|joke|shame|disaster|circus)|makes? no sense"
+            r"|worst (?!case)\w+"
             r"|(?:speak|talk) (?:to|with) (?:a|your|the) (?:manager|supervisor|boss)|expected (?:better|more)|so slow\b"
             r"|why is (?:this|it|that) so (?:hard|slow|difficult|complicated|bad)|this is not (?:ok"
             r"|okay|good enough)|better things to do|what kind of (?:service|support|company)"
@@ -113,7 +114,8 @@ _TEXTS: tuple[tuple[str, float, str], ...] = (
         "keeps_failing",
         0.5,
         (
-            rf"\bkeeps? (?:on )?(?!running|going|working|counting)(?:\w+ing)\b|\b(?:every|each) (?:single )?(?:time|day|morning|week"
+            rf"\bkeeps? (?:on )?(?!running|going|working|counting)(?:\w+ing)\b"
+            rf"|\b(?:every|each) (?:single )?(?:time|day|morning|week"
             rf"|night)\b[^.?!]*\b{_FAILS}"
             rf"|\b{_FAILS}\b[^.?!]*\b(?:every|each) (?:single )?(?:time|day|morning|week|night)\b"
         ),

@@ -50,6 +50,11 @@ def test_a_complaint_is_heard_and_says_why(text: str, reason: str) -> None:
         "no answer needed, thanks",
         "what does HTTP 500 INTERNAL SERVER ERROR mean",
         "OK THANKS",
+        "is music on hold possible",
+        "can I put a job on hold",
+        "what is the worst case if a region goes offline",
+        "does the timer keep running when the phone is off",
+        "if nobody answers the door, how is that noted",
     ],
 )
 def test_a_hard_word_without_anger_is_no_frustration(text: str) -> None:
