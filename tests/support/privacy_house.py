@@ -155,7 +155,7 @@ async def console(place: Place, joined: Joined) -> list[tuple[str, str]]:
     talk = await place.viewer.get(f"{base}/conversations/{joined.conversation}")
     assert talk.status_code == 200
     turns = {part.split('"')[0] for part in talk.text.split(f"{base}/decisions/")[1:]}
-    paths = ["conversations", "inbox", "gaps", "overview", "meetings", "understanding", "knowledge/outdated"]
+    paths = ["conversations", "inbox", "overview", "meetings", "understanding", "knowledge/outdated"]
     paths += [f"decisions/{turn}" for turn in turns]
     pages = [await place.viewer.get(f"{base}/{path}") for path in paths]
     gaps = await place.manager.get(f"{base}/knowledge")
