@@ -70,6 +70,7 @@ def _environment() -> Environment:
         "marked",
         "linked",
         "label",
+        "reason",
         "path",
         "plain",
     ):

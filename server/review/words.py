@@ -143,6 +143,35 @@ def label(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+_FELT = {
+    "abuse": "abusive words",
+    "insult": "an insult",
+    "oath": "an oath",
+    "said_so": "they say that they are frustrated",
+    "unacceptable": "they call it unacceptable",
+    "again": "it happened again",
+    "keeps_failing": "it keeps failing",
+    "still_not": "it still does not work",
+    "no_reply": "nobody replied",
+    "not_understood": "they were not understood",
+    "gives_up": "they give up",
+    "broken_promise": "a promise was not kept",
+    "harm": "it did them harm",
+    "sarcasm": "sarcasm",
+    "wants_person": "they want a person",
+    "punctuation": "many exclamation or question marks",
+    "shouting": "all in capitals",
+    "negative_words": "negative words",
+    "sounds_frustrated": "the message as a whole sounds frustrated",
+}
+
+
+def reason(code: str) -> str:
+    """Why a play won, in words where there are some: `felt:sounds_frustrated` says what was heard."""
+    felt = _FELT.get(code.removeprefix("felt:")) if code.startswith("felt:") else None
+    return f"heard: {felt}" if felt else code
+
+
 def path(address: str) -> str:
     """Where a page is on its site."""
     return urlsplit(address).path or address

@@ -12,9 +12,11 @@ from intents import model_store
 from intents.errors import CatalogueError
 from intents.mood_head import MOST, SURE, MoodHead, weight_of
 from intents.mood_training import learn_mood
+from intents.mood_words import RULES
 from intents.moods import load_moods
 from intents.reader import Reader
 from intents.sentiment import SOUNDS_FRUSTRATED, read_mood
+from server.review import words
 from tests.support.intents_world import HashingEmbedder, a_context, shipped
 
 SHARP = "the fourth colleague asks me for the same screenshot"
@@ -102,3 +104,10 @@ def test_it_listens_to_english_of_some_length_and_what_is_put_into_english(text:
     reasons = reader.read(text, a_context()).frustration_reasons
 
     assert (SOUNDS_FRUSTRATED in reasons) == is_heard
+
+
+def test_every_reason_for_frustration_has_words_in_the_console() -> None:
+    codes = {code for code, _, _ in RULES} | {SOUNDS_FRUSTRATED, "punctuation", "shouting", "negative_words"}
+
+    assert [code for code in codes if not words.reason(f"felt:{code}").startswith("heard: ")] == []
+    assert words.reason("asked_for_price") == "asked_for_price"
