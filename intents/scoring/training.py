@@ -98,6 +98,12 @@ def _check_enough(leads: Sequence[Lead]) -> None:
             f"a score needs {LEADS} settled leads with {OF_EACH} of either outcome; there are {len(leads)}, of which "
             f"{came} came to something: mark outcomes in the console or send them to the API, and train again"
         )
+    visitors = len({lead.visitor for lead in leads})
+    if visitors < _FOLDS:
+        raise TooFewOutcomes(
+            f"a score needs leads of {_FOLDS} visitors and more, since it is measured on some that it did not see; "
+            f"these are of {visitors}"
+        )
 
 
 def _table(rules: ScoreRules, leads: Sequence[Lead]) -> tuple[list[str], Floats, Floats]:

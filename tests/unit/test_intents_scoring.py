@@ -104,6 +104,9 @@ def test_too_few_leads_are_refused_with_what_is_missing() -> None:
 
     with pytest.raises(TooFewOutcomes, match="there are 59"):
         train(RULES, few, site="demo", now=NOW)
+    with pytest.raises(TooFewOutcomes, match="these are of 4"):
+        four = [replace(lead, visitor=f"visitor-{place % 4}") for place, lead in enumerate(_leads(200, 1))]
+        train(RULES, four, site="demo", now=NOW)
     with pytest.raises(TooFewOutcomes, match="of which 14 came"):
         train(RULES, one_sided, site="demo", now=NOW)
 
