@@ -111,10 +111,16 @@ _ANSWERS_BACK = re.compile(
 """What is said to us instead of an answer: "actually don't store that"."""
 
 
+_YES_OR_NO = re.compile(r"\W*(?:no|nope|nah|none|yes|yeah|yep)\W*", re.IGNORECASE)
+"""Refuses or agrees; it names nothing."""
+
+
 def _free_text(text: str, asked: Asked, chosen: str | None, span: tuple[int, int]) -> list[Found]:
     """Short words without a question in them are taken as they stand."""
     if chosen:
         return [Found(asked.field, chosen, *span, 0.97, "asked:choice")]
+    if _YES_OR_NO.fullmatch(text):
+        return []
     plain = re.sub(
         r"^(?:it'?s|we(?:'re| are)|i'?m|we use|mostly|mainly)\s(?:an?\s|the\s)?",
         "",

@@ -29,7 +29,12 @@ def decide(case: Case) -> Decision:
     """The first play that bids wins; one qualifying question may follow it."""
     is_typed = isinstance(case.event, Said)
     case, meant = as_meant(case)
-    if meant is None and case.reading is not None and is_follow_up(case.state, case.plain):
+    if (
+        meant is None
+        and case.reading is not None
+        and is_follow_up(case.state, case.plain)
+        and not any(fact.name == "when" for fact in case.reading.facts)
+    ):
         # Three words that lean on the last question have no intent of their own to read.
         case = replace(case, reading=replace(case.reading, asked_for=()))
     case, claims = without_banned(case)

@@ -29,10 +29,15 @@ def is_follow_up(state: State, text: str) -> bool:
     return bool(state.questions) and bool(_FOLLOW_UP.match(text)) and len(text.split()) <= _FOLLOW_UP_WORDS
 
 
+def is_request(text: str) -> bool:
+    """Whether the English words ask for something to be done."""
+    return bool(_REQUEST.search(text))
+
+
 def is_information_question(case: Case) -> bool:
     """Whether the message asks about a thing ("how long is the trial?") rather than for it ("start a trial")."""
     text = case.plain
-    return bool(_QUESTION.search(text)) and not _REQUEST.search(text)
+    return bool(_QUESTION.search(text)) and not is_request(text)
 
 
 def has_answer(case: Case) -> bool:

@@ -29,7 +29,8 @@ from server.dialogue.blocks import (
 from server.dialogue.languages import locale_of, name_of
 from server.dialogue.phrases import phrase
 from server.dialogue.prompts import OpenOffer
-from server.dialogue.values import State
+from server.dialogue.reading import is_request
+from server.dialogue.values import Case, State
 from server.moves.asking import offer_of_a_person, text
 from server.moves.scene import Played, Scene
 from server.placeholders import harmless
@@ -50,7 +51,11 @@ async def give(scene: Scene, state: State) -> Played:
     lang = written[0] if len(written) == 1 else ""
     quoted = tuple(
         block if block.lang else block.model_copy(update={"lang": lang})
-        for block in (*blocks(answer), *remarks(answer, scene.language), sources(answer))
+        for block in (
+            *blocks(answer),
+            *remarks(_without_wishes(scene.case, answer), scene.language),
+            sources(answer),
+        )
     )
     if not written or scene.language in written:
         return Played(quoted, state)
@@ -149,6 +154,19 @@ def _remark(note: Note, language: str) -> list[Line]:
             return [said, Line(text=values["quote"], cites=cites[1:])]
         case _:
             assert_never(note.kind)
+
+
+def _without_wishes(case: Case, answer: Answer) -> Answer:
+    """A wish that this very turn serves ("... and can I book a demo?") is no question without an answer."""
+    is_served = case.reading is not None and any(
+        case.opened_by(name) != "answer" for name in case.reading.asked_for
+    )
+    if not is_served:
+        return answer
+    kept = (
+        note for note in answer.notes if note.kind != "unanswered" or not is_request(note.values["question"])
+    )
+    return replace(answer, notes=tuple(kept))
 
 
 def _dated(iso: str, language: str) -> str:

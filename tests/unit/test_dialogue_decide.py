@@ -511,3 +511,12 @@ def test_a_play_that_the_playbook_switches_off_never_opens() -> None:
     decision = decide(said("can i see a demo", "book_meeting", policy=policy, answer=no_answer()))
 
     assert decision.play == "answer"
+
+
+def test_a_follow_up_that_names_a_time_wishes_for_itself() -> None:
+    when = {"start": "2026-03-05T00:00:00+01:00", "end": "2026-03-06T00:00:00+01:00", "grain": "day"}
+    state = State(questions=("how do I import customers?",))
+
+    decision = decide(said("and a demo thursday?", "book_meeting", state=state, facts=[a_fact("when", when)]))
+
+    assert decision.play == "book"

@@ -302,3 +302,8 @@ def test_a_figure_longer_than_anything_that_is_counted_is_no_fact(text: str, ask
     assert not names & {"team_size", "seats", "budget"} - (
         {asked.field} if asked and asked.kind == "text" else set()
     )
+
+
+@pytest.mark.parametrize("text", ["no", "Nope.", "yes"])
+def test_a_bare_yes_or_no_names_no_tool(text: str) -> None:
+    assert values_of("current_tool", text, a_context(asked=Asked("current_tool", "text"))) == []
