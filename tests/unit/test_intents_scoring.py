@@ -100,12 +100,12 @@ def test_a_wish_stands_in_one_line_however_rules_and_signals_overlap() -> None:
 
 def test_too_few_leads_are_refused_with_what_is_missing() -> None:
     few = [each.lead for each in leads(LEADS - 1, 1)]
+    four = [replace(lead, visitor=f"visitor-{place % 4}") for place, lead in enumerate(_leads(200, 1))]
     one_sided = [replace(lead, came=place < OF_EACH - 1) for place, lead in enumerate(_leads(200, 1))]
 
     with pytest.raises(TooFewOutcomes, match="there are 59"):
         train(RULES, few, site="demo", now=NOW)
     with pytest.raises(TooFewOutcomes, match="these are of 4"):
-        four = [replace(lead, visitor=f"visitor-{place % 4}") for place, lead in enumerate(_leads(200, 1))]
         train(RULES, four, site="demo", now=NOW)
     with pytest.raises(TooFewOutcomes, match="of which 14 came"):
         train(RULES, one_sided, site="demo", now=NOW)
