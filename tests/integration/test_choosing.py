@@ -130,7 +130,7 @@ async def test_the_key_goes_to_the_endpoint_and_into_no_words(server: FakeOpenAi
 
 # -- in a whole turn ---------------------------------------------------------------------------------------------------
 
-UNSURE = "numbers for 20 seats on thursday at 3pm"
+UNSURE = "thursday at 3pm, numbers for 20 seats"
 
 
 @asynccontextmanager
