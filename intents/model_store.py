@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -51,44 +52,66 @@ def save(model: Model, root: Path, *, force: bool = False) -> Verdict:
 
 
 def load(folder: Path) -> Model:
-    """The model in a version's folder, or the one that serves below a root."""
-    folder = _resolve(folder)
+    """The model in a version's folder, or the one that serves below a root; `ModelError` for whatever is damaged."""
     try:
-        about: dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in _ARRAYS}
-    except (OSError, ValueError, EOFError) as error:
+        folder = _resolve(folder)
+        about: Any = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        if about.get("layout") != _LAYOUT:
+            raise ModelError(
+                f"intent model {str(folder)!r} has another layout; run `frontdesk train` once more"
+            )
+        return _model(about, {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in _ARRAYS})
+    except (OSError, ValueError, EOFError, LookupError, TypeError, AttributeError) as error:
+        why = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
         raise ModelError(
-            f"intent model {str(folder)!r} can not be read ({error}); run `frontdesk train`"
+            f"intent model {str(folder)!r} can not be read ({why}); run `frontdesk train`"
         ) from error
-    if about.get("layout") != _LAYOUT:
-        raise ModelError(f"intent model {str(folder)!r} has another layout; run `frontdesk train` once more")
+
+
+def _model(about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model:
+    """What the files hold; raises whatever a damaged one makes it raise."""
     scope = about["scope"]
-    return Model(
+    model = Model(
         names=tuple(about["names"]),
         version=about["version"],
         embedder=about["embedder"],
         vocabulary=Vocabulary({gram: at for at, gram in enumerate(about["grams"])}, arrays["idf"]),
         head=Head(arrays["dense"], arrays["sparse"], arrays["bias"]),
-        temperature=about["temperature"],
+        temperature=float(about["temperature"]),
         neighbours=Neighbours(arrays["examples"].astype(np.float32), arrays["starts"], **about["neighbours"]),
         scope=Scope(
             margin=Standardised(**scope["margin"]),
             nearness=Standardised(**scope["nearness"]),
             threshold=scope["threshold"],
         ),
-        metrics=about["metrics"],
+        metrics=dict(about["metrics"]),
         mood=MoodHead(arrays["mood"], **about["mood"]) if about["mood"] else None,
     )
+    # Beside the intents there is a column for texts that none of them claims, when it was trained with such.
+    if model.head.bias.size - len(model.names) not in (0, 1):
+        raise ValueError(f"{len(model.names)} names and {model.head.bias.size} intents")
+    if len(model.vocabulary.index) != arrays["idf"].size:
+        raise ValueError(f"{len(model.vocabulary.index)} grams and {arrays['idf'].size} weights of grams")
+    return model
 
 
 _ARRAYS = ("dense", "sparse", "bias", "idf", "examples", "starts", "mood")
 
 
 def write(model: Model, root: Path) -> Path:
-    """All files into a fresh folder, then one rename: a crash leaves no half-written version."""
+    """All files into a fresh folder, which then takes its place: a crash leaves no half-written version."""
     root.mkdir(parents=True, exist_ok=True)
     folder = root / model.version
     fresh = Path(tempfile.mkdtemp(prefix=".writing-", dir=root))
+    try:
+        _write_files(model, fresh)
+        _put(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)  # nothing is left of it when all went well
+    return folder
+
+
+def _write_files(model: Model, fresh: Path) -> None:
     arrays: dict[str, NDArray[Any]] = {
         "dense": model.head.dense,
         "sparse": model.head.sparse,
@@ -125,11 +148,30 @@ def write(model: Model, root: Path) -> Path:
         json.dumps(model.metrics, ensure_ascii=False, indent=2), encoding="utf-8"
     )
     fresh.chmod(0o755)
+
+
+def _put(fresh: Path, folder: Path) -> None:
+    """Let a folder take the place of the one of its name, trained before from the same data and perhaps serving.
+
+    No folder can be swapped for another in one step: whoever looks between the two, or after a crash there, finds the
+    one before where `_standing` looks for it.
+    """
+    aside = _aside(folder)
     if folder.exists():
-        # The version is a hash of data and embedder, so what lies there is the same training.
-        shutil.rmtree(folder)
+        shutil.rmtree(aside, ignore_errors=True)
+        folder.rename(aside)
     fresh.rename(folder)
-    return folder
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f".before-{folder.name}")
+
+
+def _standing(folder: Path) -> Path | None:
+    """Where a version's files are; none when there are none."""
+    found = (each for each in (folder, _aside(folder)) if (each / "model.json").is_file())
+    return next(found, None) if folder.name else None
 
 
 def _about_mood(head: MoodHead | None) -> dict[str, Any] | None:
@@ -161,7 +203,7 @@ def serving(root: Path) -> str | None:
 def previous(root: Path) -> str | None:
     """The version that served before, while it is still there."""
     version = _named(root, _PREVIOUS)
-    return version if version and (root / version / "model.json").is_file() else None
+    return version if version and _standing(root / version) else None
 
 
 def _name(root: Path, name: str, version: str) -> None:
@@ -172,25 +214,25 @@ def _name(root: Path, name: str, version: str) -> None:
 
 def _named(root: Path, name: str) -> str | None:
     try:
-        return (root / name).read_text(encoding="utf-8").strip() or None
+        return (root / name).read_text(encoding="utf-8", errors="replace").strip() or None
     except FileNotFoundError:
         return None
 
 
 def _resolve(folder: Path) -> Path:
-    if (folder / "model.json").exists():
-        return folder
-    pointer = folder / _POINTER
-    if not pointer.exists():
+    if standing := _standing(folder):
+        return standing
+    version = serving(folder)
+    if version is None:
         raise ModelError(f"no intent model in {str(folder)!r}; run `frontdesk train`")
-    return folder / pointer.read_text(encoding="utf-8").strip()
+    return _standing(folder / version) or folder / version
 
 
 def _metrics_of_current(root: Path, embedder: str) -> dict[str, Any] | None:
     """Those of the model that serves; none when it can not serve: broken, of another layout or another embedder."""
     try:
         serving = load(root)
-    except (ModelError, KeyError, TypeError):
+    except ModelError:
         return None
     return dict(serving.metrics) if serving.embedder == embedder else None
 

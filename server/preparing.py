@@ -11,6 +11,7 @@ from typing import Any
 from intents.classifier import Classifier
 from intents.errors import ModelError
 from intents.model_store import Verdict, load, save
+from intents.model_store import serving as model_that_serves
 from intents.moods import load_moods
 from intents.training import Labelled, train
 from knowledge.library import Library
@@ -32,7 +33,10 @@ def prepare(settings: Settings, tell: Tell) -> None:
     try:
         serving = load(intent_folder(settings))
         Classifier(serving, embedder)
-    except ModelError:  # there is none, or it belongs to another embedder
+    except ModelError as error:  # there is none, it is damaged, or it belongs to another embedder
+        if model_that_serves(intent_folder(settings)) is not None:
+            what, _, _ = str(error).rpartition(";")
+            tell(f"The intents are trained anew: {what or error}")
         tell("Training the intents")
         train_intents(settings, None, force=True, tell=tell)
     else:
@@ -67,7 +71,7 @@ def _refuse_to_forget(root: Path) -> None:
     """The catalogue alone would lose what was learned from reviewed messages."""
     try:
         reviewed = load(root).metrics.get("reviewed", 0)
-    except (ModelError, KeyError, TypeError):
+    except ModelError:
         return
     if reviewed:
         raise FrontdeskError(

@@ -150,14 +150,14 @@ def _texts(material: Material) -> frozenset[str]:
 def _serving(root: Path, embedder: RememberingEmbedder, catalogue: Catalogue) -> Reader | None:
     try:
         return Reader(embedder, load(root), catalogue)
-    except (IntentsError, KeyError, TypeError):
+    except IntentsError:
         return None
 
 
 def _held_out(root: Path, after: Any) -> dict[str, float | None]:
     try:
         before: Any = load(root).metrics
-    except (ModelError, KeyError, TypeError):
+    except ModelError:
         before = {}
     return {
         f"{name}_{when}": metrics.get(name)

@@ -17,7 +17,7 @@ from intents import Reader
 from intents.catalogue import Catalogue, Intent
 from intents.comparing import compare, comparison_of
 from intents.errors import ModelError
-from intents.model_store import serving
+from intents.model_store import load, serving
 from intents.own_catalogue import NONE_OF_THESE
 from intents.training import Labelled, train
 from intents.values import ReadingContext
@@ -262,6 +262,20 @@ def test_a_catalogue_that_changed_is_told_of_at_the_start(tmp_path: Path) -> Non
 
     assert any("catalogue changed" in line for line in said)
     assert serving(root) == "mine"
+
+
+def test_a_damaged_model_is_told_of_and_trained_anew_at_the_start(tmp_path: Path) -> None:
+    settings = an_installation(tmp_path)
+    root = intent_folder(settings)
+    file = root / str(serving(root)) / "model.json"
+    about = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**about, "scope": {}}), encoding="utf-8")
+    said: list[str] = []
+
+    prepare(settings, said.append)
+
+    assert any("trained anew" in line and "can not be read (it lacks 'margin')" in line for line in said)
+    assert load(root).version == serving(root)
 
 
 def test_an_operators_own_golden_messages_are_asked_and_win_over_shipped_ones(tmp_path: Path) -> None:

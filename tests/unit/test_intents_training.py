@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -160,6 +163,86 @@ def test_a_missing_or_broken_model_says_what_to_do(tmp_path: Path) -> None:
     (folder / "dense.npy").write_bytes(b"broken")
     with pytest.raises(ModelError, match="frontdesk train"):
         model_store.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda about: [],
+        lambda about: "a text",
+        lambda about: {key: value for key, value in about.items() if key != "scope"},
+        lambda about: {**about, "scope": {**about["scope"], "margin": {"middle": 1.0}}},
+        lambda about: {**about, "names": None},
+        lambda about: {**about, "names": about["names"][2:]},
+        lambda about: {**about, "grams": about["grams"][1:]},
+        lambda about: {**about, "temperature": "warm"},
+        lambda about: {**about, "neighbours": 3},
+        lambda about: {**about, "metrics": None},
+    ],
+)
+def test_a_model_damaged_in_any_way_says_what_to_do(
+    tmp_path: Path, damage: Callable[[dict[str, Any]], Any]
+) -> None:
+    folder = model_store.save(shipped()[1], tmp_path).folder
+    assert folder is not None
+    about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    (folder / "model.json").write_text(json.dumps(damage(about)), encoding="utf-8")
+
+    with pytest.raises(ModelError, match="frontdesk train"):
+        model_store.load(tmp_path)
+
+
+def test_a_damaged_pointer_says_what_to_do_and_is_written_anew(tmp_path: Path) -> None:
+    model = shipped()[1]
+    model_store.save(model, tmp_path)
+    (tmp_path / "current").write_bytes(b"\xff\xfe")
+
+    with pytest.raises(ModelError, match="frontdesk train"):
+        model_store.load(tmp_path)
+    assert model_store.save(model, tmp_path).switched
+    assert model_store.load(tmp_path).version == model.version
+
+
+def test_whoever_looks_while_the_version_that_serves_is_written_again_finds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = shipped()[1]
+    model_store.save(model, tmp_path)
+    found: list[str] = []
+    rename = Path.rename
+
+    def looked_at(here: Path, there: Path) -> Path:
+        renamed = rename(here, there)
+        found.append(model_store.load(tmp_path).version)
+        return renamed
+
+    monkeypatch.setattr(Path, "rename", looked_at)
+    model_store.save(model, tmp_path)
+
+    assert found == [model.version, model.version]
+
+
+def test_a_crash_while_the_version_that_serves_is_written_again_leaves_a_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = shipped()[1]
+    model_store.save(model, tmp_path)
+    rename = Path.rename
+
+    def dies(here: Path, there: Path) -> Path:
+        if here.name.startswith(".writing-"):
+            raise KeyboardInterrupt
+        return rename(here, there)
+
+    monkeypatch.setattr(Path, "rename", dies)
+    with pytest.raises(KeyboardInterrupt):
+        model_store.save(model, tmp_path)
+    monkeypatch.undo()
+
+    assert model_store.load(tmp_path).version == model.version
+    assert model_store.load(tmp_path / model.version).version == model.version
+    model_store.save(model, tmp_path)
+    assert not list(tmp_path.glob(".*")), "the next training clears what a crash left"
 
 
 def test_calibration_error_is_the_gap_between_said_and_true() -> None:
