@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from intents.catalogue_files import read_file
+from intents.catalogue_files import read_file, yaml_files
 from intents.errors import CatalogueError
 from intents.training import Labelled
 
@@ -18,6 +18,7 @@ SHIPPED = Path(__file__).parent / "catalog"
 
 Play = Literal["answer", "qualify", "book", "trial", "cart", "handoff", "privacy", "smalltalk"]
 Example = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
+_SHORTEST_LABEL = 3
 
 
 class Intent(BaseModel):
@@ -40,6 +41,13 @@ class Intent(BaseModel):
     examples: Annotated[tuple[Example, ...], Field(min_length=5)]
     negatives: tuple[Example, ...] = ()
     """Texts that look like this intent and are not: training counts them against it, and for no other."""
+
+    @field_validator("label")
+    @classmethod
+    def _long_enough(cls, label: str) -> str:
+        if 0 < len(label) < _SHORTEST_LABEL:
+            raise ValueError(f"a label has at least {_SHORTEST_LABEL} characters, or none at all")
+        return label
 
 
 class CatalogueFile(BaseModel):
@@ -118,7 +126,7 @@ def load_catalogue(*folders: Path) -> Catalogue:
 def _files(folders: Iterable[Path]) -> list[Path]:
     files: list[Path] = []
     for folder in folders:
-        found = sorted(folder.glob("*.yaml"))
+        found = yaml_files(folder)
         if not found:
             raise CatalogueError(f"{folder}: no *.yaml file in this folder; point it at a catalogue")
         files += found

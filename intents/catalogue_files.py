@@ -40,7 +40,7 @@ class Lines:
 
 def read_file(path: Path, kind: type[M]) -> tuple[M, Lines]:
     """The file as `kind`, and where its parts stand; raises `CatalogueError`."""
-    text = path.read_text(encoding="utf-8")
+    text = _text(path)
     try:
         lines = Lines(yaml.compose(text, Loader=yaml.SafeLoader))
         data = yaml.safe_load(text)
@@ -49,12 +49,39 @@ def read_file(path: Path, kind: type[M]) -> tuple[M, Lines]:
         raise CatalogueError(
             f"{path}:{line}: not valid YAML ({error.problem}); check indentation and quotes"
         ) from error
+    except yaml.YAMLError as error:  # a character that YAML does not allow
+        line = text[: getattr(error, "position", 0)].count("\n") + 1
+        what = f"{str(error).splitlines()[0]}"
+        raise CatalogueError(
+            f"{path}:{line}: not valid YAML ({what}); remove the character, or write it as an escape in double quotes"
+        ) from error
     if not isinstance(data, dict):
         raise CatalogueError(f"{path}:1: expected `version: 1` and a list `intents:`; add them")
     try:
         return kind.model_validate(_with_words_for_keys(data)), lines
     except ValidationError as error:
         raise CatalogueError(explain(path, lines, error)) from error
+
+
+def yaml_files(folder: Path) -> list[Path]:
+    """The files of a catalogue folder; raises for one that would be passed over in silence."""
+    if other := min(folder.glob("*.yml"), default=None):
+        raise CatalogueError(f"{other}: is not read, files of a catalogue end in .yaml; rename it")
+    return sorted(folder.glob("*.yaml"))
+
+
+def _text(path: Path) -> str:
+    try:
+        read = path.read_bytes()
+        return read.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = read[: error.start].count(b"\n") + 1
+        raise CatalogueError(
+            f"{path}:{line}: byte {read[error.start]:#04x} is not UTF-8; save the file as UTF-8"
+        ) from error
+    except OSError as error:
+        why = error.strerror or error
+        raise CatalogueError(f"{path}: can not be read ({why}); make it a file that may be read") from error
 
 
 def _with_words_for_keys(value: Any) -> Any:

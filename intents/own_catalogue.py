@@ -20,7 +20,7 @@ from intents.catalogue import (
     refuse_repeat,
     said_as,
 )
-from intents.catalogue_files import Lines, explain, read_file
+from intents.catalogue_files import Lines, explain, read_file, yaml_files
 from intents.errors import CatalogueError
 
 NONE_OF_THESE = "none_of_these"
@@ -106,7 +106,7 @@ def extended_catalogue(folder: Path | None) -> Extended:
     intents, changes, said_at = dict(shipped.intents), list[Change](), dict[str, str]()
     own_says: dict[str, str] = {}
     strangers: list[str] = []
-    for path in sorted(folder.glob("*.yaml")):
+    for path in yaml_files(folder):
         file, lines = read_file(path, OwnFile)
         for position, entry in enumerate(file.intents):
             at = f"{path}:{lines.of(('intents', position))}"
@@ -161,25 +161,29 @@ def _apply(
     if entry.off:
         del intents[entry.name]
         return Change(entry.name, "switches off", at, 0)
-    if known is None or entry.replace:
-        try:
-            intents[entry.name] = Intent.model_validate(given)
-        except ValidationError as error:
-            complaint = explain(path, lines, error, ("intents", position))
-            if known is None:
-                near = _near(entry.name, Catalogue(intents, ()))
-                complaint += f"; {entry.name!r} is a new intent{near}, which has to be complete"
-            raise CatalogueError(complaint) from error
-        return Change(entry.name, "adds" if known is None else "replaces", at, len(entry.examples))
-    given |= {
-        "examples": (*known.examples, *entry.examples),
-        "negatives": (*known.negatives, *entry.negatives),
-        "labels": {**known.labels, **(entry.labels or {})},
-    }
-    intents[entry.name] = known.model_copy(
-        update={key: value for key, value in given.items() if value is not None}
+    extends = known is not None and not entry.replace
+    if known is not None and extends:
+        said = {key: value for key, value in given.items() if value is not None}
+        given = (
+            known.model_dump()
+            | said
+            | {
+                "examples": (*known.examples, *entry.examples),
+                "negatives": (*known.negatives, *entry.negatives),
+                "labels": {**known.labels, **(entry.labels or {})},
+            }
+        )
+    try:
+        intents[entry.name] = Intent.model_validate(given)
+    except ValidationError as error:
+        complaint = explain(path, lines, error, ("intents", position))
+        if known is None:
+            near = _near(entry.name, Catalogue(intents, ()))
+            complaint += f"; {entry.name!r} is a new intent{near}, which has to be complete"
+        raise CatalogueError(complaint) from error
+    return Change(
+        entry.name, "extends" if extends else "adds" if known is None else "replaces", at, len(entry.examples)
     )
-    return Change(entry.name, "extends", at, len(entry.examples))
 
 
 def _joined(

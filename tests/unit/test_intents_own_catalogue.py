@@ -139,6 +139,55 @@ def test_a_mistake_is_named_with_file_line_and_fix(
     assert fix in said
 
 
+@pytest.mark.parametrize("wrong", ["label: x", "labels: {de: x}"])
+def test_what_extends_a_shipped_intent_is_checked_like_one(tmp_path: Path, wrong: str) -> None:
+    with pytest.raises(CatalogueError, match=r"mine\.yaml:4: intents\.0\.label.*at least 3 characters"):
+        extended(tmp_path, f"version: 1\nintents:\n  - name: pricing\n    {wrong}\n")
+
+
+def test_a_label_may_be_taken_away_from_a_shipped_intent(tmp_path: Path) -> None:
+    found = extended(tmp_path, 'version: 1\nintents:\n  - name: pricing\n    label: ""\n')
+
+    assert found.catalogue.intents["pricing"].label == ""
+
+
+def test_a_file_that_would_be_passed_over_is_named_with_its_fix(tmp_path: Path) -> None:
+    (tmp_path / "mine.yml").write_text(OWN, encoding="utf-8")
+
+    with pytest.raises(CatalogueError, match=r"mine\.yml: .*\.yaml; rename it"):
+        extended_catalogue(tmp_path)
+    with pytest.raises(CatalogueError, match=r"mine\.yml: .*\.yaml; rename it"):
+        load_catalogue(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("written", "complaint"),
+    [
+        (b"version: 1\n# Gr\xfc\xdfe\n", r"mine\.yaml:2: byte 0xfc is not UTF-8; save the file as UTF-8"),
+        (
+            b"version: 1\nout_of_scope:\n  - a\x07b\n",
+            r"mine\.yaml:3: not valid YAML .*; remove the character",
+        ),
+    ],
+)
+def test_bytes_that_are_no_text_are_named_with_file_line_and_fix(
+    tmp_path: Path, written: bytes, complaint: str
+) -> None:
+    (tmp_path / "mine.yaml").write_bytes(written)
+
+    with pytest.raises(CatalogueError, match=complaint):
+        extended_catalogue(tmp_path)
+
+
+def test_a_folder_in_the_place_of_a_file_and_a_mark_before_the_text_break_nothing(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_bytes(b"\xef\xbb\xbf" + OWN.encode())
+    assert "fleet_tracking" in extended_catalogue(tmp_path).catalogue.intents
+
+    (tmp_path / "more.yaml").mkdir()
+    with pytest.raises(CatalogueError, match=r"more\.yaml: can not be read"):
+        extended_catalogue(tmp_path)
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="FRONTDESK_CATALOG"):
         extended_catalogue(tmp_path / "nowhere")
