@@ -44,7 +44,7 @@ ALLOWED_FACTS = (
 )  # fmt: skip
 REFUSED_FACTS = (
     "person", "email", "email_kind", "phone", "company", "country", "language", "when", "meeting_length",
-    "impossible_date", "team_size_range", "use_case", "declined", "yes_no",
+    "impossible_date", "past_date", "team_size_range", "use_case", "declined", "yes_no",
 )  # fmt: skip
 """Who somebody is, where they live and how they speak, what stands for it, and what is no fact of business."""
 
