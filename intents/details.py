@@ -239,7 +239,8 @@ _NO_PHONE_BEFORE = re.compile(
     r"(?:order|ticket|invoice|account|case|reference|ref|id|iso|rfc|customer|contract|po|request|serial"
     r"|version|sku"
     r"|article|build|error|code|ean|gtin|isbn|barcode|part|tracking|imei|lot|batch|vat|siret|siren|auftrag|bestell\w*"
-    r"|rechnung\w*|kunden\w*|vorgang\w*|commande|facture|pedido|factura)\b[\s.:#]*(?:number|no|nr|id)?[\s.:#]*(?:(?:is|was)\s)?\Z",
+    r"|rechnung\w*|kunden\w*|vorgang\w*|commande|facture|pedido|factura)\b"
+    r"[\s.:#]*(?:number|no|nr|id)?[\s.:#]*(?:(?:is|was)\s)?\Z",
     re.IGNORECASE,
 )
 _DATE_LIKE = re.compile(
