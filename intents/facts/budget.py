@@ -16,7 +16,7 @@ _CURRENCY = {
 }  # fmt: skip
 _codes = "eur|euros?|usd|dollars?|bucks|gbp|pounds?|quid|chf|francs|aed|dirhams|sar"
 _AMOUNT = re.compile(
-    rf"(?:(?P<sign>[€$£])\s?|(?P<code>{_codes})\s)(?P<n>{NUMBER})|(?P<n2>{NUMBER})\s?(?:(?P<sign2>[€$£])"
+    rf"(?:(?P<sign>[€$£])\s?|(?P<code>{_codes})\s)(?P<n>{NUMBER})|(?<!\d)(?P<n2>{NUMBER})\s?(?:(?P<sign2>[€$£])"
     rf"|(?P<code2>{_codes})\b)"
     rf"|(?:budget(?:\s\w+){{0,3}}|spend|afford|pay)\s(?:is\s|of\s|around\s|about\s|roughly\s|up to\s"
     rf"|max(?:imum)?\s|at most\s|~)*(?P<n3>{NUMBER})(?:\s?(?P<sign3>[€$£])|\s(?P<code3>{_codes})\b)?"

@@ -37,7 +37,8 @@ _NOT_FIRST = re.compile(
     re.IGNORECASE,
 )
 _INSTEAD = re.compile(
-    r"\b(?P<right>(?:on\s)?[\w:.€$]+)(?:,\snot|\sinstead of|\srather than)\s(?P<wrong>(?:on\s)?[\w:.€$]+)\b",
+    r"\b(?P<right>(?:on\s)?[\w:.€$]{1,30})(?:,\snot|,?\sand not|\sinstead of|\srather than)\s"
+    r"(?P<wrong>(?:on\s)?[\w:.€$]+)\b",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?;]\s|\n|$|\s-\s")

@@ -17,6 +17,7 @@ _PEOPLE = (
     r"plumbers?|electricians?|consultants?|teachers?|nurses?|cleaners?|guys|men|pax|coworkers|fte|ftes"
     r"|planners?|inspectors?)"
 )
+_SEATS = r"(?:seats?|licen[cs]es?)"
 _ABOUT = (
     r"(?:(?:about|around|roughly|approx\.?|approximately|some|maybe|circa|ca\.?|nearly|almost|like|probably"
     r"|currently|only|just)\s|~\s?)*"
@@ -130,12 +131,12 @@ def _single(text: str, match: re.Match[str]) -> list[Found]:
 _CORRECTION = re.compile(
     r"\b(?:sorry|correction|actually|no wait|wait|i meant?|make (?:that|it)|oops|typo"
     rf"|rather)\b[,:\s-]*(?:i meant?\s|it'?s\s|we(?:'re| are)\s|make that\s)*{_ABOUT}(?P<to>{NUMBER})"
-    rf"(?:\s?(?:{_PEOPLE}))?(?:,?\s(?:not|instead of|rather than)\s(?P<from>{NUMBER}))?(?=\s*(?:$|[.,!?]"
-    r"|people|of us))"
-    rf"|(?<![\w.,])(?P<to2>{NUMBER}),?\s(?:not|instead of|rather than)\s(?P<from2>{NUMBER})"
+    rf"(?:\s?(?:{_PEOPLE}))?(?:,?\s(?:(?:and\s)?not|instead of|rather than)\s(?P<from>{NUMBER}))?"
+    r"(?=\s*(?:$|[.,!?]|people|of us))"
+    rf"|(?<![\w.,])(?P<to2>{NUMBER}),?\s(?:(?:and\s)?not|instead of|rather than)\s(?P<from2>{NUMBER})"
     r"(?=\s*(?:$|[.,!?]))"
-    rf"|\bnot\s(?P<from3>{NUMBER}),?\s(?:but\s|it'?s\s|we(?:'re| are)\s)?(?P<to3>{NUMBER})(?=\s*(?:$"
-    r"|[.,!?]|people|of us))",
+    rf"|\bnot\s(?P<from3>{NUMBER})(?:\s(?:{_PEOPLE}|{_SEATS})\b)?,?\s(?:but\s|it'?s\s|we(?:'re| are)\s)?"
+    rf"(?P<to3>{NUMBER})(?=\s*(?:$|[.,!?]|people|of us))",
     re.IGNORECASE,
 )
 

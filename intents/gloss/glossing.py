@@ -14,13 +14,20 @@ from intents.gloss.separable import separated
 from intents.gloss.spelling import VOWEL_MARKS, arabic, folded
 from intents.gloss.times import times_in_english
 from intents.gloss.words import word_in_english
+from intents.gloss.zones import zones_in_english
 
 GLOSSED = frozenset({"de", "fr", "es", "ar"})
 """Languages that have a glossary."""
 _READ_AT_MOST = 2_000
-_KEPT = re.compile(r"\[[a-z]+_\d+\]|https?://\S+|\w+(?:\.\w+)+|\b\d+(?:[:.,]\d+)*")
+_LONGEST_WORD = 64
+"""In letters: a longer run is no word, and parting it into words would take long."""
+# Bounded, so that no run of letters is gone through once from each of them.
+_KEPT = re.compile(r"\[[a-z]+_\d+\]|https?://\S+|\w{1,64}(?:\.\w{1,64})+|\b\d+(?:[:.,]\d+)*")
 _TOKEN = re.compile(rf"(?P<kept>{_KEPT.pattern})|(?P<word>[^\W\d_]+)")
 _NEXT_TO = re.compile(r"[\s'’\u2010-]+")
+_CLAUSE_NEXT = re.compile(r",?[\s'’\u2010-]+")
+_CLAUSES = 5
+"""Words of a phrase that is long enough to hold a clause, before which German writes a comma."""
 _BLANKS = re.compile(r"^\s+|\s+(?=[?!.,;:]|$)|(?<=\s)\s+")
 _JOINTS = re.compile(r"(?<=[^\W\d_])[-–]+(?=[^\W\d_])|['’](?=\w)|(?<=\w)['’]")
 _DECIMALS = re.compile(
@@ -55,6 +62,7 @@ def gloss(text: str, language: str, names: Collection[str] = ()) -> Aligned | No
     if language == "ar":
         said = replace(said, text=arabic(said.text)).replaced(VOWEL_MARKS, lambda _: "")
     said = said.replaced(_DECIMALS, _with_point).replaced(_GROUPS, lambda _: "")
+    said = zones_in_english(said, language)
     said = times_in_english(said) or said
     said = _words(said, glossary_of(language), names)
     if said.text == text:
@@ -95,7 +103,10 @@ def _tokens(said: Aligned, language: str, names: Collection[str]) -> list[_Token
             *match.span(), match.group(), folded(repaired(match.group(), language) or match.group(), language)
         )
         for match in _TOKEN.finditer(said.text)
-        if match["word"] and not said.ours[match.start()] and not _is_name(match.group(), names)
+        if match["word"]
+        and len(match.group()) <= _LONGEST_WORD
+        and not said.ours[match.start()]
+        and not _is_name(match.group(), names)
     ]
 
 
@@ -150,7 +161,8 @@ def _phrase(text: str, tokens: Sequence[_Token], at: int, glossary: Glossary) ->
 
 
 def _adjacent(text: str, tokens: Sequence[_Token]) -> bool:
-    return all(_NEXT_TO.fullmatch(text[left.end : right.start]) for left, right in itertools.pairwise(tokens))
+    next_to = _NEXT_TO if len(tokens) < _CLAUSES else _CLAUSE_NEXT
+    return all(next_to.fullmatch(text[left.end : right.start]) for left, right in itertools.pairwise(tokens))
 
 
 def _number(text: str, tokens: Sequence[_Token], at: int, glossary: Glossary) -> tuple[int, str] | None:

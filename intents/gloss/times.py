@@ -50,7 +50,7 @@ _SPOKEN = re.compile(
     rf"|uhr|n[äa]e?chste[nrs]?|kommende[nr]?|(?:in|vor)\s(?:{_nu}|\d+)\s(?:tagen?|wochen?"
     r"|monaten?)|nachmittags?|vormittags?"
     r"|demain|aujourd['’]hui|semaine|prochaine?|après-midi|(?:lundi|mardi)|ma[ñn]ana|hoy"
-    r"|pr[óo]xim[oa]|semana|a las?\s\d|à\s\d{1,2}\s?h"
+    r"|pr[óo]xim[oa]|semana|a las?\s\d{1,2}|à\s\d{1,2}\s?h"
     rf"|\d{{1,2}}\.?\s(?:de\s)?(?:{_mo}))\b",
     re.IGNORECASE,
 )
@@ -72,6 +72,11 @@ _RULES = tuple(
         (r"\b(?:am\s)?abends?\b", "evening"),
         (r"\bmittags?\b(?!\spause)", "midday"),
         (rf"\bhalb\s(?P<n>{_nu}|\d{{1,2}})\b", "half before "),
+        # "Freitag, den 14." is a day of the month: an hour has no dot and no article.
+        (
+            rf"\b(?P<d>{_ewd}),?\s(?:d(?:er|en|em)\s)?(?P<n>[0-3]?\d)\.(?!\S?[\w.]|\s(?:{_mo}|uhr)\b)",
+            r"\g<d> the \g<n>th",
+        ),
         (r"\b(?P<h>\d{1,2})[:.](?P<m>\d\d)\s?uhr\b", r"\g<h>:\g<m>"),
         (r"\b(?P<h>\d{1,2})\s?uhr(?:\s(?P<m>[0-5]\d))\b", r"\g<h>:\g<m>"),
         (r"\b(?:gegen|um|ab)\s(?=\d|halb|half)", "at "),

@@ -60,6 +60,9 @@ _RULES = tuple(
         (r"\b(?:في المساء|مساء)\b(?! الخير)", "in the evening"),
         (r"\bبعد (?P<n>\d+) (?:ايام|يوما)\b", r"in \g<n> days"),
         (r"\bبعد (?P<n>\d+) (?:اسابيع|اسبوعا)\b", r"in \g<n> weeks"),
+        # "Day 31 of February" names a day; left as it stands it would tell of 31 days.
+        (rf"\b(?:في )?(?:يوم|بتاريخ) (?=\d{{1,2}} (?:من )?(?:شهر )?(?:{_months})\b)", "on "),
+        (rf"(?<=\d )(?:من )(?:شهر )?(?=(?:{_months})\b)", ""),
         (rf"\b(?:في )?(?:شهر )?(?=(?:{_months})\b)", "in "),
     )
 )

@@ -73,6 +73,9 @@ def test_other_numbers_are_no_team(text: str) -> None:
     [
         ("sorry, 14 not 40", 14),
         ("not 40 but 14", 14),
+        ("sorry, 14 and not 40", 14),
+        ("we are 40. sorry, 14 and not 40", 14),
+        ("sorry, not 40 people but 14", 14),
         ("i meant 14", 14),
         ("we are 40. sorry, 14", 14),
         ("actually we're 14 people", 14),
@@ -87,6 +90,8 @@ def test_a_correction_holds_over_what_was_said_before(text: str, size: int) -> N
 
 def test_a_correction_of_seats_corrects_seats() -> None:
     assert values_of("seats", "add 5 seats, sorry, 6") == [5, 6]
+    assert values_of("seats", "sorry, not 8 seats but 18") == [18]
+    assert values_of("seats", "sorry, 18 seats and not 8") == [18]
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,21 @@ def test_numbers_of_a_glossary_are_numbers(language: str) -> None:
         ("خمسة وعشرون", "ar", "25"),
         ("حوالي ٤٠ شخصا", "ar", "around 40 people"),
         ("بياناتنا", "ar", "our data"),
+        ("hören Sie auf zu fragen", "de", "stop asking me questions"),
+        ("hören Sie bitte auf, mich zu fragen", "de", "stop you please, asking me questions"),
+        ("no me pregunte más", "es", "stop asking me questions"),
+        ("لا تسألني مرة أخرى", "ar", "stop asking me questions"),
+        ("توقف عن السؤال", "ar", "stop asking me questions"),
+        ("ne me demandez plus", "fr", "stop asking me questions"),
+        ("ce n'est pas ce que j'ai demandé", "fr", "this is not what i asked"),
+        ("das ist nicht, was ich gefragt habe", "de", "this is not what i asked"),
+        ("danach habe ich nicht gefragt", "de", "i did not ask that"),
+        ("eso no es lo que pregunté", "es", "this is not what i asked"),
+        ("هذا ليس ما سألت عنه", "ar", "this is not what i asked"),
+        ("لم أسأل عن هذا", "ar", "i did not ask that"),
+        ("Freitag, den 14.", "de", "friday the 14th"),
+        ("Freitag den 14. Dezember", "de", "friday 14. december"),
+        ("une heure de Paris", "fr", "hour Paris"),
     ],
 )
 def test_a_message_is_put_into_english_words(text: str, language: str, english: str) -> None:
@@ -72,7 +87,7 @@ def test_english_has_no_gloss() -> None:
 @pytest.mark.parametrize(
     ("text", "name", "value", "words"),
     [
-        ("on a un budget de 500 € par mois", "budget", 500, "budget de 500 € par mois"),
+        ("on a un budget de 500 € par mois", "budget", 500, "on a un budget de 500 € par mois"),
         ("Wir sind etwa 40 Leute", "team_size", 40, "Wir sind etwa 40 Leute"),
         ("حوالي ٤٠ شخصا", "team_size", 40, "حوالي ٤٠ شخصا"),
     ],

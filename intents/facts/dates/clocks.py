@@ -319,7 +319,7 @@ _PART_RULES = tuple(
 _HALF_OF_DAY = re.compile(r"(?<=day\s|row\s)(?P<half>[ap]m)\b", re.IGNORECASE)
 _CUE = re.compile(
     r"(?:at\b|@|between|from|after|before|by|until|till|no |not |later|earlier|as |starting"
-    r"|any|since|around|to |for )|.*ish$|.*\btil",
+    r"|any|since|around|to |for )|.{0,40}ish$|.{0,40}\btil",
     re.IGNORECASE,
 )
 _GOOD = re.compile(r"\b(?:good|this is the|lovely|nice|every|each|all|over)\s$", re.IGNORECASE)
