@@ -10,7 +10,7 @@ from intents.details import Detail, Finder, cards, emails, ibans, ips, links, ph
 from intents.folding import fold
 from intents.ids import national_ids
 from intents.people import find_people
-from intents.same import same_thing
+from intents.same import Essence, are_same, in_essence, same_thing
 from intents.spelled import spelled_emails, spoken_phones
 from intents.values import Redacted, Sealed
 
@@ -134,7 +134,7 @@ class _Names:
     """Which placeholder a value has, and the next free number of a kind."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
-        self._known: dict[str, list[tuple[str, str]]] = {}
+        self._known: dict[str, list[tuple[str, Essence]]] = {}
         self._highest: dict[str, int] = {}
         for placeholder, value in known.items():
             named = PLACEHOLDER.fullmatch(placeholder)
@@ -142,9 +142,9 @@ class _Names:
                 self._hold(named.group(1), int(named.group(2)), placeholder, value)
 
     def of(self, detail: Detail) -> str:
-        kind = detail.kind
-        for placeholder, value in self._known.get(kind, ()):
-            if same_thing(kind, value, detail.value):
+        kind, essence = detail.kind, in_essence(detail.kind, detail.value)
+        for placeholder, held in self._known.get(kind, ()):
+            if are_same(kind, held, essence):
                 return placeholder
         number = self._highest.get(kind, 0) + 1
         placeholder = f"[{kind}_{number}]"
@@ -152,7 +152,7 @@ class _Names:
         return placeholder
 
     def _hold(self, kind: str, number: int, placeholder: str, value: str) -> None:
-        self._known.setdefault(kind, []).append((placeholder, value))
+        self._known.setdefault(kind, []).append((placeholder, in_essence(kind, value)))
         self._highest[kind] = max(number, self._highest.get(kind, 0))
 
 

@@ -1,29 +1,43 @@
-"""Whether two ways of writing a detail mean the same one. Pure."""
+"""Whether two ways of writing a detail mean the same one. Pure, and nothing of a detail is kept in memory."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from functools import lru_cache
 
 import phonenumbers
 
 _SHORTEST_NATIONAL = 7
 
+Essence = tuple[str, str]
+"""A telephone number's country and the rest; of other kinds only the rest."""
+
 
 def same_thing(kind: str, one: str, other: str) -> bool:
     """Whether both are one e-mail address, one telephone number and so on; a doubt makes them two."""
+    return are_same(kind, in_essence(kind, one), in_essence(kind, other))
+
+
+def in_essence(kind: str, value: str) -> Essence:
+    """What of a value counts when it is compared, for callers that compare one value with many."""
+    if kind == "phone":
+        return _phone(value)
+    return "", _plain(kind, value) if kind in _PLAIN else value
+
+
+def are_same(kind: str, one: Essence, other: Essence) -> bool:
+    """The same, or a national number beside the same one with its country before it."""
     if one == other:
         return True
-    if kind == "phone":
-        return _same_phone(one, other)
-    return kind in _PLAIN and _plain(kind, one) == _plain(kind, other)
+    if kind != "phone" or bool(one[0]) == bool(other[0]):
+        return False
+    (_, shorter), (_, longer) = (one, other) if not one[0] else (other, one)
+    return len(shorter) >= _SHORTEST_NATIONAL and shorter == longer
 
 
 _PLAIN = frozenset({"email", "person", "iban", "ip", "card", "id", "address"})
 
 
-@lru_cache(maxsize=4096)
 def _plain(kind: str, value: str) -> str:
     if kind == "card":
         return _digits(value)
@@ -37,20 +51,7 @@ def _plain(kind: str, value: str) -> str:
     return " ".join(value.casefold().split())
 
 
-def _same_phone(one: str, other: str) -> bool:
-    """The same digits, or a national number beside the same one with its country before it."""
-    left, right = _phone(one), _phone(other)
-    if left == right:
-        return True
-    if bool(left[0]) == bool(right[0]):
-        return False
-    shorter = (left if not left[0] else right)[1]
-    longer = (left if left[0] else right)[1]
-    return len(shorter) >= _SHORTEST_NATIONAL and shorter == longer
-
-
-@lru_cache(maxsize=4096)
-def _phone(value: str) -> tuple[str, str]:
+def _phone(value: str) -> Essence:
     """The country's code, empty where none is said, and the number as it is dialled inside, without its first 0."""
     written = re.sub(r"\(0\)", "", value.strip())
     written = re.sub(r"^00", "+", re.sub(r"(?:ext\.?|x|extension)\s?\d+$", "", written, flags=re.IGNORECASE))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from intents import same
 from intents.redaction import contacts_in, redact, seal, seal_again, seal_more
+from intents.same import same_thing
 from tests.support.intents_world import a_reader
 
 
@@ -200,3 +202,10 @@ def test_the_companys_own_address_and_number_are_nobodys_secret() -> None:
     asked = seal("is support@fernway.example read today, or ada@example.com, or 030 / 1234567?", contacts=own)
 
     assert asked.text == "is support@fernway.example read today, or [email_1], or 030 / 1234567?"
+
+
+@pytest.mark.parametrize("kind", ["phone", "email", "iban", "ip", "card", "id", "address", "person"])
+def test_comparing_details_keeps_none_of_them_in_memory(kind: str) -> None:
+    assert same_thing(kind, "+49 30 5550123", "+49 30 5550123")
+
+    assert not [name for name, it in vars(same).items() if hasattr(it, "cache_info")]
