@@ -98,6 +98,8 @@ _FEW_KNOWN = 4
 _SURE = 0.6
 # On 292 undecided English messages of two words and more, none reached this with another language.
 _SURE_OF_TWO_WORDS = 0.9
+# Very short texts are looked up in the glossaries of these.
+_LOOKED_UP = ("de", "fr", "es")
 
 
 def detect(text: str, expected: str = "") -> str:
@@ -108,6 +110,14 @@ def detect(text: str, expected: str = "") -> str:
     if is_open and likely in _EXPECTED and _WORD.search(_PLACEHOLDERS.sub("", text)):
         return likely
     return told
+
+
+def load() -> None:
+    """Load what is otherwise loaded by the first text that its small words do not tell, or that is very short."""
+    _identifier()
+    _english_words()
+    for code in _LOOKED_UP:
+        glossary_of(code)
 
 
 def _told(text: str) -> str:
@@ -136,7 +146,7 @@ def _by_glossaries(words: Sequence[str]) -> str:
     lowered = [word.lower() for word in words]
     if all(word in _english_words() for word in lowered):
         return ""
-    having = [code for code in ("de", "fr", "es") if all(map(glossary_of(code).has, lowered))]
+    having = [code for code in _LOOKED_UP if all(map(glossary_of(code).has, lowered))]
     return having[0] if len(having) == 1 else ""
 
 
@@ -144,7 +154,7 @@ def _by_glossaries(words: Sequence[str]) -> str:
 def _english_words() -> frozenset[str]:
     """What the words of the glossaries are in English, and a list of common ones."""
     common = (Path(__file__).parent / "common_words.txt").read_text(encoding="utf-8").splitlines()
-    ours = (english for code in ("de", "fr", "es") for english, _, _ in entries(code))
+    ours = (english for code in _LOOKED_UP for english, _, _ in entries(code))
     return frozenset(common) | {word for english in ours for word in english.split()}
 
 

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from intents.catalogue import Catalogue
 from intents.classifier import Classifier, Model, Prediction
 from intents.facts import find_facts
-from intents.gloss import Aligned, gloss
+from intents.gloss import GLOSSED, Aligned, gloss
 from intents.language import detect
+from intents.language import load as load_languages
 from intents.ports import Embedder, Vectors
 from intents.redaction import PLACEHOLDER, seal, seal_again
 from intents.sentiment import read_mood
@@ -82,7 +83,9 @@ class Reader:
         """Load what is otherwise loaded by the first message that needs it: names, dates, languages, mood words."""
         met = self.redact("We met Ada Lovelace in London on 3 May at 3pm.")
         find_facts(met, ReadingContext(datetime.now(UTC)), self._plans)
-        detect("was kostet das für zwanzig Leute")
+        load_languages()
+        for language in sorted(GLOSSED):
+            gloss("1 demo", language, self._own_names)
         read_mood("fine")
 
     def redact(self, text: str, known_seals: Mapping[str, str] | None = None) -> Redacted:

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from intents.errors import ModelError
-from intents.language import detect
+from intents.gloss.glossary import glossary_of
+from intents.language import _english_words, _identifier, detect
 from intents.reader import Reader
 from intents.sentiment import read_mood
 from intents.values import Asked, ReadingContext
@@ -196,3 +197,16 @@ def test_a_name_that_is_only_mentioned_is_sealed_and_not_taken_for_the_writers()
 def test_exporting_from_the_product_is_no_request_about_personal_data() -> None:
     for text in ("can i export to csv?", "how do I export my logs"):
         assert "data_request" not in a_reader().read(text, a_context()).asked_for
+
+
+def test_a_warm_reader_holds_what_the_first_message_needs() -> None:
+    for loaded in (_identifier, _english_words, glossary_of):
+        loaded.cache_clear()
+
+    a_reader().warm()
+
+    assert [loaded.cache_info().currsize for loaded in (_identifier, _english_words, glossary_of)] == [
+        1,
+        1,
+        4,
+    ]
