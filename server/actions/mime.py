@@ -10,6 +10,9 @@ from email.utils import format_datetime
 
 from server.actions.values import Attachment, Mail
 
+_SEVEN_BIT = SMTP.clone(cte_type="7bit")
+"""Bodies in other letters travel as quoted-printable or base64: not every relay takes them as they are."""
+
 
 def mail_name(site: str, key: str) -> str:
     """A name for the mail that follows from its key, fit for files and Message-IDs."""
@@ -18,7 +21,7 @@ def mail_name(site: str, key: str) -> str:
 
 def message(site: str, mail: Mail, *, key: str, sender: str, at: datetime) -> EmailMessage:
     """The mail with all its headers; receivers that know Message-IDs drop a second copy."""
-    built = EmailMessage(policy=SMTP)
+    built = EmailMessage(policy=_SEVEN_BIT)
     built["From"] = sender
     built["To"] = mail.to
     # Folded to one line: a line break in a header would start another header.

@@ -59,6 +59,28 @@ async def test_a_mail_is_kept_with_its_real_address(world: World, mailer: Mailer
     assert kept[0].sent_at == MONDAY
 
 
+async def test_a_mail_in_any_letters_travels_in_seven_bits(world: World, server: SmtpServer) -> None:
+    text, html = "Zwölf Plätze\nموعدك غدا\n", "<p>Zwölf – موعدك</p>\n"
+    invitation = Attachment(
+        "m.ics", "text/calendar; method=REQUEST; charset=utf-8", "SUMMARY:Führung\r\n".encode()
+    )
+    mail = Mail("visitor@lifts.example", "Größe", text, html=html, attachments=(invitation,))
+
+    await smtp(world, server).send("demo", mail, key="k")
+
+    [(_, sent)] = server.received
+    [kept] = (world.folder / "outbox").glob("*.eml")
+    for raw in (sent, kept.read_bytes()):
+        assert raw.isascii()
+        assert b"8bit" not in raw
+        read = email.message_from_bytes(raw, policy=default)
+        parts = [part.get_content() for part in read.walk() if not part.is_multipart()]
+        assert [part.replace("\r\n", "\n").strip() for part in parts][:2] == [text.strip(), html.strip()]
+        assert "Führung" in parts[2]
+        assert read["Subject"] == "Größe"
+    assert [one.text for one in await world.mails()] == [text]
+
+
 async def test_the_same_key_is_the_same_mail(world: World, server: SmtpServer, mailer: Mailer) -> None:
     for _ in range(3):
         await mailer.send("demo", MAIL, key="k")
