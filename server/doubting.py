@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from intents.values import Understanding
 from server.desk import Desk
 from server.dialogue.prompts import OpenReading
-from server.dialogue.values import Filled, Said
+from server.dialogue.values import Chose, Filled, Said
 from server.placeholders import PLACEHOLDER
 from server.store import doubts
 from server.store.tables import DecisionRow
@@ -64,7 +64,7 @@ async def note_chosen(desk: Desk, session: AsyncSession, thought: Thought, now: 
     if not isinstance(asked, OpenReading) or case.reading is None or talk.state.with_person:
         return
     meant = [name for name in case.reading.asked_for if name in asked.options]
-    if len(meant) != 1 or isinstance(case.event, Filled):
+    if len(meant) != 1 or isinstance(case.event, Filled) or not _is_their_word(thought):
         return
     await doubts.note(
         session,
@@ -80,6 +80,14 @@ async def note_chosen(desk: Desk, session: AsyncSession, thought: Thought, now: 
         label=meant[0],
         by="visitor",
     )
+
+
+def _is_their_word(thought: Thought) -> bool:
+    """Whether the visitor picked a reading, or named it clearly: a model's decision is nobody's word."""
+    if isinstance(thought.case.event, Chose):
+        return True
+    by_a_model = thought.choice is not None and not thought.choice.failed
+    return thought.case.reading is not None and not by_a_model and not is_unsure(thought.case.reading)
 
 
 async def note_rated(

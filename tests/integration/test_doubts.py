@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from intents.choosing import Choice
 from intents.values import IntentGuess, ReadingContext
 from server.dialogue.prompts import OpenReading
-from server.dialogue.values import Said, State
+from server.dialogue.values import Chose, Said, State
 from server.doubting import is_unsure, note_chosen
 from server.floor import Floor, Joined
 from server.frames import Consent, Hello, Rate, Say
@@ -127,12 +128,34 @@ async def test_what_is_said_to_a_person_is_not_filed_as_a_choice_of_ours(house: 
     for with_person in (True, False):
         state = State(open=open_, with_person=with_person)
         case: Any = SimpleNamespace(reading=reading, event=Said(CLEAR))
-        thought: Any = SimpleNamespace(case=case, talk=replace(talk, state=state))
+        thought: Any = SimpleNamespace(case=case, talk=replace(talk, state=state), choice=None)
         async with house.desk.writers() as session:
             await note_chosen(house.desk, session, thought, NOW)
             await session.commit()
 
         assert len(await filed(house)) == (0 if with_person else 1)
+
+
+async def test_only_what_the_visitor_says_clearly_or_picks_is_filed_as_their_word(house: House) -> None:
+    who, open_ = await joined(house), OpenReading("p", ("pricing", "demo"), "the thing for the vans?", "m1")
+    async with house.desk.readers() as session:
+        talk = await load_talk(session, house.desk.vault, "demo", who.conversation)
+    read = house.desk.reader.read(CLEAR, ReadingContext(NOW))
+    clear = replace(read, asked_for=("pricing",))
+    close = replace(clear, intents=(IntentGuess("pricing", 0.45), IntentGuess("demo", 0.4)))
+    decided = Choice("tiny-1", "pricing 0.45, demo 0.40", "pricing", "", 200, 8, 90.0)
+
+    async def files(event: Any, reading: Any, choice: Choice | None) -> int:
+        case: Any = SimpleNamespace(reading=reading, event=event)
+        thought: Any = SimpleNamespace(case=case, talk=replace(talk, state=State(open=open_)), choice=choice)
+        async with house.desk.writers() as session:
+            await note_chosen(house.desk, session, thought, NOW)
+            await session.commit()
+        return len(await filed(house))
+
+    assert await files(Said(CLEAR), close, decided) == 0, "a larger model chose"
+    assert await files(Said(CLEAR), close, None) == 0, "it could as well be the other"
+    assert await files(Chose("p", "pricing", "Prices"), close, None) == 1
 
 
 async def test_a_thumb_down_files_the_message_that_was_answered_and_a_thumb_up_does_not(house: House) -> None:
