@@ -26,7 +26,6 @@ from server.store.tables import Doubt
 AnyRequest = Request[Any, Any, Any]
 SHOWN = 40
 """Groups on a page; what is settled makes room."""
-MOST_AT_ONCE = 200
 MOST_SHOWN = 200
 """Candidates on the page; all of them are exported and join the training."""
 MAX_CHARS = 400
@@ -225,7 +224,12 @@ def _label(seat: Seat, fields: Mapping[str, str]) -> str | None:
 
 async def _rows(session: AsyncSession, seat: Seat, fields: Mapping[str, str]) -> Sequence[Doubt]:
     """The messages of the form, in the order of the form; raises `NotFound` when one is gone."""
-    ids = [part for part in fields.get("ids", "").split(",") if part][:MOST_AT_ONCE]
+    ids = [part for part in fields.get("ids", "").split(",") if part]
+    if len(ids) > doubts.MOST_WAITING:
+        raise FrontdeskError(
+            f"{len(ids)} messages at once are too many; no more than {doubts.MOST_WAITING} wait",
+            code="too_many",
+        )
     found = {row.id: row for row in await doubts.some(session, seat.site, ids)}
     if not found:
         raise NotFound("there is no such message here; it was taken back with its conversation, or made room")

@@ -95,6 +95,17 @@ async def test_one_action_makes_candidates_of_all_that_are_alike_and_another_tak
     ]  # fmt: skip
 
 
+async def test_a_group_of_hundreds_is_settled_whole_and_more_than_can_wait_is_refused(world: World) -> None:
+    ids = await file(world, *["whats the damage"] * 230)
+    async with visiting(world, "manager") as visit:
+        done = await visit.press("understanding/settle", ids=",".join(ids), label="pricing")
+        refused = await visit.press("understanding/settle", ids=",".join(ids * 3), do="dismiss")
+
+    assert "230 messages" in done.text
+    assert refused.status_code == 400
+    assert [row.status for row in await doubts(world)] == ["candidate"] * 230
+
+
 async def test_what_the_visitor_chose_comes_first_and_says_so(world: World) -> None:
     await file(world, "the thing for the vans", label="start_trial", by="visitor")
     async with visiting(world, "manager") as visit:
