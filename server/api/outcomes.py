@@ -9,7 +9,6 @@ from litestar import Request, Response, delete, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.api.access import wants
 from server.api.deps import ApiDeps, Caller
@@ -71,8 +70,8 @@ async def tell_outcome(
         raise BadBody([FieldProblem(field="at", message=f"is before {_FIRST_YEAR}; say when it happened")])
     if body.at is not None and body.at > now:
         raise BadBody([FieldProblem(field="at", message="is still to come; tell it once it has happened")])
+    conversation = body.conversation or await _of_email(api, site, body.email)
     async with api.one_writer(site), api.writers() as session:
-        conversation = body.conversation or await _of_email(api, session, site, body.email)
         result = await outcomes.mark(
             session, site, conversation, body.kind, by=caller.signature, now=now, at=body.at
         )
@@ -103,8 +102,8 @@ async def take_back_outcome(
     return Response(None, status_code=204)
 
 
-async def _of_email(api: ApiDeps, session: AsyncSession, site: str, email: str) -> str:
-    found = await api.vault.holders(session, site, "email", email)
+async def _of_email(api: ApiDeps, site: str, email: str) -> str:
+    found = await api.vault.holders(api.readers, site, "email", email)
     if not found:
         raise NotFound("nobody gave this e-mail address in a conversation; name the conversation instead")
     return found[0]

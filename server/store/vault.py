@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterable
 from datetime import datetime
 
+from anyio import to_thread
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -56,24 +57,31 @@ class Vault:
         )
         return {row.placeholder: self._box.decrypt(row.ciphertext).decode() for row in rows}
 
-    async def holders(self, session: AsyncSession, site: str, kind: str, value: str) -> list[str]:
+    async def holders(
+        self, readers: async_sessionmaker[AsyncSession], site: str, kind: str, value: str
+    ) -> list[str]:
         """The conversations in which this very detail was given, the latest first; of the last 5,000 such details.
 
-        Nothing is told that the caller does not know already, so it is no unsealing.
+        Nothing is told that the caller does not know already, so it is no unsealing. Thousands are decrypted, so it is
+        done in a thread, and with no transaction open.
         """
-        rows = await session.scalars(
-            select(Sealed)
-            .where(Sealed.site == site, Sealed.kind == kind)
-            .order_by(Sealed.created_at.desc())
-            .limit(_LOOKED_THROUGH)
+        async with readers() as session:
+            found = await session.execute(
+                select(Sealed.conversation, Sealed.ciphertext)
+                .where(Sealed.site == site, Sealed.kind == kind)
+                .order_by(Sealed.created_at.desc())
+                .limit(_LOOKED_THROUGH)
+            )
+            sealed = [(conversation, ciphertext) for conversation, ciphertext in found]
+        return await to_thread.run_sync(self._holding, sealed, value.strip().casefold())
+
+    def _holding(self, sealed: Iterable[tuple[str, bytes]], wanted: str) -> list[str]:
+        holding = (
+            conversation
+            for conversation, ciphertext in sealed
+            if self._box.decrypt(ciphertext).decode().casefold() == wanted
         )
-        wanted = value.strip().casefold()
-        found = [
-            row.conversation
-            for row in rows
-            if self._box.decrypt(row.ciphertext).decode().casefold() == wanted
-        ]
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(holding))
 
     async def unseal(self, site: str, conversation: str, text: str, *, by: str, now: datetime) -> str:
         """`text` with its placeholders filled in, noting who asked; unknown placeholders stay as they are."""

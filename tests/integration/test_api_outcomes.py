@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from server.api.deps import ApiDeps
 from server.store import outcomes
 from server.store.deeds import deeds
+from server.store.vault import Vault
 from tests.support.api_world import AT, calling
 from tests.support.console_seed import a_conversation
 from tests.support.console_world import NOW, SITE, World, build
@@ -69,6 +73,36 @@ async def test_an_address_finds_the_conversation_in_which_it_was_given(world: Wo
     assert (told.status_code, told.json()["conversation"]) == (201, conversation)
     assert (stranger.status_code, stranger.json()["code"]) == (404, "not_found")
     assert "nobody@example.com" not in stranger.text
+
+
+async def test_nobody_waits_to_write_while_addresses_are_looked_through(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = await a_conversation(world, 2)
+    seen: list[bool] = []
+    look = Vault._holding
+
+    def watched(vault: Vault, *given: Any) -> list[str]:
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            asyncio.get_running_loop()
+        seen.extend(lock.locked() for lock in world_locks)
+        return look(vault, *given)
+
+    world_locks: list[asyncio.Lock] = []
+    one_writer = ApiDeps.one_writer
+
+    def noted(api: ApiDeps, site: str) -> asyncio.Lock:
+        world_locks.append(one_writer(api, site))
+        return world_locks[-1]
+
+    monkeypatch.setattr(Vault, "_holding", watched)
+    monkeypatch.setattr(ApiDeps, "one_writer", noted)
+    async with calling(world, ["outcomes:write"]) as api:
+        for _ in range(2):  # the second finds the lock of the first
+            told = await api.post(f"{AT}/outcomes", json={"email": "ada2@example.com", "kind": "won"})
+
+    assert told.json()["conversation"] == conversation
+    assert seen == [False]
 
 
 async def test_what_was_told_wrongly_is_taken_back_and_stands_in_the_audit_trail(world: World) -> None:
