@@ -153,7 +153,7 @@ def test_a_malformed_line_is_one_line_on_stderr_with_its_place_and_exit_two(fold
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["eval", "spelling"], "there is no eval 'spelling'; choose from intents, retrieval"),
+        (["eval", "spelling"], "there is no eval 'spelling'; choose from intents, intent-sets, retrieval"),
         (["bench", "nothing"], "there is no bench 'nothing'; choose from "),
         (["eval", "retrieval"], "eval retrieval needs --corpus, --queries and --qrels"),
         (["eval", "intents", "--train", "a.jsonl"], "--test is missing; give --train, --test together"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import AsyncMock, MagicMock
 
 from server import wiring
 from server.desk import Desk
@@ -42,10 +43,15 @@ async def test_what_is_old_is_forgotten_of_every_site_whatever_becomes_of_anothe
     shelves, said = Shelves("acme"), []
     note = SimpleNamespace(exception=lambda event, **about: said.append((event, about)))
     monkeypatch.setattr(wiring, "log", lambda: note)
+    forgotten: list[str] = []
+    monkeypatch.setattr(
+        wiring.doubts, "forget_old", AsyncMock(side_effect=lambda _, site, __: forgotten.append(site))
+    )
     sites = SimpleNamespace(sites=("acme", "demo", "other"))
-    desk = SimpleNamespace(playbooks=sites, library=shelves, clock=lambda: None)
+    writers = MagicMock(return_value=AsyncMock())
+    desk = SimpleNamespace(playbooks=sites, library=shelves, clock=lambda: None, writers=writers)
 
     await wiring._forget_old(cast("Desk", desk))
 
-    assert shelves.loaded == ["demo", "other"]
+    assert shelves.loaded == forgotten == ["demo", "other"]
     assert said == [("knowledge.not_forgotten", {"site": "acme"})]
