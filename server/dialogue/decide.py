@@ -7,7 +7,7 @@ from dataclasses import replace
 from intents.score import Score, Signal, score
 from server.dialogue.claims import without_banned
 from server.dialogue.correcting import corrected
-from server.dialogue.doubt import as_meant
+from server.dialogue.doubt import as_meant, moves_meeting
 from server.dialogue.plays import PLAYS, clarify
 from server.dialogue.plays.qualify import quick_reply_value, with_question
 from server.dialogue.policy import Policy
@@ -37,6 +37,8 @@ def decide(case: Case) -> Decision:
     ):
         # Three words that lean on the last question have no intent of their own to read.
         case = replace(case, reading=replace(case.reading, asked_for=()))
+    if moves_meeting(case) and case.reading is not None:
+        case = replace(case, reading=replace(case.reading, asked_for=("move_meeting",)))
     case, claims = without_banned(case)
     learned = _learned(case)
     state = _remember(case, learned)

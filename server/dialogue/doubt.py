@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from server.dialogue.prompts import OpenOffer, OpenQuestion, OpenReading
-from server.dialogue.reading import fresh, has_answer, is_follow_up
+from server.dialogue.reading import (
+    fresh,
+    has_answer,
+    is_complaint,
+    is_follow_up,
+    is_misunderstood,
+    names_nothing,
+)
 from server.dialogue.values import Case, Check, Chose, Said
 
 CLEAR = 0.7
@@ -35,6 +43,30 @@ class Doubt:
         return f"{self.first} {self.chances[0]:.2f}, {self.second} {self.chances[1]:.2f}"
 
 
+_ANOTHER_TIME = re.compile(
+    r"\b(move|shift|push|postpone|reschedul\w+|change|make (it|that)|instead|rather)\b", re.IGNORECASE
+)
+_ONE_MORE = re.compile(
+    r"\b(another|second|one more|also|too) (demo|call|meeting|appointment)\b", re.IGNORECASE
+)
+
+
+def moves_meeting(case: Case) -> bool:
+    """Whether, with a meeting booked, the message names another time for it ("make that friday")."""
+    reading = case.reading
+    if reading is None or case.state.meeting is None or case.state.open is not None:
+        return False
+    if not isinstance(case.event, Said) or len(reading.asked_for) > 1 or not _tells(case, "when"):
+        return False
+    if case.settled or has_answer(case) or _ONE_MORE.search(case.plain):
+        return False
+    is_put_off = bool(_ANOTHER_TIME.search(case.plain))
+    near = {guess.name for guess in reading.intents if guess.probability >= _WORTH_NAMING}
+    if case.wants("move_meeting"):
+        return is_put_off or "book_meeting" not in near
+    return is_put_off and "move_meeting" in near
+
+
 def in_doubt(case: Case, clear: float = CLEAR) -> Doubt | None:
     """The two likeliest readings when it matters which one is meant; None when it is clear or makes no difference."""
     reading = case.reading
@@ -45,6 +77,8 @@ def in_doubt(case: Case, clear: float = CLEAR) -> Doubt | None:
         or len(reading.asked_for) != 1
     ):
         return None
+    if moves_meeting(case) or names_nothing(case.plain) or is_misunderstood(case) or is_complaint(case):
+        return None
     if case.settled or has_answer(case) or is_follow_up(case.state, case.plain) or not _is_free(case):
         return None
     first = next((guess for guess in reading.intents if guess.name in reading.asked_for), None)
@@ -54,6 +88,8 @@ def in_doubt(case: Case, clear: float = CLEAR) -> Doubt | None:
     for guess in reading.intents:
         if guess.probability < _WORTH_NAMING or not _has_name(case, guess.name):
             continue
+        if guess.name in _OF_ITS_OWN and case.state.meeting is None and not _tells(case, "when"):
+            continue  # there is none to move or to cancel
         if _opened(case, guess.name) != opened:
             return Doubt(first.name, guess.name, (first.probability, guess.probability))
     return None

@@ -70,6 +70,70 @@ def is_fed_up(case: Case) -> bool:
     return "handoff" in case.policy.plays and has_risen and not is_served
 
 
+_MISUNDERSTOOD = re.compile(
+    r"\b(that|this|it)('s| is| was) not what i (asked|meant|said|wanted)\b|\bnot what i (asked|meant|wanted)\b|"
+    r"\byou('ve| have)? (already|just) (told|said|wrote|answered)\b|\b(same|wrong) answer\b|"
+    r"\b(did|do)(n't| not) (answer|understand) (my question|me|what i)\b|\brepeat(ing|ed)? (yourself|the same)\b|"
+    r"\b(that|this|it) (does|did)(n't| not) answer (my|the) question\b|"
+    r"das (habe ich nicht|war nicht meine) (gefragt|frage)|das haben sie (schon|bereits) gesagt|"
+    r"ce n'est pas (ce que j'ai demandé|ma question)|vous l'avez déjà dit|"
+    r"no es lo que (pregunté|he preguntado)|ya me lo (dijo|ha dicho|dijiste)|ليس هذا ما سألت|ليس ما سألت",
+    re.IGNORECASE,
+)
+_NO_HELP = re.compile(
+    r"\b(is|was|are|'s)(n't| not) (helping|helpful|working for me|useful)\b|\bof no (use|help)\b|\bno help\b|"
+    r"\b(does|did)(n't| not) (really )?help( me| us)?\b|\bnothing works\b|\b(is|are) useless\b|"
+    r"(hilft|bringt) (mir|uns) (das )?(gar |überhaupt )?(nicht|nichts)|"
+    r"no (me|nos) (sirve|ayuda)|inutile|rien ne (marche|fonctionne)|ne m'aide pas|لا يفيدني|لا يساعدني",
+    re.IGNORECASE,
+)
+_COMPLAINT_WORDS = 9
+"""What is longer tells what is wrong, and that may have an answer."""
+_NAMES_NOTHING = re.compile(
+    r"^\W*(please |pls )?(help|help me|i need help|need help|can you help( me)?|show me)( please| pls)?\W*$",
+    re.IGNORECASE,
+)
+
+
+def is_misunderstood(case: Case) -> bool:
+    """Whether the message says nothing but that our last one missed the question."""
+    return _says_only(case, _MISUNDERSTOOD)
+
+
+def said_before(case: Case) -> bool:
+    """Whether one of the last messages said so as well; the latest of those kept is this one."""
+    return any(_MISUNDERSTOOD.search(words.replace("’", "'")) for words in case.state.questions[:-1])
+
+
+def is_complaint(case: Case) -> bool:
+    """Whether the message says nothing but that we are no help."""
+    return _says_only(case, _NO_HELP)
+
+
+def _says_only(case: Case, pattern: re.Pattern[str]) -> bool:
+    # A gloss is made word for word, and may not keep an idiom: the visitor's own words are looked at too.
+    spoken = (case.plain.replace("’", "'"), case.text.replace("’", "'"))
+    if any(sign in case.text for sign in "?؟") or len(case.text.split()) > _COMPLAINT_WORDS:
+        return False
+    return any(pattern.search(words) for words in spoken)
+
+
+_QUOTE = re.compile(
+    r"\b(get|have|need|want|like|send|give|make)\b.{0,20}\b(quote|quotation)\b(?! (from|by)\b)",
+    re.IGNORECASE,
+)
+
+
+def asks_for_quote(case: Case) -> bool:
+    """Whether an offer in writing is wished for, which no document holds."""
+    return bool(_QUOTE.search(case.plain)) and not has_answer(case)
+
+
+def names_nothing(text: str) -> bool:
+    """Whether the English words ask for something and leave out what."""
+    return bool(_NAMES_NOTHING.match(text))
+
+
 def accepts(case: Case, prompt: str) -> bool:
     """Whether the event says yes to the open prompt."""
     if isinstance(case.event, Chose):

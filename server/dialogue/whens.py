@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from server.dialogue.prompts import OpenDay
+from server.dialogue.prompts import OpenDay, OpenSlots
 from server.dialogue.reading import chosen, fresh, is_sure
 from server.dialogue.values import AskDay, Bid, Case, OfferSlots, Said
 
 _EXACT = frozenset({"minute", "window"})
+_TIME_ALONE = re.compile(
+    r"^\W*(?:(?:at|around|about|um|gegen|ab|à|vers|a las|sobre las|الساعة)\s+)?\d{1,2}(?:[:.h]\d{2})?\s*"
+    r"(?:[ap]\.?m\b\.?|uhr|heures?|h\b|o'clock|horas)?"
+    r"(?:\s+(?!(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b|to(?:day|night|morrow)\b|next\b)"
+    r"[a-z][a-z/]*(?:\s+[a-z]+)?\s+time)?\W*$",
+    re.IGNORECASE,
+)
+"""A time of day with a place at most: "10am", "um 14 Uhr", "10am New York time"."""
 
 
 def names_time(case: Case) -> bool:
@@ -25,6 +34,9 @@ def wish(case: Case, moving: str | None) -> OfferSlots:
     if value is None:
         return OfferSlots(moving=moving, lead="slots_past" if fresh(case, "past_date") else "")
     start, end = _instant(value.get("start")), _instant(value.get("end"))
+    if start is not None and (day := _open_day(case, value)) is not None:
+        moved, where = day - start.date(), str(value.get("zone") or case.time_zone)
+        start, end = _shifted(start, moved, where), _shifted(end, moved, where) if end else None
     if start is None or (end or start) < case.now:
         return OfferSlots(moving=moving, lead="slots_past" if start else "")
     daily = value.get("daily")
@@ -79,6 +91,23 @@ def picked(case: Case, asked: OpenDay) -> OfferSlots | None:
 def _value(case: Case) -> dict[str, Any] | None:
     fact = case.state.known("when") if fresh(case, "when") else None
     return fact.value if fact is not None and isinstance(fact.value, dict) else None
+
+
+def _open_day(case: Case, value: dict[str, Any]) -> date | None:
+    """The day of the wish that is still open, when "10am New York time" names a time and leaves out the day."""
+    fact, asked = case.state.known("when"), case.state.open
+    if not isinstance(asked, OpenSlots) or fact is None or fact.evidence is None:
+        return None
+    if value.get("grain") not in _EXACT or not _TIME_ALONE.match(fact.evidence.quote):
+        return None
+    try:
+        zone = ZoneInfo(case.time_zone)
+        begins = [datetime.strptime(f"{slot[:13]}+0000", "%Y%m%dT%H%M%z") for slot in asked.values]
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+    offered = {at.astimezone(zone).date() for at in begins}
+    # Times of several days were offered for no day in particular.
+    return offered.pop() if len(offered) == 1 else None
 
 
 def _either(named: date, weekday: int, case: Case) -> tuple[date, ...]:

@@ -9,7 +9,7 @@ from server.actions import cart, trial
 from server.actions.errors import CartRefused, TrialRefused
 from server.actions.pricing import billed, money, price
 from server.actions.values import TrialOutcome, TrialRequest, TrialTerms
-from server.dialogue.blocks import CartBlock, CartItem, TrialBlock
+from server.dialogue.blocks import CartBlock, CartItem, Choice, ChoicesBlock, TrialBlock
 from server.dialogue.prompts import OpenCart, OpenForm, OpenOffer
 from server.dialogue.values import AskForm, FillCart, State
 from server.moves.asking import ask_form, offer_of_a_person, text
@@ -68,11 +68,12 @@ async def fill_cart(scene: Scene, state: State, move: FillCart) -> Played:
         if refused.code == "needs_sales":
             state = replace(state, open=OpenOffer(scene.prompt, "handoff"))
             return Played((offer_of_a_person(scene, refused.said(scene.language)),), state, outcomes=told)
-        return Played(
-            (text(refused.said(scene.language)),),
-            replace(state, open=OpenCart(scene.prompt, "seats")),
-            outcomes=told,
-        )
+        words, other = refused.said(scene.language), str(refused.values.get("other", ""))
+        if other:
+            choice = Choice(value=other, label=other)
+            fitting = ChoicesBlock(prompt=scene.prompt, purpose="clarify", text=words, choices=[choice])
+            return Played((fitting,), replace(state, open=OpenCart(scene.prompt, "plan")), outcomes=told)
+        return Played((text(words),), replace(state, open=OpenCart(scene.prompt, "seats")), outcomes=told)
     email = state.known("email")
     saved = await cart.save(
         scene.session,

@@ -52,7 +52,8 @@ def _missing(case: Case, cart: OpenCart) -> Bid | None:
             case.state, facts=(*case.state.facts, Known(cart.missing, told, "chosen", 1.0, evidence))
         )
         return _next(case, state, (), ("cart_told",))
-    if fresh(case, cart.missing):
+    # Whichever of the two is told: "then 50" and "then Business" both mend a cart that did not fit.
+    if fresh(case, "plan") or fresh(case, "seats"):
         return _next(case, case.state, (), ("cart_told",))
     return None
 
