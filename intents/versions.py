@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from intents.errors import ModelError
 from intents.model_store import load, point, previous, serving, write
 
 _WAITING = "waiting.json"
+_NEWEST = 2
+"""Versions that stay without a role: one may just have been written, and not be told of yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Waiting:
     reviewed: int
     """How many reviewed messages it learned from, beside the catalogue."""
     left_out: tuple[str, ...]
-    """Reviewed messages that it did not learn from, and why, in words."""
+    """Reviewed messages that it did not learn from, by their ids, and why."""
     held_out: dict[str, float | None]
     """Cross-validated figures of both: `accuracy_before`, `accuracy_after`, `macro_f1_before`, `macro_f1_after`."""
     golden: Comparison
@@ -55,8 +58,20 @@ def waiting(root: Path) -> Waiting | None:
 
 
 def discard(root: Path) -> None:
-    """Forget about the one that waits; its folder stays until it is trained again."""
+    """Forget about the one that waits; its folder stays while it is one of the newest."""
     (root / _WAITING).unlink(missing_ok=True)
+
+
+def remove_old(root: Path) -> list[str]:
+    """Remove the versions that nobody comes back to; what serves, served before or waits, and the newest two stay."""
+    found = waiting(root)
+    needed = {serving(root), previous(root), found.version if found else None}
+    folders = [each for each in root.iterdir() if (each / "model.json").is_file() and each.name[0] != "."]
+    newest = sorted(folders, key=lambda each: (each / "model.json").stat().st_mtime_ns, reverse=True)
+    gone = [each for each in newest[_NEWEST:] if each.name not in needed]
+    for folder in gone:
+        shutil.rmtree(folder, ignore_errors=True)  # an old one in the way is no reason to refuse the new one
+    return [folder.name for folder in gone]
 
 
 def switch(root: Path, version: str) -> None:
@@ -67,6 +82,7 @@ def switch(root: Path, version: str) -> None:
     _check(root, version)
     point(root, version)
     discard(root)
+    remove_old(root)
 
 
 def go_back(root: Path) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +14,13 @@ from intents.errors import ModelError
 from intents.model_store import Verdict, load, save
 from intents.model_store import serving as model_that_serves
 from intents.moods import load_moods
+from intents.ports import Embedder
 from intents.training import Labelled, train
+from intents.versions import remove_old
 from knowledge.library import Library
 from knowledge.values import IngestReport, OnProgress
 from server.errors import FrontdeskError
+from server.retraining import Reviewed, alone, reviewed_messages, told_of, with_reviewed, without_words
 from server.settings import Settings
 from server.store.engine import open_engine, open_sessions
 from server.wiring import DEMO, catalogue_of, embedder_of, intent_embedder_of, intent_folder, upgrade_database
@@ -30,41 +34,73 @@ def prepare(settings: Settings, tell: Tell) -> None:
     upgrade_database(settings)
     settings.secret()
     embedder = intent_embedder_of(settings, embedder_of(settings, tell), tell)
+    why_not = _why_not(settings, embedder)
+    if why_not:
+        # Two servers that start together train once: the second one waits, and finds that it is done.
+        with alone(intent_folder(settings), patient=True):
+            if why_not := _why_not(settings, embedder):
+                _train_anew(settings, why_not, tell)
+        return
+    trained_on = load(intent_folder(settings)).metrics.get("catalogue")
+    if trained_on is not None and trained_on != catalogue_of(settings).digest:
+        tell("The catalogue changed since the model was trained; run `frontdesk train`")
+
+
+def _why_not(settings: Settings, embedder: Embedder) -> str:
+    """Why no trained model can serve: there is none, it is damaged, or it belongs to another embedder."""
     try:
-        serving = load(intent_folder(settings))
-        Classifier(serving, embedder)
-    except ModelError as error:  # there is none, it is damaged, or it belongs to another embedder
-        if model_that_serves(intent_folder(settings)) is not None:
-            what, _, _ = str(error).rpartition(";")
-            tell(f"The intents are trained anew: {what or error}")
-        tell("Training the intents")
-        train_intents(settings, None, force=True, tell=tell)
-    else:
-        trained_on = serving.metrics.get("catalogue")
-        if trained_on is not None and trained_on != catalogue_of(settings).digest:
-            tell("The catalogue changed since the model was trained; run `frontdesk train`")
+        Classifier(load(intent_folder(settings)), embedder)
+    except ModelError as error:
+        return str(error)
+    return ""
+
+
+def _train_anew(settings: Settings, why: str, tell: Tell) -> None:
+    """Train with everything that the model before may have learned from: nobody asked to forget any of it."""
+    reviewed: Sequence[Reviewed] = ()
+    if model_that_serves(intent_folder(settings)) is not None:
+        what, _, _ = why.rpartition(";")
+        tell(f"The intents are trained anew: {what or why}")
+        reviewed = asyncio.run(reviewed_messages(settings))
+    tell(
+        f"Training the intents, with {len(reviewed)} reviewed messages"
+        if reviewed
+        else "Training the intents"
+    )
+    _train(settings, None, reviewed, force=True, tell=tell)
 
 
 def train_intents(
     settings: Settings, data: list[Labelled] | None, *, force: bool, tell: Tell
 ) -> tuple[Verdict, dict[str, Any]]:
     """Train from the catalogue, or from the operator's own examples, and let the better model serve."""
-    if data is None and not force:
-        _refuse_to_forget(intent_folder(settings))
+    with alone(intent_folder(settings)):
+        if data is None and not force:
+            _refuse_to_forget(intent_folder(settings))
+        return _train(settings, data, (), force=force, tell=tell)
+
+
+def _train(
+    settings: Settings, data: list[Labelled] | None, reviewed: Sequence[Reviewed], *, force: bool, tell: Tell
+) -> tuple[Verdict, dict[str, Any]]:
     embedder = intent_embedder_of(settings, embedder_of(settings, tell), tell)
-    catalogue = catalogue_of(settings)
-    labelled = data if data is not None else catalogue.labelled()
+    catalogue, root = catalogue_of(settings), intent_folder(settings)
+    material = with_reviewed(catalogue, reviewed)
     model = train(
-        labelled,
+        data if data is not None else material.labelled,
         embedder,
-        strangers=catalogue.out_of_scope,
+        strangers=material.strangers,
         negatives=catalogue.negatives() if data is None else (),
         moods=load_moods(),
         progress=lambda doing, done: tell(f"{done:4.0%}  {doing}"),
     )
     if data is None:
-        model = replace(model, metrics={**model.metrics, "catalogue": catalogue.digest, "reviewed": 0})
-    return save(model, intent_folder(settings), force=force), dict(model.metrics)
+        told = told_of(model, catalogue, material.reviewed)
+        model = replace(model, metrics=without_words(told, reviewed))
+    verdict = save(model, root, force=force)
+    if verdict.switched:
+        remove_old(root)
+    return verdict, dict(model.metrics)
 
 
 def _refuse_to_forget(root: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from intents import versions
 from intents.catalogue import Catalogue, said_as
+from intents.classifier import Model
 from intents.comparing import compare
 from intents.errors import IntentsError, ModelError
 from intents.model_store import load
@@ -41,6 +42,13 @@ SHIPPED_GOLDEN = REPOSITORY / "evals" / "golden" / "intents.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
+class Reviewed(Labelled):
+    """A visitor's message with what a person says that it means; `message` names it without its words."""
+
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
     """What a training is fed with."""
 
@@ -48,9 +56,10 @@ class Material:
     strangers: tuple[str, ...]
     reviewed: int = 0
     left_out: tuple[str, ...] = ()
+    """Without the visitor's words: it is kept in a file, and these may be taken back."""
 
 
-def with_reviewed(catalogue: Catalogue, reviewed: Sequence[Labelled]) -> Material:
+def with_reviewed(catalogue: Catalogue, reviewed: Sequence[Reviewed]) -> Material:
     """The catalogue and the reviewed messages, each text once: what the catalogue says holds, then what comes first."""
     owner = {said_as(item.text): item.intent for item in catalogue.labelled()}
     owner |= {said_as(text): NONE_OF_THESE for text in catalogue.out_of_scope}
@@ -60,10 +69,12 @@ def with_reviewed(catalogue: Catalogue, reviewed: Sequence[Labelled]) -> Materia
         holds = owner.get(said_as(item.text))
         if holds is not None:
             if holds != item.intent:
-                left_out.append(f"{item.text!r} as {item.intent}: it stands as {holds} already")
+                left_out.append(
+                    f"message {item.message} as {item.intent}: its words stand as {holds} already"
+                )
             continue
         if item.intent != NONE_OF_THESE and item.intent not in catalogue.intents:
-            left_out.append(f"{item.text!r}: the catalogue has no intent {item.intent!r}")
+            left_out.append(f"message {item.message}: the catalogue has no intent {item.intent!r}")
             continue
         owner[said_as(item.text)] = item.intent
         learned += 1
@@ -74,7 +85,7 @@ def with_reviewed(catalogue: Catalogue, reviewed: Sequence[Labelled]) -> Materia
     return Material(tuple(labelled), tuple(strangers), learned, tuple(left_out))
 
 
-async def reviewed_messages(settings: Settings) -> list[Labelled]:
+async def reviewed_messages(settings: Settings) -> list[Reviewed]:
     """The candidates of all sites: one model reads for all of them."""
     engine = open_engine(settings.database)
     try:
@@ -82,7 +93,7 @@ async def reviewed_messages(settings: Settings) -> list[Labelled]:
             rows = await doubts.candidates(session, playbooks_of(settings).sites)
     finally:
         await engine.dispose()
-    return [Labelled(row.text, row.label or NONE_OF_THESE) for row in rows]
+    return [Reviewed(row.text, row.label or NONE_OF_THESE, row.message) for row in rows]
 
 
 def golden_messages(settings: Settings) -> list[Labelled]:
@@ -99,10 +110,10 @@ def golden_messages(settings: Settings) -> list[Labelled]:
     return list(found.values())
 
 
-def train_with_reviewed(settings: Settings, reviewed: Sequence[Labelled], *, by: str, tell: Tell) -> Waiting:
+def train_with_reviewed(settings: Settings, reviewed: Sequence[Reviewed], *, by: str, tell: Tell) -> Waiting:
     """Train and compare; the new model waits, and the one that serves goes on serving."""
     root = intent_folder(settings)
-    with _alone(root):
+    with alone(root):
         catalogue = catalogue_of(settings)
         material = with_reviewed(catalogue, reviewed)
         embedder = RememberingEmbedder(intent_embedder_of(settings, embedder_of(settings, tell), tell))
@@ -114,7 +125,7 @@ def train_with_reviewed(settings: Settings, reviewed: Sequence[Labelled], *, by:
             moods=load_moods(),
             progress=lambda doing, done: tell(f"{done * 0.8:4.0%}  {doing}"),
         )
-        model = replace(model, metrics={**model.metrics, **told_of(catalogue, material.reviewed)})
+        model = replace(model, metrics=without_words(told_of(model, catalogue, material.reviewed), reviewed))
         tell(" 80%  reading the golden messages with both models")
         after = Reader(embedder, model, catalogue)
         before = _serving(root, embedder, catalogue)
@@ -135,9 +146,24 @@ def train_with_reviewed(settings: Settings, reviewed: Sequence[Labelled], *, by:
         return found
 
 
-def told_of(catalogue: Catalogue, reviewed: int) -> dict[str, Any]:
+def told_of(model: Model, catalogue: Catalogue, reviewed: int) -> dict[str, Any]:
     """What a model says about its own training."""
-    return {"catalogue": catalogue.digest, "reviewed": reviewed}
+    return {**model.metrics, "catalogue": catalogue.digest, "reviewed": reviewed}
+
+
+def without_words(metrics: dict[str, Any], reviewed: Sequence[Labelled]) -> dict[str, Any]:
+    """The figures of a training with no example quoted that a visitor wrote: they are kept beside the model."""
+    theirs = {said_as(item.text) for item in reviewed}
+    confusions = []
+    for row in metrics.get("confusions", ()):
+        pairs = [
+            pair
+            for pair in zip(row["examples"], row["nearest"], strict=True)
+            if not theirs.intersection(said_as(text) for text in pair)
+        ]
+        shown = {"examples": [text for text, _ in pairs], "nearest": [near for _, near in pairs]}
+        confusions.append({**row, **shown})
+    return {**metrics, "confusions": confusions}
 
 
 def _texts(material: Material) -> frozenset[str]:
@@ -167,14 +193,17 @@ def _held_out(root: Path, after: Any) -> dict[str, float | None]:
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """One training at a time, whichever process it is in; the lock goes with the process that holds it."""
+def alone(root: Path, *, patient: bool = False) -> Iterator[None]:
+    """One training at a time, whichever process it is in; the lock goes with the process that holds it.
+
+    Who is patient waits until the other is done.
+    """
     import fcntl
 
     root.mkdir(parents=True, exist_ok=True)
     with (root / ".training").open("w") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX if patient else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise FrontdeskError(
                 "a training is running already; wait until it is done", code="training", status=409

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import shutil
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,17 +20,25 @@ from intents import Reader
 from intents.catalogue import Catalogue, Intent
 from intents.comparing import compare, comparison_of
 from intents.errors import ModelError
-from intents.model_store import load, serving
+from intents.model_store import load, point, serving, write
 from intents.own_catalogue import NONE_OF_THESE
 from intents.training import Labelled, train
 from intents.values import ReadingContext
-from intents.versions import Waiting, keep_waiting, waiting
-from server import retraining
+from intents.versions import Waiting, keep_waiting, remove_old, waiting
+from server import preparing, retraining
 from server.cli import main
 from server.errors import FrontdeskError
 from server.model_desk import ModelDesk, environment_of
 from server.preparing import prepare, train_intents
-from server.retraining import golden_messages, reviewed_messages, train_with_reviewed, with_reviewed
+from server.retraining import (
+    Reviewed,
+    alone,
+    golden_messages,
+    reviewed_messages,
+    train_with_reviewed,
+    with_reviewed,
+    without_words,
+)
 from server.settings import Settings, load_settings
 from server.store.engine import open_engine, open_sessions
 from server.store.tables import Deed, Doubt
@@ -64,6 +75,21 @@ def short_catalogue(folder: Path) -> None:
 
 def a_reader(*, learned: bool = False) -> Reader:
     return Reader(HashingEmbedder(), tiny(learned=learned), small())
+
+
+def with_own_models(folder: Path) -> Settings:
+    """An installation whose trained models may be changed: `an_installation` shares them with all tests."""
+    settings = an_installation(folder)
+    shared = folder / "models"
+    where = shared.resolve()
+    shared.unlink()
+    shared.mkdir()
+    for each in where.iterdir():
+        if each.name == "intents":
+            shutil.copytree(each, shared / each.name)
+        else:
+            (shared / each.name).symlink_to(each)
+    return settings
 
 
 @pytest.fixture
@@ -176,12 +202,12 @@ def test_reviewed_messages_join_once_and_what_the_catalogue_says_holds() -> None
     known = catalogue()
     taken = known.intents["pricing"].examples[0]
     reviewed = [
-        Labelled("the damage for ten vans", "pricing"),
-        Labelled("The damage for ten vans?", "thanks"),
-        Labelled(taken, "thanks"),
-        Labelled(taken.upper(), "pricing"),
-        Labelled("who won the match", NONE_OF_THESE),
-        Labelled("fly me", "no_such_intent"),
+        Reviewed("the damage for ten vans", "pricing", "m1"),
+        Reviewed("The damage for ten vans?", "thanks", "m2"),
+        Reviewed(taken, "thanks", "m3"),
+        Reviewed(taken.upper(), "pricing", "m4"),
+        Reviewed("who won the match", NONE_OF_THESE, "m5"),
+        Reviewed("fly me", "no_such_intent", "m6"),
     ]
 
     material = with_reviewed(known, reviewed)
@@ -189,7 +215,85 @@ def test_reviewed_messages_join_once_and_what_the_catalogue_says_holds() -> None
     assert material.reviewed == 2
     assert material.labelled == (*known.labelled(), reviewed[0])
     assert material.strangers == (*known.out_of_scope, "who won the match")
-    assert len(material.left_out) == 3
+    assert material.left_out == (
+        "message m2 as thanks: its words stand as pricing already",
+        "message m3 as thanks: its words stand as pricing already",
+        "message m6: the catalogue has no intent 'no_such_intent'",
+    )
+
+
+def test_figures_kept_with_a_model_quote_no_visitor() -> None:
+    row = {"is": "pricing", "read_as": "thanks", "count": 3, "examples": ["the bill", "ours", "mine"],
+           "nearest": ["cheers", "The damage for ten vans?", "ta"]}  # fmt: skip
+    reviewed = [Reviewed("the damage for ten vans", "thanks", "m1"), Reviewed("The bill", "pricing", "m2")]
+
+    told = without_words({"accuracy": 0.9, "confusions": [row]}, reviewed)
+
+    assert told == {"accuracy": 0.9, "confusions": [{**row, "examples": ["mine"], "nearest": ["ta"]}]}
+
+
+def test_versions_that_nobody_comes_back_to_go_after_a_switch(tmp_path: Path) -> None:
+    folders = [f"v{number}" for number in range(7)]
+    for at, name in enumerate(folders):
+        written = write(tiny(), tmp_path)
+        written.rename(tmp_path / name)
+        os.utime(tmp_path / name / "model.json", (1_000 + at, 1_000 + at))
+    point(tmp_path, "v0")
+    point(tmp_path, "v2")
+    keep_waiting(tiny(learned=True), tmp_path, a_preview("v3", "v2", NOW))
+    shutil.rmtree(tmp_path / tiny(learned=True).version)
+    (tmp_path / "notes").mkdir()
+
+    assert sorted(remove_old(tmp_path)) == ["v1", "v4"]
+    assert sorted(each.name for each in tmp_path.iterdir() if each.is_dir()) == [
+        "notes", "v0", "v2", "v3", "v5", "v6",
+    ]  # fmt: skip
+    assert remove_old(tmp_path) == []
+
+
+def test_two_trainings_do_not_run_at_once_whichever_way_they_are_started(tmp_path: Path) -> None:
+    settings = with_own_models(tmp_path)
+
+    with alone(intent_folder(settings)):
+        result = CliRunner().invoke(main, ["train", "--data-dir", str(tmp_path)])
+
+    assert result.exit_code == 1
+    assert "a training is running already" in result.stderr
+
+
+def test_what_people_reviewed_is_learned_again_when_the_model_is_trained_anew_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = with_own_models(tmp_path)
+    short_catalogue(tmp_path / "catalog")
+    monkeypatch.setattr(preparing, "train", partial(train, folds=2))
+    root = intent_folder(settings)
+    (root / str(serving(root)) / "model.json").write_text("{", encoding="utf-8")
+    asyncio.run(label(settings, *LEARNED))
+    said: list[str] = []
+
+    prepare(settings, said.append)
+
+    assert "Training the intents, with 3 reviewed messages" in said
+    assert load(root).metrics["reviewed"] == 3
+    assert not any(
+        text in (root / str(serving(root)) / "metrics.json").read_text("utf-8") for text in LEARNED
+    )
+
+
+async def label(settings: Settings, *texts: str) -> None:
+    """Messages that a manager has made candidates of."""
+    engine, now = open_engine(settings.database), datetime.now(UTC)
+    async with open_sessions(engine)() as session:
+        for number, text in enumerate(texts):
+            session.add(
+                Doubt(
+                    id=str(number), site="demo", conversation="c", message=str(number), text=text, language="en",
+                    guesses={}, why="unsure", status="candidate", label="pricing", by="manager", at=now, settled_at=now,
+                )
+            )  # fmt: skip
+        await session.commit()
+    await engine.dispose()
 
 
 @pytest.mark.slow
@@ -203,21 +307,11 @@ async def test_training_with_candidates_leaves_what_serves_and_the_command_line_
     golden.write_text(
         "\n".join(json.dumps({"text": row.text, "intent": row.intent}) for row in rows), "utf-8"
     )
-    settings = an_installation(tmp_path).model_copy(update={"golden": golden})
+    settings = with_own_models(tmp_path).model_copy(update={"golden": golden})
     short_catalogue(tmp_path / "catalog")
-    root, now = intent_folder(settings), datetime.now(UTC)
+    root = intent_folder(settings)
     before = serving(root)
-    engine = open_engine(settings.database)
-    async with open_sessions(engine)() as session:
-        for number, text in enumerate(LEARNED):
-            session.add(
-                Doubt(
-                    id=str(number), site="demo", conversation="c", message=str(number), text=text, language="en",
-                    guesses={}, why="unsure", status="candidate", label="pricing", by="manager", at=now, settled_at=now,
-                )
-            )  # fmt: skip
-        await session.commit()
-    await engine.dispose()
+    await label(settings, *LEARNED)
     said: list[str] = []
 
     reviewed = await reviewed_messages(settings)
@@ -243,7 +337,7 @@ async def test_training_with_candidates_leaves_what_serves_and_the_command_line_
 
 
 def test_a_catalogue_that_changed_is_told_of_at_the_start(tmp_path: Path) -> None:
-    settings = an_installation(tmp_path)
+    settings = with_own_models(tmp_path)
     root = intent_folder(settings)
     about = json.loads((root / str(serving(root)) / "model.json").read_text(encoding="utf-8"))
     told = {**about, "metrics": {**about["metrics"], "catalogue": catalogue().digest}}
@@ -265,7 +359,7 @@ def test_a_catalogue_that_changed_is_told_of_at_the_start(tmp_path: Path) -> Non
 
 
 def test_a_damaged_model_is_told_of_and_trained_anew_at_the_start(tmp_path: Path) -> None:
-    settings = an_installation(tmp_path)
+    settings = with_own_models(tmp_path)
     root = intent_folder(settings)
     file = root / str(serving(root)) / "model.json"
     about = json.loads(file.read_text(encoding="utf-8"))
