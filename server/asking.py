@@ -16,15 +16,18 @@ from typing import Any, assert_never
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from intents.reader import Reader
+from intents.scoring.versions import ScoreModels
 from intents.training import Labelled
 from intents.values import ReadingContext, Understanding
 from knowledge.library import Library
 from knowledge.sources.reading import Web
 from knowledge.values import Answer, Code, Part, Points, Sentences, TableRows
 from knowledge.writing.scribe import Errand
+from server.desk import policy_of
 from server.dialogue.claims import holds_banned
 from server.dialogue.decide import decide
 from server.dialogue.phrases import phrase
+from server.dialogue.policy import Policy
 from server.dialogue.values import Abstain, Case, Decision, GiveAnswer, Said, State
 from server.errors import FrontdeskError
 from server.playbook import Playbook
@@ -33,7 +36,7 @@ from server.review.accounts import set_password
 from server.settings import Settings
 from server.store.engine import open_engine, open_readers, open_sessions
 from server.thinking import look_up, meanings
-from server.wiring import embedder_of, new_id, outside, playbooks_of, reader_of
+from server.wiring import embedder_of, new_id, outside, playbooks_of, reader_of, score_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ async def ask(settings: Settings, site: str, text: str) -> dict[str, Any]:
     playbook = playbooks.of_or_default(site)
     async with _loaded(settings, site) as installation:
         answer = look_up(installation.library, reader, site, reading)
-        case = _case(playbook, reader, reading, answer, now)
+        policy = policy_of(playbook, ScoreModels(score_folder(settings)), site)
+        case = _case(policy, reader, reading, answer, now)
         decision = decide(case)
         answer = await _worded(settings, site, installation.readers, playbook, case, decision)
     if answer is not case.answer:
@@ -201,9 +205,9 @@ async def _worded(
             await scribe.close()
 
 
-def _case(playbook: Playbook, reader: Reader, reading: Understanding, answer: Answer, now: datetime) -> Case:
+def _case(policy: Policy, reader: Reader, reading: Understanding, answer: Answer, now: datetime) -> Case:
     said = Said(reading.redacted.text)
-    policy, known = playbook.policy(), meanings(reader.catalogue, "en")
+    known = meanings(reader.catalogue, "en")
     return Case(
         State(), said, policy, now, new_id(), new_id(), reading=reading, answer=answer, meanings=known
     )

@@ -21,7 +21,7 @@ from server.choosing import OutsideModel
 from server.dialogue.languages import spoken
 from server.dialogue.policy import Policy
 from server.hub import Hub, Turnstile
-from server.playbook import Playbooks
+from server.playbook import Playbook, Playbooks
 from server.store.conversations import language_kept
 from server.store.vault import Vault
 
@@ -35,6 +35,12 @@ class Starter(Protocol):
     async def effects(self, ids: Sequence[str]) -> None: ...
 
     async def deliveries(self, ids: Sequence[str]) -> None: ...
+
+
+def policy_of(playbook: Playbook, scores: ScoreModels, site: str) -> Policy:
+    """A playbook's policy with the score that was trained for the site, where there is one."""
+    policy, model = playbook.policy(), scores.of(site)
+    return policy if model is None else policy.model_copy(update={"score_model": model})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +72,7 @@ class Desk:
     def policy(self, site: str, language: str = "") -> Policy:
         """What decisions at the site go by: its playbook, in a language, and the score that was trained for it."""
         playbook = self.playbooks.of_or_default(site)
-        policy = (playbook.spoken(language) if language else playbook).policy()
-        model = self.score_models.of(site)
-        return policy if model is None else policy.model_copy(update={"score_model": model})
+        return policy_of(playbook.spoken(language) if language else playbook, self.score_models, site)
 
     async def language_of(self, session: AsyncSession, site: str, conversation: str) -> str:
         """The language that a conversation is in."""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from intents.scoring.versions import ScoreModels
+from server import asking
 from server.cli import main
+from server.dialogue.decide import decide
+from server.dialogue.values import Case, Decision
 from tests.support.models import an_installation
 
 
@@ -97,6 +102,24 @@ def test_a_call_that_is_wrong_exits_with_two() -> None:
     assert run("search").exit_code == 2
     assert run("ingest", "/no/such/folder").exit_code == 2
     assert run("nonsense").exit_code == 2
+
+
+def test_ask_scores_as_the_server_does_with_what_was_trained_for_the_site(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained, seen = object(), list[object]()
+
+    def watched(case: Case) -> Decision:
+        seen.append(case.policy.score_model)
+        return decide(replace(case, policy=case.policy.model_copy(update={"score_model": None})))
+
+    monkeypatch.setattr(ScoreModels, "of", lambda _models, site: trained if site == "demo" else None)
+    monkeypatch.setattr(asking, "decide", watched)
+
+    answered(run("ask", "What does the Team plan cost?", "--json", "--data-dir", data_dir))
+
+    assert seen
+    assert all(model is trained for model in seen)
 
 
 def test_asking_before_anything_was_ingested_says_what_to_do(data_dir: Path) -> None:
