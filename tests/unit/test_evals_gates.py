@@ -103,3 +103,16 @@ def test_every_outcome_is_appended_with_date_commit_and_machine(tmp_path: Path) 
     assert {"commit", "machine", "name", "figures", "bars"} <= set(first)
     assert "cores" in first["machine"]
     assert (second["command"], second["name"]) == ("bench", "two")
+
+
+def test_the_file_of_results_holds_figures_and_no_word_of_what_was_said(tmp_path: Path) -> None:
+    remark = "booking.yaml: turn 2: “I am zqwert@zqplm.example” is read as pricing"
+    report = Report("conversations", {"passed": 0.5}, (Bar("passed", 0.5, 1.0),), (remark,))
+
+    keep(report, tmp_path / "evals.jsonl", "eval", {"site": "demo"}, AT)
+
+    written = (tmp_path / "evals.jsonl").read_text(encoding="utf-8")
+    assert '"passed": 0.5' in written
+    for place in (written, json.dumps(as_json([report], "eval"), ensure_ascii=False)):
+        assert "zqwert" not in place
+        assert "pricing" not in place
