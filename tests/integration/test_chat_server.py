@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
+from server.cli import main
 from tests.support.serving import Server, a_server, eventually
 from tests.support.visitor import Visitor, block, words
 
@@ -157,6 +159,37 @@ async def test_two_tabs_see_one_conversation(server: Server) -> None:
         await second.disconnect()
 
     assert second.log == first.log
+
+
+async def test_a_conversation_that_is_erased_from_the_command_line_takes_no_further_word(
+    server: Server,
+) -> None:
+    async with Visitor(server.url) as visitor, Visitor(server.url) as other:
+        await visitor.say("What does the Team plan cost for zebras?")
+        talk = visitor.identity["conversation"]
+        refused = await erase(server, talk, "--site", "elsewhere", "--yes")
+        declined = await erase(server, talk, given="n\n")
+        assert rows(server, "select 1 from conversations where id = ?", talk)
+
+        gone = await erase(server, talk, "--yes", "--json")
+        [told] = await visitor.say("and a second zebra?")
+        after = await other.say("What does the Team plan cost?")
+
+    assert (refused.exit_code, declined.exit_code, gone.exit_code) == (1, 1, 0)
+    assert talk in refused.stderr
+    assert json.loads(gone.stdout)["conversation"] == talk
+    assert (told["type"], told["code"]) == ("error", "not_found")
+    assert "12 EUR" in words(after)
+    assert rows(server, "select 1 from conversations where id = ?", talk) == []
+    assert rows(server, "select 1 from log where body like '%zebra%'") == []
+
+
+async def erase(server: Server, talk: str, *more: str, given: str = "") -> Result:
+    """What `frontdesk conversation erase` says while the server runs."""
+    arguments = ["conversation", "erase", talk, *more, "--data-dir", str(server.data_dir)]
+    if "--site" not in more:
+        arguments += ["--site", "demo"]
+    return await asyncio.to_thread(CliRunner().invoke, main, arguments, input=given)
 
 
 async def test_somebody_elses_conversation_can_not_be_joined(server: Server) -> None:
