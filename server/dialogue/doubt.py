@@ -11,6 +11,7 @@ from server.dialogue.reading import (
     has_answer,
     is_complaint,
     is_follow_up,
+    is_information_question,
     is_misunderstood,
     names_nothing,
 )
@@ -166,4 +167,6 @@ def _opened(case: Case, intent: str) -> str:
     """What follows from this reading: a play, or what only this intent does in it."""
     if intent == "move_meeting" and case.state.meeting is None and _tells(case, "when"):
         return case.opened_by(intent)  # nothing to move, but a time is named: times are offered
+    if case.opened_by(intent) == "trial" and is_information_question(case):
+        return "answer"  # "is there …?" is no wish for a trial, whatever it is read as
     return intent if intent in _OF_ITS_OWN else case.opened_by(intent)

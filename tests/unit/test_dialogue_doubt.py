@@ -69,6 +69,9 @@ CLEAR = {
     "a second reading that is hardly one": unsure(second=0.01),
     "an answer in the documents": unsure(answer=an_answer()),
     "two readings that are both answered": unsure(names=("pricing", "plan_limits")),
+    "a question that would be answered and start no trial": unsure(
+        "is there a version for our own servers?", names=("start_trial", "feature_question")
+    ),
     "a reading that has no words for the visitor": unsure(names=("greeting", "pricing")),
     "times that stand open": unsure(state=State(open=OpenSlots(PROMPT, ("a",)))),
     "a form that stands open": unsure(state=State(open=OpenForm(PROMPT, "trial"))),
