@@ -101,9 +101,10 @@ async def _lifespan(
         finally:
             schedule.cancel()
             following.cancel()
+            # While the database and the threads are still there: what was taken is done.
+            await reception.drain()
             await reads.stop()
             await models.stop()
-        await reception.drain()
 
 
 async def _read_what_is_due(house: House, reads: SourceReads) -> None:

@@ -16,6 +16,7 @@ from server import telemetry
 from server.chat.limits import Limiter
 from server.chat.session import HEARTBEAT_S, Event, Refused, Session
 from server.chat.starters import Starters
+from server.chat.work import Deed, Work
 from server.desk import Desk
 from server.errors import FrontdeskError
 from server.floor import Floor, Joined
@@ -42,14 +43,8 @@ from server.store.conversations import frames_after
 from server.thinking import Arrived
 from server.turn import take_turn
 
-_BACKLOG = 8
-"""Messages of one connection that may wait for their turn."""
 _PAGE = 200
-
-
 _GOODBYE_S = 5
-Deed = Say | Choose | Submit | Visit | Consent | Rate
-"""What a visitor does once they have joined."""
 
 
 class Socket(Protocol):
@@ -76,8 +71,8 @@ class Reception:
     may_embed: Callable[[str, str | None], bool]
     """Whether a page of that origin may hold the site's widget."""
     starters: Starters = field(default_factory=Starters)
-    turns: set[asyncio.Task[Saved | None]] = field(default_factory=set)
-    """Turns under way; a shutdown waits for them."""
+    turns: set[asyncio.Task[Saved | None] | asyncio.Task[None]] = field(default_factory=set)
+    """Turns under way, and what visitors who left had sent before; a shutdown waits for them."""
 
     def wait_s(self, address: str, visitor: str, frame: Deed) -> float:
         """0 when this may be done now; turns count for the visitor, everything that writes for the address."""
@@ -115,9 +110,16 @@ class Reception:
         turn.add_done_callback(self.turns.discard)
         await asyncio.shield(turn)
 
+    def see_through(self, work: Work, worker: asyncio.Task[None]) -> None:
+        """Let what was taken be done after its visitor has left."""
+        work.close()
+        self.turns.add(worker)
+        worker.add_done_callback(self.turns.discard)
+
     async def drain(self) -> None:
-        """Let the turns under way end."""
-        await asyncio.gather(*self.turns, return_exceptions=True)
+        """Let the turns under way end, and those that they made room for."""
+        while self.turns:
+            await asyncio.gather(*self.turns, return_exceptions=True)
 
 
 class Line:
@@ -130,7 +132,7 @@ class Line:
         self._session = Session()
         self._joined: Joined | None = None
         self._address = address
-        self._work: asyncio.Queue[Deed] = asyncio.Queue(_BACKLOG)
+        self._work = Work(self._do, self._tell, self._pong)
         self._sending = asyncio.Lock()
 
     async def run(self) -> None:
@@ -149,7 +151,11 @@ class Line:
             with desk.hub.listen(joined.conversation) as grown:
                 await self._welcome(joined, hello.mode, hello.locale)
                 grown.set()  # what was missed is sent first
-                await _until_first(self._read(), self._write(grown), self._answer())
+                worker = self._work.start()
+                try:
+                    await _until_first(self._read(), self._write(grown))
+                finally:
+                    self._reception.see_through(self._work, worker)
         finally:
             telemetry.connections.dec()
 
@@ -218,7 +224,7 @@ class Line:
             case Say() | Choose() | Submit() | Visit() | Consent() | Rate():
                 await self._queue(event)
             case Ping():
-                await self._send(Pong(seq=self._session.cursor))
+                await self._work.ping(event)
             case Refused():
                 await self._refuse(event)
             case Hello():
@@ -230,23 +236,24 @@ class Line:
         """One thing after the other, in the order they came; what comes too fast is told so."""
         assert self._joined is not None
         wait_s = self._reception.wait_s(self._address, self._joined.visitor, frame)
-        if wait_s > 0 or self._work.full():
+        if wait_s > 0 or self._work.is_full:
             words = "That was a lot at once. Please wait a moment and send it again."
             refused = Refused("too_fast", words, getattr(frame, "id", None))
             await self._refuse(refused, retry_after_s=round(max(wait_s, 1.0), 1))
             return
-        self._work.put_nowait(frame)
+        self._work.put(frame)
         if isinstance(frame, Say | Choose | Submit):
             await self._send(Working(seq=self._session.cursor, client_id=frame.id))
 
-    async def _answer(self) -> None:
+    async def _do(self, frame: Deed) -> None:
         assert self._joined is not None
-        while True:
-            frame = await self._work.get()
-            try:
-                await self._reception.do(self._joined, frame)
-            except Exception as error:  # noqa: BLE001  the connection outlives a frame that fails; the visitor hears of it
-                await self._refuse(refusal_of(error, getattr(frame, "id", None)))
+        await self._reception.do(self._joined, frame)
+
+    async def _tell(self, frame: Deed, error: Exception) -> None:
+        await self._refuse(refusal_of(error, getattr(frame, "id", None)))
+
+    async def _pong(self, _ping: Ping) -> None:
+        await self._send(Pong(seq=self._session.cursor))
 
     async def _write(self, grown: asyncio.Event) -> None:
         desk, joined = self._reception.desk, self._joined

@@ -14,8 +14,9 @@ from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from server.chat.line import Deed, Line, Reception, face, refusal_of
+from server.chat.line import Line, Reception, face, refusal_of
 from server.chat.session import HEARTBEAT_S
+from server.chat.work import Deed
 from server.errors import FrontdeskError
 from server.floor import Joined
 from server.frames import (
