@@ -8,6 +8,7 @@ from unittest.mock import AsyncMock, MagicMock
 
 from server import wiring
 from server.desk import Desk
+from server.store import doubts
 
 
 class Shelves:
@@ -45,7 +46,7 @@ async def test_what_is_old_is_forgotten_of_every_site_whatever_becomes_of_anothe
     monkeypatch.setattr(wiring, "log", lambda: note)
     forgotten: list[str] = []
     monkeypatch.setattr(
-        wiring.doubts, "forget_old", AsyncMock(side_effect=lambda _, site, __: forgotten.append(site))
+        doubts, "forget_old", AsyncMock(side_effect=lambda _, site, __: forgotten.append(site))
     )
     sites = SimpleNamespace(sites=("acme", "demo", "other"))
     writers = MagicMock(return_value=AsyncMock())
