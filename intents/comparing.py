@@ -7,12 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from intents.own_catalogue import NONE_OF_THESE
+from intents.own_catalogue import NO_INTENTS, NONE_OF_THESE
 from intents.reader import Reader
 from intents.training import Labelled
 from intents.values import ReadingContext
-
-_NONE = frozenset({NONE_OF_THESE, "none", "oos", "out_of_scope"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +76,9 @@ def compare(before: Reader | None, after: Reader, golden: Sequence[Labelled]) ->
     """Read every golden message with both; labels that neither knows are left out."""
     known = set(after.catalogue.intents) | (set(before.catalogue.intents) if before else set())
     asked = [
-        Labelled(row.text, NONE_OF_THESE if row.intent in _NONE else row.intent)
+        Labelled(row.text, NONE_OF_THESE if row.intent in NO_INTENTS else row.intent)
         for row in golden
-        if row.intent in known | _NONE
+        if row.intent in known | NO_INTENTS
     ]
     now = [_read(after, row.text) for row in asked]
     then = [_read(before, row.text) for row in asked] if before else None

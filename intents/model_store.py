@@ -36,9 +36,13 @@ class Verdict:
 
 
 def save(model: Model, root: Path, *, force: bool = False) -> Verdict:
-    """Write the model and let it serve, unless a better one already does and `force` is not given."""
-    serving = _metrics_of_current(root, model.embedder)
-    before, now = _accuracy(serving), _accuracy(dict(model.metrics))
+    """Write the model and let it serve, unless a better one already does and `force` is not given.
+
+    Over other intents an accuracy is another figure: a model of a changed catalogue is not held against the one before.
+    """
+    serving = _current(root, model.embedder)
+    changed = _changed(serving, model)
+    before, now = (None if changed else _accuracy(serving)), _accuracy(model)
     if before is not None and now is not None and now < before - _TOLERANCE and not force:
         reason = (
             f"the model that serves has cross-validated accuracy {before:.3f}, this one {now:.3f}; "
@@ -47,7 +51,7 @@ def save(model: Model, root: Path, *, force: bool = False) -> Verdict:
         return Verdict(switched=False, reason=reason, folder=None)
     folder = write(model, root)
     point(root, folder.name)
-    compared = "nothing served before" if before is None else f"{before:.3f} before"
+    compared = changed or ("nothing served before" if before is None else f"{before:.3f} before")
     return Verdict(switched=True, reason=f"cross-validated accuracy {now}, {compared}", folder=folder)
 
 
@@ -228,15 +232,25 @@ def _resolve(folder: Path) -> Path:
     return _standing(folder / version) or folder / version
 
 
-def _metrics_of_current(root: Path, embedder: str) -> dict[str, Any] | None:
-    """Those of the model that serves; none when it can not serve: broken, of another layout or another embedder."""
+def _current(root: Path, embedder: str) -> Model | None:
+    """The model that serves; none when it can not: broken, of another layout or another embedder."""
     try:
         serving = load(root)
     except ModelError:
         return None
-    return dict(serving.metrics) if serving.embedder == embedder else None
+    return serving if serving.embedder == embedder else None
 
 
-def _accuracy(metrics: dict[str, Any] | None) -> float | None:
-    found = (metrics or {}).get("accuracy")
+def _changed(serving: Model | None, model: Model) -> str:
+    """How the intents differ, in words; empty when both read the same ones."""
+    if serving is None or set(serving.names) == set(model.names):
+        return ""
+    added, gone = set(model.names) - set(serving.names), set(serving.names) - set(model.names)
+    told = [f"adds {', '.join(sorted(added))}"] if added else []
+    told += [f"leaves out {', '.join(sorted(gone))}"] if gone else []
+    return f"not compared with the one before, because it {' and '.join(told)}"
+
+
+def _accuracy(model: Model | None) -> float | None:
+    found = model.metrics.get("accuracy") if model else None
     return float(found) if isinstance(found, int | float) else None

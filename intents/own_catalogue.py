@@ -24,7 +24,9 @@ from intents.catalogue_files import Lines, explain, read_file, yaml_files
 from intents.errors import CatalogueError
 
 NONE_OF_THESE = "none_of_these"
-"""What a text is labelled with that no intent should claim; no intent may be called so."""
+"""What a text is labelled with that no intent should claim."""
+NO_INTENTS = frozenset({NONE_OF_THESE, "none", "oos", "out_of_scope"})
+"""Names for it in labelled data of all kinds; no intent may be called so."""
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
 
@@ -130,8 +132,8 @@ def extended_catalogue(folder: Path | None) -> Extended:
 
 
 def _check_entry(entry: OwnIntent, shipped: Catalogue, before: Sequence[Change], at: str) -> None:
-    if entry.name == NONE_OF_THESE:
-        raise CatalogueError(f"{at}: {NONE_OF_THESE!r} is no intent; put its texts under `out_of_scope:`")
+    if entry.name in NO_INTENTS:
+        raise CatalogueError(f"{at}: {entry.name!r} is no intent; put its texts under `out_of_scope:`")
     if other := next((change for change in before if change.name == entry.name), None):
         raise CatalogueError(f"{at}: intent {entry.name!r} stands at {other.at} already; join the two")
     is_shipped = entry.name in shipped.intents

@@ -97,8 +97,12 @@ def discard(data_dir: Path | None) -> None:
     from intents import versions
     from server.wiring import intent_folder
 
-    versions.discard(intent_folder(settings_of(data_dir=data_dir)))
-    click.echo("discarded")
+    root = intent_folder(settings_of(data_dir=data_dir))
+    found = versions.waiting(root)
+    if found is None:
+        raise FrontdeskError("no trained model waits, so nothing was discarded", code="nothing_waits")
+    versions.discard(root)
+    click.echo(f"discarded: {found.version}")
 
 
 @train.command()

@@ -123,6 +123,7 @@ def test_an_example_that_comes_to_be_shipped_later_is_kept_once_and_breaks_nothi
         (OWN.replace("- name: press\n    off: true", "- name: pricing\n    examples: [so pricey]"),
          "mine.yaml:6: intent 'pricing' stands at mine.yaml:3 already", "join"),
         (OWN.replace("is the van wet", "Track the crew"), "mine.yaml:17: example 'Track the crew'", "remove one"),
+        (OWN.replace("name: fleet_tracking", "name: none"), "mine.yaml:13: 'none' is no intent", "out_of_scope"),
         (OWN.replace("name: fleet_tracking", "name: none_of_these"), "mine.yaml:13: 'none_of_these' is no intent",
          "out_of_scope"),
         (OWN.replace("plays: [answer]", "plays: [drive]"), "mine.yaml:15: intents.3.plays.0:", "values named"),

@@ -127,6 +127,18 @@ def test_a_worse_model_is_refused_unless_forced(tmp_path: Path) -> None:
     assert model_store.load(tmp_path).version == "worse"
 
 
+def test_a_model_of_other_intents_is_not_held_against_the_one_before(tmp_path: Path) -> None:
+    good = shipped()[1]
+    model_store.save(good, tmp_path)
+    names = ("site_visit", *good.names[1:])
+    other = replace(good, version="other", names=names, metrics={**good.metrics, "accuracy": 0.1})
+
+    verdict = model_store.save(other, tmp_path)
+
+    assert verdict.switched
+    assert f"adds site_visit and leaves out {good.names[0]}" in verdict.reason
+
+
 def test_a_model_that_can_not_serve_any_more_is_replaced_however_good_it_was(tmp_path: Path) -> None:
     good = shipped()[1]
     folder = model_store.save(good, tmp_path).folder
