@@ -12,14 +12,15 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-_PLACEHOLDER = re.compile(r"\[([a-z]+)_\d+\]")
+from intents.values import PLACEHOLDER
+
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
 
 def plain(text: str) -> str:
     """Lower case, with the digits of a number and of a placeholder made alike."""
-    return _NUMBER.sub("0", _PLACEHOLDER.sub(r" \1x ", text.lower().replace("’", "'")))
+    return _NUMBER.sub("0", PLACEHOLDER.sub(r" \1x ", text.lower().replace("’", "'")))
 
 
 def grams(text: str) -> tuple[Counter[str], Counter[str]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from intents.gloss.glossary import entries, glossary_of
+from intents.values import PLACEHOLDER
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -33,8 +34,7 @@ LANGUAGES = (
     "zh",
     "ko",
 )
-_NOT_WORDS = re.compile(r"\[[a-z]+_\d+\]|https?://\S+|[\d\W_]+")
-_PLACEHOLDERS = re.compile(r"\[[a-z]+_\d+\]")
+_NOT_WORDS = re.compile(rf"{PLACEHOLDER.pattern}|https?://\S+|[\d\W_]+")
 _READ_AT_MOST = 600
 # Small words that one language only has, for texts too short for letter statistics.
 _CLUE_WORDS = {
@@ -107,7 +107,7 @@ def detect(text: str, expected: str = "") -> str:
     told = _told(text)
     likely = expected.replace("_", "-").partition("-")[0].lower()
     is_open = told == "und" or text.strip(" .!?").lower() in _ANYWHERE
-    if is_open and likely in _EXPECTED and _WORD.search(_PLACEHOLDERS.sub("", text)):
+    if is_open and likely in _EXPECTED and _WORD.search(PLACEHOLDER.sub("", text)):
         return likely
     return told
 
@@ -160,7 +160,7 @@ def _english_words() -> frozenset[str]:
 
 def _by_clues(text: str) -> str:
     """The language whose small words or letters a short text shows; empty when none or two do alike."""
-    words = [word.lower().replace("’", "'") for word in _WORD.findall(_PLACEHOLDERS.sub(" ", text))]
+    words = [word.lower().replace("’", "'") for word in _WORD.findall(PLACEHOLDER.sub(" ", text))]
     if not words or len(words) > _FEW_WORDS:
         return ""
     hits = {code: sum(word in clues for word in words) for code, clues in _CLUES.items()}

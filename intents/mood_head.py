@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from intents.redaction import PLACEHOLDER
+from intents.values import PLACEHOLDER
 
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[?!.]")
 _WORD = re.compile(r"[^\W\d_]{2,}")

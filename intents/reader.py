@@ -15,9 +15,9 @@ from intents.gloss import GLOSSED, Aligned, gloss
 from intents.language import detect
 from intents.language import load as load_languages
 from intents.ports import Embedder, Vectors
-from intents.redaction import PLACEHOLDER, seal, seal_again
+from intents.redaction import seal, seal_again
 from intents.sentiment import read_mood
-from intents.values import Fact, IntentGuess, ReadingContext, Redacted, Understanding
+from intents.values import PLACEHOLDER, Fact, IntentGuess, ReadingContext, Redacted, Understanding
 
 # Where one message may hold two wishes: between sentences, and at joining words.
 _JOINT = re.compile(

@@ -12,9 +12,8 @@ from intents.ids import national_ids
 from intents.people import find_people
 from intents.same import Essence, are_same, in_essence, same_thing
 from intents.spelled import spelled_emails, spoken_phones
-from intents.values import Redacted, Sealed
+from intents.values import PLACEHOLDER, Redacted, Sealed
 
-PLACEHOLDER = re.compile(r"\[([a-z]+)_(\d+)\]")
 _OURS = re.compile(r"\[(?:email|phone|person|address|card|iban|id|ip|secret|link|typed)_\d+\]")
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from intents.mood_words import ABOUT_OTHERS, MACHINES, NOT_SO, RULES
-from intents.redaction import PLACEHOLDER
+from intents.values import PLACEHOLDER
 
 if TYPE_CHECKING:
     from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,9 @@ from typing import Any, Literal
 
 AnswerKind = Literal["text", "number", "choice", "email", "yes_no", "when"]
 """How the answer to an open question is to be read."""
+
+PLACEHOLDER = re.compile(r"\[([a-z]+)_(\d+)\]")
+"""What stands for a personal detail: its kind and its number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from server.placeholders import PLACEHOLDER
+
 LANGUAGES = ("en", "de", "fr", "es", "ar")
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 _LOCALES = {"en": "en_GB"}
@@ -33,7 +35,7 @@ _ENOUGH_OF_AN_UNKNOWN = 6
 _OWN_SCRIPT = frozenset({"ar"})
 """Told by its letters, which nobody takes for another language's."""
 _WORDS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_PLACEHOLDERS = re.compile(r"\[[a-z]+_\d+\]|https?://\S+")
+_NO_WORDS = re.compile(rf"{PLACEHOLDER.pattern}|https?://\S+")
 
 
 def language_of(locale: str) -> str:
@@ -55,7 +57,7 @@ def spoken(current: str, locale: str, site: str, *, heard: str = "und", words: s
     now = current or language_of(locale) or site
     if heard in {"und", now} or not words:
         return now
-    count = len(_WORDS.findall(_PLACEHOLDERS.sub(" ", words)))
+    count = len(_WORDS.findall(_NO_WORDS.sub(" ", words)))
     if heard in LANGUAGES:
         return heard if count >= _ENOUGH or heard in _OWN_SCRIPT else now
     return "en" if count >= _ENOUGH_OF_AN_UNKNOWN else now
@@ -65,7 +67,7 @@ def is_foreign(heard: str, words: str) -> bool:
     """Whether a message is clearly in a language that we do not speak."""
     if heard == "und" or heard in LANGUAGES:
         return False
-    return len(_WORDS.findall(_PLACEHOLDERS.sub(" ", words))) >= _ENOUGH_OF_AN_UNKNOWN
+    return len(_WORDS.findall(_NO_WORDS.sub(" ", words))) >= _ENOUGH_OF_AN_UNKNOWN
 
 
 def name_of(language: str, among: str) -> str:
