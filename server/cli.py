@@ -138,7 +138,7 @@ def playbook() -> None:
 def playbook_check(file: Path) -> None:
     """Check a playbook; an error names file, line and fix."""
     from server.playbook import load_playbook
-    from server.playbook_words import untranslated
+    from server.playbook.words import untranslated
     from server.wiring import catalogue_of
 
     if not file.is_file():

@@ -113,7 +113,7 @@ class Stage:
 
     async def _settle(self) -> None:
         """What workflows would do: run what is due until nothing is."""
-        desk, handlers = self.house.desk, self.house.postroom.handlers()
+        desk, handlers = self.house.desk, self.house.handlers
         async with desk.readers() as session:
             effects = await outbox.due(session, now=self.clock())
         for effect in effects:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from server.dialogue.phrases import Value, phrase
 from server.errors import FrontdeskError
@@ -71,3 +72,15 @@ class UnknownEffect(FrontdeskError):
     """An effect has a kind that nothing handles."""
 
     code = "unknown_effect"
+
+
+class NoUseTrying(FrontdeskError):
+    """An effect that would fail in the same way every time: it is given up at once."""
+
+
+class TryLater(FrontdeskError):
+    """An effect that the other side asked us to repeat no sooner than `after`."""
+
+    def __init__(self, message: str, *, after: timedelta, code: str = "try_later") -> None:
+        super().__init__(message, code=code)
+        self.after = after

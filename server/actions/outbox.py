@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from uuid_utils import uuid7
 
-from server.actions.errors import UnknownEffect
+from server.actions.errors import NoUseTrying, TryLater, UnknownEffect
 from server.actions.ports import Clock, EffectHandler
 from server.actions.tables import EffectRow, insert_missing
 from server.actions.values import Effect, EffectRequest
@@ -29,8 +29,13 @@ class RunOutcome:
     again_at: datetime | None = None
 
 
-async def enqueue(session: AsyncSession, request: EffectRequest, *, now: datetime) -> str:
-    """Save an effect in the caller's transaction and return its id; the same key is the same effect."""
+async def enqueue(
+    session: AsyncSession, request: EffectRequest, *, now: datetime, at: datetime | None = None
+) -> str:
+    """Save an effect in the caller's transaction and return its id; the same key is the same effect.
+
+    With `at`, it is done then and no sooner; the sweep starts it.
+    """
     row_id = str(uuid7())
     row = {
         "id": row_id,
@@ -41,7 +46,7 @@ async def enqueue(session: AsyncSession, request: EffectRequest, *, now: datetim
         "key": request.key,
         "status": "queued",
         "attempts": 0,
-        "next_attempt_at": now,
+        "next_attempt_at": at or now,
         "last_error": None,
         "created_at": now,
         "updated_at": now,
@@ -49,7 +54,7 @@ async def enqueue(session: AsyncSession, request: EffectRequest, *, now: datetim
     await insert_missing(session, EffectRow, [row])
     stands = select(EffectRow.id).where(EffectRow.site == request.site, EffectRow.key == request.key)
     effect_id = (await session.execute(stands)).scalar_one()
-    if effect_id == row_id:
+    if effect_id == row_id and (at is None or at <= now):
         session.info.setdefault(_QUEUED_HERE, []).append(effect_id)
     return effect_id
 
@@ -90,9 +95,15 @@ async def run(
     try:
         await _handler(handlers, claimed.kind)(claimed)
     except Exception as failure:  # noqa: BLE001  whatever it raises is a failed attempt
-        return await _failed(sessions, claimed, failure, now=clock())
+        may_compensate = compensation_of(claimed.kind) in handlers
+        return await _failed(sessions, claimed, failure, now=clock(), may_compensate=may_compensate)
     await _settle(sessions, claimed, now=clock(), status="done")
     return RunOutcome("done")
+
+
+def compensation_of(kind: str) -> str:
+    """The kind of the effect that is left in the place of one that was given up, when it has a handler."""
+    return f"{kind}.failed"
 
 
 def _handler(handlers: Mapping[str, EffectHandler], kind: str) -> EffectHandler:
@@ -127,15 +138,21 @@ async def _claim(
 
 
 async def _failed(
-    sessions: async_sessionmaker[AsyncSession], effect: Effect, failure: Exception, *, now: datetime
+    sessions: async_sessionmaker[AsyncSession],
+    effect: Effect,
+    failure: Exception,
+    *,
+    now: datetime,
+    may_compensate: bool,
 ) -> RunOutcome:
     # The kind of failure, not its words: an SMTP refusal, for one, quotes the address that it refuses.
     reason = f"{type(failure).__name__} (code {getattr(failure, 'code', 'none')!r})"
-    if isinstance(failure, UnknownEffect) or effect.attempt >= MAX_ATTEMPTS:
-        await _settle(sessions, effect, now=now, status="failed", error=reason)
+    if isinstance(failure, UnknownEffect | NoUseTrying) or effect.attempt >= MAX_ATTEMPTS:
+        await _settle(sessions, effect, now=now, status="failed", error=reason, may_compensate=may_compensate)
         return RunOutcome("failed")
     # 2 s, 4 s, 8 s … at most an hour: long enough for a mail server's lunch break.
-    again_at = now + min(timedelta(seconds=2**effect.attempt), timedelta(hours=1))
+    pause = min(timedelta(seconds=2**effect.attempt), timedelta(hours=1))
+    again_at = now + (max(failure.after, pause) if isinstance(failure, TryLater) else pause)
     await _settle(sessions, effect, now=now, status="queued", error=reason, again_at=again_at)
     return RunOutcome("waiting", again_at=again_at)
 
@@ -148,12 +165,25 @@ async def _settle(
     status: str,
     error: str | None = None,
     again_at: datetime | None = None,
+    may_compensate: bool = False,
 ) -> None:
     async with sessions.begin() as session:
-        await session.execute(
+        settled = await session.execute(
             update(EffectRow)
             .where(
                 EffectRow.site == effect.site, EffectRow.id == effect.id, EffectRow.attempts == effect.attempt
             )
             .values(status=status, last_error=error, next_attempt_at=again_at or now, updated_at=now)
+            .returning(EffectRow.id)
         )
+        if settled.scalar_one_or_none() is None or not may_compensate:
+            return
+        # In the same transaction: what was given up is compensated, whatever dies in between.
+        instead = EffectRequest(
+            site=effect.site,
+            conversation=effect.conversation,
+            kind=compensation_of(effect.kind),
+            payload={**effect.payload, "why": error or ""},
+            key=f"{effect.key}:failed",
+        )
+        await enqueue(session, instead, now=now)

@@ -37,7 +37,7 @@ from server.frames import (
     Welcome,
     Working,
 )
-from server.playbook_words import SiteRules
+from server.playbook.words import SiteRules
 from server.saving import Saved
 from server.store.conversations import frames_after
 from server.thinking import Arrived

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from server.desk import Desk
-from server.playbook_words import SiteRules
+from server.playbook.words import SiteRules
 
 
 class Starters:

@@ -125,7 +125,7 @@ async def test_a_meetings_title_is_filled_in_neither_in_chat_nor_letters_nor_pag
 
 
 async def deliver(house: House) -> None:
-    desk, handlers = house.desk, house.postroom.handlers()
+    desk, handlers = house.desk, house.handlers
     async with desk.readers() as session:
         effects = await outbox.due(session, now=desk.clock())
     for effect in effects:

@@ -134,7 +134,7 @@ class BrokenReader:
 
 
 async def settle_effects(place: Place) -> None:
-    desk, handlers = place.house.desk, place.house.postroom.handlers()
+    desk, handlers = place.house.desk, place.house.handlers
     async with desk.readers() as session:
         effects = await outbox.due(session, now=desk.clock())
     for effect in effects:

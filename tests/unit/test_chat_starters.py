@@ -9,7 +9,7 @@ import pytest
 
 from server.chat.starters import Starters
 from server.desk import Desk
-from server.playbook_words import SiteRules
+from server.playbook.words import SiteRules
 
 RULES: dict[str, Any] = {"name": "Acme", "accent": "#3650b8", "greeting": "Hello"}
 

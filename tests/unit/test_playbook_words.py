@@ -8,7 +8,7 @@ import pytest
 
 from server.errors import BadPlaybook
 from server.playbook import load_playbook
-from server.playbook_words import untranslated
+from server.playbook.words import untranslated
 
 BOOK = """\
 version: 1

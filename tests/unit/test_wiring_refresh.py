@@ -6,9 +6,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import AsyncMock, MagicMock
 
-from server import wiring
 from server.desk import Desk
 from server.store import doubts
+from server.wiring import life
 
 
 class Shelves:
@@ -31,10 +31,10 @@ class Shelves:
 async def test_a_site_that_can_not_be_loaded_holds_up_no_other(monkeypatch: Any) -> None:
     shelves, said = Shelves("acme"), []
     note = SimpleNamespace(exception=lambda event, **about: said.append((event, about)))
-    monkeypatch.setattr(wiring, "log", lambda: note)
+    monkeypatch.setattr(life, "log", lambda: note)
     desk = SimpleNamespace(playbooks=SimpleNamespace(sites=("acme", "demo", "other")), library=shelves)
 
-    await wiring._refresh(cast("Desk", desk))
+    await life._refresh(cast("Desk", desk))
 
     assert shelves.loaded == ["demo", "other"]
     assert said == [("site.not_loaded", {"site": "acme"})]
@@ -43,7 +43,7 @@ async def test_a_site_that_can_not_be_loaded_holds_up_no_other(monkeypatch: Any)
 async def test_what_is_old_is_forgotten_of_every_site_whatever_becomes_of_another(monkeypatch: Any) -> None:
     shelves, said = Shelves("acme"), []
     note = SimpleNamespace(exception=lambda event, **about: said.append((event, about)))
-    monkeypatch.setattr(wiring, "log", lambda: note)
+    monkeypatch.setattr(life, "log", lambda: note)
     forgotten: list[str] = []
     monkeypatch.setattr(
         doubts, "forget_old", AsyncMock(side_effect=lambda _, site, __: forgotten.append(site))
@@ -52,7 +52,7 @@ async def test_what_is_old_is_forgotten_of_every_site_whatever_becomes_of_anothe
     writers = MagicMock(return_value=AsyncMock())
     desk = SimpleNamespace(playbooks=sites, library=shelves, clock=lambda: None, writers=writers)
 
-    await wiring._forget_old(cast("Desk", desk))
+    await life._forget_old(cast("Desk", desk))
 
     assert shelves.loaded == forgotten == ["demo", "other"]
     assert said == [("knowledge.not_forgotten", {"site": "acme"})]

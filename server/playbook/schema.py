@@ -1,4 +1,4 @@
-"""Publish the playbook's JSON Schema, so that editors complete and check it: `python -m server.playbook_schema`."""
+"""Publish the playbook's JSON Schema, so that editors complete and check it: `python -m server.playbook.schema`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from server.playbook import Playbook
 
-FILE = Path(__file__).parent.parent / "docs" / "playbook.schema.json"
+FILE = Path(__file__).parent.parent.parent / "docs" / "playbook.schema.json"
 
 
 def schema_text() -> str:

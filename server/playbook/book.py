@@ -1,0 +1,158 @@
+"""The playbook: one YAML file a site that says what is asked, offered and booked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from intents.score import ScoreRules
+from server.actions.catalogue import Catalogue
+from server.actions.site import SiteCalendar, SiteDesk
+from server.actions.values import MeetingType, Schedule
+from server.choosing import ChooserRules
+from server.dialogue.languages import language_of
+from server.dialogue.policy import Limits, Policy, Question, Rules
+from server.errors import NotFound
+from server.playbook.hours import week
+from server.playbook.meetings import MeetingRules
+from server.playbook.people import HandoffRules
+from server.playbook.trials import TrialRules
+from server.playbook.words import Language, SiteRules, Words, in_words, titles
+from server.playbook.writer import WriterRules
+
+
+class Playbook(Rules):
+    """One site's rules. Plays whose section is missing are off."""
+
+    version: Literal[1]
+    site: SiteRules
+    questions: tuple[Question, ...] = ()
+    limits: Limits = Limits()
+    score: ScoreRules = ScoreRules()
+    banned_claims: tuple[str, ...] = ()
+    meetings: MeetingRules | None = None
+    catalogue: Catalogue | None = None
+    trial: TrialRules | None = None
+    handoff: HandoffRules | None = None
+    writer: WriterRules = WriterRules()
+    chooser: ChooserRules = ChooserRules()
+    """Its tokens count for `writer.tokens_per_day`."""
+    translations: Mapping[Language, Words] = Field(default_factory=dict)
+    """The texts for visitors in further languages; what is missing stands in the site's own."""
+    digest: str = Field(default="", exclude=True)
+    """First characters of the file's hash; decision records name it."""
+
+    @model_validator(mode="after")
+    def _keys_are_unique(self) -> Playbook:
+        keys = [question.key for question in self.questions]
+        if twice := sorted({key for key in keys if keys.count(key) > 1}):
+            raise ValueError(f"question key {twice[0]!r} stands twice; give each question its own key")
+        return self
+
+    @model_validator(mode="after")
+    def _the_trial_is_of_a_plan(self) -> Playbook:
+        if self.trial and self.catalogue and self.catalogue.plan(self.trial.plan) is None:
+            names = ", ".join(plan.name for plan in self.catalogue.plans)
+            raise ValueError(f"trial.plan {self.trial.plan!r} is not in the catalogue; its plans are {names}")
+        return self
+
+    def spoken(self, locale: str) -> Playbook:
+        """The playbook with its texts in the language of a locale, as far as they are translated."""
+        words = next(
+            (words for name, words in self.translations.items() if name == language_of(locale)), None
+        )
+        return self if words is None else _translated(self, words)
+
+    def unknown_intents(self, known: Collection[str]) -> list[tuple[tuple[int | str, ...], str]]:
+        """Where an intent is named that the catalogue does not hold: nothing would ever happen there."""
+        named: list[tuple[tuple[int | str, ...], str]] = []
+        for place, question in enumerate(self.questions):
+            named += [(("questions", place, "when", "intents"), name) for name in question.when.intents]
+        for place, rule in enumerate(self.score.rules):
+            named += [(("score", "rules", place, "when_intent"), name) for name in rule.when_intent]
+        return [(where, name) for where, name in named if name not in known]
+
+    def policy(self) -> Policy:
+        """The part that decisions read."""
+        plays: set[Any] = {"qualify"}
+        plays |= {"book"} if self.meetings else set()
+        plays |= {"trial"} if self.trial else set()
+        plays |= {"cart"} if self.catalogue else set()
+        plays |= {"handoff"} if self.handoff else set()
+        return Policy(
+            version=self.digest,
+            language=self.site.language,
+            questions=self.questions,
+            limits=self.limits,
+            score=self.score,
+            banned_claims=self.banned_claims,
+            plays=frozenset(plays),
+            plans=tuple(plan.name for plan in self.catalogue.plans) if self.catalogue else (),
+        )
+
+    def calendar(self) -> SiteCalendar | None:
+        """Whom one can meet; None when nobody takes meetings."""
+        if self.meetings is None:
+            return None
+        kind = MeetingType(
+            key="demo",
+            title=self.meetings.title,
+            minutes=self.meetings.minutes,
+            buffer_before=self.meetings.buffer_before,
+            buffer_after=self.meetings.buffer_after,
+        )
+        return SiteCalendar(tuple(rep.rep() for rep in self.meetings.reps), {kind.key: kind})
+
+    def schedule(self) -> Schedule | None:
+        """When somebody is there to take over a conversation."""
+        if self.handoff is None:
+            return None
+        return Schedule(zone=self.handoff.zone, hours=week(self.handoff.hours))
+
+    def desk(self, home: str) -> SiteDesk:
+        """The company as its mails and pages show it."""
+        return SiteDesk(
+            name=self.site.name,
+            accent=self.site.accent,
+            home=home,
+            sales_email=self.handoff.email if self.handoff else "",
+            calendar=self.calendar() or SiteCalendar((), {}),
+            language=self.site.language,
+            titles=titles(self.translations),
+        )
+
+
+def _translated(book: Playbook, words: Words) -> Playbook:
+    questions = tuple(in_words(question, words.questions.get(question.key)) for question in book.questions)
+    title = words.meetings.title if words.meetings else None
+    meetings = book.meetings.model_copy(update={"title": title}) if book.meetings and title else book.meetings
+    site = book.site.model_copy(update=words.site.model_dump(exclude_none=True))
+    return book.model_copy(update={"site": site, "questions": questions, "meetings": meetings})
+
+
+DEFAULT = Playbook(version=1, site=SiteRules(name="This site"))
+"""What holds for a site without a playbook: answers, and nothing else."""
+
+
+class Playbooks:
+    """The playbooks of an installation, by site."""
+
+    def __init__(self, books: dict[str, Playbook]) -> None:
+        self._books = books
+
+    def of(self, site: str) -> Playbook:
+        """The site's playbook; raises `NotFound` for a site that has none."""
+        if site not in self._books:
+            raise NotFound(
+                f"there is no site {site!r}; put a playbook at playbooks/{site}.yaml", code="unknown_site"
+            )
+        return self._books[site]
+
+    def of_or_default(self, site: str) -> Playbook:
+        return self._books.get(site, DEFAULT)
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        return tuple(self._books)

@@ -1,0 +1,93 @@
+"""Reading playbooks: what is wrong is said with file, line and fix."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Collection
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from server.errors import BadPlaybook
+from server.placeholders import harmless
+from server.playbook.book import Playbook, Playbooks
+from server.playbook.words import misplaced
+
+
+def load_playbooks(*folders: Path, intents: Collection[str] = ()) -> Playbooks:
+    """Every `<site>.yaml` of the folders; raises `BadPlaybook` naming file, line and fix."""
+    files = [file for folder in folders if folder.is_dir() for file in sorted(folder.glob("*.yaml"))]
+    return Playbooks({file.stem: load_playbook(file, intents=intents) for file in files})
+
+
+def load_playbook(file: Path, *, intents: Collection[str] = ()) -> Playbook:
+    """Read one playbook; raises `BadPlaybook` naming file, line and fix. `intents` are the known ones, when known."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadPlaybook(f"{file}:1: not UTF-8 text ({error.reason}); save it as UTF-8") from error
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        raw = yaml.safe_load(text)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise BadPlaybook(f"{file}:{line}: a character that YAML does not allow; remove it") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadPlaybook(
+            f"{file}:{line}: not valid YAML: {error.problem}; check indentation and quotes"
+        ) from error
+    if not isinstance(raw, dict):
+        raise BadPlaybook(f"{file}:1: a playbook is a mapping that begins with `version: 1`")
+    try:
+        # What an operator writes stands beside what is sealed: nothing of it may be filled in.
+        book = Playbook.model_validate(harmless(raw))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        fix = _fix(first["type"], first["msg"], str(first["loc"][-1]) if first["loc"] else "", first["loc"])
+        line = line_of(root, first["loc"])
+        raise BadPlaybook(f"{file}:{line}: {where or 'playbook'}: {fix}") from error
+    for path, name in book.unknown_intents(intents) if intents else ():
+        near = difflib.get_close_matches(name, intents, n=1)
+        fix = f"did you mean {near[0]!r}?" if near else "see intents/catalog/ for the names"
+        where = ".".join(str(step) for step in path)
+        raise BadPlaybook(f"{file}:{line_of(root, path)}: {where}: there is no intent {name!r}; {fix}")
+    for path, problem in misplaced(book.translations, book.site.language, book.questions):
+        where = ".".join(str(step) for step in path)
+        raise BadPlaybook(f"{file}:{line_of(root, path)}: {where}: {problem}")
+    return book.model_copy(update={"digest": hashlib.sha256(text.encode()).hexdigest()[:12]})
+
+
+def line_of(root: yaml.Node | None, path: tuple[int | str, ...]) -> int:
+    """The line (from 1) of the deepest node that `path` reaches; of an unknown key, its own line."""
+    node, line = root, 1
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == str(step)), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line
+
+
+def _fix(kind: str, message: str, name: str, path: tuple[int | str, ...]) -> str:
+    if kind != "extra_forbidden":
+        return message.removeprefix("Value error, ")
+    near = difflib.get_close_matches(name, _names(path), n=1)
+    return f"unknown key {name!r}; " + (f"did you mean {near[0]!r}?" if near else "remove it")
+
+
+def _names(path: tuple[int | str, ...]) -> list[str]:
+    """The keys that could stand where `path` ends; all known ones below the top, where it hardly matters."""
+    if len(path) == 1:
+        return list(Playbook.model_fields)
+    sections = Playbook.model_json_schema()["$defs"].values()
+    return [name for section in sections for name in section.get("properties", ())]

@@ -1,0 +1,159 @@
+"""Puts the parts of an installation together; nothing runs yet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from crm_sync import Ledger, Policy
+from crm_sync import workflows as crm_workflows
+from crm_sync.providers.builtin import BuiltinCrm
+from intents.ports import Embedder
+from intents.scoring.versions import ScoreModels
+from knowledge.embedders.remembering import RememberingEmbedder
+from knowledge.library import Library
+from knowledge.sources.reading import Web
+from knowledge.writing.openai import Endpoint, OpenAiChat, OpenAiWriter
+from knowledge.writing.scribe import Scribe
+from knowledge.writing.spending import DayBook, Purse
+from server.actions import workflows as effect_workflows
+from server.actions.effects import Postroom
+from server.actions.links import Links
+from server.actions.mailbox import Mailbox
+from server.actions.ports import EffectHandler, Mailer, Unseal
+from server.actions.site import SiteDesk
+from server.actions.smtp import SmtpMailer
+from server.choosing import OutsideModel
+from server.desk import Desk
+from server.errors import BadSetting
+from server.settings import Settings
+from server.store.engine import open_engine, open_readers, open_sessions
+from server.store.spending import tokens_since
+from server.store.vault import Vault
+from server.wiring.parts import embedder_of, new_id, playbooks_of, reader_of, score_folder
+
+
+class _Starter:
+    """Hands committed rows to DBOS; an installation without running workflows leaves them to the sweep."""
+
+    def __init__(self) -> None:
+        self.running = False
+
+    async def effects(self, ids: Sequence[str]) -> None:
+        if self.running and ids:
+            await effect_workflows.start(ids)
+
+    async def deliveries(self, ids: Sequence[str]) -> None:
+        if self.running:
+            for update_id in ids:
+                await crm_workflows.enqueue(update_id)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """An installation, built and not yet running."""
+
+    settings: Settings
+    engine: AsyncEngine
+    desk: Desk
+    handlers: Mapping[str, EffectHandler]
+    """What does the work of each kind of effect."""
+    desk_of: Callable[[str], SiteDesk]
+    starter: _Starter
+
+
+def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> House:
+    """Put the parts together. Nothing runs yet; models are read from disk, so `prepare` must have made them."""
+    now = clock or _now
+    engine = open_engine(settings.database)
+    writers, readers = open_sessions(engine), open_readers(engine)
+    secret = settings.secret()
+    # One memory for both rooms: a question is embedded once for its intent and its passages.
+    embedder = RememberingEmbedder(embedder_of(settings))
+    playbooks = playbooks_of(settings)
+    vault = Vault(writers, secret)
+    links = Links(secret, settings.url)
+    starter = _Starter()
+    pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="think")
+    scribe, larger_model = outside(settings, embedder, pool, readers)
+    desk = Desk(
+        playbooks=playbooks,
+        library=Library(
+            writers,
+            embedder,
+            readers=readers,
+            index_dir=settings.data_dir / "indexes",
+            # Those whose sites are read learn from their logs who reads them.
+            web=Web(docs_url=settings.public_url),
+        ),
+        reader=reader_of(settings, embedder, playbooks),
+        ledger=Ledger(writers, BuiltinCrm(writers), _unsealer(vault, "crm", now), Policy(), readers=readers),
+        vault=vault,
+        writers=writers,
+        readers=readers,
+        links=links,
+        starter=starter,
+        clock=now,
+        new_id=new_id,
+        embedder_name=embedder.name,
+        secret=secret,
+        pool=pool,
+        scribe=scribe,
+        larger_model=larger_model,
+        score_models=ScoreModels(score_folder(settings)),
+    )
+
+    def desk_of(site: str) -> SiteDesk:
+        return playbooks.of(site).desk(settings.url)
+
+    mailer = _mailer(
+        settings, Mailbox(writers, settings.data_dir / "outbox", sender=_sender(settings), clock=now), now
+    )
+    postroom = Postroom(writers, mailer, _unsealer(vault, "mail", now), links, desk_of, now, desk.language_of)
+    return House(settings, engine, desk, postroom.handlers(), desk_of, starter)
+
+
+def outside(
+    settings: Settings,
+    embedder: Embedder,
+    pool: ThreadPoolExecutor,
+    readers: async_sessionmaker[AsyncSession],
+) -> tuple[Scribe | None, OutsideModel | None]:
+    """What asks the outside model, with one purse; nothing without an endpoint: then nothing is ever asked."""
+    if not settings.writer_url:
+        return None, None
+    if not settings.writer_model:
+        raise BadSetting("setting 'FRONTDESK_WRITER_URL' is set: name the model in FRONTDESK_WRITER_MODEL")
+    key = settings.writer_key.get_secret_value()
+    chat = OpenAiChat(Endpoint(settings.writer_url, settings.writer_model, key))
+    spent, purse = partial(tokens_since, readers), Purse()
+    scribe = Scribe(OpenAiWriter(chat), embedder, pool, spent, purse=purse)
+    return scribe, OutsideModel(chat, DayBook(spent, time.monotonic, purse))
+
+
+def _unsealer(vault: Vault, by: str, clock: Callable[[], datetime]) -> Unseal:
+    async def unseal(site: str, conversation: str, text: str) -> str:
+        return await vault.unseal(site, conversation, text, by=by, now=clock())
+
+    return unseal
+
+
+def _mailer(settings: Settings, mailbox: Mailbox, clock: Callable[[], datetime]) -> Mailer:
+    if not settings.smtp_url:
+        return mailbox
+    return SmtpMailer(settings.smtp_url, mailbox, sender=_sender(settings), clock=clock)
+
+
+def _sender(settings: Settings) -> str:
+    host = settings.url.split("://", 1)[-1].split(":", 1)[0].split("/", 1)[0]
+    return f"frontdesk@{host}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
