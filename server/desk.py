@@ -16,6 +16,7 @@ from intents import Reader
 from intents.scoring.versions import ScoreModels
 from knowledge import Library
 from knowledge.writing.scribe import Scribe
+from server.actions.calendars.ports import Calendars, NoCalendars
 from server.actions.links import Links
 from server.choosing import OutsideModel
 from server.dialogue.languages import spoken
@@ -68,6 +69,8 @@ class Desk:
     larger_model: OutsideModel | None = None
     """Is asked what a message means when our own model is unsure; the same endpoint."""
     score_models: ScoreModels = field(default_factory=lambda: ScoreModels(None))
+    calendars: Calendars = field(default_factory=NoCalendars)
+    """The calendars that reps keep elsewhere."""
 
     def policy(self, site: str, language: str = "") -> Policy:
         """What decisions at the site go by: its playbook, in a language, and the score that was trained for it."""
