@@ -236,3 +236,26 @@ class Outcome(Base):
     by: Mapped[str] = mapped_column(String(100))
     """A login, `token` and its name, or the part of the server that saw it."""
     at: Mapped[datetime]
+
+
+class Touch(Base):
+    """Once that we turned to a visitor unasked: what holds the caps across tabs, devices and restarts."""
+
+    __tablename__ = "touches"
+    __table_args__ = (
+        Index("ix_touches_site_visitor_at", "site", "visitor", "at"),
+        Index("ix_touches_site_person_at", "site", "person", "at"),
+        Index("ix_touches_site_kind_at", "site", "kind", "at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    visitor: Mapped[str]
+    person: Mapped[str]
+    """Keyed hash of the e-mail address, once it is known: the same person on another device. Empty before."""
+    conversation: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    """`question`, `proactive`, `follow_up` or `offer`."""
+    key: Mapped[str] = mapped_column(String(100))
+    """Which question, rule, mail or offer."""
+    at: Mapped[datetime]
