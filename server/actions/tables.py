@@ -54,8 +54,40 @@ class MeetingRow(Base):
     state: Mapped[str]
     sequence: Mapped[int]
     uid: Mapped[str] = mapped_column(String(200))
+    hold_until: Mapped[datetime | None]
+    """How long one in state `held` waits for the rep's own calendar to be read."""
+    why: Mapped[str] = mapped_column(default="")
+    """Of one that we called off ourselves: `time_gone` or `calendar_away`; it may be given another time."""
+    wall: Mapped[str] = mapped_column(default="")
+    """The time on the visitor's clock as it was agreed, with its offset."""
+    tz_version: Mapped[str] = mapped_column(default="")
+    """The rules of time zones that it was agreed under."""
+    zone_drift: Mapped[str] = mapped_column(default="")
+    """What later rules make of that clock time; empty while they agree."""
+    calendar_state: Mapped[str] = mapped_column(default="none")
+    """Of its event in the rep's own calendar: `none`, `waiting`, `written`, `removed` or `refused`."""
+    calendar_ref: Mapped[str | None] = mapped_column(Text)
+    """What that calendar calls the event."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+class MeetingHoldRow(Base):
+    """A time that is kept for a conversation while it tells its address; its cells carry this id."""
+
+    __tablename__ = "meeting_holds"
+    __table_args__ = (UniqueConstraint("site", "conversation"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    conversation: Mapped[str]
+    rep: Mapped[str]
+    starts_at: Mapped[datetime]
+    held_from: Mapped[datetime]
+    held_until: Mapped[datetime]
+    hold_until: Mapped[datetime] = mapped_column(index=True)
+    """From then on the time is anybody's."""
+    created_at: Mapped[datetime]
 
 
 class MeetingCellRow(Base):
@@ -124,6 +156,11 @@ class HandoffRow(Base):
     summary: Mapped[str] = mapped_column(Text)
     email: Mapped[str | None] = mapped_column(Text)
     person: Mapped[str | None] = mapped_column(String(200))
+    assigned: Mapped[str | None] = mapped_column(String(200))
+    """Login of whom it is meant for, before anybody joins."""
+    score: Mapped[int | None]
+    """The lead score when it was asked for last, to sort those who wait."""
+    joined_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
