@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.actions import calendar, outbox
+from server.actions import announcing, calendar, cells, holds
+from server.actions.elsewhere import NOWHERE, Elsewhere
 from server.actions.errors import MeetingClosed, SlotNotOffered, SlotTaken
 from server.actions.site import SiteCalendar
-from server.actions.tables import MeetingCellRow, MeetingRow, insert_missing
-from server.actions.values import (
-    BookingRequest,
-    EffectRequest,
-    FreeSlot,
-    Interval,
-    Meeting,
-    MeetingType,
-    Rep,
-)
+from server.actions.tables import MeetingHoldRow, MeetingRow
+from server.actions.values import BookingRequest, FreeSlot, Interval, Meeting, MeetingType
+from server.actions.when import tz_version, wall
 from server.errors import NotFound
 
-TAKEN = "slot_gone"
-"""The sentence that says so."""
+STANDING = ("confirmed", "held")
 
 
 def read_slot(value: str, meeting_type: MeetingType) -> FreeSlot:
@@ -37,6 +29,11 @@ def read_slot(value: str, meeting_type: MeetingType) -> FreeSlot:
     return FreeSlot(start, start + timedelta(minutes=meeting_type.minutes), rep)
 
 
+def uid_of(site: str, meeting_id: str) -> str:
+    """What calendars know a meeting by, whatever becomes of it."""
+    return f"{meeting_id}@{site}.frontdesk"
+
+
 async def free_slots(
     session: AsyncSession,
     site: str,
@@ -47,15 +44,20 @@ async def free_slots(
     window: Interval | None = None,
     owner: str | None = None,
     ignoring: str | None = None,
+    conversation: str = "",
+    elsewhere: Elsewhere = NOWHERE,
 ) -> list[FreeSlot]:
     """Every bookable time in `window` (by default the whole horizon), one rep each, in order.
 
-    `ignoring` is a meeting that would be moved: its own time does not stand in its way.
+    `ignoring` is a meeting that would be moved: its own time does not stand in its way, and neither does what
+    `conversation` holds itself.
     """
     if window is None:
         furthest = max((rep.schedule.horizon_days for rep in offer.reps), default=0)
         window = Interval(now, now + timedelta(days=furthest))
-    busy = await _busy(session, site, window, ignoring)
+    busy = await _busy(session, site, window, ignoring, conversation, now)
+    for rep, taken in elsewhere.busy.items():
+        busy.setdefault(rep, []).extend(taken)
     return calendar.free(offer.reps, offer.type(meeting_type), busy=busy, window=window, now=now, owner=owner)
 
 
@@ -66,45 +68,36 @@ async def book(
     *,
     now: datetime,
     id: str,  # noqa: A002
+    elsewhere: Elsewhere = NOWHERE,
 ) -> Meeting:
-    """Book in the caller's transaction and queue the mails; a repeated key gets the meeting it got before.
+    """Book in the caller's transaction and queue what follows; a repeated key gets the meeting it got before.
 
-    Raises `SlotTaken` when any minute of it is held, `SlotNotOffered` when the calendar does not offer it.
-    The transaction stays usable either way.
+    What the conversation holds becomes the meeting. Where the rep's own calendar is away the meeting is held, and
+    confirmed or released once it answers. Raises `SlotTaken` when any minute of it is held, `SlotNotOffered` when
+    the calendar does not offer it. The transaction stays usable either way.
     """
-    meeting_type = offer.type(request.meeting_type)
-    await _lock(session, request.site, request.slot.rep)
+    kind = offer.type(request.meeting_type)
+    slot = request.slot
+    kept = await holds.of(session, request.site, request.conversation)
+    await cells.lock(session, request.site, {slot.rep, kept.rep} if kept else {slot.rep})
     earlier = await _by_key(session, request.site, request.key)
     if earlier is not None:
         return _meeting(earlier)
-    _must_be_offered(offer.rep(request.slot.rep), meeting_type, request.slot, now)
-    await _hold(session, request.site, id, request.slot, meeting_type)
-    stretch = calendar.held(meeting_type, request.slot.start)
-    row = MeetingRow(
-        id=id,
-        site=request.site,
-        conversation=request.conversation,
-        key=request.key,
-        rep=request.slot.rep,
-        meeting_type=meeting_type.key,
-        title=meeting_type.title,
-        starts_at=request.slot.start,
-        ends_at=request.slot.end,
-        held_from=stretch.start,
-        held_until=stretch.end,
-        zone=request.zone,
-        email=request.email,
-        name=request.name,
-        topic=request.topic,
-        state="confirmed",
-        sequence=0,
-        uid=f"{id}@{request.site}.frontdesk",
-        created_at=now,
-        updated_at=now,
-    )
+    # Somebody who chose a time in time is not told that it is too soon while they type their address.
+    is_kept = kept is not None and kept.until > now and (kept.slot_start, kept.rep) == (slot.start, slot.rep)
+    holds.must_be_offered(offer.rep(slot.rep), kind, slot, kept.since if kept and is_kept else now)
+    stretch = calendar.held(kind, slot.start)
+    if elsewhere.takes(slot.rep, stretch):
+        raise SlotTaken(cells.TAKEN)
+    if kept is not None:
+        await cells.drop_holds(session, request.site, (kept.id,))
+    await cells.take(session, request.site, id, slot.rep, stretch, now=now)
+    row = _new_row(request, kind, id=id, now=now)
+    _place(row, slot, stretch)
+    _agree(row, slot.rep, offer, elsewhere, now)
     session.add(row)
     await session.flush()
-    return await _announce(session, row, "confirmed", now)
+    return await _told(session, row, "confirmed", offer, now)
 
 
 async def move(
@@ -115,35 +108,39 @@ async def move(
     offer: SiteCalendar,
     *,
     now: datetime,
+    elsewhere: Elsewhere = NOWHERE,
 ) -> Meeting:
     """Put a meeting at another time, perhaps with another rep; its old time is free again.
 
-    Moving it to where it already stands changes nothing. Raises as `book` does, and `MeetingClosed`.
+    Moving it to where it already stands changes nothing. One that was never confirmed, or that we called off
+    ourselves, is booked by it. Raises as `book` does, and `MeetingClosed`.
     """
     row = await _open_meeting(session, site, meeting_id, now)
-    if (row.starts_at, row.rep) == (slot.start, slot.rep):
+    stood = row.state == "confirmed"
+    if stood and (row.starts_at, row.rep) == (slot.start, slot.rep):
         return _meeting(row)
-    meeting_type = offer.type(row.meeting_type)
-    _must_be_offered(offer.rep(slot.rep), meeting_type, slot, now)
-    for rep in sorted({row.rep, slot.rep}):
-        await _lock(session, site, rep)
+    kind = offer.type(row.meeting_type)
+    holds.must_be_offered(offer.rep(slot.rep), kind, slot, now)
+    stretch = calendar.held(kind, slot.start)
+    if elsewhere.takes(slot.rep, stretch):
+        raise SlotTaken(cells.TAKEN)
+    if slot.rep in elsewhere.away:
+        # What stands is worth more than what can not be looked up.
+        raise MeetingClosed("move_unsure", code="calendar_away", status=503)
     former = row.rep
-    before = Interval(row.held_from, row.held_until)
-    await _release(session, site, meeting_id)
-    try:
-        await _hold(session, site, meeting_id, slot, meeting_type)
-    except SlotTaken:
-        await _fill(session, site, meeting_id, former, before)
-        raise
-    stretch = calendar.held(meeting_type, slot.start)
-    row.held_from, row.held_until = stretch.start, stretch.end
-    row.starts_at, row.ends_at, row.rep = slot.start, slot.end, slot.rep
+    await cells.lock(session, site, {former, slot.rep})
+    await _swap(session, row, slot.rep, stretch, now)
+    _place(row, slot, stretch)
     row.sequence += 1
     row.updated_at = now
+    had_event = row.calendar_state != "none"
+    _agree(row, slot.rep, offer, elsewhere, now)
     await session.flush()
-    if former != row.rep:
-        await _mail(session, row, "cancelled", "former_rep", former, now)
-    return await _announce(session, row, "moved", now)
+    if stood and former != row.rep:
+        await announcing.mail(session, row, "cancelled", "former_rep", former, now=now)
+        if had_event:
+            await announcing.event(session, row, former, now=now)
+    return await _told(session, row, "moved" if stood else "confirmed", offer, now)
 
 
 async def cancel(session: AsyncSession, site: str, meeting_id: str, *, now: datetime) -> Meeting:
@@ -153,12 +150,35 @@ async def cancel(session: AsyncSession, site: str, meeting_id: str, *, now: date
         return _meeting(row)
     if row.ends_at <= now:
         raise MeetingClosed("meeting_over")
-    await _release(session, site, meeting_id)
-    row.state = "cancelled"
-    row.sequence += 1
-    row.updated_at = now
+    stood = row.state == "confirmed"
+    await _call_off(session, row, "", now)
+    if stood:
+        await announcing.change(session, row, "cancelled", now=now)
+    return _meeting(row)
+
+
+async def confirm(
+    session: AsyncSession, site: str, meeting_id: str, sequence: int, offer: SiteCalendar, *, now: datetime
+) -> Meeting | None:
+    """A held meeting stands: the rep's calendar has the time. None when it changed meanwhile."""
+    row = await _row(session, site, meeting_id, lock=True)
+    if row.state != "held" or row.sequence != sequence:
+        return None
+    row.state, row.hold_until, row.updated_at = "confirmed", None, now
     await session.flush()
-    return await _announce(session, row, "cancelled", now)
+    return await _told(session, row, "confirmed", offer, now)
+
+
+async def release(
+    session: AsyncSession, site: str, meeting_id: str, sequence: int, why: str, *, now: datetime
+) -> Meeting | None:
+    """A held meeting can not be: free its time and tell both. None when it changed meanwhile."""
+    row = await _row(session, site, meeting_id, lock=True)
+    if row.state != "held" or row.sequence != sequence:
+        return None
+    await _call_off(session, row, why, now)
+    await announcing.change(session, row, "released", now=now)
+    return _meeting(row)
 
 
 async def meeting(session: AsyncSession, site: str, meeting_id: str, *, lock: bool = False) -> Meeting:
@@ -176,73 +196,102 @@ async def meetings_of(session: AsyncSession, site: str, conversation: str) -> li
     return [_meeting(row) for row in (await session.execute(found)).scalars()]
 
 
-# -- the calendar's rows -------------------------------------------------------------------------------------
+# -- rows ----------------------------------------------------------------------------------------------------
 
 
-async def _lock(session: AsyncSession, site: str, rep: str) -> None:
-    """One writer a rep at a time: without it, two moves on PostgreSQL can wait for each other's cells.
-
-    SQLite has one writer anyway. The cells' primary key holds with or without the lock.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:who, 0))"), {"who": f"{site}/{rep}"}
-        )
-
-
-async def _hold(
-    session: AsyncSession, site: str, meeting_id: str, slot: FreeSlot, meeting_type: MeetingType
-) -> None:
-    """Take the slot's cells, all or none."""
-    stretch = calendar.held(meeting_type, slot.start)
-    wanted = calendar.cells(stretch)
-    # Most refusals end here, after one read; what slips through between read and insert meets the primary key.
-    is_held = select(MeetingCellRow.meeting).where(
-        MeetingCellRow.site == site,
-        MeetingCellRow.rep == slot.rep,
-        MeetingCellRow.cell_start.between(wanted[0], wanted[-1]),
+def _new_row(request: BookingRequest, kind: MeetingType, *, id: str, now: datetime) -> MeetingRow:  # noqa: A002
+    return MeetingRow(
+        id=id,
+        site=request.site,
+        conversation=request.conversation,
+        key=request.key,
+        meeting_type=kind.key,
+        title=kind.title,
+        zone=request.zone,
+        email=request.email,
+        name=request.name,
+        topic=request.topic,
+        sequence=0,
+        uid=uid_of(request.site, id),
+        created_at=now,
+        updated_at=now,
     )
-    if (await session.execute(is_held.limit(1))).first() is not None:
-        raise SlotTaken(TAKEN)
-    await _fill(session, site, meeting_id, slot.rep, stretch)
-    got = await session.scalar(
-        select(func.count())
-        .select_from(MeetingCellRow)
-        .where(MeetingCellRow.site == site, MeetingCellRow.meeting == meeting_id)
-    )
-    if got != len(wanted):
-        await _release(session, site, meeting_id)
-        raise SlotTaken(TAKEN)
 
 
-async def _fill(session: AsyncSession, site: str, meeting_id: str, rep: str, stretch: Interval) -> None:
-    rows = [
-        {"site": site, "rep": rep, "cell_start": cell, "meeting": meeting_id}
-        for cell in calendar.cells(stretch)
-    ]
-    await insert_missing(session, MeetingCellRow, rows)
+def _place(row: MeetingRow, slot: FreeSlot, stretch: Interval) -> None:
+    """Where it stands, and what its clock shows there by the rules of today."""
+    row.rep, row.starts_at, row.ends_at = slot.rep, slot.start, slot.end
+    row.held_from, row.held_until = stretch.start, stretch.end
+    row.wall, row.tz_version, row.zone_drift = wall(slot.start, row.zone), tz_version(), ""
 
 
-async def _release(session: AsyncSession, site: str, meeting_id: str) -> None:
-    await session.execute(
-        delete(MeetingCellRow).where(MeetingCellRow.site == site, MeetingCellRow.meeting == meeting_id)
-    )
+def _agree(row: MeetingRow, rep: str, offer: SiteCalendar, elsewhere: Elsewhere, now: datetime) -> None:
+    is_sure = rep not in elsewhere.away
+    row.state, row.why = "confirmed" if is_sure else "held", ""
+    row.hold_until = None if is_sure else min(now + offer.care.wait, row.starts_at)
+    row.calendar_state = "waiting" if rep in elsewhere.linked else "none"
+
+
+async def _told(
+    session: AsyncSession, row: MeetingRow, change: str, offer: SiteCalendar, now: datetime
+) -> Meeting:
+    """Queue what follows from where it stands now."""
+    if row.state == "held":
+        await announcing.check(session, row, now=now)
+        return _meeting(row)
+    await announcing.change(session, row, change, now=now)
+    if row.calendar_state != "none":
+        await announcing.event(session, row, row.rep, now=now)
+    await announcing.reminders(session, row, offer.care, now=now)
+    return _meeting(row)
+
+
+async def _call_off(session: AsyncSession, row: MeetingRow, why: str, now: datetime) -> None:
+    await cells.release(session, row.site, (row.id,))
+    await announcing.no_reminders(session, row)
+    had_event = row.state == "confirmed" and row.calendar_state != "none"
+    row.state, row.why, row.hold_until = "cancelled", why, None
+    row.sequence += 1
+    row.updated_at = now
+    if had_event:
+        row.calendar_state = "waiting"
+        await announcing.event(session, row, row.rep, now=now)
+    elif row.calendar_state == "waiting":
+        row.calendar_state = "none"
+    await session.flush()
+
+
+async def _swap(session: AsyncSession, row: MeetingRow, rep: str, stretch: Interval, now: datetime) -> None:
+    before = Interval(row.held_from, row.held_until)
+    stood = row.state in STANDING
+    await cells.release(session, row.site, (row.id,))
+    try:
+        await cells.take(session, row.site, row.id, rep, stretch, now=now)
+    except SlotTaken:
+        if stood:
+            await cells.fill(session, row.site, row.id, row.rep, before)
+        raise
 
 
 async def _busy(
-    session: AsyncSession, site: str, window: Interval, ignoring: str | None
+    session: AsyncSession, site: str, window: Interval, ignoring: str | None, conversation: str, now: datetime
 ) -> dict[str, list[Interval]]:
     day = timedelta(days=1)
+    # A slot that starts in the window may end, with its buffer, after it.
     taken = select(MeetingRow.rep, MeetingRow.held_from, MeetingRow.held_until).where(
         MeetingRow.site == site,
-        MeetingRow.state == "confirmed",
+        MeetingRow.state.in_(STANDING),
         MeetingRow.id != (ignoring or ""),
-        # A slot that starts in the window may end, with its buffer, after it.
         MeetingRow.starts_at > window.start - day,
         MeetingRow.starts_at < window.end + day,
     )
+    kept = select(MeetingHoldRow.rep, MeetingHoldRow.held_from, MeetingHoldRow.held_until).where(
+        MeetingHoldRow.site == site,
+        MeetingHoldRow.hold_until > now,
+        MeetingHoldRow.conversation != conversation,
+    )
     busy: dict[str, list[Interval]] = {}
-    for rep, start, end in await session.execute(taken):
+    for rep, start, end in await session.execute(taken.union_all(kept)):
         busy.setdefault(rep, []).append(Interval(start, end))
     return busy
 
@@ -266,45 +315,11 @@ async def _row(session: AsyncSession, site: str, meeting_id: str, *, lock: bool)
 
 async def _open_meeting(session: AsyncSession, site: str, meeting_id: str, now: datetime) -> MeetingRow:
     row = await _row(session, site, meeting_id, lock=True)
-    if row.state == "cancelled":
+    if row.state == "cancelled" and not row.why:
         raise MeetingClosed("meeting_cancelled_already")
-    if row.starts_at <= now:
+    if row.state != "cancelled" and row.starts_at <= now:
         raise MeetingClosed("meeting_begun")
     return row
-
-
-def _must_be_offered(rep: Rep, meeting_type: MeetingType, slot: FreeSlot, now: datetime) -> None:
-    """The value came from a browser: check it against the schedule, not only against other meetings."""
-    moment = Interval(slot.start, slot.start + timedelta(minutes=1))
-    offered: Sequence[FreeSlot] = calendar.rep_slots(rep, meeting_type, busy=(), window=moment, now=now)
-    if slot not in offered:
-        raise SlotNotOffered("slot_not_offered")
-
-
-async def _announce(session: AsyncSession, row: MeetingRow, change: str, now: datetime) -> Meeting:
-    """Queue the mails to both sides."""
-    for audience in ("visitor", "rep"):
-        await _mail(session, row, change, audience, row.rep, now)
-    return _meeting(row)
-
-
-async def _mail(
-    session: AsyncSession, row: MeetingRow, change: str, audience: str, rep: str, now: datetime
-) -> None:
-    request = EffectRequest(
-        site=row.site,
-        conversation=row.conversation,
-        kind="meeting_mail",
-        payload={
-            "meeting": row.id,
-            "sequence": row.sequence,
-            "change": change,
-            "audience": audience,
-            "rep": rep,
-        },
-        key=f"meeting:{row.id}:{row.sequence}:{audience}",
-    )
-    await outbox.enqueue(session, request, now=now)
 
 
 def _meeting(row: MeetingRow) -> Meeting:
@@ -321,7 +336,11 @@ def _meeting(row: MeetingRow) -> Meeting:
         email=row.email,
         name=row.name,
         topic=row.topic,
-        state="cancelled" if row.state == "cancelled" else "confirmed",
+        state="held" if row.state == "held" else "cancelled" if row.state == "cancelled" else "confirmed",
         sequence=row.sequence,
         uid=row.uid,
+        hold_until=row.hold_until,
+        why=row.why,
+        calendar_state=row.calendar_state,
+        calendar_ref=row.calendar_ref,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from uuid_utils import uuid7
 
@@ -57,6 +57,18 @@ async def enqueue(
     if effect_id == row_id and (at is None or at <= now):
         session.info.setdefault(_QUEUED_HERE, []).append(effect_id)
     return effect_id
+
+
+async def withdraw(session: AsyncSession, site: str, kind: str, prefix: str) -> None:
+    """Take back the effects of a kind whose keys begin so and which nobody has begun, in the caller's transaction."""
+    mine = delete(EffectRow).where(
+        EffectRow.site == site,
+        EffectRow.kind == kind,
+        EffectRow.key.startswith(prefix, autoescape=True),
+        EffectRow.status == "queued",
+        EffectRow.attempts == 0,
+    )
+    await session.execute(mine.execution_options(synchronize_session=False))
 
 
 def take_queued(session: AsyncSession) -> tuple[str, ...]:

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from server.actions.errors import SlotNotOffered
 from server.actions.values import Meeting, MeetingType, Rep
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingCare:
+    """How a site looks after its meetings."""
+
+    hold: timedelta = timedelta(minutes=10)
+    """How long a chosen time is kept while the address is asked for."""
+    wait: timedelta = timedelta(hours=2)
+    """How long a booking waits for a rep's own calendar that does not answer."""
+    reminders: tuple[timedelta, ...] = ()
+    """How long before it begins the visitor is reminded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +28,7 @@ class SiteCalendar:
 
     reps: tuple[Rep, ...]
     types: Mapping[str, MeetingType]
+    care: MeetingCare = MeetingCare()
 
     def rep(self, key: str) -> Rep:
         found = next((rep for rep in self.reps if rep.key == key), None)
@@ -26,6 +40,24 @@ class SiteCalendar:
         if key not in self.types:
             raise SlotNotOffered("type_gone", {"key": key})
         return self.types[key]
+
+    @property
+    def default_type(self) -> MeetingType:
+        if not self.types:
+            raise SlotNotOffered("type_gone", {"key": "demo"})
+        return next(iter(self.types.values()))
+
+    def type_for(self, intents: Collection[str] = (), plans: Collection[str] = ()) -> MeetingType:
+        """The type that a visitor's words open: by the plan they are after, then by intent, else the first."""
+        every = self.types.values()
+        by_plan = next((kind for kind in every if set(kind.plans) & set(plans)), None)
+        by_intent = next((kind for kind in every if set(kind.intents) & set(intents)), None)
+        return by_plan or by_intent or self.default_type
+
+    def owner(self, rep: str | None) -> str | None:
+        """Whom to prefer for a new meeting: the account's owner, where owners come first and still take meetings."""
+        known = self.assignment == "owner_first" and any(each.key == rep for each in self.reps)
+        return rep if known else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +71,17 @@ class SiteDesk:
     calendar: SiteCalendar = SiteCalendar((), {})
     language: str = "en"
     """The language in which the company's own people are written to."""
-    titles: Mapping[str, str] = field(default_factory=dict)
-    """What a meeting is called, by language."""
+    titles: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
+    """What a meeting is called, by language: one title for all types, or one by type."""
 
     def title_of(self, meeting: Meeting, language: str) -> str:
         """The meeting's title in a language, unless the playbook has changed it since the booking."""
         kind = self.calendar.types.get(meeting.meeting_type)
         is_current = kind is not None and kind.title == meeting.title
-        return self.titles.get(language, meeting.title) if is_current else meeting.title
+        said = self.titles.get(language, meeting.title)
+        if not isinstance(said, str):
+            said = said.get(meeting.meeting_type, meeting.title)
+        return said if is_current else meeting.title
 
 
 DeskOf = Callable[[str], SiteDesk]

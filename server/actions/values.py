@@ -29,6 +29,12 @@ class Schedule:
     horizon_days: int = 30
     holidays_country: str | None = None
     holidays_region: str | None = None
+    dates: Mapping[date, tuple[Hours, ...]] = field(default_factory=dict)
+    """Days with hours of their own, whatever the weekday or holiday; none at all is a day off."""
+    closed: frozenset[date] = frozenset()
+    """The company's own holidays, beside the public ones."""
+    max_per_day: int | None = None
+    """No more meetings than so many begin on one day of the zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,8 @@ class Rep:
     name: str
     email: str
     schedule: Schedule
+    weight: int = 1
+    """How large a share of the meetings is theirs, beside the others' weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,14 @@ class MeetingType:
     buffer_before: int = 0
     buffer_after: int = 10
     step: int = 30
+    reps: tuple[str, ...] = ()
+    """Keys of those who hold it; nobody named is everybody."""
+    intents: tuple[str, ...] = ()
+    plans: tuple[str, ...] = ()
+    """What a visitor said, or which plan they are after, that makes it this type."""
+
+    def held_by(self, rep: str) -> bool:
+        return not self.reps or rep in self.reps
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +123,8 @@ class Choices:
 
 # -- meetings ------------------------------------------------------------------------------------------------
 
-MeetingState = Literal["confirmed", "cancelled"]
+MeetingState = Literal["confirmed", "cancelled", "held"]
+"""A held one waits for the rep's own calendar, which did not answer when it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +161,22 @@ class Meeting:
     state: MeetingState
     sequence: int
     uid: str
+    hold_until: datetime | None = None
+    why: str = ""
+    """Of one that we called off: `time_gone` or `calendar_away`; its visitor may choose another time."""
+    calendar_state: str = "none"
+    calendar_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingHold:
+    """A time that is kept for a conversation."""
+
+    id: str
+    slot_start: datetime
+    rep: str
+    until: datetime
+    since: datetime
 
 
 # -- trials --------------------------------------------------------------------------------------------------
@@ -319,9 +352,9 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class MeetingChanged:
-    """The visitor moved or cancelled a meeting by its link."""
+    """A meeting came to stand after its turn, or the visitor moved or cancelled it by its link."""
 
-    change: Literal["moved", "cancelled"]
+    change: Literal["booked", "moved", "cancelled"]
     meeting: Meeting
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from server.dialogue.languages import day as written_day
@@ -66,6 +69,35 @@ def said_span(start: datetime, end: datetime, zone: str, language: str = "en") -
 def said_day(at: datetime, zone: str, language: str = "en") -> str:
     """ "Tuesday 3 March 2026", the day of an instant on somebody's calendar."""
     return written_day(at.astimezone(ZoneInfo(zone)).date(), language, year=True)
+
+
+def wall(at: datetime, zone: str) -> str:
+    """The clock of a zone at an instant with its offset, "2026-03-03T14:00+01:00": what was agreed, for the record."""
+    return at.astimezone(ZoneInfo(known_zone(zone))).isoformat(timespec="minutes")
+
+
+@lru_cache(maxsize=1)
+def tz_version() -> str:
+    """The rules of time zones that this process goes by, such as "2026a (system)"; where they come from matters.
+
+    Python takes a zone from the system's folders first and from the package tzdata otherwise.
+    """
+    for folder in zoneinfo.TZPATH:
+        if (Path(folder) / "UTC").is_file():
+            return f"{_system_version(Path(folder))} (system)"
+    import tzdata
+
+    return f"{tzdata.IANA_VERSION} (tzdata)"
+
+
+def _system_version(folder: Path) -> str:
+    """Debian writes it into the first line of `tzdata.zi`, others into a file of its own."""
+    for name in ("tzdata.zi", "+VERSION", "version"):
+        place = folder / name
+        if place.is_file():
+            with place.open(encoding="utf-8", errors="replace") as lines:
+                return lines.readline().removeprefix("# version").strip()[:20] or "unknown"
+    return "unknown"
 
 
 def on_wall(day: date, hour: int, minute: int, zone: str) -> tuple[datetime, datetime]:
