@@ -10,6 +10,7 @@ from sqlalchemy.types import TypeDecorator
 
 import crm_sync.tables
 import knowledge.tables
+import server.actions.follow_ups.tables
 import server.actions.people_tables
 import server.actions.tables
 import server.store.tables

@@ -10,11 +10,12 @@ from pydantic import Field, model_validator
 from intents.score import ScoreRules
 from server.actions.catalogue import Catalogue
 from server.actions.site import SiteCalendar, SiteDesk
-from server.actions.values import MeetingType, Schedule
+from server.actions.values import Schedule
 from server.choosing import ChooserRules
 from server.dialogue.languages import language_of
 from server.dialogue.policy import Limits, Policy, Question, Rules
 from server.errors import NotFound
+from server.playbook.follow_ups import FollowUpRules
 from server.playbook.hours import week
 from server.playbook.meetings import MeetingRules
 from server.playbook.people import HandoffRules
@@ -36,6 +37,7 @@ class Playbook(Rules):
     catalogue: Catalogue | None = None
     trial: TrialRules | None = None
     handoff: HandoffRules | None = None
+    follow_ups: FollowUpRules | None = None
     writer: WriterRules = WriterRules()
     chooser: ChooserRules = ChooserRules()
     """Its tokens count for `writer.tokens_per_day`."""
@@ -58,6 +60,16 @@ class Playbook(Rules):
             raise ValueError(f"trial.plan {self.trial.plan!r} is not in the catalogue; its plans are {names}")
         return self
 
+    @model_validator(mode="after")
+    def _meetings_are_for_plans_of_the_catalogue(self) -> Playbook:
+        plans = [plan.key for plan in self.catalogue.plans] if self.catalogue else []
+        if self.meetings and (unknown := self.meetings.unknown_plan(plans)):
+            there = f"its plans are {', '.join(plans)}" if plans else "there is none; add `catalogue`"
+            raise ValueError(
+                f"meetings.types {unknown[0]!r} is for plan {unknown[1]!r}, not in the catalogue: {there}"
+            )
+        return self
+
     def spoken(self, locale: str) -> Playbook:
         """The playbook with its texts in the language of a locale, as far as they are translated."""
         words = next(
@@ -72,6 +84,9 @@ class Playbook(Rules):
             named += [(("questions", place, "when", "intents"), name) for name in question.when.intents]
         for place, rule in enumerate(self.score.rules):
             named += [(("score", "rules", place, "when_intent"), name) for name in rule.when_intent]
+        for place, follow in enumerate(self.follow_ups.rules if self.follow_ups else ()):
+            named += [(("follow_ups", "rules", place, "intents"), name) for name in follow.intents]
+        named += self.meetings.named_intents() if self.meetings else ()
         return [(where, name) for where, name in named if name not in known]
 
     def policy(self) -> Policy:
@@ -96,14 +111,7 @@ class Playbook(Rules):
         """Whom one can meet; None when nobody takes meetings."""
         if self.meetings is None:
             return None
-        kind = MeetingType(
-            key="demo",
-            title=self.meetings.title,
-            minutes=self.meetings.minutes,
-            buffer_before=self.meetings.buffer_before,
-            buffer_after=self.meetings.buffer_after,
-        )
-        return SiteCalendar(tuple(rep.rep() for rep in self.meetings.reps), {kind.key: kind})
+        return self.meetings.calendar()
 
     def schedule(self) -> Schedule | None:
         """When somebody is there to take over a conversation."""
