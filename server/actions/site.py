@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Literal
 
 from server.actions.errors import SlotNotOffered
 from server.actions.values import Meeting, MeetingType, Rep
@@ -28,7 +29,9 @@ class SiteCalendar:
 
     reps: tuple[Rep, ...]
     types: Mapping[str, MeetingType]
+    """By key; the first is the one that a visitor gets who said nothing else."""
     care: MeetingCare = MeetingCare()
+    assignment: Literal["owner_first", "round_robin"] = "owner_first"
 
     def rep(self, key: str) -> Rep:
         found = next((rep for rep in self.reps if rep.key == key), None)
