@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -45,6 +46,15 @@ def is_holiday(schedule: Schedule, day: date) -> bool:
     return day in _holidays(schedule.holidays_country, schedule.holidays_region, day.year)
 
 
+def hours_on(schedule: Schedule, day: date) -> tuple[Hours, ...]:
+    """The stretches of one day: its own where it has some, none on a holiday, else those of its weekday."""
+    if day in schedule.dates:
+        return schedule.dates[day]
+    if day in schedule.closed or is_holiday(schedule, day):
+        return ()
+    return schedule.hours.get(day.weekday(), ())
+
+
 def opening(schedule: Schedule, day: date, hours: Hours) -> Interval | None:
     """The instants of one stretch on one day.
 
@@ -63,11 +73,10 @@ def openings(schedule: Schedule, window: Interval) -> Iterator[Interval]:
     day = window.start.astimezone(zone).date() - timedelta(days=1)
     last = window.end.astimezone(zone).date()
     while day <= last:
-        if not is_holiday(schedule, day):
-            for hours in sorted(schedule.hours.get(day.weekday(), ()), key=lambda each: each.opens):
-                stretch = opening(schedule, day, hours)
-                if stretch is not None and stretch.overlaps(window):
-                    yield stretch
+        for hours in sorted(hours_on(schedule, day), key=lambda each: each.opens):
+            stretch = opening(schedule, day, hours)
+            if stretch is not None and stretch.overlaps(window):
+                yield stretch
         day += timedelta(days=1)
 
 
@@ -104,22 +113,44 @@ def _starts(stretch: Interval, meeting_type: MeetingType, zone: ZoneInfo) -> Ite
         start += timedelta(minutes=meeting_type.step)
 
 
+def full_days(schedule: Schedule, starts: Iterable[datetime]) -> frozenset[date]:
+    """The days on which somebody has as many meetings as they take."""
+    if schedule.max_per_day is None:
+        return frozenset()
+    begun = Counter(start.astimezone(ZoneInfo(schedule.zone)).date() for start in starts)
+    return frozenset(day for day, count in begun.items() if count >= schedule.max_per_day)
+
+
 def rep_slots(
-    rep: Rep, meeting_type: MeetingType, *, busy: Sequence[Interval], window: Interval, now: datetime
+    rep: Rep,
+    meeting_type: MeetingType,
+    *,
+    busy: Sequence[Interval],
+    window: Interval,
+    now: datetime,
+    booked: Iterable[datetime] = (),
 ) -> list[FreeSlot]:
-    """The times one rep can be booked whose start lies in `window`."""
+    """The times one rep can be booked whose start lies in `window`; none of a type that others hold.
+
+    `booked` are the starts of the rep's own meetings that stand, which `max_per_day` counts.
+    """
     schedule = rep.schedule
+    if not meeting_type.held_by(rep.key):
+        return []
     earliest = max(window.start, now + schedule.min_notice)
     latest = min(window.end, now + timedelta(days=schedule.horizon_days))
     if earliest >= latest:
         return []
     zone = ZoneInfo(schedule.zone)
     length = timedelta(minutes=meeting_type.minutes)
+    full = full_days(schedule, booked)
     return [
         FreeSlot(start, start + length, rep.key)
         for stretch in openings(schedule, Interval(earliest, latest))
         for start in _starts(stretch, meeting_type, zone)
-        if earliest <= start < latest and not any(held(meeting_type, start).overlaps(taken) for taken in busy)
+        if earliest <= start < latest
+        and not any(held(meeting_type, start).overlaps(taken) for taken in busy)
+        and (not full or start.astimezone(zone).date() not in full)
     ]
 
 
@@ -131,13 +162,26 @@ def free(
     window: Interval,
     now: datetime,
     owner: str | None = None,
+    booked: Mapping[str, Sequence[datetime]] | None = None,
 ) -> list[FreeSlot]:
-    """Bookable times in order, one rep each: the owner when free, else whoever has the least to do."""
-    load = {rep.key: len(busy.get(rep.key, ())) for rep in reps}
+    """Bookable times in order, one rep each: the owner when free, else whoever has the least for their weight.
+
+    `booked` holds the starts of each rep's meetings with us; without it every busy stretch counts as one.
+    """
+    counted: Mapping[str, Sequence[object]] = busy if booked is None else booked
+    load = {rep.key: len(counted.get(rep.key, ())) / rep.weight for rep in reps}
+    starts = booked or {}
     slots = [
         slot
         for rep in reps
-        for slot in rep_slots(rep, meeting_type, busy=busy.get(rep.key, ()), window=window, now=now)
+        for slot in rep_slots(
+            rep,
+            meeting_type,
+            busy=busy.get(rep.key, ()),
+            window=window,
+            now=now,
+            booked=starts.get(rep.key, ()),
+        )
     ]
     slots.sort(key=lambda slot: (slot.start, slot.rep != owner, load[slot.rep], slot.rep))
     return [next(same) for _, same in groupby(slots, key=lambda slot: slot.start)]

@@ -274,6 +274,14 @@ class Presence:
 
     reps_online: int
     open_now: bool
+    back_at: datetime | None = None
+    """When the hours begin again, where it is not within them."""
+    usual_wait: timedelta | None = None
+    """How long visitors waited lately, where enough of them did."""
+
+    @property
+    def somebody(self) -> bool:
+        return self.open_now and self.reps_online > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +293,9 @@ class HandoffRequest:
     reason: str
     summary: str
     email: str | None = None
+    assigned: str | None = None
+    """Login of whom it is meant for."""
+    score: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +311,19 @@ class Handoff:
     email: str | None
     person: str | None
     created_at: datetime
+    assigned: str | None = None
+    score: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffStep:
+    """One thing that happened to a hand-over."""
+
+    act: Literal["joined", "transferred", "assigned", "handed_back", "nobody_came"]
+    by: str | None
+    to: str | None
+    note: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

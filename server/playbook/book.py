@@ -18,7 +18,8 @@ from server.errors import NotFound
 from server.playbook.follow_ups import FollowUpRules
 from server.playbook.hours import week
 from server.playbook.meetings import MeetingRules
-from server.playbook.people import HandoffRules
+from server.playbook.people import HandoffRules, NoticeRules
+from server.playbook.routing import RoutingRules
 from server.playbook.trials import TrialRules
 from server.playbook.words import Language, SiteRules, Words, in_words, titles
 from server.playbook.writer import WriterRules
@@ -37,6 +38,8 @@ class Playbook(Rules):
     catalogue: Catalogue | None = None
     trial: TrialRules | None = None
     handoff: HandoffRules | None = None
+    routing: RoutingRules | None = None
+    notices: NoticeRules = NoticeRules()
     follow_ups: FollowUpRules | None = None
     writer: WriterRules = WriterRules()
     chooser: ChooserRules = ChooserRules()
@@ -89,6 +92,11 @@ class Playbook(Rules):
         named += self.meetings.named_intents() if self.meetings else ()
         return [(where, name) for where, name in named if name not in known]
 
+    def misrouted(self, intents: Collection[str]) -> list[tuple[tuple[int | str, ...], str]]:
+        """Where the routing names something that is not there, with the fix."""
+        met = [rep.key for rep in self.meetings.reps] if self.meetings else []
+        return list(self.routing.problems(met, intents)) if self.routing else []
+
     def policy(self) -> Policy:
         """The part that decisions read."""
         plays: set[Any] = {"qualify"}
@@ -134,8 +142,7 @@ class Playbook(Rules):
 
 def _translated(book: Playbook, words: Words) -> Playbook:
     questions = tuple(in_words(question, words.questions.get(question.key)) for question in book.questions)
-    title = words.meetings.title if words.meetings else None
-    meetings = book.meetings.model_copy(update={"title": title}) if book.meetings and title else book.meetings
+    meetings = book.meetings.spoken(words.meetings) if book.meetings and words.meetings else book.meetings
     site = book.site.model_copy(update=words.site.model_dump(exclude_none=True))
     return book.model_copy(update={"site": site, "questions": questions, "meetings": meetings})
 

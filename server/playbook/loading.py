@@ -55,7 +55,11 @@ def load_playbook(file: Path, *, intents: Collection[str] = ()) -> Playbook:
         fix = f"did you mean {near[0]!r}?" if near else "see intents/catalog/ for the names"
         where = ".".join(str(step) for step in path)
         raise BadPlaybook(f"{file}:{line_of(root, path)}: {where}: there is no intent {name!r}; {fix}")
-    for path, problem in misplaced(book.translations, book.site.language, book.questions):
+    wrong = [
+        *misplaced(book.translations, book.site.language, book.questions),
+        *book.misrouted(intents),
+    ]
+    for path, problem in wrong:
         where = ".".join(str(step) for step in path)
         raise BadPlaybook(f"{file}:{line_of(root, path)}: {where}: {problem}")
     return book.model_copy(update={"digest": hashlib.sha256(text.encode()).hexdigest()[:12]})
@@ -64,9 +68,11 @@ def load_playbook(file: Path, *, intents: Collection[str] = ()) -> Playbook:
 def line_of(root: yaml.Node | None, path: tuple[int | str, ...]) -> int:
     """The line (from 1) of the deepest node that `path` reaches; of an unknown key, its own line."""
     node, line = root, 1
-    for step in path:
+    for place, step in enumerate(path):
         if isinstance(node, yaml.MappingNode):
             found = next(((key, value) for key, value in node.value if key.value == str(step)), None)
+            if found is None and place + 1 < len(path):
+                continue  # the tag of a union, which the file does not repeat
             if found is None:
                 break
             line, node = found[0].start_mark.line + 1, found[1]

@@ -69,6 +69,8 @@ class MeetingWords(Rules):
     """What a meeting is called in another language."""
 
     title: Annotated[str, Field(min_length=2, max_length=80)] | None = None
+    types: Mapping[Key, Annotated[str, Field(min_length=2, max_length=80)]] = Field(default_factory=dict)
+    """The titles of `meetings.types`, by key."""
 
 
 class Words(Rules):
@@ -118,12 +120,12 @@ def in_words(question: Question, words: QuestionWords | None) -> Question:
     return question.model_copy(update={**said, "choices": choices})
 
 
-def titles(translations: Mapping[Language, Words]) -> dict[str, str]:
-    """What a meeting is called, by language."""
+def titles(translations: Mapping[Language, Words]) -> dict[str, str | Mapping[str, str]]:
+    """What a meeting is called, by language; where there are several types, by type too."""
     return {
-        language: words.meetings.title
+        language: called
         for language, words in translations.items()
-        if words.meetings and words.meetings.title
+        if words.meetings and (called := words.meetings.types or words.meetings.title)
     }
 
 
@@ -144,7 +146,7 @@ def untranslated(
             for reply in question.choices
             if reply.value not in said.choices
         )
-    if meets and (words.meetings is None or words.meetings.title is None):
+    if meets and (words.meetings is None or not (words.meetings.title or words.meetings.types)):
         yield "meetings.title"
 
 
