@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actions import outbox
 from server.actions.errors import BadLink
+from server.actions.goods import Cart, CartLine, SavedCart
 from server.actions.tables import CartRow, insert_missing
-from server.actions.values import Cart, CartLine, EffectRequest, SavedCart
+from server.actions.values import EffectRequest
 
 
 async def save(

@@ -7,10 +7,11 @@ from datetime import datetime
 from html import escape
 from typing import Literal
 
+from server.actions.goods import SavedCart, Trial
 from server.actions.ics import CONTENT_TYPE, Method, calendar_file
 from server.actions.pricing import money
 from server.actions.site import SiteDesk
-from server.actions.values import Attachment, Handoff, Mail, Meeting, Rep, SavedCart, Trial
+from server.actions.values import Attachment, Handoff, Mail, Meeting, Rep
 from server.actions.when import said, said_span
 from server.dialogue.languages import direction, name_of
 from server.dialogue.phrases import Value, phrase

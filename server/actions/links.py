@@ -9,7 +9,8 @@ from typing import Literal, get_args
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from server.actions.errors import BadLink
-from server.actions.values import Meeting, SavedCart, Trial
+from server.actions.goods import SavedCart, Trial
+from server.actions.values import Meeting
 
 Purpose = Literal["meet", "trial", "cart"]
 

@@ -121,6 +121,15 @@ class TrialRow(Base):
     created_at: Mapped[datetime]
     verified_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
+    provision: Mapped[str] = mapped_column(default="")
+    provisions: Mapped[int] = mapped_column(default=0)
+    """How often the product was told of it anew, by people."""
+    external_id: Mapped[str | None] = mapped_column(String(200))
+    """What the product calls it."""
+    login_url: Mapped[str] = mapped_column(Text, default="")
+    activated_at: Mapped[datetime | None]
+    converted_at: Mapped[datetime | None]
+    expired_at: Mapped[datetime | None]
 
 
 class CartRow(Base):
@@ -138,6 +147,10 @@ class CartRow(Base):
     email: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     ordered_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=1)
+    payment: Mapped[str | None] = mapped_column(String(200), index=True)
+    """What the payment provider calls the payment that was begun for the cart as it stands."""
+    paid_at: Mapped[datetime | None]
 
 
 class HandoffRow(Base):
@@ -204,6 +217,27 @@ class EffectRow(Base):
     last_error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+class WebhookRow(Base):
+    """A webhook that was taken: the same id again changes nothing."""
+
+    __tablename__ = "webhooks"
+
+    site: Mapped[str] = mapped_column(primary_key=True)
+    sender: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class GoneRow(Base):
+    """An address of an operator's product that answered 410: it is not asked any more."""
+
+    __tablename__ = "gone_endpoints"
+
+    site: Mapped[str] = mapped_column(primary_key=True)
+    url: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
 
 
 async def insert_missing(session: AsyncSession, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:

@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.actions import outbox
 from server.actions.disposable import is_disposable
 from server.actions.errors import BadLink, TrialRefused
+from server.actions.goods import Trial, TrialOutcome, TrialRequest, TrialTerms
 from server.actions.links import Opened
 from server.actions.tables import TrialRow, insert_missing
-from server.actions.values import EffectRequest, Trial, TrialOutcome, TrialRequest, TrialTerms
+from server.actions.values import EffectRequest
 from server.actions.when import said_day
 from server.dialogue.phrases import phrase
 

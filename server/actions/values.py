@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any, Literal
+
+from server.actions.goods import SavedCart, Trial
 
 # -- people and their time -----------------------------------------------------------------------------------
 
@@ -179,92 +180,6 @@ class MeetingHold:
     since: datetime
 
 
-# -- trials --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class TrialTerms:
-    """What a trial is: from the operator's data."""
-
-    plan: str
-    days: int = 14
-    link_hours: int = 48
-
-
-@dataclass(frozen=True, slots=True)
-class TrialRequest:
-    """A wish for a trial: the address itself, and the placeholder under which it may be stored."""
-
-    site: str
-    conversation: str
-    address: str = field(repr=False)
-    sealed_email: str = "[email_1]"
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A trial and how far it is; `ends_at` is set once its address is verified."""
-
-    id: str
-    site: str
-    conversation: str
-    email: str
-    plan: str
-    days: int
-    state: Literal["sent", "verified"]
-    mails: int
-    created_at: datetime
-    ends_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class TrialOutcome:
-    """What asking for a trial led to. `waiting`: a mail went out a moment ago."""
-
-    state: Literal["mail_sent", "waiting", "exists", "ended"]
-    trial: Trial
-
-
-# -- carts ---------------------------------------------------------------------------------------------------
-
-Period = Literal["month", "year"]
-
-
-@dataclass(frozen=True, slots=True)
-class CartLine:
-    """Seats of one plan. `unit_price` is per seat and month, `total` what one period costs."""
-
-    plan: str
-    name: str
-    quantity: int
-    unit_price: Decimal
-    total: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Cart:
-    """A priced cart; `version` names the catalogue it was priced from."""
-
-    lines: tuple[CartLine, ...]
-    period: Period
-    currency: str
-    total: Decimal
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
-class SavedCart:
-    """A cart with the place it is kept."""
-
-    id: str
-    site: str
-    conversation: str
-    cart: Cart
-    state: Literal["open", "ordered"]
-    email: str | None
-    ordered_at: datetime | None
-
-
 # -- people and what happens next ----------------------------------------------------------------------------
 
 
@@ -389,11 +304,22 @@ class TrialVerified:
     trial: Trial
 
 
+TrialStep = Literal["ready", "failed", "activated", "converted", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialChanged:
+    """The operator's product told how a trial goes on, or could not be told of it."""
+
+    step: TrialStep
+    trial: Trial
+
+
 @dataclass(frozen=True, slots=True)
 class CartOrdered:
-    """The visitor confirmed a cart."""
+    """The visitor confirmed a cart, or paid it."""
 
     order: SavedCart
 
 
-Happening = MeetingChanged | TrialVerified | CartOrdered
+Happening = MeetingChanged | TrialVerified | TrialChanged | CartOrdered

@@ -7,8 +7,8 @@ from dataclasses import replace
 from crm_sync.proposals import Activity
 from server.actions import cart, trial
 from server.actions.errors import CartRefused, TrialRefused
+from server.actions.goods import TrialOutcome, TrialRequest, TrialTerms
 from server.actions.pricing import billed, money, price
-from server.actions.values import TrialOutcome, TrialRequest, TrialTerms
 from server.dialogue.blocks import CartBlock, CartItem, Choice, ChoicesBlock, TrialBlock
 from server.dialogue.prompts import OpenCart, OpenForm, OpenOffer
 from server.dialogue.values import AskForm, FillCart, State

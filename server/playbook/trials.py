@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.actions.values import TrialTerms
+from server.actions.goods import TrialTerms
 from server.dialogue.policy import Rules
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from server.actions import cart, handoff
 from server.actions.errors import BadLink
+from server.actions.goods import SavedCart
 from server.actions.pricing import price
-from server.actions.values import Handoff, HandoffRequest, Presence, SavedCart
+from server.actions.values import Handoff, HandoffRequest, Presence
 from server.errors import Conflict, NotFound
 from tests.support.actions_world import CATALOGUE, World, a_world, new_id
 

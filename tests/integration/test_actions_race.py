@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from server.actions import booking, outbox, trial
 from server.actions.errors import SlotTaken
+from server.actions.goods import TrialRequest, TrialTerms
 from server.actions.tables import MeetingRow
-from server.actions.values import Effect, FreeSlot, Meeting, TrialRequest, TrialTerms
+from server.actions.values import Effect, FreeSlot, Meeting
 from server.store.engine import open_engine, open_sessions
 from tests.support.actions_world import (
     CALENDAR,

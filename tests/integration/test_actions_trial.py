@@ -11,7 +11,7 @@ import pytest
 
 from server.actions import trial
 from server.actions.errors import BadLink, TrialRefused
-from server.actions.values import Trial, TrialOutcome, TrialRequest, TrialTerms
+from server.actions.goods import Trial, TrialOutcome, TrialRequest, TrialTerms
 from tests.support.actions_world import World, a_world, new_id
 
 TERMS = TrialTerms(plan="Business")

@@ -15,16 +15,9 @@ from litestar.testing import AsyncTestClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actions import booking, cart, outbox, trial
+from server.actions.goods import TrialRequest, TrialTerms
 from server.actions.pricing import price
-from server.actions.values import (
-    CartOrdered,
-    Happening,
-    Meeting,
-    MeetingChanged,
-    TrialRequest,
-    TrialTerms,
-    TrialVerified,
-)
+from server.actions.values import CartOrdered, Happening, Meeting, MeetingChanged, TrialVerified
 from server.pages.desk import PageDesk
 from server.pages.routes import page_routes
 from tests.support.actions_world import CATALOGUE, World, a_world, berlin_slot, booked, new_id

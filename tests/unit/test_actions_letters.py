@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from server.actions import letters
+from server.actions.goods import Trial
 from server.actions.site import SiteCalendar, SiteDesk
-from server.actions.values import Handoff, Meeting, MeetingType, Rep, Schedule, Trial
+from server.actions.values import Handoff, Meeting, MeetingType, Rep, Schedule
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 DESK = SiteDesk(

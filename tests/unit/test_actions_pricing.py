@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from server.actions.catalogue import Catalogue, Plan
 from server.actions.errors import CartRefused
+from server.actions.goods import Period
 from server.actions.pricing import bounds, money, price, unit_price
-from server.actions.values import Period
 from tests.support.actions_world import CATALOGUE
 
 PRICED = [
