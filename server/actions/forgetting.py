@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actions.mime import mail_name
+from server.actions.people_tables import HandoffStepRow, RouteRow
 from server.actions.tables import (
     CartRow,
     EffectRow,
@@ -53,7 +54,7 @@ async def forget_conversation(
     await session.execute(trials.where(TrialRow.state == "verified").values(conversation="", email=""))
     carts = update(CartRow).where(CartRow.site == site, CartRow.conversation == conversation)
     await session.execute(carts.where(CartRow.ordered_at.is_not(None)).values(conversation="", email=None))
-    for table in (MeetingRow, TrialRow, CartRow, HandoffRow, EffectRow):
+    for table in (MeetingRow, TrialRow, CartRow, HandoffRow, HandoffStepRow, RouteRow, EffectRow):
         mine = delete(table).where(table.site == site, table.conversation == conversation)
         await session.execute(mine)
     return Forgotten(
@@ -75,7 +76,7 @@ async def used(session: AsyncSession, site: str, conversation: str) -> str:
     words: list[str] = []
     for column, table in (
         (MeetingRow.email, MeetingRow), (MeetingRow.name, MeetingRow), (TrialRow.email, TrialRow),
-        (CartRow.email, CartRow), (HandoffRow.email, HandoffRow),
+        (CartRow.email, CartRow), (HandoffRow.email, HandoffRow), (HandoffStepRow.note, HandoffStepRow),
     ):  # fmt: skip
         mine = select(column).where(table.site == site, table.conversation == conversation)
         words += [str(each) for each in await session.scalars(mine) if each]

@@ -33,7 +33,7 @@ class HandoffStepRow(Base):
     site: Mapped[str]
     conversation: Mapped[str]
     act: Mapped[str]
-    """`joined`, `transferred`, `handed_back` or `nobody_came`."""
+    """`joined`, `transferred`, `assigned`, `handed_back` or `nobody_came`."""
     by: Mapped[str | None] = mapped_column(String(200))
     to: Mapped[str | None] = mapped_column(String(200))
     note: Mapped[str] = mapped_column(Text)

@@ -13,8 +13,11 @@ from server.actions.site import SiteCalendar, SiteDesk
 from server.actions.values import Schedule
 from server.choosing import ChooserRules
 from server.dialogue.languages import language_of
+from server.dialogue.pilots import HoldoutRules, PilotRules
 from server.dialogue.policy import Limits, Policy, Question, Rules
+from server.dialogue.proactive_rules import ProactiveRules
 from server.errors import NotFound
+from server.playbook import proactive
 from server.playbook.follow_ups import FollowUpRules
 from server.playbook.hours import week
 from server.playbook.meetings import MeetingRules
@@ -41,6 +44,9 @@ class Playbook(Rules):
     routing: RoutingRules | None = None
     notices: NoticeRules = NoticeRules()
     follow_ups: FollowUpRules | None = None
+    proactive: ProactiveRules | None = None
+    pilot: PilotRules | None = None
+    holdout: HoldoutRules = HoldoutRules()
     writer: WriterRules = WriterRules()
     chooser: ChooserRules = ChooserRules()
     """Its tokens count for `writer.tokens_per_day`."""
@@ -97,6 +103,18 @@ class Playbook(Rules):
         met = [rep.key for rep in self.meetings.reps] if self.meetings else []
         return list(self.routing.problems(met, intents)) if self.routing else []
 
+    def messages_amiss(self) -> list[tuple[tuple[int | str, ...], str]]:
+        """Where a message asks for what can not be, or a translation for a message that is not there."""
+        found: list[tuple[tuple[int | str, ...], str]] = []
+        if self.proactive is not None:
+            hours = bool(self.handoff and self.handoff.hours)
+            plays = self.policy().plays
+            found += proactive.problems(self.proactive, plays, scored=bool(self.score.rules), hours=hours)
+        for language, words in self.translations.items():
+            for path, fix in proactive.unknown(self.proactive, words.proactive):
+                found.append((("translations", language, *path), fix))
+        return found
+
     def policy(self) -> Policy:
         """The part that decisions read."""
         plays: set[Any] = {"qualify"}
@@ -144,7 +162,9 @@ def _translated(book: Playbook, words: Words) -> Playbook:
     questions = tuple(in_words(question, words.questions.get(question.key)) for question in book.questions)
     meetings = book.meetings.spoken(words.meetings) if book.meetings and words.meetings else book.meetings
     site = book.site.model_copy(update=words.site.model_dump(exclude_none=True))
-    return book.model_copy(update={"site": site, "questions": questions, "meetings": meetings})
+    shown = proactive.spoken(book.proactive, words.proactive) if book.proactive else None
+    said = {"site": site, "questions": questions, "meetings": meetings, "proactive": shown}
+    return book.model_copy(update=said)
 
 
 DEFAULT = Playbook(version=1, site=SiteRules(name="This site"))

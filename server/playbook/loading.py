@@ -58,6 +58,7 @@ def load_playbook(file: Path, *, intents: Collection[str] = ()) -> Playbook:
     wrong = [
         *misplaced(book.translations, book.site.language, book.questions),
         *book.misrouted(intents),
+        *book.messages_amiss(),
     ]
     for path, problem in wrong:
         where = ".".join(str(step) for step in path)

@@ -1,15 +1,17 @@
-"""Who is told when a person is wanted."""
+"""Who is told when a person is wanted, and of what else."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from server.actions.places import ZoneName
 from server.dialogue.policy import Rules
 from server.playbook.hours import Span, Weekday
+
+NoticeEvent = Literal["handoff_asked", "nobody_there", "hot_lead", "meeting_booked", "trial_activated"]
 
 
 class HandoffRules(Rules):
@@ -18,3 +20,18 @@ class HandoffRules(Rules):
     email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
     zone: ZoneName = "UTC"
     hours: Mapping[Weekday, tuple[Span, ...]] = Field(default_factory=dict)
+    presence: Literal["console", "hours"] = "console"
+    """Somebody is there when a rep's console is open and says so, or whenever it is within the hours."""
+    wait_minutes: Annotated[int, Field(ge=1, le=60)] = 5
+    """Once nobody has come for so long, the visitor is told."""
+
+
+class NoticeRules(Rules):
+    """What the team's chat and the webhook are told; their addresses stand in the file of notices."""
+
+    events: tuple[NoticeEvent, ...] = ("handoff_asked", "nobody_there", "hot_lead")
+    hot_lead_at: Annotated[int, Field(ge=1)] = 60
+    personal: bool = False
+    """Whether the visitor's words and details may stand in them."""
+    per_hour: Annotated[int, Field(ge=1, le=1000)] = 20
+    """What is more is told in one notice at the end of the hour."""

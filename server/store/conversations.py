@@ -13,12 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.dialogue.record import DecisionRecord
 from server.dialogue.values import Consent, State
-from server.errors import Conflict, NotFound
+from server.errors import Conflict, FrontdeskError, NotFound
 from server.placeholders import shown
 from server.store.tables import Conversation, DecisionRow, Logged, Rating, Visitor
 from server.store.vault import Vault
 
 _STATE: TypeAdapter[State] = TypeAdapter(State)
+_BY_ASSISTANT = frozenset({"block", "done"})
+"""Frames that only the assistant writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,15 @@ async def save_talk(
 ) -> int:
     """Append to the log and store the new state; returns the new head.
 
-    Raises `Conflict` when the conversation was saved by somebody else since `talk` was loaded.
+    Raises `Conflict` when the conversation was saved by somebody else since `talk` was loaded. While a person talks
+    with the visitor, nothing by the assistant is written, whoever asks for it.
     """
+    if talk.state.with_person and any(entry.type in _BY_ASSISTANT for entry in entries):
+        raise FrontdeskError(
+            f"a person talks in conversation {talk.id!r}; the assistant can write when it is handed back",
+            code="person_present",
+            status=409,
+        )
     head = talk.head + len(entries)
     changed = await session.execute(
         update(Conversation)
