@@ -108,8 +108,9 @@ class Playbook(Rules):
         found: list[tuple[tuple[int | str, ...], str]] = []
         if self.proactive is not None:
             hours = bool(self.handoff and self.handoff.hours)
-            plays = self.policy().plays
-            found += proactive.problems(self.proactive, plays, scored=bool(self.score.rules), hours=hours)
+            plays, pilots = self.policy().plays, self.pilot is not None
+            scored = bool(self.score.rules)
+            found += proactive.problems(self.proactive, plays, scored=scored, hours=hours, pilots=pilots)
         for language, words in self.translations.items():
             for path, fix in proactive.unknown(self.proactive, words.proactive):
                 found.append((("translations", language, *path), fix))

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from intents.redaction import contacts_in
 from server.dialogue.policy import Key, Question, Rules
+from server.playbook.proactive import ProactiveWords
 
 Language = Literal["en", "de", "fr", "es", "ar"]
 
@@ -79,6 +80,7 @@ class Words(Rules):
     site: SiteWords = SiteWords()
     questions: Mapping[Key, QuestionWords] = Field(default_factory=dict)
     meetings: MeetingWords | None = None
+    proactive: Mapping[Key, ProactiveWords] = Field(default_factory=dict)
 
 
 _SHOWN = ("assistant", "greeting", "starters", "help_starters", "privacy")

@@ -259,3 +259,50 @@ class Touch(Base):
     key: Mapped[str] = mapped_column(String(100))
     """Which question, rule, mail or offer."""
     at: Mapped[datetime]
+
+
+class Assignment(Base):
+    """Whether somebody takes part in an experiment: drawn once, and kept when shares change."""
+
+    __tablename__ = "assignments"
+
+    site: Mapped[str] = mapped_column(primary_key=True)
+    who: Mapped[str] = mapped_column(primary_key=True)
+    """A visitor who allowed to be remembered, else a conversation."""
+    experiment: Mapped[str] = mapped_column(primary_key=True)
+    """`holdout`, or the pilot's key."""
+    is_in: Mapped[bool]
+    share: Mapped[float]
+    """What it was drawn with."""
+    version: Mapped[str]
+    """Of the playbook."""
+    at: Mapped[datetime]
+
+
+class Nudge(Base):
+    """A message that was shown unasked: why, to whom, and what became of it."""
+
+    __tablename__ = "nudges"
+    __table_args__ = (
+        Index("ix_nudges_site_at", "site", "at"),
+        Index("ix_nudges_site_visitor", "site", "visitor"),
+        Index("ix_nudges_site_person", "site", "person"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    visitor: Mapped[str]
+    person: Mapped[str]
+    """The keyed hash of their address; empty while it is unknown."""
+    conversation: Mapped[str] = mapped_column(index=True)
+    rule: Mapped[str]
+    asked_as: Mapped[str]
+    """The id that the browser gave its question, which may come twice."""
+    page: Mapped[str] = mapped_column(String(300))
+    checks: Mapped[dict[str, Any]]
+    version: Mapped[str]
+    """Of the playbook."""
+    became: Mapped[str]
+    """`shown`, `opened`, `dismissed`, or `off`: no more such messages."""
+    at: Mapped[datetime]
+    became_at: Mapped[datetime]
