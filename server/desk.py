@@ -17,6 +17,7 @@ from intents.scoring.versions import ScoreModels
 from knowledge import Library
 from knowledge.writing.scribe import Scribe
 from server.actions.calendars.ports import Calendars, NoCalendars
+from server.actions.elsewhere import BusyTimes
 from server.actions.links import Links
 from server.choosing import OutsideModel
 from server.dialogue.languages import spoken
@@ -64,6 +65,8 @@ class Desk:
     pool: ThreadPoolExecutor = field(repr=False)
     hub: Hub = field(default_factory=Hub)
     turnstile: Turnstile = field(default_factory=Turnstile)
+    busy_times: BusyTimes = field(default_factory=BusyTimes)
+    """What reps' own calendars have taken; ask it only while no transaction is open."""
     scribe: Scribe | None = None
     """Words answers with an outside model, when one is configured."""
     larger_model: OutsideModel | None = None

@@ -135,6 +135,7 @@ def _scene(
         new_id=desk.new_id,
         cause=cause,
         secret=desk.secret,
+        elsewhere=thought.elsewhere,
     )
 
 

@@ -19,6 +19,7 @@ from knowledge import Library
 from knowledge.values import Answer
 from knowledge.words import content_terms
 from knowledge.writing.scribe import Errand
+from server.actions.elsewhere import NOWHERE, Elsewhere
 from server.choosing import Limits as ChoiceLimits
 from server.desk import Desk
 from server.dialogue.claims import holds_banned
@@ -65,6 +66,8 @@ class Thought:
     timings_ms: Mapping[str, float]
     choice: Choice | None = None
     """What a larger model made of the message, when it was asked."""
+    elsewhere: Elsewhere = NOWHERE
+    """What reps' own calendars say to it, when it takes their time."""
 
 
 async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now: datetime) -> Thought:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy.exc import IntegrityError
 
+from server.actions.elsewhere import NOWHERE
+from server.consulting import consult
 from server.desk import Desk
 from server.errors import Conflict
 from server.saving import Saved, save
@@ -39,6 +43,8 @@ async def _take(desk: Desk, site: str, conversation: str, frame: Arrived) -> Sav
             return None
         now = desk.clock()
         thought = await think(desk, talk, frame, message_id=desk.new_id(), now=now)
+        elsewhere = await consult(desk.busy_times, thought, now)
+        thought = thought if elsewhere is NOWHERE else replace(thought, elsewhere=elsewhere)
         try:
             return await save(desk, thought, frame, turn=desk.new_id(), now=now)
         except (Conflict, IntegrityError):

@@ -21,12 +21,23 @@ STANDING = ("confirmed", "held")
 
 def read_slot(value: str, meeting_type: MeetingType) -> FreeSlot:
     """The slot that a chosen value stands for; whether it may be booked is for `book` to say."""
-    stamp, _, rep = value.partition("~")
+    stamp, rep, *_ = (*value.split("~"), "", "")
     try:
         start = datetime.strptime(stamp, "%Y%m%dT%H%MZ").replace(tzinfo=UTC)
     except ValueError:
         raise SlotNotOffered("slot_unknown", {"value": value[:60]}) from None
     return FreeSlot(start, start + timedelta(minutes=meeting_type.minutes), rep)
+
+
+def slot_value(slot: FreeSlot, kind: MeetingType, offer: SiteCalendar) -> str:
+    """What a slot travels as; the type comes along where it is not the one that everybody gets."""
+    return slot.value if kind == offer.default_type else f"{slot.value}~{kind.key}"
+
+
+def type_in(value: str, offer: SiteCalendar) -> MeetingType:
+    """The type of meeting that a chosen slot is for; raises `SlotNotOffered`."""
+    key = value.split("~")[2:3]
+    return offer.type(key[0]) if key else offer.default_type
 
 
 def uid_of(site: str, meeting_id: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -85,9 +86,7 @@ def tz_version() -> str:
     for folder in zoneinfo.TZPATH:
         if (Path(folder) / "UTC").is_file():
             return f"{_system_version(Path(folder))} (system)"
-    import tzdata
-
-    return f"{tzdata.IANA_VERSION} (tzdata)"
+    return f"{import_module('tzdata').IANA_VERSION} (tzdata)"
 
 
 def _system_version(folder: Path) -> str:

@@ -41,6 +41,7 @@ async def carry_out(scene: Scene, decision: Decision) -> Played:
             happened=(*whole.happened, *part.happened),
             outcomes=(*whole.outcomes, *part.outcomes),
         )
+    await meetings.let_go(scene, whole.state)
     return replace(whole, blocks=tuple(_in(block, scene.language) for block in whole.blocks))
 
 
@@ -65,6 +66,8 @@ async def _carry_out(scene: Scene, state: State, move: Move) -> Played:  # noqa:
             return clarifying.ask_day(scene, state, move)
         case Clarify():
             return clarifying.clarify(scene, state, move)
+        case AskForm(purpose="booking"):
+            return await meetings.ask_address(scene, state, move)
         case AskForm():
             return asking.ask_form(scene, state, move)
         case OfferPerson():

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from crm_sync.proposals import Activity, Kind
 from crm_sync.proposals import Meeting as MeetingNews
-from server.actions import booking, calendar
+from server.actions import booking, calendar, holds
 from server.actions.errors import MeetingClosed, SlotNotOffered, SlotTaken
 from server.actions.site import SiteCalendar
-from server.actions.values import BookingRequest, ChoiceDay, Choices, Meeting, Wish
+from server.actions.values import BookingRequest, Choices, FreeSlot, Meeting, MeetingType, Wish
 from server.actions.when import clock_label, day_label, known_zone, said, zone_label
 from server.dialogue.blocks import Choice, ChoicesBlock, MeetingBlock, Slot, SlotDay, SlotsBlock
-from server.dialogue.prompts import OpenSlots
-from server.dialogue.values import Book, CancelMeeting, OfferSlots, State
-from server.moves.asking import text
+from server.dialogue.prompts import OpenForm, OpenSlots
+from server.dialogue.values import AskForm, Book, CancelMeeting, OfferSlots, State
+from server.moves.asking import ask_form, text
 from server.moves.scene import Happened, Played, Scene
 
-_TYPE = "demo"
 _MOST_MEETINGS = 3
 """In one conversation: nobody books a whole calendar away."""
 _SHOWN: dict[str, Literal["confirmed", "moved", "cancelled"]] = {
@@ -35,21 +34,58 @@ async def offer(scene: Scene, state: State, move: OfferSlots, words: str | None 
     """Free times within the wish, or the nearest ones and a word that they are that."""
     site = _calendar(scene)
     zone = known_zone(scene.talk.time_zone)
-    free = await booking.free_slots(scene.session, scene.site, site, _TYPE, now=scene.now)
+    kind = await _kind(scene, site, move.moving)
+    sure = replace(site, reps=tuple(rep for rep in site.reps if rep.key not in scene.elsewhere.away))
+    free = await _free(scene, sure, kind, move.moving)
+    if not free and sure != site:
+        # Better a time that is confirmed later than none: and it is said.
+        free = await _free(scene, site, kind, move.moving) if move.moving is None else []
+        words = scene.phrase("slots_unsure")
     if not free:
         return Played((text(scene.phrase("slots_none")),), replace(state, open=None))
     choices = calendar.choices(free, zone=zone, wish=_wish(move, zone))
     lead = words or _lead(scene, move, zone, wish_met=choices.wish_met)
-    values = tuple(slot.value for day in choices.days for slot in day.slots)
+    values = tuple(booking.slot_value(slot, kind, site) for day in choices.days for slot in day.slots)
     block = SlotsBlock(
         prompt=scene.prompt,
         text=lead,
         zone=zone,
         zone_label=zone_label(zone, scene.language),
-        duration_minutes=site.type(_TYPE).minutes,
-        days=_days(choices, scene.now.astimezone(ZoneInfo(zone)).date(), scene.language),
+        duration_minutes=kind.minutes,
+        days=_days(scene, choices, kind, site),
     )
     return Played((block,), replace(state, open=OpenSlots(scene.prompt, values, move.moving)))
+
+
+async def _free(scene: Scene, site: SiteCalendar, kind: MeetingType, moving: str | None) -> list[FreeSlot]:
+    return await booking.free_slots(
+        scene.session,
+        scene.site,
+        site,
+        kind.key,
+        now=scene.now,
+        ignoring=moving,
+        conversation=scene.talk.id,
+        elsewhere=scene.elsewhere,
+    )
+
+
+async def _kind(scene: Scene, site: SiteCalendar, moving: str | None) -> MeetingType:
+    """A meeting keeps its type, and so do times that were offered already; else the visitor's words decide."""
+    if moving is not None:
+        meeting = await booking.meeting(scene.session, scene.site, moving)
+        return site.types.get(meeting.meeting_type, site.default_type)
+    open_, asked = scene.case.state.open, scene.case.reading
+    if isinstance(open_, OpenSlots) and open_.values and not scene.case.opens("book"):
+        return booking.type_in(open_.values[0], site)
+    plan = scene.case.state.known("plan")
+    return site.type_for(asked.asked_for if asked else (), _plan_keys(scene, str(plan.value) if plan else ""))
+
+
+def _plan_keys(scene: Scene, name: str) -> tuple[str, ...]:
+    catalogue = scene.playbook.catalogue
+    plan = catalogue.plan(name) if catalogue and name else None
+    return (plan.key,) if plan else ()
 
 
 def _lead(scene: Scene, move: OfferSlots, zone: str, *, wish_met: bool) -> str:
@@ -67,27 +103,97 @@ def _here(at: datetime, zone: str) -> timedelta | None:
     return at.astimezone(ZoneInfo(zone)).utcoffset()
 
 
+async def ask_address(scene: Scene, state: State, move: AskForm) -> Played:
+    """Keep the chosen time while the address is asked for; when it is gone, offer what is left."""
+    open_ = state.open
+    if not isinstance(open_, OpenForm) or open_.slot is None:
+        return ask_form(scene, state, move)
+    site = _calendar(scene)
+    try:
+        kind = booking.type_in(open_.slot, site)
+        slot = booking.read_slot(open_.slot, kind)
+        kept = await holds.hold(
+            scene.session,
+            scene.site,
+            scene.talk.id,
+            slot,
+            kind.key,
+            site,
+            now=scene.now,
+            id=scene.new_id(),
+            elsewhere=scene.elsewhere,
+        )
+    except (SlotTaken, SlotNotOffered) as gone:
+        return await _instead(scene, state, None, gone)
+    zone = known_zone(scene.talk.time_zone)
+    when = {"when": said(kept.slot_start, zone, scene.language), "until": clock_label(kept.until, zone)}
+    form = ask_form(scene, state, move)
+    words = scene.phrase("booking_form_held", when)
+    return replace(form, blocks=tuple(block.model_copy(update={"text": words}) for block in form.blocks))
+
+
+async def let_go(scene: Scene, state: State) -> None:
+    """A time is kept as long as its form is open."""
+    before, after = scene.case.state.open, state.open
+    if not isinstance(before, OpenForm) or before.purpose != "booking":
+        return
+    if not isinstance(after, OpenForm) or after.purpose != "booking":
+        await holds.let_go(scene.session, scene.site, scene.talk.id)
+
+
+async def _instead(
+    scene: Scene, state: State, moving: str | None, gone: SlotTaken | SlotNotOffered
+) -> Played:
+    again = await offer(scene, state, OfferSlots(None, None, moving), scene.phrase("slots_taken"))
+    return replace(again, outcomes=({"what": "slot_refused", "code": gone.code},))
+
+
 async def book(scene: Scene, state: State, move: Book) -> Played:
     """Book, or move; when the time is gone meanwhile, offer what is left."""
     site = _calendar(scene)
-    slot = booking.read_slot(move.slot, site.type(_TYPE))
     if move.moving is None and (standing := await _standing(scene)) >= _MOST_MEETINGS:
         words = scene.phrase("meetings_enough", {"count": standing})
         return Played((text(words),), replace(state, open=None), outcomes=({"what": "meetings_enough"},))
     try:
+        kind = await _kind_of(scene, site, move)
+        slot = booking.read_slot(move.slot, kind)
+        stood = True
         if move.moving is not None:
-            meeting = await booking.move(scene.session, scene.site, move.moving, slot, site, now=scene.now)
+            stood = (await booking.meeting(scene.session, scene.site, move.moving)).state == "confirmed"
+            meeting = await booking.move(
+                scene.session,
+                scene.site,
+                move.moving,
+                slot,
+                site,
+                now=scene.now,
+                elsewhere=scene.elsewhere,
+            )
         else:
             meeting = await booking.book(
-                scene.session, _request(scene, state, move), site, now=scene.now, id=scene.new_id()
+                scene.session,
+                _request(scene, state, kind, slot),
+                site,
+                now=scene.now,
+                id=scene.new_id(),
+                elsewhere=scene.elsewhere,
             )
     except (SlotTaken, SlotNotOffered) as gone:
-        again = await offer(scene, state, OfferSlots(None, None, move.moving), scene.phrase("slots_taken"))
-        return replace(again, outcomes=({"what": "slot_refused", "code": gone.code},))
+        return await _instead(scene, state, move.moving, gone)
     except MeetingClosed as closed:
-        return Played((text(closed.said(scene.language)),), replace(state, open=None, meeting=None))
-    kind: Kind = "meeting.moved" if move.moving else "meeting.booked"
-    return _told(scene, replace(state, meeting=meeting.id, open=None), meeting, kind)
+        stays = move.moving if closed.code == "calendar_away" else None
+        return Played((text(closed.said(scene.language)),), replace(state, open=None, meeting=stays))
+    state = replace(state, meeting=meeting.id, open=None)
+    if meeting.state == "held":
+        words = scene.phrase("booking_waits", {"when": said(meeting.start, meeting.zone, scene.language)})
+        return Played((text(words),), state, outcomes=({"what": "meeting.held", "meeting": meeting.id},))
+    return _told(scene, state, meeting, "meeting.moved" if move.moving and stood else "meeting.booked")
+
+
+async def _kind_of(scene: Scene, site: SiteCalendar, move: Book) -> MeetingType:
+    if move.moving is None:
+        return booking.type_in(move.slot, site)
+    return await _kind(scene, site, move.moving)
 
 
 async def cancel(scene: Scene, state: State, move: CancelMeeting) -> Played:
@@ -100,10 +206,13 @@ async def cancel(scene: Scene, state: State, move: CancelMeeting) -> Played:
             no = Choice(value="no", label=scene.phrase("cancel_no"))
             block = ChoicesBlock(prompt=scene.prompt, purpose="offer", text=words, choices=[yes, no])
             return Played((block,), state)
+        stood = (await booking.meeting(scene.session, scene.site, move.meeting)).state == "confirmed"
         meeting = await booking.cancel(scene.session, scene.site, move.meeting, now=scene.now)
     except MeetingClosed as closed:
         return Played((text(closed.said(scene.language)),), replace(state, open=None, meeting=None))
-    return _told(scene, state, meeting, "meeting.cancelled")
+    played = _told(scene, state, meeting, "meeting.cancelled")
+    # Of one that was never confirmed nobody else was told.
+    return played if stood else replace(played, happened=())
 
 
 def meeting_news(meeting: Meeting, kind: Kind, at: datetime) -> Happened:
@@ -136,17 +245,17 @@ def _told(scene: Scene, state: State, meeting: Meeting, kind: Kind) -> Played:
 async def _standing(scene: Scene) -> int:
     """How many meetings of this conversation are still to come."""
     held = await booking.meetings_of(scene.session, scene.site, scene.talk.id)
-    return sum(meeting.state == "confirmed" and meeting.start > scene.now for meeting in held)
+    return sum(meeting.state in booking.STANDING and meeting.start > scene.now for meeting in held)
 
 
-def _request(scene: Scene, state: State, move: Book) -> BookingRequest:
+def _request(scene: Scene, state: State, kind: MeetingType, slot: FreeSlot) -> BookingRequest:
     email, name = state.known("email"), state.known("person")
     return BookingRequest(
         site=scene.site,
         conversation=scene.talk.id,
         key=scene.cause,
-        meeting_type=_TYPE,
-        slot=booking.read_slot(move.slot, _calendar(scene).type(_TYPE)),
+        meeting_type=kind.key,
+        slot=slot,
         zone=known_zone(scene.talk.time_zone),
         email=str(email.value) if email else "",
         # A name that was only mentioned may be a colleague's.
@@ -193,12 +302,18 @@ def _wish(move: OfferSlots, zone: str) -> Wish | None:
     )
 
 
-def _days(choices: Choices, today: date, language: str) -> list[SlotDay]:
-    return [_day(day, choices.zone, today, language) for day in choices.days]
+def _days(scene: Scene, choices: Choices, kind: MeetingType, site: SiteCalendar) -> list[SlotDay]:
+    today = scene.now.astimezone(ZoneInfo(choices.zone)).date()
 
+    def shown(slot: FreeSlot) -> Slot:
+        label = clock_label(slot.start, choices.zone)
+        return Slot(value=booking.slot_value(slot, kind, site), start=slot.start, label=label)
 
-def _day(day: ChoiceDay, zone: str, today: date, language: str) -> SlotDay:
-    slots = [
-        Slot(value=slot.value, start=slot.start, label=clock_label(slot.start, zone)) for slot in day.slots
+    return [
+        SlotDay(
+            date=day.date,
+            label=day_label(day.date, today=today, language=scene.language),
+            slots=[shown(slot) for slot in day.slots],
+        )
+        for day in choices.days
     ]
-    return SlotDay(date=day.date, label=day_label(day.date, today=today, language=language), slots=slots)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync.proposals import Activity, Kind
+from server.actions.elsewhere import NOWHERE, Elsewhere
 from server.actions.links import Links
 from server.actions.values import Presence
 from server.dialogue.blocks import Block
@@ -36,6 +37,8 @@ class Scene:
     cause: str
     """The visitor's own frame: whatever it asks for is done once, however often it is sent."""
     secret: str = field(repr=False)
+    elsewhere: Elsewhere = NOWHERE
+    """What reps' own calendars said before the transaction opened."""
 
     @property
     def site(self) -> str:

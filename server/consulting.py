@@ -1,0 +1,70 @@
+"""CONSULT: what reps' own calendars say to the move that was decided; no transaction is open."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from server.actions import booking, calendar
+from server.actions.elsewhere import NOWHERE, BusyTimes, Elsewhere
+from server.actions.errors import SlotNotOffered
+from server.actions.site import SiteCalendar
+from server.actions.values import Interval
+from server.dialogue.prompts import OpenForm
+from server.dialogue.values import AskForm, Book, OfferSlots
+from server.thinking import Thought
+
+
+async def consult(busy: BusyTimes, thought: Thought, now: datetime) -> Elsewhere:
+    """Nothing, unless times are to be offered, kept or booked; and then nothing where nobody keeps a calendar."""
+    site = thought.talk.site
+    for move in thought.decision.moves:
+        match move:
+            case OfferSlots(moving=moving):
+                return await look(busy, site, _calendar(thought), now, moving=moving)
+            case Book(slot=slot, moving=moving):
+                return await look(busy, site, _calendar(thought), now, moving=moving, slot=slot)
+            case AskForm(purpose="booking") if isinstance(thought.decision.state.open, OpenForm):
+                return await look(busy, site, _calendar(thought), now)
+            case _:
+                continue
+    return NOWHERE
+
+
+async def look(
+    busy: BusyTimes,
+    site: str,
+    offer: SiteCalendar | None,
+    now: datetime,
+    *,
+    moving: str | None = None,
+    slot: str | None = None,
+) -> Elsewhere:
+    """All reps' calendars as offers need them; with `slot`, its rep's calendar at that time as of this moment."""
+    if offer is None:
+        return NOWHERE
+    furthest = max((rep.schedule.horizon_days for rep in offer.reps), default=0)
+    window = Interval(now, now + timedelta(days=furthest))
+    ignoring = booking.uid_of(site, moving) if moving else ""
+    every = busy.to_offer(site, (rep.key for rep in offer.reps), window, now=now, ignoring=ignoring)
+    chosen = _stretch(slot, offer) if slot else None
+    if chosen is None:
+        return await every
+    rep, stretch = chosen
+    offered, fresh = await asyncio.gather(every, busy.to_book(site, rep, stretch, now=now, ignoring=ignoring))
+    known = {**offered.busy, rep: (*offered.busy.get(rep, ()), *fresh.busy.get(rep, ()))}
+    return Elsewhere(known, offered.linked | fresh.linked, (offered.away - {rep}) | fresh.away)
+
+
+def _stretch(value: str, offer: SiteCalendar) -> tuple[str, Interval] | None:
+    """Whose time a chosen slot would take, and which; None when it makes no sense, which the booking says."""
+    try:
+        kind = booking.type_in(value, offer)
+        slot = booking.read_slot(value, kind)
+    except SlotNotOffered:
+        return None
+    return slot.rep, calendar.held(kind, slot.start)
+
+
+def _calendar(thought: Thought) -> SiteCalendar | None:
+    return thought.playbook.calendar()
