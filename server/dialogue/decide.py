@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from intents.score import Score, Signal, score
+from server.dialogue.asking_rules import told
 from server.dialogue.claims import without_banned
 from server.dialogue.correcting import corrected
 from server.dialogue.doubt import as_meant, moves_meeting
+from server.dialogue.fitting import as_wanted
+from server.dialogue.gates import with_gates
+from server.dialogue.personal import as_allowed
 from server.dialogue.plays import PLAYS, clarify
 from server.dialogue.plays.qualify import quick_reply_value, with_question
 from server.dialogue.policy import Policy
+from server.dialogue.prompts import OpenOffer
 from server.dialogue.reading import is_follow_up, is_information_question
-from server.dialogue.values import Case, Check, Consent, Decision, Evidence, Known, Said, State
+from server.dialogue.values import Bid, Case, Check, Consent, Decision, Evidence, Known, Said, State
 
+_OFFERED = {
+    "not_in_documents": "unknown",
+    "quote_wished": "unknown",
+    "frustration": "upset",
+    "misunderstood": "upset",
+    "complaint": "upset",
+    "abuse": "upset",
+}
+"""Why a person was offered, by the reason that is recorded."""
 _QUESTIONS_KEPT = 3
 _SIGNALS_KEPT = 200
 _CALM_LEAVES = 0.5
@@ -28,7 +43,7 @@ _CALM = 0.25
 def decide(case: Case) -> Decision:
     """The first play that bids wins; one qualifying question may follow it."""
     is_typed = isinstance(case.event, Said)
-    case, meant = as_meant(case)
+    case, meant = as_meant(as_allowed(case))
     if (
         meant is None
         and case.reading is not None
@@ -43,11 +58,12 @@ def decide(case: Case) -> Decision:
     learned = _learned(case)
     state = _remember(case, learned)
     case = replace(case, state=_with_mood(case, state) if is_typed else state)
+    case, gates = with_gates(case, partial(_points, case))
     doubts = clarify.checks(case)
     bid = next(bid for play in PLAYS if (bid := play(case)) is not None)
     if bid.play != "clarify":
         bid = replace(bid, state=_with_wishes(case, bid.state))
-    bid = with_question(case, bid)
+    bid = with_question(case, replace(bid, state=_with_offer(bid)))
     return Decision(
         play=bid.play,
         moves=bid.moves,
@@ -55,7 +71,12 @@ def decide(case: Case) -> Decision:
         state=bid.state,
         learned=learned,
         score=score_of(case.policy, bid.state, case.consent),
-        checks=(*bid.checks, *doubts, *(check for check in (meant or _settled(case), claims) if check)),
+        checks=(
+            *bid.checks,
+            *gates,
+            *doubts,
+            *(check for check in (meant or _settled(case), claims) if check),
+        ),
     )
 
 
@@ -71,12 +92,11 @@ def _learned(case: Case) -> tuple[Known, ...]:
     if picked := quick_reply_value(case):
         question, value = picked
         label = getattr(case.event, "label", value)
-        told: object = int(value) if question.kind == "number" and value.isdecimal() else value
         evidence = Evidence(case.message_id, label, 0, len(label))
-        return (Known(question.fact, told, "chosen", 1.0, evidence),)
+        return (Known(question.fact, told(question, value), "chosen", 1.0, evidence),)
     if case.reading is None:
         return ()
-    return tuple(
+    said = tuple(
         Known(
             fact.name,
             fact.value,
@@ -88,6 +108,7 @@ def _learned(case: Case) -> tuple[Known, ...]:
         # A question in return is not an answer to ours, however short it is.
         if not (fact.how == "asked:free_text" and is_information_question(case))
     )
+    return as_wanted(case.policy, said)
 
 
 def _remember(case: Case, learned: tuple[Known, ...]) -> State:
@@ -99,8 +120,9 @@ def _remember(case: Case, learned: tuple[Known, ...]) -> State:
     for fact in learned:
         words = fact.evidence.quote if fact.evidence else ""
         # What is not sure enough to earn points is kept too: the score tells what waits.
-        told = Signal("fact", fact.name, fact.value, case.message_id, text=words, confidence=fact.confidence)
-        signals.append(told)
+        signals.append(
+            Signal("fact", fact.name, fact.value, case.message_id, text=words, confidence=fact.confidence)
+        )
     questions = state.questions
     if isinstance(case.event, Said) and questions[-1:] != (case.event.text,):
         questions = (*questions, case.event.text)[-_QUESTIONS_KEPT:]
@@ -136,9 +158,29 @@ def _with_mood(case: Case, state: State) -> State:
     )
 
 
+def _with_offer(bid: Bid) -> State:
+    """The state with why a person is offered, when one is."""
+    asked = bid.state.open
+    if not isinstance(asked, OpenOffer) or asked.what != "handoff" or bid.reasons[:1] == ("person_present",):
+        return bid.state
+    reason = next((why for word, why in _OFFERED.items() if word in bid.reasons), "")
+    return replace(bid.state, began=f"offer:{reason}") if reason else bid.state
+
+
+def _points(case: Case) -> int:
+    """The score before the wish of this message."""
+    return score_of(case.policy, case.state, case.consent).total
+
+
 def score_of(policy: Policy, state: State, consent: Consent) -> Score:
-    """The lead score as things stand; page views count only with consent to more than the necessary."""
-    pages: tuple[Signal, ...] = ()
+    """The lead score as things stand; what the consent does not cover does not count."""
+    before: tuple[Signal, ...] = ()
     if consent != "necessary":
-        pages = tuple(Signal("page", path, None, None, page=path) for path in state.pages)
-    return score(policy.score, (*pages, *state.signals), policy.score_model)
+        before = tuple(Signal("page", path, None, None, page=path) for path in state.pages)
+    if consent == "remembered":
+        before += tuple(
+            Signal("fact", fact.name, fact.value, None, confidence=fact.confidence)
+            for fact in state.facts
+            if fact.how == "remembered"
+        )
+    return score(policy.score, (*before, *state.signals), policy.score_model)

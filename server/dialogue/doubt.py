@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from server.dialogue.prompts import OpenOffer, OpenQuestion, OpenReading
 from server.dialogue.reading import (
+    asks_why,
     fresh,
     has_answer,
     is_complaint,
@@ -79,6 +80,8 @@ def in_doubt(case: Case, clear: float = CLEAR) -> Doubt | None:
     ):
         return None
     if moves_meeting(case) or names_nothing(case.plain) or is_misunderstood(case) or is_complaint(case):
+        return None
+    if asks_why(case):
         return None
     if case.settled or has_answer(case) or is_follow_up(case.state, case.plain) or not _is_free(case):
         return None

@@ -118,6 +118,29 @@ def _says_only(case: Case, pattern: re.Pattern[str]) -> bool:
     return any(pattern.search(words) for words in spoken)
 
 
+_WHY = re.compile(
+    r"^\W*(?:and |but |so |sorry,? )?why (?:am i|do i|are you|do you|did you|is this|was i) "
+    r"(?:seeing|see|getting|get|showing|show|asking|ask|asked|being asked|shown)(?: me| for)?"
+    r"(?: (?:this|that|these|it)(?: question| message| offer| here| now)?)?\W*$|"
+    r"^\W*(?:warum|wieso|weshalb) (?:sehe ich|bekomme ich|zeigen sie mir|zeigst du mir|fragen sie|fragst du)"
+    r"(?: mich)?(?: das| dies| diese\w*)?(?: hier| nachricht| frage| angebot)*\W*$|"
+    r"^\W*pourquoi (?:est-ce que )?(?:je vois|je reçois|vous me montrez|me montrez-vous|vous (?:me )?demandez|"
+    r"(?:me )?demandez-vous)(?: (?:ça|cela|ceci|ce message|cette question))?\W*$|"
+    r"^\W*por qu[eé] (?:veo|recibo|me (?:sale|aparece|muestra\w*|pregunta\w*)|pregunta\w*)"
+    r"(?: (?:esto|eso|este mensaje|esta pregunta))?\W*$|"
+    r"^\W*لماذا (?:أرى|ارى|يظهر لي|تظهر لي|تسأل\w*|تعرض\w* علي)(?: (?:هذا|هذه|ذلك))?(?: الرسالة| السؤال| العرض)?\W*$",
+    re.IGNORECASE,
+)
+
+
+def asks_why(case: Case) -> bool:
+    """Whether the visitor wants to know why we ask or show what we did."""
+    if case.wants("why_do_you_ask"):
+        return True
+    is_short = isinstance(case.event, Said) and len(case.text.split()) <= _COMPLAINT_WORDS
+    return is_short and any(_WHY.search(words.replace("’", "'")) for words in (case.plain, case.text))
+
+
 _QUOTE = re.compile(
     r"\b(get|have|need|want|like|send|give|make)\b.{0,20}\b(quote|quotation)\b(?! (from|by)\b)",
     re.IGNORECASE,

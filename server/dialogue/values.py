@@ -2,49 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
-from urllib.parse import unquote, urlsplit
+from typing import Literal
 
-from intents.redaction import redact
 from intents.score import Score, Signal
 from intents.values import Understanding
 from knowledge.values import Answer
+from server.dialogue.known import NOTHING_BEFORE
+from server.dialogue.known import Consent as Consent
+from server.dialogue.known import Evidence as Evidence
+from server.dialogue.known import History as History
+from server.dialogue.known import How as How
+from server.dialogue.known import Known as Known
+from server.dialogue.paths import page_path as page_path
+from server.dialogue.pilots import Group
 from server.dialogue.policy import Meaning, Policy
 from server.dialogue.prompts import Open
 
-_PERSONAL = re.compile(r"@|^(?=.*\d)[\w.~-]{20,}$|^\d{5,}$")
-"""A path segment that may name a person or open something: an address, a long token, a long number."""
-
 _ALWAYS = frozenset({"answer", "privacy", "smalltalk"})
 """Plays that no site can switch off."""
-
-Consent = Literal["necessary", "conversation", "remembered"]
-How = Literal["said", "chosen", "crm"]
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The visitor's own words, redacted; offsets point into the message."""
-
-    message_id: str
-    quote: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """One fact with where it comes from. Personal values are placeholders."""
-
-    name: str
-    value: Any
-    how: How
-    confidence: float
-    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +57,16 @@ class State:
     """Messages that made it rise since the visitor was last calm."""
     person_offered: bool = False
     """A person was offered for this frustration already."""
+    reasked: tuple[str, ...] = ()
+    """Keys of questions whose answer did not fit and was asked for once more."""
+    refused: int = 0
+    """How many questions were refused."""
+    trial: bool = False
+    """A trial was begun here."""
+    began: str = ""
+    """What we began unasked last, as kind and key (`question:team_size`): whose reason answers "why do you ask?"."""
+    group: Group = ""
+    """The holdout, the pilot group, or everybody else; drawn when the conversation began."""
 
     def known(self, name: str) -> Known | None:
         """The fact of that name that holds: the latest one."""
@@ -282,6 +270,11 @@ class Case:
     """Id of an earlier message that this one makes clear: its facts count as if they were told now."""
     settled: bool = False
     """What the message means was chosen, by a larger model or the visitor: it is not asked about again."""
+    locale: str = ""
+    """The visitor's, such as `de-CH`."""
+    history: History = NOTHING_BEFORE
+    shut: Mapping[str, str] = field(default_factory=dict)
+    """Plays that the playbook does not let open here and now, and why."""
 
     @property
     def text(self) -> str:
@@ -300,7 +293,25 @@ class Case:
         """The play that asking for this opens: of those listed, the first that is switched on here."""
         meaning = self.meanings.get(intent)
         listed = meaning.plays if meaning else ()
-        return next((play for play in listed if play in _ALWAYS or play in self.policy.plays), "answer")
+        for play in listed:
+            if play in _ALWAYS or play in self.policy.plays:
+                return play
+            if play in self.shut:
+                return self._instead_of(play)
+        return "answer"
+
+    def _instead_of(self, play: str) -> str:
+        """What the playbook has done where it does not let a play open."""
+        gate = self.policy.gates.get(play)
+        hands_over = gate is not None and gate.otherwise == "handoff" and "handoff" in self.policy.plays
+        return "handoff" if hands_over else "answer"
+
+    @property
+    def barred(self) -> str:
+        """The play that the message asks for and that may not open here; empty when there is none."""
+        wished = self.reading.asked_for if self.reading else ()
+        listed = (play for name in wished if name in self.meanings for play in self.meanings[name].plays)
+        return next((play for play in listed if play in self.shut and play not in self.policy.plays), "")
 
     def opens(self, play: str) -> bool:
         """Whether the message asks for something that opens this play."""
@@ -340,15 +351,3 @@ class Decision:
     learned: tuple[Known, ...]
     score: Score
     checks: tuple[Check, ...]
-
-
-def page_path(url: str) -> str:
-    """The path of a page address, as rules and counts use it; what looks like an address or a token is left out."""
-    segments = (urlsplit(url).path or "/").split("/")
-    kept = "/".join("…" if _is_personal(unquote(segment)) else segment for segment in segments)
-    # What is split by a slash, such as a number with its area code, is left out whole.
-    return "/…" if redact(unquote(kept)).sealed else kept
-
-
-def _is_personal(segment: str) -> bool:
-    return bool(_PERSONAL.search(segment) or redact(segment).sealed)

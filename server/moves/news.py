@@ -41,6 +41,8 @@ _FIELDS: dict[str, tuple[ObjectName, str]] = {
     "budget": ("deal", "budget"),
 }
 """Where a fact stands in the CRM."""
+_OF_TODAY = frozenset({"said", "chosen"})
+"""What this conversation told: the CRM has the rest already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def _proposal(telling: Telling, kind: Kind, cause: str, activity: Activity | Non
 
 def _learned(state: State) -> tuple[Learned, ...]:
     """The fact that holds of each name, as a field; the ledger drops what the CRM has already."""
-    latest = {fact.name: fact for fact in state.facts if fact.name in _FIELDS and fact.how != "crm"}
+    latest = {fact.name: fact for fact in state.facts if fact.name in _FIELDS and fact.how in _OF_TODAY}
     return tuple(learned for fact in latest.values() if (learned := _field(fact)) is not None)
 
 

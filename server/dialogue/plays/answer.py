@@ -7,7 +7,7 @@ from dataclasses import replace
 from server.dialogue.languages import is_foreign, name_of
 from server.dialogue.prompts import OpenOffer
 from server.dialogue.reading import has_answer
-from server.dialogue.values import Abstain, Bid, Case, GiveAnswer, Say
+from server.dialogue.values import Abstain, Bid, Case, GiveAnswer, OfferPerson, Say
 
 
 def consider(case: Case) -> Bid:
@@ -16,6 +16,9 @@ def consider(case: Case) -> Bid:
     offers_person = "handoff" in case.policy.plays and not case.state.person_wanted
     prompt = OpenOffer(case.prompt_id, "handoff") if offers_person else None
     state = replace(case.state, open=prompt)
+    if case.barred:
+        move = OfferPerson("shut_person") if offers_person else Say("shut")
+        return Bid("answer", (move,), (f"shut:{case.barred}",), state)
     heard = case.reading.language if case.reading is not None else "und"
     if is_foreign(heard, case.text):
         said = Say("other_language", {"language": name_of(heard, case.state.language or "en")})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from server.dialogue.prompts import OpenCart, OpenForm, OpenQuestion, OpenSlots
-from server.dialogue.reading import asks_to_stop, has_answer, is_fed_up
+from server.dialogue.prompts import OpenCart, OpenDay, OpenForm, OpenQuestion, OpenSlots
+from server.dialogue.reading import asks_to_stop, asks_why, has_answer, is_fed_up
 from server.dialogue.values import Bid, Case, HandOver, Say
 
 _PERSONAL = re.compile(
@@ -22,9 +22,9 @@ def consider(case: Case) -> Bid | None:
     if asks_to_stop(case) and not is_fed_up(case):
         state = replace(case.state, stop_asking=True, open=None)
         return Bid("privacy", (Say("stop"),), ("asked_to_stop",), state)
-    if case.wants("why_do_you_ask"):
+    if asks_why(case):
         return _explain(case)
-    if case.wants("data_request", "unsubscribe") and "handoff" not in case.policy.plays:
+    if case.wants("data_request", "unsubscribe") and not _somebody_is_told(case):
         return Bid("privacy", (Say("ask_privacy"),), ("nobody_to_tell",), replace(case.state, open=None))
     if case.wants("data_request") and has_answer(case) and not _PERSONAL.search(case.plain):
         return None  # "can I export to CSV?" is a question about the product
@@ -42,23 +42,33 @@ def consider(case: Case) -> Bid | None:
 def _passed_on(case: Case) -> Bid:
     """A wish over their data that the operator's own catalogue names."""
     state = replace(case.state, open=None)
-    if "handoff" not in case.policy.plays:
+    if not _somebody_is_told(case):
         return Bid("privacy", (Say("ask_privacy"),), ("nobody_to_tell",), state)
     return Bid("privacy", (Say("data_request"), HandOver("data_request")), ("data_request",), state)
 
 
+def _somebody_is_told(case: Case) -> bool:
+    """Whether there are people to pass it on to; what a playbook lets open is no bar to a right."""
+    return "handoff" in case.policy.plays or "handoff" in case.shut
+
+
 def _explain(case: Case) -> Bid:
-    """Answer "why do you ask?" from the rule that asked; the question stays open."""
+    """Answer "why do you ask?" from the rule that fired; what is open stays open."""
+    began, why = case.state.began, ""
     match case.state.open:
         case OpenQuestion(key=key):
-            asked: str | None = key
+            began = f"question:{key}"
         case OpenForm():
             return Bid("privacy", (Say("why_email"),), ("explained_form",), case.state)
-        case OpenSlots() | OpenCart():
+        case OpenSlots() | OpenCart() | OpenDay():
             return Bid("privacy", (Say("why_choice"),), ("explained_choice",), case.state)
         case _:
-            asked = case.state.asked[-1] if case.state.asked else None
-    question = case.policy.question(asked) if asked else None
-    if question is None:
-        return Bid("privacy", (Say("why_nothing"),), ("nothing_asked",), case.state)
-    return Bid("privacy", (Say("verbatim", {"text": question.why}),), (f"explained:{asked}",), case.state)
+            began = began or (f"question:{case.state.asked[-1]}" if case.state.asked else "")
+    kind, _, key = began.partition(":")
+    question = case.policy.question(key) if kind == "question" else None
+    why = question.why if question else case.policy.reasons.get(began, "")
+    if why:
+        return Bid("privacy", (Say("verbatim", {"text": why}),), (f"explained:{key}",), case.state)
+    if kind == "offer":
+        return Bid("privacy", (Say(f"why_person_{key}"),), (f"explained:offer_{key}",), case.state)
+    return Bid("privacy", (Say("why_nothing"),), ("nothing_asked",), case.state)

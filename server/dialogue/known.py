@@ -1,0 +1,49 @@
+"""What is known of a visitor, where it comes from, and what they got from us before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Consent = Literal["necessary", "conversation", "remembered"]
+How = Literal["said", "chosen", "crm", "remembered"]
+"""`remembered`: told in an earlier conversation, by somebody who let us remember it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The visitor's own words, redacted; offsets point into the message."""
+
+    message_id: str
+    quote: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One fact with where it comes from. Personal values are placeholders."""
+
+    name: str
+    value: Any
+    how: How
+    confidence: float
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened outside this conversation that a decision goes by."""
+
+    facts: tuple[Known, ...] = ()
+    """Told in the visitor's earlier conversations; read with consent `remembered` only."""
+    asked_before: frozenset[str] = frozenset()
+    """Questions that were asked in earlier conversations and are not due again."""
+    asked_today: int = 0
+    """Questions to this person in the last 24 hours, over all conversations and devices."""
+    site_asked_today: int = 0
+    """Questions to anybody at the site in that time; counted only where there is a cap."""
+
+
+NOTHING_BEFORE = History()
+"""Of a visitor who was never here, or who does not let us remember."""
