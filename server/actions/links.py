@@ -12,7 +12,7 @@ from server.actions.errors import BadLink
 from server.actions.goods import SavedCart, Trial
 from server.actions.values import Meeting
 
-Purpose = Literal["meet", "trial", "cart"]
+Purpose = Literal["stop", "meet", "trial", "cart"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,15 @@ class Links:
         """The page that shows a cart and takes the order."""
         token = self.sign("cart", saved.site, saved.id, expires=now + timedelta(days=30))
         return f"{self._base_url}/cart/{token}"
+
+    def unsubscribe(self, site: str, person: str, *, follow_up: str, now: datetime) -> str:
+        """Where somebody ends follow-up mails; it names the hash of their address, never the address."""
+        token = self.sign("stop", site, person, expires=now + timedelta(days=730), mark=follow_up)
+        return f"{self._base_url}/unsubscribe/{token}"
+
+    def brief(self, site: str, conversation: str) -> str:
+        """The page of the console that tells a rep who this is."""
+        return f"{self._base_url}/console/site/{site}/conversations/{conversation}/brief"
 
     def _signer(self, purpose: Purpose) -> URLSafeSerializer:
         return URLSafeSerializer(self._secret, salt=f"frontdesk.link.{purpose}")

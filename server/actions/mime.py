@@ -19,6 +19,11 @@ def mail_name(site: str, key: str) -> str:
     return hashlib.sha256(f"{site}\0{key}".encode()).hexdigest()[:32]
 
 
+def message_id(site: str, key: str, sender: str) -> str:
+    """The mail's own id: the same for the same key, so that later mails can name it."""
+    return f"<{mail_name(site, key)}@{sender.rpartition('@')[2].rstrip('>') or 'frontdesk'}>"
+
+
 def message(site: str, mail: Mail, *, key: str, sender: str, at: datetime) -> EmailMessage:
     """The mail with all its headers; receivers that know Message-IDs drop a second copy."""
     built = EmailMessage(policy=_SEVEN_BIT)
@@ -27,9 +32,16 @@ def message(site: str, mail: Mail, *, key: str, sender: str, at: datetime) -> Em
     # Folded to one line: a line break in a header would start another header.
     built["Subject"] = " ".join(mail.subject.split())
     built["Date"] = format_datetime(at)
-    built["Message-ID"] = f"<{mail_name(site, key)}@{sender.rpartition('@')[2].rstrip('>') or 'frontdesk'}>"
+    built["Message-ID"] = message_id(site, key, sender)
     if mail.reply_to:
         built["Reply-To"] = mail.reply_to
+    if mail.thread:
+        before = [message_id(site, each, sender) for each in mail.thread]
+        built["In-Reply-To"] = before[-1]
+        built["References"] = " ".join(before)
+    if mail.unsubscribe:
+        built["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        built["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     built.set_content(mail.text)
     if mail.html is not None:
         built.add_alternative(mail.html, subtype="html")

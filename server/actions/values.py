@@ -260,6 +260,10 @@ class Mail:
     html: str | None = None
     attachments: tuple[Attachment, ...] = ()
     reply_to: str | None = None
+    thread: tuple[str, ...] = ()
+    """Keys of the mails before it in the same thread, oldest first."""
+    unsubscribe: str = ""
+    """Where one click ends such mails (RFC 8058); empty for mails that somebody asked for."""
 
 
 @dataclass(frozen=True, slots=True)

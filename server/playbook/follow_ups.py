@@ -41,11 +41,16 @@ class FollowUpRule(Rules):
     plays: tuple[str, ...] = ()
     """One of these plays was made in it."""
     score_at_least: int = 0
+    after_meeting: Literal["end", "resume"] = "end"
+    """What becomes of the mails that are left once a meeting was held; one that is cancelled lets them go on."""
     steps: Annotated[tuple[FollowUpStep, ...], Field(min_length=1, max_length=4)] = (FollowUpStep(),)
 
     def rule(self) -> Rule:
         steps = tuple(Step(timedelta(hours=step.after_hours), step.next) for step in self.steps)
-        return Rule(self.key, frozenset(self.intents), frozenset(self.plays), self.score_at_least, steps)
+        resumes = self.after_meeting == "resume"
+        return Rule(
+            self.key, frozenset(self.intents), frozenset(self.plays), self.score_at_least, steps, resumes
+        )
 
 
 class FollowUpLinks(Rules):

@@ -30,6 +30,11 @@ Act = Literal[
     "intents_switched_back",
     "intents_discarded",
     "intent_corrected",
+    "follow_up_edited",
+    "follow_up_approved",
+    "follow_up_rejected",
+    "follow_up_snoozed",
+    "follow_up_replied",
     "conversation_erased",
     "message_erased",
 ]

@@ -80,7 +80,7 @@ class FollowUpRow(Base):
 
 
 class RefusalRow(Base):
-    """Somebody wants no follow-ups. It holds no address, and it outlives the conversation: else it could not be obeyed."""
+    """Somebody wants no follow-ups. It holds no address, and outlives the conversation, or it could not be obeyed."""
 
     __tablename__ = "follow_up_refusals"
 
@@ -90,4 +90,3 @@ class RefusalRow(Base):
     how: Mapped[str]
     """`link`, `one_click`, `chat` or `console`."""
     at: Mapped[datetime]
-

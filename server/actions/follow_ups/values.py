@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 KIND = "follow_up"
 """What it is called where touches are counted."""
@@ -36,6 +36,7 @@ class Rule:
     plays: frozenset[str]
     score_at_least: int
     steps: tuple[Step, ...]
+    resumes_after_meeting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ class Material:
     documents_in: tuple[str, ...] = ()
     """Languages of the quoted pages, where they are not the mail's."""
     earlier_subject: str = ""
+    name: str = ""
+    """Placeholder of the reader's name, where they gave it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +190,25 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """What belongs to a draft beside its words. Texts carry placeholders only."""
+
+    sources: tuple[Source, ...]
+    turns: tuple[str, ...] = ()
+    """The decisions whose answers it tells."""
+    asked: tuple[str, ...] = ()
+    ours: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    """Placeholders of the reader's own details."""
+    findings: tuple[Finding, ...] = ()
+    zone: str = "UTC"
+    talked_on: str = ""
+    """The day of the conversation, as ISO 8601."""
+    approvals: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class FollowUp:
     """A follow-up as it is kept. `email` is a placeholder, `person` a keyed hash of the address."""
 
@@ -204,10 +226,7 @@ class FollowUp:
     """Why it was made; of one that was stopped or rejected, why."""
     subject: str
     body: str
-    sources: tuple[Source, ...]
-    turns: tuple[str, ...]
-    ours: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    content: Content
     score: int
     is_edited: bool
     by: str
@@ -216,6 +235,14 @@ class FollowUp:
     created_at: datetime
     settled_at: datetime | None
     tokens: int = 0
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return self.content.sources
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.content.findings
 
     @property
     def blocks(self) -> bool:
@@ -242,4 +269,3 @@ class Cadence:
     next_at: datetime | None
     head: int
     """Where the conversation stood: what was said since starts anew."""
-    extra: Mapping[str, Any] = field(default_factory=dict)
