@@ -1,23 +1,60 @@
-"""Mail providers whose addresses are thrown away: too few to be a filter, enough to stop the obvious."""
+"""Addresses that are thrown away, and those that were mistyped."""
 
 from __future__ import annotations
 
-_LISTED = """
-    10minutemail.com 20minutemail.com 33mail.com burnermail.io byom.de dispostable.com discard.email
-    dropmail.me emailondeck.com fakeinbox.com fakemail.net getairmail.com getnada.com grr.la
-    guerrillamail.biz guerrillamail.com guerrillamail.de guerrillamail.info guerrillamail.net
-    guerrillamail.org guerrillamailblock.com harakirimail.com inboxkitten.com incognitomail.org
-    jetable.org mail-temp.com mail.tm mail7.io mailcatch.com maildrop.cc mailinator.com mailinator.net
-    mailnesia.com mailsac.com mailtemp.net mintemail.com moakt.com mohmal.com mytemp.email nada.email
-    sharklasers.com spam4.me spambog.com spambox.us spamgourmet.com tempail.com temp-mail.io
-    temp-mail.org tempinbox.com tempmail.dev tempmail.net tempmailo.com tempr.email throwawaymail.com
-    trash-mail.com trashmail.com trashmail.de trbvm.com wegwerfmail.de wegwerfmail.net wegwerfmail.org
-    yopmail.com yopmail.fr yopmail.net
-"""
-DOMAINS = frozenset(_LISTED.split())
+from functools import cache
+
+from rapidfuzz.distance import OSA
+
+_LARGE = (
+    "gmail.com googlemail.com yahoo.com yahoo.co.uk yahoo.fr yahoo.de yahoo.es hotmail.com hotmail.co.uk hotmail.fr "
+    "hotmail.de hotmail.es outlook.com outlook.de outlook.fr live.com icloud.com aol.com msn.com gmx.de gmx.net gmx.at "
+    "web.de t-online.de freenet.de proton.me protonmail.com orange.fr free.fr laposte.net wanadoo.fr mail.com me.com"
+)
+LARGE = frozenset(_LARGE.split())
+"""Where so many have their mail that one letter beside it is more likely a slip than another provider."""
+_SLIPS = {
+    "con": "com",
+    "cmo": "com",
+    "ocm": "com",
+    "vom": "com",
+    "comm": "com",
+    "ed": "de",
+    "nte": "net",
+    "ogr": "org",
+}
+_SHORT = 6
+"""Names shorter than this are one letter from too many others: gmx.de and gmv.de."""
+
+
+@cache
+def _listed() -> frozenset[str]:
+    # Read when it is first needed: ten thousand domains, kept by a project that checks each.
+    from disposable_email_domains import blocklist
+
+    return frozenset(blocklist)
 
 
 def is_disposable(domain: str) -> bool:
     """Whether mail to `domain`, or to the domain it is part of, is thrown away."""
     parts = domain.lower().split(".")
-    return any(".".join(parts[start:]) in DOMAINS for start in range(len(parts) - 1))
+    return any(".".join(parts[start:]) in _listed() for start in range(len(parts) - 1))
+
+
+def meant(domain: str) -> str:
+    """The large provider that was probably meant ("gmial.com"); empty when the domain may well be right."""
+    typed = domain.lower()
+    if typed in LARGE:
+        return ""
+    head, _, ending = typed.rpartition(".")
+    mended = f"{head}.{_SLIPS[ending]}" if ending in _SLIPS else typed
+    if mended in LARGE:
+        return mended
+    if typed.endswith(".co") and f"{typed}m" in LARGE and len(typed) > _SHORT + 1:
+        return f"{typed}m"
+    near = [
+        known for known in LARGE if len(known) > _SHORT and OSA.distance(mended, known, score_cutoff=1) <= 1
+    ]
+    if len(near) == 1 and mended.rpartition(".")[2] == near[0].rpartition(".")[2]:
+        return near[0]
+    return mended if mended != typed and ending not in {"ed", "vom", "comm"} and head else ""

@@ -11,6 +11,15 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
+class Provisioning:
+    """Where the operator's product hears of trials."""
+
+    url: str
+    allow_private: bool = False
+    """Whether the address may stand inside the operator's own network."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrialTerms:
     """What a trial is: from the operator's data."""
 
@@ -27,6 +36,8 @@ class TrialRequest:
     conversation: str
     address: str = field(repr=False)
     sealed_email: str = "[email_1]"
+    is_meant: bool = False
+    """Given twice: an address that looks mistyped is taken as it stands."""
 
 
 Provision = Literal["", "waiting", "pending", "ready", "failed"]

@@ -20,19 +20,20 @@ Change = Literal["confirmed", "moved", "cancelled"]
 _ADDRESS = re.compile(r"https?://[^\s<]+")
 
 
-def _paragraphs(*parts: str) -> str:
+def paragraphs(*parts: str) -> str:
+    """A mail's text, an empty line between its parts."""
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _page(text: str, language: str) -> str | None:
+def page_of(text: str, language: str) -> str | None:
     """The same words as a page that carries their language and direction; English needs none."""
     if language == "en":
         return None
-    paragraphs = (
+    parts = (
         _ADDRESS.sub(lambda found: f'<a href="{found[0]}">{found[0]}</a>', escape(part).replace("\n", "<br>"))
         for part in text.strip().split("\n\n")
     )
-    body = "".join(f"<p>{part}</p>" for part in paragraphs)
+    body = "".join(f"<p>{part}</p>" for part in parts)
     return f'<!doctype html><html lang="{language}" dir="{direction(language)}"><body>{body}</body></html>'
 
 
@@ -76,7 +77,7 @@ def to_visitor(
     stands = change != "cancelled"
     title = desk.title_of(meeting, language)
     what = phrase("mail_meeting", {"title": title, "rep": rep.name}, language)
-    text = _paragraphs(
+    text = paragraphs(
         phrase(f"mail_{change}", language=language),
         f"{what}\n{said_span(meeting.start, meeting.end, meeting.zone, language)}",
         phrase("mail_invite" if stands else "mail_uninvite", language=language),
@@ -86,7 +87,7 @@ def to_visitor(
     when = said(meeting.start, meeting.zone, language)
     subject = phrase(f"mail_subject_{change}", {"title": title, "when": when}, language)
     invite = _invite(meeting, change, desk, rep, guest=guest, url=url, now=now, language=language)
-    page = _page(text, language)
+    page = page_of(text, language)
     return Mail(guest[1], subject, text, html=page, attachments=(invite,), reply_to=rep.email)
 
 
@@ -106,7 +107,7 @@ def to_rep(
     nobody = phrase("rep_visitor", language=language)
     who = f"{name or nobody} ({email})" if "@" in email else name or nobody
     what = phrase("mail_meeting", {"title": meeting.title, "rep": who}, language)
-    text = _paragraphs(
+    text = paragraphs(
         phrase(f"rep_{change}", language=language),
         f"{what}\n{said_span(meeting.start, meeting.end, zone, language)}",
         phrase("rep_topic", {"topic": meeting.topic}, language) if meeting.topic else "",
@@ -116,7 +117,7 @@ def to_rep(
     subject = phrase(f"mail_subject_{change}", {"title": meeting.title, "when": when}, language)
     invite = _invite(meeting, change, desk, rep, guest=guest, url="", now=now, language=language)
     reply_to = email if "@" in email else None
-    page = _page(text, language)
+    page = page_of(text, language)
     return Mail(rep.email, subject, text, html=page, attachments=(invite,), reply_to=reply_to)
 
 
@@ -125,14 +126,14 @@ def trial_link(
 ) -> Mail:
     """The link that starts a trial."""
     opening: dict[str, Value] = {"count": trial.days, "company": desk.name, "plan": trial.plan}
-    text = _paragraphs(
+    text = paragraphs(
         phrase("mail_trial", opening, language),
         url,
         phrase("mail_trial_link", {"count": link_hours}, language),
         desk.name,
     )
     subject = phrase("mail_trial_subject", {"company": desk.name}, language)
-    return Mail(to, subject, text, html=_page(text, language))
+    return Mail(to, subject, text, html=page_of(text, language))
 
 
 def order(
@@ -154,7 +155,7 @@ def order(
         )
         for line in cart.lines
     )
-    text = _paragraphs(
+    text = paragraphs(
         phrase("mail_order" if audience == "visitor" else "rep_order", language=language),
         lines,
         phrase(f"mail_order_total_{cart.period}", {"total": total}, language),
@@ -162,7 +163,7 @@ def order(
         desk.name if audience == "visitor" else "",
     )
     subject = phrase(f"mail_order_subject_{cart.period}", {"company": desk.name, "total": total}, language)
-    return Mail(to, subject, text, html=_page(text, language))
+    return Mail(to, subject, text, html=page_of(text, language))
 
 
 def handoff(wish: Handoff, desk: SiteDesk, *, summary: str, email: str, spoken: str = "en") -> Mail:
@@ -170,7 +171,7 @@ def handoff(wish: Handoff, desk: SiteDesk, *, summary: str, email: str, spoken: 
     language = desk.language
     state = "nobody" if wish.state == "nobody" else "asked"
     reach = phrase("rep_handoff_email", {"email": email}, language)
-    text = _paragraphs(
+    text = paragraphs(
         phrase(f"rep_handoff_{state}", language=language),
         phrase("rep_handoff_why", {"reason": wish.reason}, language),
         summary,
@@ -178,16 +179,16 @@ def handoff(wish: Handoff, desk: SiteDesk, *, summary: str, email: str, spoken: 
         _spoken(spoken, language),
     )
     subject = phrase(f"rep_handoff_subject_{state}", {"reason": wish.reason}, language)
-    return Mail(desk.sales_email, subject, text, html=_page(text, language), reply_to=email or None)
+    return Mail(desk.sales_email, subject, text, html=page_of(text, language), reply_to=email or None)
 
 
 def handed_over(desk: SiteDesk, *, to: str, language: str = "en") -> Mail:
     """For the visitor who left an address: the question has arrived, and the answer will come there."""
-    text = _paragraphs(
+    text = paragraphs(
         phrase("mail_handoff", language=language), phrase("mail_reply", language=language), desk.name
     )
     subject = phrase("mail_handoff_subject", language=language)
-    return Mail(to, subject, text, html=_page(text, language), reply_to=desk.sales_email or None)
+    return Mail(to, subject, text, html=page_of(text, language), reply_to=desk.sales_email or None)
 
 
 def _spoken(language: str, among: str) -> str:

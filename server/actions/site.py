@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from server.actions.errors import SlotNotOffered
+from server.actions.goods import Provisioning
 from server.actions.values import Meeting, MeetingType, Rep
 
 
@@ -74,6 +75,8 @@ class SiteDesk:
     calendar: SiteCalendar = SiteCalendar((), {})
     language: str = "en"
     """The language in which the company's own people are written to."""
+    provisioning: Provisioning | None = None
+    """Where the operator's product hears of trials; without it a trial is a record and its mails."""
     titles: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
     """What a meeting is called, by language: one title for all types, or one by type."""
 

@@ -5,33 +5,46 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import datetime, timedelta
+from typing import cast
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actions import outbox
-from server.actions.disposable import is_disposable
+from server.actions.disposable import is_disposable, meant
 from server.actions.errors import BadLink, TrialRefused
-from server.actions.goods import Trial, TrialOutcome, TrialRequest, TrialTerms
+from server.actions.goods import Provision, Trial, TrialOutcome, TrialRequest, TrialTerms
 from server.actions.links import Opened
-from server.actions.tables import TrialRow, insert_missing
+from server.actions.provisioning import ProductAnswer
+from server.actions.tables import GoneRow, TrialRow, insert_missing
 from server.actions.values import EffectRequest
 from server.actions.when import said_day
 from server.dialogue.phrases import phrase
+from server.errors import Conflict, NotFound
 
 MAIL_PAUSE = timedelta(minutes=2)
 MAX_MAILS = 5
 
 
-def usable_address(address: str) -> str:
-    """The address in its normal form, or `TrialRefused` in words for the visitor."""
+def usable_address(address: str, *, is_meant: bool = True) -> str:
+    """The address in its normal form, or `TrialRefused` in words for the visitor.
+
+    Unless it `is_meant`, one that looks mistyped is refused with what was probably meant.
+    """
+    typed = address.strip()
     try:
-        checked = validate_email(address.strip(), check_deliverability=False)
+        checked = validate_email(typed, check_deliverability=False)
     except EmailNotValidError:
+        likely = meant(typed.rpartition("@")[2].strip(" .,;>"))
+        if likely:
+            raise TrialRefused("email_typo", {"domain": likely}, code="email_malformed") from None
         raise TrialRefused("email_malformed", code="email_malformed") from None
-    if is_disposable(checked.ascii_domain or checked.domain):
+    domain = checked.ascii_domain or checked.domain
+    if is_disposable(domain):
         raise TrialRefused("email_disposable", code="email_disposable")
+    if not is_meant and (likely := meant(domain)):
+        raise TrialRefused("email_typo", {"domain": likely}, code="email_mistyped")
     return checked.normalized
 
 
@@ -55,7 +68,7 @@ async def start(
     id: str,  # noqa: A002
 ) -> TrialOutcome:
     """Begin a trial, or join the one that the address has: a link is mailed, or the state told."""
-    key = email_key(secret, request.site, usable_address(request.address))
+    key = email_key(secret, request.site, usable_address(request.address, is_meant=request.is_meant))
     fresh = {
         "id": id,
         "site": request.site,
@@ -70,6 +83,13 @@ async def start(
         "created_at": now,
         "verified_at": None,
         "ends_at": None,
+        "provision": "",
+        "provisions": 0,
+        "external_id": None,
+        "login_url": "",
+        "activated_at": None,
+        "converted_at": None,
+        "expired_at": None,
     }
     await insert_missing(session, TrialRow, [fresh])
     same = select(TrialRow).where(TrialRow.site == request.site, TrialRow.email_key == key).with_for_update()
@@ -88,8 +108,8 @@ async def start(
     return TrialOutcome("mail_sent", _trial(row))
 
 
-async def verify(session: AsyncSession, link: Opened, *, now: datetime) -> Trial:
-    """Start the trial's days. A link does so once.
+async def verify(session: AsyncSession, link: Opened, *, now: datetime, provision: bool = False) -> Trial:
+    """Start the trial's days, and with `provision` tell the operator's product. A link does so once.
 
     Raises `BadLink` with `link_used` when the trial runs already, `link_replaced` when a newer mail went out.
     """
@@ -102,8 +122,60 @@ async def verify(session: AsyncSession, link: Opened, *, now: datetime) -> Trial
     row.state = "verified"
     row.verified_at = now
     row.ends_at = now + timedelta(days=row.days)
+    if provision:
+        await _tell_product(session, row, now)
     await session.flush()
     return _trial(row)
+
+
+async def answered(
+    session: AsyncSession, site: str, trial_id: str, answer: ProductAnswer, *, now: datetime
+) -> Trial | None:
+    """Keep what the product said; None when nothing is waited for any more."""
+    row = await _row(session, site, trial_id, lock=True)
+    if row.provision not in {"waiting", "pending", "failed"}:
+        return None
+    row.external_id = answer.external_id or row.external_id
+    row.login_url = answer.login_url or row.login_url
+    row.ends_at = answer.ends_at or row.ends_at
+    row.provision = answer.status
+    if answer.status == "ready" and row.conversation:
+        await _mail_login(session, row, now)
+    await session.flush()
+    return _trial(row)
+
+
+async def give_up(session: AsyncSession, site: str, trial_id: str) -> Trial | None:
+    """The product could not be told; None when somebody has seen to it meanwhile."""
+    row = await _row(session, site, trial_id, lock=True)
+    if row.provision != "waiting":
+        return None
+    row.provision = "failed"
+    await session.flush()
+    return _trial(row)
+
+
+async def tell_again(session: AsyncSession, site: str, trial_id: str, *, now: datetime) -> Trial:
+    """A person lets the product be told once more, under the same webhook id; raises `Conflict` or `NotFound`."""
+    row = await session.scalar(
+        select(TrialRow).where(TrialRow.site == site, TrialRow.id == trial_id).with_for_update()
+    )
+    if row is None:
+        raise NotFound(f"there is no trial {trial_id!r} at site {site!r}; it may have been deleted")
+    if row.provision != "failed":
+        raise Conflict("this trial does not wait for another attempt; reload the list")
+    await session.execute(delete(GoneRow).where(GoneRow.site == site))
+    row.provisions += 1
+    await _tell_product(session, row, now)
+    await session.flush()
+    return _trial(row)
+
+
+async def of_conversation(session: AsyncSession, site: str, conversation: str) -> Trial | None:
+    """The latest trial that was asked for in a conversation."""
+    mine = select(TrialRow).where(TrialRow.site == site, TrialRow.conversation == conversation)
+    row = await session.scalar(mine.order_by(TrialRow.created_at.desc()).limit(1))
+    return _trial(row) if row else None
 
 
 def must_be_latest(trial: Trial, link: Opened) -> None:
@@ -121,6 +193,10 @@ def told(trial: Trial, now: datetime, language: str = "en") -> str:
     """How far a trial is, in a sentence."""
     if trial.ends_at is None:
         return phrase("trial_waits", language=language)
+    if trial.provision in {"waiting", "pending"}:
+        return phrase("trial_setting_up", language=language)
+    if trial.provision == "failed":
+        return phrase("trial_delayed", language=language)
     day = said_day(trial.ends_at, "UTC", language)
     return phrase("trial_runs" if trial.ends_at > now else "trial_ended", {"day": day}, language)
 
@@ -138,6 +214,29 @@ async def _mail_link(session: AsyncSession, row: TrialRow, terms: TrialTerms, no
             "link_hours": terms.link_hours,
         },
         key=f"trial:{row.id}:{row.mails}",
+    )
+    await outbox.enqueue(session, request, now=now)
+
+
+async def _tell_product(session: AsyncSession, row: TrialRow, now: datetime) -> None:
+    row.provision = "waiting"
+    request = EffectRequest(
+        site=row.site,
+        conversation=row.conversation,
+        kind="trial_provision",
+        payload={"trial": row.id},
+        key=f"trial:{row.id}:provision:{row.provisions}",
+    )
+    await outbox.enqueue(session, request, now=now)
+
+
+async def _mail_login(session: AsyncSession, row: TrialRow, now: datetime) -> None:
+    request = EffectRequest(
+        site=row.site,
+        conversation=row.conversation,
+        kind="trial_ready_mail",
+        payload={"trial": row.id},
+        key=f"trial:{row.id}:ready",
     )
     await outbox.enqueue(session, request, now=now)
 
@@ -164,4 +263,8 @@ def _trial(row: TrialRow) -> Trial:
         mails=row.mails,
         created_at=row.created_at,
         ends_at=row.ends_at,
+        provision=cast("Provision", row.provision),
+        login_url=row.login_url,
+        verified_at=row.verified_at,
+        converted_at=row.converted_at,
     )
