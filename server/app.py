@@ -24,7 +24,8 @@ from server import aftermath, telemetry
 from server.api.deps import ApiDeps
 from server.api.routes import api_routes
 from server.chat.limits import Limiter
-from server.chat.line import Reception
+from server.chat.nudging import Nudging
+from server.chat.reception import Reception
 from server.chat.routes import chat_routes
 from server.demo import PAGE_HEADERS, DemoSite, demo_routes
 from server.errors import FrontdeskError
@@ -61,6 +62,7 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
         limiter=Limiter(settings.turns_per_minute),
         addresses=Limiter(_ADDRESS_FACTOR * settings.turns_per_minute),
         may_embed=partial(_may_embed, house),
+        nudging=Nudging(house.desk),
     )
     reads = SourceReads(house.desk.library, house.desk.clock)
     models = _models(house)

@@ -22,7 +22,7 @@ from server.dialogue.values import State
 from server.errors import FrontdeskError, NotFound
 from server.moves.people import summary
 from server.placeholders import PLACEHOLDER
-from server.store import doubts, outcomes, touches
+from server.store import doubts, groups, nudges, outcomes, touches
 from server.store.deeds import note_deed
 from server.store.tables import Conversation, DecisionRow, Logged, Rating, Sealed, Unsealing, Visitor
 from server.striking import REMOVED, struck_record, struck_reply
@@ -59,6 +59,8 @@ async def erase_conversation(
     done = await actions.forget_conversation(session, site, conversation, now=now)
     await doubts.forget(session, site, conversation)
     await outcomes.forget(session, site, conversation)
+    await groups.forget(session, site, conversation)
+    await nudges.forget(session, site, conversation)
     await touches.forget(session, site, conversation)
     counts: dict[str, int] = {}
     for table in (Logged, DecisionRow, Sealed, Unsealing, Rating):

@@ -22,7 +22,7 @@ from server.dialogue.values import State, page_path
 from server.doubting import note_rated
 from server.errors import Conflict, FrontdeskError, NotFound
 from server.frames import Consent, Hello, Message, Rate, Visit
-from server.store import conversations, doubts
+from server.store import conversations, doubts, groups
 from server.store.conversations import Entry, Talk
 
 _TRIES = 5
@@ -84,12 +84,28 @@ class Floor:
                 now=now,
             )
             await session.flush()
+            await self._place(session, hello.site, visitor, conversation, now)
             if hello.page is not None:
                 await conversations.note_visit(session, hello.site, conversation, page_path(hello.page.url))
             talk = await conversations.load_talk(session, desk.vault, hello.site, conversation)
             await session.commit()
         token = self._tokens.dumps([hello.site, visitor])
         return Joined(hello.site, visitor, conversation, token, talk.consent, talk.head)
+
+    async def _place(
+        self, session: AsyncSession, site: str, visitor: str, conversation: str, now: datetime
+    ) -> None:
+        """A new conversation gets its group: that of a visitor who lets us remember, else one of its own."""
+        book = self._desk.playbooks.of(site)
+        draw = groups.Draw(
+            site,
+            self._desk.secret,
+            holdout=book.holdout.share,
+            pilot=book.pilot.key if book.pilot else "",
+            share=book.pilot.share if book.pilot else 0.0,
+            version=book.digest,
+        )
+        await groups.place_conversation(session, draw, visitor, conversation, now)
 
     async def visit(self, joined: Joined, frame: Visit) -> None:
         """Remember that the visitor went to another page."""

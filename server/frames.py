@@ -149,6 +149,24 @@ class Rate(_Frame):
     reason: str = Field(default="", max_length=500)
 
 
+class Nudge(_Frame):
+    """A message that the page would show unasked: may it, and what became of it."""
+
+    type: Literal["nudge"]
+    id: ClientId
+    rule: str = Field(max_length=MAX_ID_CHARS)
+    """Its key in the playbook."""
+    act: Literal["ask", "open", "dismiss", "off"]
+    """`off`: no such messages again."""
+    page: Page | None = None
+    seconds: int = Field(default=0, ge=0, le=86_400)
+    """How long the page has been looked at."""
+    visits: int = Field(default=1, ge=1, le=10_000)
+    scrolled: int = Field(default=0, ge=0, le=100)
+    """How much of the page was seen, in percent."""
+    leaving: bool = False
+
+
 class Ping(_Frame):
     """Are you there? Answered by `pong`."""
 
@@ -156,7 +174,7 @@ class Ping(_Frame):
 
 
 ClientFrame = Annotated[
-    Hello | Say | Choose | Submit | Visit | Consent | Rate | Ping, Field(discriminator="type")
+    Hello | Say | Choose | Submit | Visit | Consent | Rate | Nudge | Ping, Field(discriminator="type")
 ]
 
 # -- from the server -----------------------------------------------------------------------------------------
@@ -239,6 +257,21 @@ class Resync(_ServerFrame):
     type: Literal["resync"] = "resync"
 
 
+class Nudged(_ServerFrame):
+    """Answer to a `nudge` that asked: whether the message is shown, and its words."""
+
+    type: Literal["nudge"] = "nudge"
+    client_id: str
+    rule: str
+    shows: bool
+    reason: str = ""
+    """The check that it did not pass."""
+    text: str = ""
+    why: str = ""
+    replies: list[str] = []
+    """The words of its buttons; pressing one says them."""
+
+
 class Pong(_ServerFrame):
     """Yes."""
 
@@ -258,7 +291,7 @@ class Problem(_ServerFrame):
 
 
 ServerFrame = Annotated[
-    Welcome | Message | BlockFrame | Done | Working | Resync | Pong | Problem, Field(discriminator="type")
+    Welcome | Message | BlockFrame | Done | Working | Nudged | Resync | Pong | Problem, Field(discriminator="type")
 ]
 
 client_frame: TypeAdapter[ClientFrame] = TypeAdapter(ClientFrame)

@@ -59,6 +59,7 @@ def record(
         said=thought.words,
         language=reading.language if reading else "und",
         spoken=played.state.language,
+        group=played.state.group,
         intents=[IntentEntry(name=guess.name, probability=round(guess.probability, 4)) for guess in intents],
         asked_for=list(reading.asked_for) if reading else [],
         out_of_scope=reading.out_of_scope if reading else False,

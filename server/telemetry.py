@@ -29,6 +29,12 @@ writer_answers = Counter(
     ["site", "outcome"],
     registry=registry,
 )
+nudges = Counter(
+    "frontdesk_nudges",
+    "Messages that pages asked to show unasked",
+    ["site", "rule", "outcome"],
+    registry=registry,
+)
 refused = Counter("frontdesk_refused_frames", "Frames answered with an error", ["code"], registry=registry)
 
 

@@ -26,6 +26,7 @@ from server.dialogue.claims import holds_banned
 from server.dialogue.decide import decide
 from server.dialogue.doubt import in_doubt
 from server.dialogue.languages import spoken
+from server.dialogue.pilots import policy_for
 from server.dialogue.policy import Meaning, Policy
 from server.dialogue.prompts import OpenCart, OpenDay, OpenForm, OpenQuestion, OpenReading, OpenSlots
 from server.dialogue.values import (
@@ -42,6 +43,7 @@ from server.dialogue.values import (
 from server.frames import Choose, Say, Submit
 from server.playbook import Playbook
 from server.store.conversations import Talk
+from server.store.engine import begin_brief
 from server.telemetry import writer_answers
 
 Arrived = Say | Choose | Submit
@@ -77,7 +79,7 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
     started = time.perf_counter()
     event, reading, words, sealed = await desk.in_thread(_read, desk, talk, policy, frame, message_id, now)
     state = replace(talk.state, language=_language(talk, playbook, event, reading))
-    policy = desk.policy(talk.site, state.language)
+    policy = policy_for(desk.policy(talk.site, state.language), state.group)
     read_at = time.perf_counter()
     answer = await _answered(desk, talk, event, reading, now)
     answered_at = time.perf_counter()
@@ -218,6 +220,7 @@ async def _answered(
         if answer is None:
             return None
         async with desk.readers() as session:
+            await begin_brief(session)
             stale = await desk.library.still_current(session, talk.site, answer, now)
         if not stale:
             return answer

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Protocol, assert_never
 
 from sqlalchemy.exc import OperationalError
 
 from server import telemetry
-from server.chat.limits import Limiter
+from server.chat.reception import Reception, face
 from server.chat.session import HEARTBEAT_S, Event, Refused, Session
-from server.chat.starters import Starters
 from server.chat.work import Deed, Work
-from server.desk import Desk
 from server.errors import FrontdeskError
-from server.floor import Floor, Joined
+from server.floor import Joined
 from server.frames import (
     Choose,
     Consent,
     Hello,
+    Nudge,
     Ping,
     Pong,
     Problem,
@@ -31,17 +28,12 @@ from server.frames import (
     Resync,
     Say,
     ServerFrame,
-    SiteFace,
     Submit,
     Visit,
     Welcome,
     Working,
 )
-from server.playbook.words import SiteRules
-from server.saving import Saved
 from server.store.conversations import frames_after
-from server.thinking import Arrived
-from server.turn import take_turn
 
 _PAGE = 200
 _GOODBYE_S = 5
@@ -56,70 +48,6 @@ class Socket(Protocol):
     async def send(self, text: str) -> None: ...
 
     async def close(self, code: int, reason: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Reception:
-    """What every connection shares."""
-
-    desk: Desk
-    floor: Floor
-    limiter: Limiter
-    """By visitor: their messages."""
-    addresses: Limiter
-    """By network address: every frame that writes; many people may share one."""
-    may_embed: Callable[[str, str | None], bool]
-    """Whether a page of that origin may hold the site's widget."""
-    starters: Starters = field(default_factory=Starters)
-    turns: set[asyncio.Task[Saved | None] | asyncio.Task[None]] = field(default_factory=set)
-    """Turns under way, and what visitors who left had sent before; a shutdown waits for them."""
-
-    def wait_s(self, address: str, visitor: str, frame: Deed) -> float:
-        """0 when this may be done now; turns count for the visitor, everything that writes for the address."""
-        by_address = self.wait_for_address(address)
-        if by_address > 0 or not isinstance(frame, Say | Choose | Submit):
-            return by_address
-        return self.limiter.wait_s(visitor, time.monotonic())
-
-    def wait_for_address(self, address: str) -> float:
-        """0 when the address may write now: a new visitor at every call gets round the other limit, not this one."""
-        return self.addresses.wait_s(address, time.monotonic())
-
-    async def starters_of(self, site: str, rules: SiteRules, mode: str) -> Sequence[str]:
-        """The questions that the widget offers before anything was said."""
-        return await self.starters.of(self.desk, site, rules, mode)
-
-    async def do(self, joined: Joined, frame: Deed) -> None:
-        """Whatever a joined visitor may do."""
-        match frame:
-            case Say() | Choose() | Submit():
-                await self._take_turn(joined, frame)
-            case Visit():
-                await self.floor.visit(joined, frame)
-            case Consent():
-                await self.floor.consent(joined, frame)
-            case Rate():
-                await self.floor.rate(joined, frame)
-            case _:
-                assert_never(frame)
-
-    async def _take_turn(self, joined: Joined, frame: Arrived) -> None:
-        """A turn that has begun is finished and saved even when its visitor closes the laptop meanwhile."""
-        turn = asyncio.create_task(take_turn(self.desk, joined.site, joined.conversation, frame))
-        self.turns.add(turn)
-        turn.add_done_callback(self.turns.discard)
-        await asyncio.shield(turn)
-
-    def see_through(self, work: Work, worker: asyncio.Task[None]) -> None:
-        """Let what was taken be done after its visitor has left."""
-        work.close()
-        self.turns.add(worker)
-        worker.add_done_callback(self.turns.discard)
-
-    async def drain(self) -> None:
-        """Let the turns under way end, and those that they made room for."""
-        while self.turns:
-            await asyncio.gather(*self.turns, return_exceptions=True)
 
 
 class Line:
@@ -221,7 +149,7 @@ class Line:
 
     async def _take(self, event: Event) -> None:
         match event:
-            case Say() | Choose() | Submit() | Visit() | Consent() | Rate():
+            case Say() | Choose() | Submit() | Visit() | Consent() | Rate() | Nudge():
                 await self._queue(event)
             case Ping():
                 await self._work.ping(event)
@@ -247,7 +175,9 @@ class Line:
 
     async def _do(self, frame: Deed) -> None:
         assert self._joined is not None
-        await self._reception.do(self._joined, frame)
+        answer = await self._reception.do(self._joined, frame)
+        if answer is not None:
+            await self._send(answer.model_copy(update={"seq": self._session.cursor}))
 
     async def _tell(self, frame: Deed, error: Exception) -> None:
         await self._refuse(refusal_of(error, getattr(frame, "id", None)))
@@ -319,20 +249,6 @@ def refusal_of(error: Exception, client_id: str | None) -> Refused:
             "not_saved", "Your message could not be saved. Please send it again in a moment.", client_id
         )
     return Refused("failed", "Something went wrong on our side. Please send it again.", client_id)
-
-
-def face(rules: SiteRules, starters: Sequence[str]) -> SiteFace:
-    """What the widget shows before anything was said."""
-    return SiteFace(
-        name=rules.name,
-        assistant=rules.assistant,
-        accent=rules.accent,
-        greeting=rules.greeting,
-        starters=list(starters),
-        privacy=rules.privacy,
-        privacy_url=rules.privacy_url,
-        help_url=rules.help_url,
-    )
 
 
 async def _until_first(*work: Awaitable[None]) -> None:

@@ -14,7 +14,8 @@ from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from server.chat.line import Line, Reception, face, refusal_of
+from server.chat.line import Line, refusal_of
+from server.chat.reception import Reception, face
 from server.chat.session import HEARTBEAT_S
 from server.chat.work import Deed
 from server.errors import FrontdeskError
@@ -80,7 +81,7 @@ def chat_routes(reception: Reception) -> Sequence[ControllerRouterHandler]:
         "/v1/messages", status_code=200, summary="Send one frame and read what follows as server-sent events"
     )
     async def messages(request: Request[Any, Any, Any]) -> Stream:
-        """Body: `{"hello": Hello, "frame": Say | Choose | Submit | Visit | Consent | Rate | null}`.
+        """Body: `{"hello": Hello, "frame": Say | Choose | Submit | Visit | Consent | Rate | Nudge | null}`.
 
         The answer is a stream of server frames, one an event, each with its `seq` as event id: first `welcome`,
         then the log after `hello.last_seq`, the reply included.
@@ -143,7 +144,9 @@ async def _events(reception: Reception, joined: Joined, posted: Posted) -> Async
     yield _event(welcome.model_dump(mode="json"))
     try:
         if posted.frame is not None:
-            await reception.do(joined, posted.frame)
+            answer = await reception.do(joined, posted.frame)
+            if answer is not None:
+                yield _event(answer.model_copy(update={"seq": cursor}).model_dump(mode="json"))
     except Exception as error:  # noqa: BLE001  the answer has begun: a failure is an event of it
         refused = refusal_of(error, getattr(posted.frame, "id", None))
         problem = Problem(seq=cursor, code=refused.code, message=refused.message, client_id=refused.client_id)

@@ -96,6 +96,15 @@ def _client_examples() -> list[BaseModel]:
         frames.Visit(type="visit", page=page),
         frames.Consent(type="consent", id="consent_00000001", level="remembered"),
         frames.Rate(type="rate", id="rate_00000001", turn=_TURN, value="down", reason="Out of date"),
+        frames.Nudge(
+            type="nudge",
+            id="nudge_00000001",
+            rule="pricing_help",
+            act="ask",
+            page=page,
+            seconds=20,
+            scrolled=50,
+        ),
         frames.Ping(type="ping"),
     ]
 
@@ -137,6 +146,15 @@ def _server_examples() -> list[BaseModel]:
             seq=end + 2, id="m-2", author="person", text="Hello, how can I help?", at=_AT, name="Ada"
         ),
         frames.Message(seq=end + 3, id="m-3", author="system", text="The sales team joined.", at=_AT),
+        frames.Nudged(
+            seq=end + 3,
+            client_id="nudge_00000001",
+            rule="pricing_help",
+            shows=True,
+            text="Shall I work out what it costs for your team?",
+            why="You have been on our price page for a while.",
+            replies=["Book a meeting"],
+        ),
         frames.Resync(seq=4),
         frames.Pong(seq=end + 3),
         frames.Problem(
@@ -200,6 +218,12 @@ def _asking_blocks() -> list[blocks.Block]:
                 blocks.Choice(value="1-10", label="1 to 10"),
                 blocks.Choice(value="11-50", label="11 to 50"),
             ],
+        ),
+        blocks.ChoicesBlock(
+            prompt="starter-1",
+            purpose="starter",
+            text="",
+            choices=[blocks.Choice(value="book", label="Book a meeting")],
         ),
         blocks.SlotsBlock(
             prompt="slots-1",

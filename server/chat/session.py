@@ -16,6 +16,7 @@ from server.frames import (
     ClientFrame,
     Consent,
     Hello,
+    Nudge,
     Ping,
     Rate,
     Say,
@@ -37,7 +38,7 @@ class Refused:
     client_id: str | None = None
 
 
-Event = Hello | Say | Choose | Submit | Visit | Consent | Rate | Ping | Refused
+Event = Hello | Say | Choose | Submit | Visit | Consent | Rate | Nudge | Ping | Refused
 
 
 class Session:

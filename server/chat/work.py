@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from server.frames import Choose, Consent, Ping, Rate, Say, Submit, Visit
+from server.frames import Choose, Consent, Nudge, Ping, Rate, Say, Submit, Visit
 
 _BACKLOG = 8
 """What of one connection may wait for its turn."""
 
-Deed = Say | Choose | Submit | Visit | Consent | Rate
+Deed = Say | Choose | Submit | Visit | Consent | Rate | Nudge
 """What a visitor does once they have joined."""
 
 
@@ -75,4 +75,4 @@ class Work:
 
 def _pong_is_receipt(frame: Deed) -> bool:
     """Nothing of it stands in the log."""
-    return isinstance(frame, Visit | Consent | Rate)
+    return isinstance(frame, Visit | Consent | Rate | Nudge)

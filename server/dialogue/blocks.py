@@ -103,11 +103,14 @@ class Choice(_Part):
 
 
 class ChoicesBlock(_Block):
-    """Quick replies. `question` ones come from the playbook and can be skipped; free text works as well."""
+    """Quick replies. `question` ones come from the playbook and can be skipped; free text works as well.
+
+    Those of a `starter` are said as the visitor's words, not sent as a choice.
+    """
 
     kind: Literal["choices"] = "choices"
     prompt: str
-    purpose: Literal["question", "offer", "clarify"]
+    purpose: Literal["question", "offer", "clarify", "starter"]
     text: str
     choices: list[Choice]
 

@@ -91,6 +91,8 @@ class DecisionRecord(_Entry):
     """Of the visitor's words."""
     spoken: str = ""
     """The language that was answered in."""
+    group: str = ""
+    """`holdout` or `pilot`; empty for everybody else."""
     intents: list[IntentEntry]
     asked_for: list[str]
     out_of_scope: bool

@@ -12,6 +12,7 @@ from server.actions.catalogue import Catalogue
 from server.actions.site import SiteCalendar, SiteDesk
 from server.actions.values import Schedule
 from server.choosing import ChooserRules
+from server.dialogue.gate_rules import Exclusion, Region, region_of
 from server.dialogue.languages import language_of
 from server.dialogue.pilots import HoldoutRules, PilotRules
 from server.dialogue.policy import Limits, Policy, Question, Rules
@@ -19,9 +20,17 @@ from server.dialogue.proactive_rules import ProactiveRules
 from server.errors import NotFound
 from server.playbook import proactive
 from server.playbook.follow_ups import FollowUpRules
+from server.playbook.checkout import CheckoutRules
 from server.playbook.hours import week
 from server.playbook.meetings import MeetingRules
 from server.playbook.people import HandoffRules, NoticeRules
+from server.playbook.plays import (
+    PlayRules,
+    misdirected_answers,
+    misjudged_scores,
+    misplaced_regions,
+    named_intents,
+)
 from server.playbook.routing import RoutingRules
 from server.playbook.trials import TrialRules
 from server.playbook.words import Language, SiteRules, Words, in_words, titles
@@ -33,6 +42,10 @@ class Playbook(Rules):
 
     version: Literal[1]
     site: SiteRules
+    plays: PlayRules = PlayRules()
+    exclusions: Exclusion = Exclusion()
+    """Where nothing is begun but what a person is needed for."""
+    regions: tuple[Region, ...] = ()
     questions: tuple[Question, ...] = ()
     limits: Limits = Limits()
     score: ScoreRules = ScoreRules()
@@ -40,6 +53,7 @@ class Playbook(Rules):
     meetings: MeetingRules | None = None
     catalogue: Catalogue | None = None
     trial: TrialRules | None = None
+    checkout: CheckoutRules = CheckoutRules()
     handoff: HandoffRules | None = None
     routing: RoutingRules | None = None
     notices: NoticeRules = NoticeRules()
@@ -67,6 +81,18 @@ class Playbook(Rules):
         if self.trial and self.catalogue and self.catalogue.plan(self.trial.plan) is None:
             names = ", ".join(plan.name for plan in self.catalogue.plans)
             raise ValueError(f"trial.plan {self.trial.plan!r} is not in the catalogue; its plans are {names}")
+        plan = self.catalogue.plan(self.trial.plan) if self.trial and self.catalogue else None
+        if plan is not None and not plan.trialable:
+            raise ValueError(f"trial.plan {plan.name!r} is not trialable in the catalogue; change one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _stripe_knows_every_discount(self) -> Playbook:
+        if self.checkout.kind != "stripe" or self.catalogue is None:
+            return self
+        unknown = [each.code for each in self.catalogue.discounts if not each.stripe_coupon]
+        if unknown:
+            raise ValueError(f"discount {unknown[0]!r} needs stripe_coupon, as Stripe takes the money; add the coupon's id")
         return self
 
     @model_validator(mode="after")
@@ -96,12 +122,25 @@ class Playbook(Rules):
         for place, follow in enumerate(self.follow_ups.rules if self.follow_ups else ()):
             named += [(("follow_ups", "rules", place, "intents"), name) for name in follow.intents]
         named += self.meetings.named_intents() if self.meetings else ()
+        named += named_intents(self.plays, self.exclusions, self.questions)
         return [(where, name) for where, name in named if name not in known]
 
     def misrouted(self, intents: Collection[str]) -> list[tuple[tuple[int | str, ...], str]]:
         """Where the routing names something that is not there, with the fix."""
         met = [rep.key for rep in self.meetings.reps] if self.meetings else []
         return list(self.routing.problems(met, intents)) if self.routing else []
+
+    def rules_amiss(self) -> list[tuple[tuple[int | str, ...], str]]:
+        """Where a play, question or score asks for what is not there, with the fix."""
+        return [
+            *misplaced_regions(self.plays, self.exclusions, self.regions),
+            *misdirected_answers(self.questions),
+            *misjudged_scores(self.score.rules),
+        ]
+
+    def region_of(self, zone: str, locale: str) -> Region | None:
+        """The region whose rules hold for a visitor with this time zone and locale."""
+        return region_of(self.regions, zone, locale)
 
     def messages_amiss(self) -> list[tuple[tuple[int | str, ...], str]]:
         """Where a message asks for what can not be, or a translation for a message that is not there."""
@@ -131,6 +170,10 @@ class Playbook(Rules):
             score=self.score,
             banned_claims=self.banned_claims,
             plays=frozenset(plays),
+            gates=self.plays.gates(),
+            exclusions=self.exclusions,
+            regions=self.regions,
+            reasons={f"proactive:{rule.key}": rule.why for rule in (self.proactive.rules if self.proactive else ())},
             plans=tuple(plan.name for plan in self.catalogue.plans) if self.catalogue else (),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import yaml
@@ -39,6 +39,12 @@ def load_playbook(file: Path, *, intents: Collection[str] = ()) -> Playbook:
         raise BadPlaybook(
             f"{file}:{line}: not valid YAML: {error.problem}; check indentation and quotes"
         ) from error
+    if twice := next(doubled_keys(root), None):
+        key, first_line, line = twice
+        raise BadPlaybook(
+            f"{file}:{line}: {key!r} stands here a second time, and first on line {first_line}; only one can hold: "
+            "join them, or remove one"
+        )
     if not isinstance(raw, dict):
         raise BadPlaybook(f"{file}:1: a playbook is a mapping that begins with `version: 1`")
     try:
@@ -58,6 +64,7 @@ def load_playbook(file: Path, *, intents: Collection[str] = ()) -> Playbook:
     wrong = [
         *misplaced(book.translations, book.site.language, book.questions),
         *book.misrouted(intents),
+        *book.rules_amiss(),
         *book.messages_amiss(),
     ]
     for path, problem in wrong:
@@ -83,6 +90,24 @@ def line_of(root: yaml.Node | None, path: tuple[int | str, ...]) -> int:
         else:
             break
     return line
+
+
+def doubled_keys(root: yaml.Node | None) -> Iterator[tuple[str, int, int]]:
+    """Keys that stand twice in one mapping, of which YAML would silently keep the last: key, first line, this line."""
+    waiting = [root] if root is not None else []
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, yaml.MappingNode):
+            lines: dict[str, int] = {}
+            for key, value in node.value:
+                line = key.start_mark.line + 1
+                # A merge of anchors is no key of its own.
+                if key.value in lines and key.value != "<<":
+                    yield str(key.value), lines[key.value], line
+                lines.setdefault(key.value, line)
+                waiting.append(value)
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
 
 
 def _fix(kind: str, message: str, name: str, path: tuple[int | str, ...]) -> str:

@@ -48,7 +48,8 @@ def problems(
         if rule.pilot and not pilots:
             yield (*here, "pilot"), "there is no pilot group; add the section `pilot`, or remove it"
         if rule.consent == "necessary":
-            yield from ((((*here, *path)), fix) for path, fix in _without_consent(rule))
+            for path, fix in _without_consent(rule):
+                yield (*here, *path), fix
 
 
 def _without_consent(rule: ProactiveRule) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -128,7 +129,7 @@ def baked(
     holdout: float,
     is_open: bool,
 ) -> dict[str, Any]:
-    """What the loader is given: when to ask, and the texts of what it may show without asking. Short, for it travels."""
+    """What the loader is given: when to ask, and the texts of what it may show without asking."""
     shut = [zone for region in regions if not region.proactive for zone in region.zones]
     rules = []
     for rule in section.rules:

@@ -4,8 +4,8 @@
  * Protocol frontdesk.v1: every frame that may travel, from either side.
  */
 export type Frame = ClientFrame | ServerFrame;
-export type ClientFrame = Hello | Say | Choose | Submit | Visit | Consent | Rate | Ping;
-export type ServerFrame = Welcome | Message | BlockFrame | Done | Working | Resync | Pong | Problem;
+export type ClientFrame = Hello | Say | Choose | Submit | Visit | Consent | Rate | Nudge | Ping;
+export type ServerFrame = Welcome | Message | BlockFrame | Done | Working | Nudged | Resync | Pong | Problem;
 export type Block =
   | TextBlock
   | ListBlock
@@ -97,6 +97,20 @@ export interface Rate {
   turn: string;
   value: "up" | "down";
   reason?: string;
+}
+/**
+ * A message that the page would show unasked: may it, and what became of it.
+ */
+export interface Nudge {
+  type: "nudge";
+  id: string;
+  rule: string;
+  act: "ask" | "open" | "dismiss" | "off";
+  page?: Page | null;
+  seconds?: number;
+  visits?: number;
+  scrolled?: number;
+  leaving?: boolean;
 }
 /**
  * Are you there? Answered by `pong`.
@@ -239,12 +253,14 @@ export interface PageLink {
 }
 /**
  * Quick replies. `question` ones come from the playbook and can be skipped; free text works as well.
+ *
+ * Those of a `starter` are said as the visitor's words, not sent as a choice.
  */
 export interface ChoicesBlock {
   lang: string;
   kind: "choices";
   prompt: string;
-  purpose: "question" | "offer" | "clarify";
+  purpose: "question" | "offer" | "clarify" | "starter";
   text: string;
   choices: Choice[];
 }
@@ -362,6 +378,20 @@ export interface Working {
   seq: number;
   type: "working";
   client_id: string | null;
+}
+/**
+ * Answer to a `nudge` that asked: whether the message is shown, and its words.
+ */
+export interface Nudged {
+  seq: number;
+  type: "nudge";
+  client_id: string;
+  rule: string;
+  shows: boolean;
+  reason: string;
+  text: string;
+  why: string;
+  replies: string[];
 }
 /**
  * The client could not keep up, or is ahead of the log: say `hello` again from `seq`.

@@ -1,0 +1,104 @@
+"""What every connection of the chat shares: limits, starters, and who carries out what a visitor does."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from server.chat.limits import Limiter
+from server.chat.nudging import Nudging
+from server.chat.starters import Starters
+from server.chat.work import Deed, Work
+from server.desk import Desk
+from server.floor import Floor, Joined
+from server.frames import Choose, Consent, Nudge, Nudged, Rate, Say, SiteFace, Submit, Visit
+from server.playbook.words import SiteRules
+from server.saving import Saved
+from server.thinking import Arrived
+from server.turn import take_turn
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What every connection shares."""
+
+    desk: Desk
+    floor: Floor
+    limiter: Limiter
+    """By visitor: their messages."""
+    addresses: Limiter
+    """By network address: every frame that writes; many people may share one."""
+    may_embed: Callable[[str, str | None], bool]
+    """Whether a page of that origin may hold the site's widget."""
+    nudging: Nudging
+    """What is shown unasked."""
+    starters: Starters = field(default_factory=Starters)
+    turns: set[asyncio.Task[Saved | None] | asyncio.Task[None]] = field(default_factory=set)
+    """Turns under way, and what visitors who left had sent before; a shutdown waits for them."""
+
+    def wait_s(self, address: str, visitor: str, frame: Deed) -> float:
+        """0 when this may be done now; turns count for the visitor, everything that writes for the address."""
+        by_address = self.wait_for_address(address)
+        if by_address > 0 or not isinstance(frame, Say | Choose | Submit):
+            return by_address
+        return self.limiter.wait_s(visitor, time.monotonic())
+
+    def wait_for_address(self, address: str) -> float:
+        """0 when the address may write now: a new visitor at every call gets round the other limit, not this one."""
+        return self.addresses.wait_s(address, time.monotonic())
+
+    async def starters_of(self, site: str, rules: SiteRules, mode: str) -> Sequence[str]:
+        """The questions that the widget offers before anything was said."""
+        return await self.starters.of(self.desk, site, rules, mode)
+
+    async def do(self, joined: Joined, frame: Deed) -> Nudged | None:
+        """Whatever a joined visitor may do; what is returned is for this connection alone."""
+        match frame:
+            case Say() | Choose() | Submit():
+                await self._take_turn(joined, frame)
+            case Visit():
+                await self.floor.visit(joined, frame)
+            case Consent():
+                await self.floor.consent(joined, frame)
+            case Rate():
+                await self.floor.rate(joined, frame)
+            case Nudge():
+                return await self.nudging.take(joined, frame)
+            case _:
+                assert_never(frame)
+        return None
+
+    async def _take_turn(self, joined: Joined, frame: Arrived) -> None:
+        """A turn that has begun is finished and saved even when its visitor closes the laptop meanwhile."""
+        turn = asyncio.create_task(take_turn(self.desk, joined.site, joined.conversation, frame))
+        self.turns.add(turn)
+        turn.add_done_callback(self.turns.discard)
+        await asyncio.shield(turn)
+
+    def see_through(self, work: Work, worker: asyncio.Task[None]) -> None:
+        """Let what was taken be done after its visitor has left."""
+        work.close()
+        self.turns.add(worker)
+        worker.add_done_callback(self.turns.discard)
+
+    async def drain(self) -> None:
+        """Let the turns under way end, and those that they made room for."""
+        while self.turns:
+            await asyncio.gather(*self.turns, return_exceptions=True)
+
+
+def face(rules: SiteRules, starters: Sequence[str]) -> SiteFace:
+    """What the widget shows before anything was said."""
+    return SiteFace(
+        name=rules.name,
+        assistant=rules.assistant,
+        accent=rules.accent,
+        greeting=rules.greeting,
+        starters=list(starters),
+        privacy=rules.privacy,
+        privacy_url=rules.privacy_url,
+        help_url=rules.help_url,
+    )
