@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import create_engine, text
 
 from intents.classifier import Classifier
 from intents.model_store import load
+from server.actions.calendars.secrets import Secrets
 from server.app import WIDGET
 from server.schema import synchronous
 from server.settings import Settings
 from server.wiring import embedder_of, intent_embedder_of, intent_folder, playbooks_of
+from server.wiring.calendars import KeptCalendars, reps_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ def checks(settings: Settings) -> list[Check]:
         _look(
             "playbooks", lambda: ", ".join(playbooks_of(settings).sites) or "none; add playbooks/<site>.yaml"
         ),
+        _look("calendars", lambda: _calendars(settings)),
         _look("time zones", lambda: f"{ZoneInfo('Europe/Berlin').key} found"),
         _look("widget", _widget),
     ]
@@ -61,6 +65,20 @@ def _intents(settings: Settings) -> str:
     model = load(intent_folder(settings))
     embedder = intent_embedder_of(settings, embedder_of(settings))
     return f"{Classifier(model, embedder).model.version}, read with {embedder.name}"
+
+
+def _calendars(settings: Settings) -> str:
+    """Whose own calendars can be opened, as far as secrets go; `frontdesk calendars check` tries them."""
+    playbooks, secrets = playbooks_of(settings), Secrets(settings.calendar_secrets)
+    kept = KeptCalendars(playbooks, secrets, lambda: datetime.now(UTC))
+    theirs = [
+        f"{site}/{rep.key}"
+        for site in playbooks.sites
+        for rep in reps_of(playbooks, site)
+        if kept.of(site, rep.key) is not None
+    ]
+    shown = ", ".join(f"{name}: ***" for name in secrets.names())
+    return f"{', '.join(theirs) or 'the built-in ones'}{f' (secrets {shown})' if shown else ''}"
 
 
 def _widget() -> str:

@@ -65,6 +65,11 @@ class Settings(BaseModel):
     """How many messages one visitor may send a minute before being asked to wait."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
+    notices: Path | None = None
+    """File with the addresses and secrets to which each site's notices go; empty means `notices.yaml` in the data
+    folder, if there."""
+    calendar_secrets: Path | None = None
+    """What opens the reps' own calendars: a YAML or JSON file of secrets by name, or a folder with a file for each."""
     smtp_url: str = ""
     """`smtp://user:password@host:port`; empty means the built-in mailbox only."""
 
@@ -91,6 +96,10 @@ class Settings(BaseModel):
     @property
     def playbook_dir(self) -> Path:
         return self.playbooks or self.data_dir / "playbooks"
+
+    @property
+    def notices_file(self) -> Path:
+        return self.notices or self.data_dir / "notices.yaml"
 
     @property
     def catalog_dir(self) -> Path | None:

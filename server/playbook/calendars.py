@@ -49,8 +49,9 @@ class CalDavRules(Rules):
     """The name of the calendar, when `url` is the server's."""
     secret: SecretName | None = None
     """Name of the secret that holds the password; the rep's key when left out."""
-    free_busy: bool = True
-    """Ask for busy stretches alone where the server can tell them; `false` reads the events instead."""
+    free_busy: bool = False
+    """Ask the server for busy stretches alone, for accounts that may not read the events. Servers read all-day events
+    on a clock of their own there, so events are better where they may be read."""
 
 
 class GoogleRules(Rules):

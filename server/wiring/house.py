@@ -23,19 +23,26 @@ from knowledge.writing.openai import Endpoint, OpenAiChat, OpenAiWriter
 from knowledge.writing.scribe import Scribe
 from knowledge.writing.spending import DayBook, Purse
 from server.actions import workflows as effect_workflows
+from server.actions.calendars.secrets import Secrets
 from server.actions.effects import Postroom
 from server.actions.links import Links
 from server.actions.mailbox import Mailbox
+from server.actions.notices import load_addresses
+from server.actions.people_effects import Switchboard
 from server.actions.ports import EffectHandler, Mailer, Unseal
+from server.actions.posting import Poster
 from server.actions.site import SiteDesk
 from server.actions.smtp import SmtpMailer
+from server.briefing import brief_text
 from server.choosing import OutsideModel
 from server.desk import Desk
 from server.errors import BadSetting
+from server.floor import Floor
 from server.settings import Settings
 from server.store.engine import open_engine, open_readers, open_sessions
 from server.store.spending import tokens_since
 from server.store.vault import Vault
+from server.wiring.calendars import KeptCalendars
 from server.wiring.parts import embedder_of, new_id, playbooks_of, reader_of, score_folder
 
 
@@ -107,6 +114,8 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         scribe=scribe,
         larger_model=larger_model,
         score_models=ScoreModels(score_folder(settings)),
+        calendars=KeptCalendars(playbooks, Secrets(settings.calendar_secrets), now),
+        address_book=load_addresses(settings.notices_file),
     )
 
     def desk_of(site: str) -> SiteDesk:
@@ -115,8 +124,38 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     mailer = _mailer(
         settings, Mailbox(writers, settings.data_dir / "outbox", sender=_sender(settings), clock=now), now
     )
-    postroom = Postroom(writers, mailer, _unsealer(vault, "mail", now), links, desk_of, now, desk.language_of)
-    return House(settings, engine, desk, postroom.handlers(), desk_of, starter)
+    postroom = Postroom(
+        writers,
+        mailer,
+        _unsealer(vault, "mail", now),
+        links,
+        desk_of,
+        now,
+        desk.language_of,
+        partial(brief_text, desk),
+    )
+    return House(
+        settings,
+        engine,
+        desk,
+        {**postroom.handlers(), **_switchboard(desk, settings).handlers()},
+        desk_of,
+        starter,
+    )
+
+
+def _switchboard(desk: Desk, settings: Settings) -> Switchboard:
+    async def details(site: str, conversation: str) -> str:
+        if not desk.playbooks.of_or_default(site).notices.personal:
+            return ""
+        async with desk.readers() as session:
+            brief = await brief_text(desk, session, site, conversation)
+        return await desk.vault.unseal(site, conversation, brief, by="notice", now=desk.clock())
+
+    floor = Floor(desk)
+    return Switchboard(
+        desk.writers, desk.address_book, Poster(), settings.url, desk.clock, floor.nobody_came, details
+    )
 
 
 def outside(
