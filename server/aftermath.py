@@ -6,11 +6,11 @@ from typing import assert_never
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync.proposals import Activity, Kind
+from crm_sync.proposals import Activity, Kind, Task
 from server.actions import outbox
 from server.actions.pricing import money
 from server.actions.trial import told
-from server.actions.values import CartOrdered, Happening, MeetingChanged, TrialVerified
+from server.actions.values import CartOrdered, Happening, MeetingChanged, TrialChanged, TrialStep, TrialVerified
 from server.desk import Desk
 from server.dialogue.decide import score_of
 from server.moves import Happened, news
@@ -19,6 +19,19 @@ from server.store import outcomes
 from server.store.conversations import load_talk
 
 _PROPOSED = "frontdesk.proposed"
+_TOLD: dict[TrialStep, tuple[str, bool]] = {
+    "ready": ("Trial of {plan} is ready", False),
+    "failed": ("Trial of {plan} could not be set up", True),
+    "activated": ("Trial of {plan} is used", False),
+    "converted": ("Trial of {plan} became a subscription", False),
+    "expired": ("Trial of {plan} ended", False),
+}
+"""What the CRM reads, and whether somebody has to do something."""
+_CHANGES: dict[str, Kind] = {
+    "booked": "meeting.booked",
+    "moved": "meeting.moved",
+    "cancelled": "meeting.cancelled",
+}
 
 
 async def tell_crm(desk: Desk, session: AsyncSession, happening: Happening) -> None:
@@ -27,9 +40,11 @@ async def tell_crm(desk: Desk, session: AsyncSession, happening: Happening) -> N
     conversation, happened = _news(desk, happening)
     talk = await load_talk(session, desk.vault, _site(happening), conversation)
     policy = desk.policy(talk.site)
-    telling = news.Telling(talk, talk.state, score_of(policy, talk.state, talk.consent), now)
-    if isinstance(happening, TrialVerified):
-        await outcomes.mark(session, talk.site, talk.id, "trial_activated", by="the trial's link", now=now)
+    telling = news.Telling(
+        talk, talk.state, score_of(policy, talk.state, talk.consent), now, fields=policy.fields
+    )
+    for kind, by in _outcomes(happening):
+        await outcomes.mark(session, talk.site, talk.id, kind, by=by, now=now)
     update = await desk.ledger.propose(session, news.of(telling, happened), now=now, id=desk.new_id())
     if update.is_due:
         session.info.setdefault(_PROPOSED, []).append(update.id)
@@ -41,11 +56,28 @@ async def start_what_follows(desk: Desk, session: AsyncSession) -> None:
     await desk.starter.deliveries(tuple(session.info.pop(_PROPOSED, ())))
 
 
+def _outcomes(happening: Happening) -> list[tuple[outcomes.Kind, str]]:
+    """What became of the lead by that. A product that is told of trials tells itself when one is used."""
+    match happening:
+        case TrialVerified(trial=trial) if not trial.provision:
+            return [("trial_activated", "the trial's link")]
+        case TrialChanged(step="activated"):
+            return [("trial_activated", "the product")]
+        case TrialChanged(step="converted"):
+            return [("won", "the product")]
+        case TrialChanged(step="expired"):
+            return [("lost", "the product")]
+        case CartOrdered(order=order) if order.paid_at is not None:
+            return [("won", "the payment")]
+        case _:
+            return []
+
+
 def _site(happening: Happening) -> str:
     match happening:
         case MeetingChanged(meeting=meeting):
             return meeting.site
-        case TrialVerified(trial=trial):
+        case TrialVerified(trial=trial) | TrialChanged(trial=trial):
             return trial.site
         case CartOrdered(order=order):
             return order.site
@@ -56,13 +88,19 @@ def _news(desk: Desk, happening: Happening) -> tuple[str, Happened]:
     now = desk.clock()
     match happening:
         case MeetingChanged(change=change, meeting=meeting):
-            kind: Kind = "meeting.moved" if change == "moved" else "meeting.cancelled"
+            kind = _CHANGES[change]
             return meeting.conversation, meeting_news(meeting, kind, now)
         case TrialVerified(trial=trial):
             activity = Activity("trial", f"Trial of {trial.plan} runs", told(trial, now), now)
             return trial.conversation, Happened("trial.verified", f"{trial.id}:verified", activity)
+        case TrialChanged(step=step, trial=trial):
+            subject, task = _TOLD[step]
+            priority = Task(f"Set up the trial of {trial.plan} by hand, or try again in the console", priority="high")
+            text = "It is not set up." if step == "failed" else told(trial, now)
+            activity = Activity("trial", subject.format(plan=trial.plan), text, now, task=priority if task else None)
+            return trial.conversation, Happened("trial.changed", f"{trial.id}:{step}", activity)
         case CartOrdered(order=order):
             total = money(order.cart.total, order.cart.currency)
-            activity = Activity("cart", "Ordered the cart", f"{total} a {order.cart.period}.", now)
+            activity = Activity("cart", "Paid the cart" if order.paid_at else "Ordered the cart", f"{total} a {order.cart.period}.", now)
             return order.conversation, Happened("cart.filled", f"{order.id}:ordered", activity)
     assert_never(happening)

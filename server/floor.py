@@ -24,6 +24,7 @@ from server.errors import Conflict, FrontdeskError, NotFound
 from server.frames import Consent, Hello, Message, Rate, Visit
 from server.store import conversations, doubts, groups
 from server.store.conversations import Entry, Talk
+from server.store.history import forget_earlier
 
 _TRIES = 5
 _LEARNED: tuple[Kind, ...] = ("contact.qualified", "contact.enriched")
@@ -124,6 +125,8 @@ class Floor:
         desk = self._desk
         async with desk.writers() as session:
             before = await conversations.set_consent(session, joined.site, joined.conversation, frame.level)
+            if frame.level != "remembered" and before == "remembered":
+                await forget_earlier(session, joined.site, joined.visitor, joined.conversation)
             if frame.level == "necessary" and before != "necessary":
                 await doubts.forget(session, joined.site, joined.conversation)
                 await desk.ledger.withdraw(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,16 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from knowledge import gaps
 from knowledge.values import Answer
 from knowledge.words import content_terms
-from server.actions import calendar, outbox
+from server.actions import outbox
 from server.actions.values import Presence
 from server.desk import Desk
 from server.dialogue.prompts import OpenReading
 from server.dialogue.values import Abstain, Chose, GiveAnswer, Said
 from server.doubting import note_chosen, note_unsure
+from server.errors import Conflict
 from server.frames import BlockFrame, Done, Message
-from server.moves import Played, Scene, carry_out, news
+from server.moves import Played, Scene, carry_out, news, people
 from server.recording import record
+from server.store import touches
 from server.store.conversations import Entry, keep_record, save_talk
+from server.store.engine import begin_brief
+from server.store.history import caps_of, who_of
 from server.telemetry import turns
 from server.thinking import Arrived, Thought
 
@@ -39,7 +43,9 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
     """Commit the turn, or nothing of it. Raises `Conflict` when the conversation moved on meanwhile."""
     started = time.perf_counter()
     talk = thought.talk
+    owner = await _owner(desk, thought)
     async with desk.writers() as session:
+        await begin_brief(session)
         desk.vault.seal(
             session,
             site=talk.site,
@@ -47,9 +53,11 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
             details=((detail.placeholder, detail.kind, detail.value) for detail in thought.sealed),
             now=now,
         )
-        played = await carry_out(
-            _scene(desk, session, thought, turn, now, cause=f"{talk.id}:{frame.id}"), thought.decision
-        )
+        scene = _scene(desk, session, thought, turn, now, cause=f"{talk.id}:{frame.id}")
+        scene = await people.steer(scene, thought.decision, owner)
+        played = await carry_out(scene, thought.decision)
+        await people.tell_happened(scene, thought.decision, played)
+        await _note_asked(desk, session, thought, now)
         updates = await _propose(desk, session, thought, played, turn, now)
         entries = [_said(thought, frame, now), *_reply(played, turn, now)]
         head = await save_talk(session, talk, state=played.state, entries=entries, now=now)
@@ -75,6 +83,20 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
         await session.commit()
     turns.labels(talk.site, thought.decision.play).inc()
     return Saved(turn, head, effects, tuple(updates))
+
+
+async def _note_asked(desk: Desk, session: AsyncSession, thought: Thought, now: datetime) -> None:
+    """Count what is asked, for every tab and device of this person; `Conflict` when another one was faster."""
+    decision = thought.decision
+    new = {detail.placeholder: detail.value for detail in thought.sealed}
+    talk = replace(thought.talk, details={**thought.talk.details, **new})
+    who = who_of(talk, desk.secret, decision.state)
+    if who.person and any(fact.name == "email" for fact in decision.learned):
+        await touches.recognise(session, who)
+    for key in decision.state.asked[len(thought.case.state.asked) :]:
+        caps = caps_of(thought.case.policy.limits)
+        if reached := await touches.note_within(session, who, "question", key, now, caps):
+            raise Conflict(f"conversation {talk.id!r} asks no more: {reached.why}")
 
 
 def _question(thought: Thought) -> str:
@@ -118,11 +140,22 @@ async def _note_cited(
     )
 
 
+async def _owner(desk: Desk, thought: Thought) -> str:
+    """Who has the contact in the CRM, looked up before the transaction opens; empty where nobody has it."""
+    email = thought.decision.state.known("email")
+    if thought.playbook.routing is None or email is None or not people.needs_rep(thought.decision):
+        return ""
+    fresh = {detail.placeholder: detail.value for detail in thought.sealed}
+    address = {**thought.talk.details, **fresh}.get(str(email.value), "")
+    if "@" not in address:
+        return ""
+    known = await desk.ledger.look(thought.talk.site, by="email", match=address)
+    return str(known.fields.get("contact.owner") or known.fields.get("company.owner") or "")
+
+
 def _scene(
     desk: Desk, session: AsyncSession, thought: Thought, turn: str, now: datetime, *, cause: str
 ) -> Scene:
-    hours = thought.playbook.schedule()
-    is_open = hours is not None and calendar.is_open(hours, now)
     return Scene(
         session=session,
         playbook=thought.playbook,
@@ -131,10 +164,11 @@ def _scene(
         turn=turn,
         now=now,
         links=desk.links,
-        presence=Presence(reps_online=int(is_open), open_now=is_open),
+        presence=Presence(reps_online=0, open_now=False),
         new_id=desk.new_id,
         cause=cause,
         secret=desk.secret,
+        notices=desk.notice_plan(thought.talk.site),
         elsewhere=thought.elsewhere,
     )
 
@@ -142,7 +176,8 @@ def _scene(
 async def _propose(
     desk: Desk, session: AsyncSession, thought: Thought, played: Played, turn: str, now: datetime
 ) -> list[str]:
-    telling = news.Telling(thought.talk, played.state, thought.decision.score, now, turn)
+    policy = thought.case.policy
+    telling = news.Telling(thought.talk, played.state, thought.decision.score, now, turn, policy.fields)
     proposals = news.of_turn(telling, thought.decision.learned, played.happened)
     updates = [
         await desk.ledger.propose(session, proposal, now=now, id=desk.new_id()) for proposal in proposals

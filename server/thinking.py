@@ -97,6 +97,8 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
         in_product=talk.mode == "help",
         meanings=meanings(desk.reader.catalogue, state.language),
         time_zone=talk.time_zone,
+        locale=talk.locale,
+        history=talk.history,
     )
     case, choice = await _chosen(desk, playbook, talk.site, case)
     chosen_at = time.perf_counter()

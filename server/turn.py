@@ -12,6 +12,8 @@ from server.desk import Desk
 from server.errors import Conflict
 from server.saving import Saved, save
 from server.store.conversations import Talk, already_logged, load_talk
+from server.store.engine import begin_brief
+from server.store.history import history_of, who_of
 from server.telemetry import turn_seconds
 from server.thinking import Arrived, think
 
@@ -55,6 +57,10 @@ async def _take(desk: Desk, site: str, conversation: str, frame: Arrived) -> Sav
 async def _load(desk: Desk, site: str, conversation: str, frame: Arrived) -> Talk | None:
     """The conversation, or None when this very frame was taken already."""
     async with desk.readers() as session:
+        await begin_brief(session)
         if await already_logged(session, conversation, frame.id):
             return None
-        return await load_talk(session, desk.vault, site, conversation)
+        talk = await load_talk(session, desk.vault, site, conversation)
+        limits = desk.playbooks.of_or_default(site).limits
+        history = await history_of(session, talk, limits, who_of(talk, desk.secret), desk.clock())
+        return replace(talk, history=history)

@@ -55,3 +55,8 @@ class Policy(Rules):
 
     def question(self, key: str) -> Question | None:
         return next((question for question in self.questions if question.key == key), None)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Where the playbook sends answers in the CRM, by fact."""
+        return {question.fact: question.field for question in self.questions if question.field}

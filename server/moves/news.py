@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
+from crm_sync.catalogue import real_schema
 from crm_sync.proposals import (
     Activity,
     Consent,
@@ -54,6 +55,12 @@ class Telling:
     score: Score
     now: datetime
     turn: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Where the playbook sends facts, as `object.name`; the others go where they always do."""
+
+    def field_of(self, fact: str) -> tuple[ObjectName, str] | None:
+        record, _, name = self.fields.get(fact, "").partition(".")
+        return (cast("ObjectName", record), name) if name else _FIELDS.get(fact)
 
 
 def of_turn(telling: Telling, learned: Sequence[Known], happened: Sequence[Happened]) -> list[Proposal]:
@@ -64,7 +71,7 @@ def of_turn(telling: Telling, learned: Sequence[Known], happened: Sequence[Happe
     """
     if happened:
         return [of(telling, news) for news in happened]
-    if telling.talk.consent == "necessary" or not any(fact.name in _FIELDS for fact in learned):
+    if telling.talk.consent == "necessary" or not any(telling.field_of(fact.name) for fact in learned):
         return []
     return [_proposal(telling, "contact.qualified", telling.turn or "", None)]
 
@@ -86,7 +93,7 @@ def _proposal(telling: Telling, kind: Kind, cause: str, activity: Activity | Non
         turn=telling.turn,
         target=Target("email", str(email.value)) if email else Target("conversation", talk.id),
         consent=Consent(talk.consent),
-        learned=_learned(telling.state),
+        learned=_learned(telling),
         activity=activity,
         score=_score(telling.score),
         # One visitor's updates keep their order even when the address comes late.
@@ -94,16 +101,17 @@ def _proposal(telling: Telling, kind: Kind, cause: str, activity: Activity | Non
     )
 
 
-def _learned(state: State) -> tuple[Learned, ...]:
+def _learned(telling: Telling) -> tuple[Learned, ...]:
     """The fact that holds of each name, as a field; the ledger drops what the CRM has already."""
-    latest = {fact.name: fact for fact in state.facts if fact.name in _FIELDS and fact.how in _OF_TODAY}
-    return tuple(learned for fact in latest.values() if (learned := _field(fact)) is not None)
+    latest = {fact.name: fact for fact in telling.state.facts if fact.how in _OF_TODAY}
+    found = ((fact, telling.field_of(fact.name)) for fact in latest.values())
+    return tuple(learned for fact, place in found if place and (learned := _field(fact, *place)) is not None)
 
 
-def _field(fact: Known) -> Learned | None:
-    record, name = _FIELDS[fact.name]
+def _field(fact: Known, record: ObjectName, name: str) -> Learned | None:
     words = fact.evidence.quote if fact.evidence else ""
-    value = plain(fact.name, fact.value, words)
+    is_usual = _FIELDS.get(fact.name) == (record, name)
+    value = plain(fact.name, fact.value, words) if is_usual else _as_field(record, name, fact.value, words)
     if value is None:
         return None
     how: How = "chosen" if fact.how == "chosen" else "said"
@@ -128,6 +136,15 @@ def plain(name: str, value: Any, words: str) -> Any:
         return count if count >= 1 else None
     told = words if isinstance(value, dict) else str(value or "")
     return told[:300] or None
+
+
+def _as_field(record: ObjectName, name: str, value: Any, words: str) -> Any:
+    """The value as the field wants it that the playbook chose: a number where it takes one, text elsewhere."""
+    schema = real_schema(record, name) or {}
+    kinds = {schema.get("type"), *(one.get("type") for one in schema.get("anyOf", ()))}
+    if isinstance(value, int | float) and kinds & {"integer", "number"}:
+        return value
+    return (words if isinstance(value, dict) else str(value or ""))[:300] or None
 
 
 def _score(score: Score) -> CrmScore:

@@ -19,8 +19,8 @@ from server.dialogue.policy import Limits, Policy, Question, Rules
 from server.dialogue.proactive_rules import ProactiveRules
 from server.errors import NotFound
 from server.playbook import proactive
-from server.playbook.follow_ups import FollowUpRules
 from server.playbook.checkout import CheckoutRules
+from server.playbook.follow_ups import FollowUpRules
 from server.playbook.hours import week
 from server.playbook.meetings import MeetingRules
 from server.playbook.people import HandoffRules, NoticeRules
@@ -83,7 +83,9 @@ class Playbook(Rules):
             raise ValueError(f"trial.plan {self.trial.plan!r} is not in the catalogue; its plans are {names}")
         plan = self.catalogue.plan(self.trial.plan) if self.trial and self.catalogue else None
         if plan is not None and not plan.trialable:
-            raise ValueError(f"trial.plan {plan.name!r} is not trialable in the catalogue; change one of them")
+            raise ValueError(
+                f"trial.plan {plan.name!r} is not trialable in the catalogue; change one of them"
+            )
         return self
 
     @model_validator(mode="after")
@@ -92,7 +94,9 @@ class Playbook(Rules):
             return self
         unknown = [each.code for each in self.catalogue.discounts if not each.stripe_coupon]
         if unknown:
-            raise ValueError(f"discount {unknown[0]!r} needs stripe_coupon, as Stripe takes the money; add the coupon's id")
+            raise ValueError(
+                f"discount {unknown[0]!r} needs stripe_coupon, as Stripe takes the money; add the coupon's id"
+            )
         return self
 
     @model_validator(mode="after")
@@ -173,7 +177,9 @@ class Playbook(Rules):
             gates=self.plays.gates(),
             exclusions=self.exclusions,
             regions=self.regions,
-            reasons={f"proactive:{rule.key}": rule.why for rule in (self.proactive.rules if self.proactive else ())},
+            reasons={
+                f"proactive:{rule.key}": rule.why for rule in (self.proactive.rules if self.proactive else ())
+            },
             plans=tuple(plan.name for plan in self.catalogue.plans) if self.catalogue else (),
         )
 
@@ -199,6 +205,7 @@ class Playbook(Rules):
             calendar=self.calendar() or SiteCalendar((), {}),
             language=self.site.language,
             titles=titles(self.translations),
+            provisioning=self.trial.provisioning.place() if self.trial and self.trial.provisioning else None,
         )
 
 

@@ -39,6 +39,9 @@ def load_playbook(file: Path, *, intents: Collection[str] = ()) -> Playbook:
         raise BadPlaybook(
             f"{file}:{line}: not valid YAML: {error.problem}; check indentation and quotes"
         ) from error
+    except ValueError as error:
+        line, day = _date_that_is_none(root)
+        raise BadPlaybook(f"{file}:{line}: {day!r} is no day of a calendar; correct it") from error
     if twice := next(doubled_keys(root), None):
         key, first_line, line = twice
         raise BadPlaybook(
@@ -71,6 +74,23 @@ def load_playbook(file: Path, *, intents: Collection[str] = ()) -> Playbook:
         where = ".".join(str(step) for step in path)
         raise BadPlaybook(f"{file}:{line_of(root, path)}: {where}: {problem}")
     return book.model_copy(update={"digest": hashlib.sha256(text.encode()).hexdigest()[:12]})
+
+
+def _date_that_is_none(node: yaml.Node | None) -> tuple[int, str]:
+    """Where a day such as 2026-13-01 stands, which YAML takes for a date and no calendar has."""
+    waiting = [node] if node else []
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, yaml.ScalarNode) and one.tag == "tag:yaml.org,2002:timestamp":
+            try:
+                yaml.safe_load(one.value)
+            except ValueError:
+                return one.start_mark.line + 1, one.value
+        elif isinstance(one, yaml.MappingNode):
+            waiting += [part for pair in one.value for part in pair]
+        elif isinstance(one, yaml.SequenceNode):
+            waiting += one.value
+    return 1, ""
 
 
 def line_of(root: yaml.Node | None, path: tuple[int | str, ...]) -> int:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.dialogue.known import NOTHING_BEFORE, History
 from server.dialogue.record import DecisionRecord
 from server.dialogue.values import Consent, State
 from server.errors import Conflict, FrontdeskError, NotFound
@@ -39,6 +40,8 @@ class Talk:
     state: State
     details: Mapping[str, str] = field(repr=False, default_factory=dict)
     """Personal details by placeholder."""
+    history: History = NOTHING_BEFORE
+    """What happened in other conversations; read for a turn only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +205,9 @@ async def set_consent(session: AsyncSession, site: str, conversation: str, conse
     row = await _row(session, site, conversation)
     before, row.consent = row.consent, consent
     row.version += 1
+    if consent != "remembered":
+        told = [fact for fact in row.state["facts"] if fact["how"] != "remembered"]
+        row.state = {**row.state, "facts": told}
     if consent == "necessary":
         row.state = {**row.state, "pages": []}
     return before

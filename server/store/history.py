@@ -1,0 +1,100 @@
+"""What happened to a visitor outside this conversation, as far as decisions may go by it: loaded with the talk."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pydantic import TypeAdapter
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.dialogue.asking_rules import Limits
+from server.dialogue.known import History, Known
+from server.dialogue.values import State
+from server.placeholders import PLACEHOLDER
+from server.store.conversations import Talk
+from server.store.tables import Conversation
+from server.store.touches import Cap, Who, count, person_key, touched
+
+_FACTS: TypeAdapter[tuple[Known, ...]] = TypeAdapter(tuple[Known, ...])
+_CONVERSATIONS = 5
+"""How many earlier conversations are looked into, the latest ones."""
+_DAY = timedelta(days=1)
+
+
+def who_of(talk: Talk, secret: str, state: State | None = None) -> Who:
+    """Whose touches count: the visitor's, and those of the address that they told."""
+    email = (state or talk.state).known("email")
+    address = talk.details.get(str(email.value), "") if email else ""
+    return Who(talk.site, talk.visitor, talk.id, person_key(secret, talk.site, address))
+
+
+def caps_of(limits: Limits) -> tuple[Cap, ...]:
+    """What holds for questions, whichever tab, device or process asks them."""
+    caps: tuple[Cap, ...] = (Cap("question", limits.questions_per_day, _DAY),)
+    if limits.site_questions_per_day is not None:
+        caps = (*caps, Cap("question", limits.site_questions_per_day, _DAY, per="site"))
+    return caps
+
+
+async def history_of(session: AsyncSession, talk: Talk, limits: Limits, who: Who, now: datetime) -> History:
+    """What was asked before, and with consent `remembered` what was told."""
+    remembers = talk.consent == "remembered"
+    back = timedelta(days=limits.ask_again_after_days) if remembers else _DAY
+    asked = await touched(session, who, now - max(back, _DAY), ["question"])
+    site = 0
+    if limits.site_questions_per_day is not None:
+        site = await count(session, who, Cap("question", 0, _DAY, per="site"), now)
+    before = frozenset(
+        one.key for one in asked if remembers and one.conversation != talk.id and one.at > now - back
+    )
+    return History(
+        facts=await _told(session, talk) if remembers else (),
+        asked_before=before,
+        asked_today=sum(one.at > now - _DAY for one in asked),
+        site_asked_today=site,
+    )
+
+
+async def _told(session: AsyncSession, talk: Talk) -> tuple[Known, ...]:
+    """What holds of each fact that the visitor told in earlier conversations, the latest word last.
+
+    Names and addresses are left where they are sealed: somebody else may sit at the same browser.
+    """
+    rows = await session.execute(
+        select(Conversation.state["facts"])
+        .where(
+            Conversation.site == talk.site,
+            Conversation.visitor == talk.visitor,
+            Conversation.id != talk.id,
+            Conversation.consent == "remembered",
+        )
+        .order_by(Conversation.updated_at.desc())
+        .limit(_CONVERSATIONS)
+    )
+    latest: dict[str, Known] = {}
+    for (facts,) in reversed(rows.all()):
+        for fact in _FACTS.validate_python(facts or ()):
+            if fact.how in {"said", "chosen"} and not PLACEHOLDER.search(str(fact.value)):
+                latest[fact.name] = fact
+    # The words stay in their own conversation, where they can be deleted.
+    return tuple(
+        Known(name, fact.value, "remembered", fact.confidence)
+        for name, fact in latest.items()
+        if name not in _FLEETING
+    )
+
+
+_FLEETING = frozenset({"when", "impossible_date", "past_date", "declined", "yes_no"})
+"""What was meant for that moment only."""
+
+
+async def forget_earlier(session: AsyncSession, site: str, visitor: str, conversation: str) -> None:
+    """We may remember no longer: what earlier conversations told is not read again, whatever is allowed later."""
+    earlier = update(Conversation).where(
+        Conversation.site == site,
+        Conversation.visitor == visitor,
+        Conversation.id != conversation,
+        Conversation.consent == "remembered",
+    )
+    await session.execute(earlier.values(consent="conversation", version=Conversation.version + 1))
