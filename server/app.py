@@ -27,6 +27,7 @@ from server.chat.limits import Limiter
 from server.chat.nudging import Nudging
 from server.chat.reception import Reception
 from server.chat.routes import chat_routes
+from server.consulting import look_for_page
 from server.demo import PAGE_HEADERS, DemoSite, demo_routes
 from server.errors import FrontdeskError
 from server.floor import Floor
@@ -141,6 +142,7 @@ def _pages(house: House) -> PageDesk:
         on_change=partial(aftermath.tell_crm, desk),
         after_commit=partial(aftermath.start_what_follows, desk),
         language_of=desk.language_of,
+        look=partial(look_for_page, desk.busy_times),
     )
 
 

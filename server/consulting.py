@@ -56,14 +56,24 @@ async def look(
     return Elsewhere(known, offered.linked | fresh.linked, (offered.away - {rep}) | fresh.away)
 
 
+async def look_for_page(
+    busy: BusyTimes, site: str, offer: SiteCalendar, now: datetime, moving: str, slot: str | None
+) -> Elsewhere:
+    """The same for the page of a meeting."""
+    return await look(busy, site, offer, now, moving=moving, slot=slot)
+
+
 def _stretch(value: str, offer: SiteCalendar) -> tuple[str, Interval] | None:
-    """Whose time a chosen slot would take, and which; None when it makes no sense, which the booking says."""
+    """Whose time a chosen slot could take, and which; None when it makes no sense, which the booking says.
+
+    As long as the longest type takes: the page of a meeting offers its own type's times without naming it.
+    """
     try:
-        kind = booking.type_in(value, offer)
-        slot = booking.read_slot(value, kind)
+        slot = booking.read_slot(value, offer.default_type)
     except SlotNotOffered:
         return None
-    return slot.rep, calendar.held(kind, slot.start)
+    stretches = [calendar.held(kind, slot.start) for kind in offer.types.values()]
+    return slot.rep, Interval(min(each.start for each in stretches), max(each.end for each in stretches))
 
 
 def _calendar(thought: Thought) -> SiteCalendar | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,8 +10,6 @@ from server.actions import outbox
 from server.actions.site import MeetingCare
 from server.actions.tables import MeetingRow
 from server.actions.values import EffectRequest
-
-Audience = Literal["visitor", "rep", "former_rep"]
 
 
 async def change(session: AsyncSession, row: MeetingRow, what: str, *, now: datetime) -> None:
@@ -34,6 +31,14 @@ async def mail(
     }
     key = f"meeting:{row.id}:{row.sequence}:{audience}"
     await outbox.enqueue(session, _request(row, "meeting_mail", payload, key), now=now)
+
+
+async def released(session: AsyncSession, row: MeetingRow, *, now: datetime) -> None:
+    """Queue that both hear of a time that could not be had."""
+    for audience in ("visitor", "rep"):
+        payload = {"meeting": row.id, "sequence": row.sequence, "audience": audience}
+        key = f"released:{row.id}:{row.sequence}:{audience}"
+        await outbox.enqueue(session, _request(row, "meeting_released", payload, key), now=now)
 
 
 async def event(session: AsyncSession, row: MeetingRow, rep: str, *, now: datetime) -> None:

@@ -11,12 +11,12 @@ from server.actions import announcing, calendar, cells, holds
 from server.actions.elsewhere import NOWHERE, Elsewhere
 from server.actions.errors import MeetingClosed, SlotNotOffered, SlotTaken
 from server.actions.site import SiteCalendar
-from server.actions.tables import MeetingHoldRow, MeetingRow
+from server.actions.tables import MeetingRow
 from server.actions.values import BookingRequest, FreeSlot, Interval, Meeting, MeetingType
 from server.actions.when import tz_version, wall
 from server.errors import NotFound
 
-STANDING = ("confirmed", "held")
+STANDING = holds.STANDING
 
 
 def read_slot(value: str, meeting_type: MeetingType) -> FreeSlot:
@@ -66,10 +66,14 @@ async def free_slots(
     if window is None:
         furthest = max((rep.schedule.horizon_days for rep in offer.reps), default=0)
         window = Interval(now, now + timedelta(days=furthest))
-    busy = await _busy(session, site, window, ignoring, conversation, now)
-    for rep, taken in elsewhere.busy.items():
+    kept = await holds.others(session, site, conversation, now=now)
+    ours = await _busy(session, site, window, ignoring)
+    busy = {rep: [*(stretch for _, stretch in found)] for rep, found in ours.items()}
+    for rep, taken in (*kept.items(), *elsewhere.busy.items()):
         busy.setdefault(rep, []).extend(taken)
-    return calendar.free(offer.reps, offer.type(meeting_type), busy=busy, window=window, now=now, owner=owner)
+    booked = {rep: [start for start, _ in found] for rep, found in ours.items()}
+    kind = offer.type(meeting_type)
+    return calendar.free(offer.reps, kind, busy=busy, window=window, now=now, owner=owner, booked=booked)
 
 
 async def book(
@@ -96,7 +100,9 @@ async def book(
         return _meeting(earlier)
     # Somebody who chose a time in time is not told that it is too soon while they type their address.
     is_kept = kept is not None and kept.until > now and (kept.slot_start, kept.rep) == (slot.start, slot.rep)
-    holds.must_be_offered(offer.rep(slot.rep), kind, slot, kept.since if kept and is_kept else now)
+    rep = offer.rep(slot.rep)
+    booked = await holds.booked(session, request.site, rep, slot)
+    holds.must_be_offered(rep, kind, slot, kept.since if kept and is_kept else now, booked)
     stretch = calendar.held(kind, slot.start)
     if elsewhere.takes(slot.rep, stretch):
         raise SlotTaken(cells.TAKEN)
@@ -131,7 +137,9 @@ async def move(
     if stood and (row.starts_at, row.rep) == (slot.start, slot.rep):
         return _meeting(row)
     kind = offer.type(row.meeting_type)
-    holds.must_be_offered(offer.rep(slot.rep), kind, slot, now)
+    rep = offer.rep(slot.rep)
+    booked = await holds.booked(session, site, rep, slot, ignoring=meeting_id)
+    holds.must_be_offered(rep, kind, slot, now, booked)
     stretch = calendar.held(kind, slot.start)
     if elsewhere.takes(slot.rep, stretch):
         raise SlotTaken(cells.TAKEN)
@@ -188,7 +196,7 @@ async def release(
     if row.state != "held" or row.sequence != sequence:
         return None
     await _call_off(session, row, why, now)
-    await announcing.change(session, row, "released", now=now)
+    await announcing.released(session, row, now=now)
     return _meeting(row)
 
 
@@ -285,25 +293,21 @@ async def _swap(session: AsyncSession, row: MeetingRow, rep: str, stretch: Inter
 
 
 async def _busy(
-    session: AsyncSession, site: str, window: Interval, ignoring: str | None, conversation: str, now: datetime
-) -> dict[str, list[Interval]]:
+    session: AsyncSession, site: str, window: Interval, ignoring: str | None
+) -> dict[str, list[tuple[datetime, Interval]]]:
+    """What stands with each rep: when it begins, and what it takes of them."""
     day = timedelta(days=1)
     # A slot that starts in the window may end, with its buffer, after it.
-    taken = select(MeetingRow.rep, MeetingRow.held_from, MeetingRow.held_until).where(
+    taken = select(MeetingRow.rep, MeetingRow.starts_at, MeetingRow.held_from, MeetingRow.held_until).where(
         MeetingRow.site == site,
         MeetingRow.state.in_(STANDING),
         MeetingRow.id != (ignoring or ""),
         MeetingRow.starts_at > window.start - day,
         MeetingRow.starts_at < window.end + day,
     )
-    kept = select(MeetingHoldRow.rep, MeetingHoldRow.held_from, MeetingHoldRow.held_until).where(
-        MeetingHoldRow.site == site,
-        MeetingHoldRow.hold_until > now,
-        MeetingHoldRow.conversation != conversation,
-    )
-    busy: dict[str, list[Interval]] = {}
-    for rep, start, end in await session.execute(taken.union_all(kept)):
-        busy.setdefault(rep, []).append(Interval(start, end))
+    busy: dict[str, list[tuple[datetime, Interval]]] = {}
+    for rep, begins, start, end in await session.execute(taken):
+        busy.setdefault(rep, []).append((begins, Interval(start, end)))
     return busy
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,8 +12,11 @@ from server.actions import calendar, cells
 from server.actions.elsewhere import NOWHERE, Elsewhere
 from server.actions.errors import SlotNotOffered, SlotTaken
 from server.actions.site import SiteCalendar
-from server.actions.tables import MeetingCellRow, MeetingHoldRow
+from server.actions.tables import MeetingCellRow, MeetingHoldRow, MeetingRow
 from server.actions.values import FreeSlot, Interval, MeetingHold, MeetingType, Rep
+
+STANDING = ("confirmed", "held")
+"""States of meetings that take a rep's time."""
 
 
 async def hold(
@@ -38,7 +42,8 @@ async def hold(
     row = await _row(session, site, conversation)
     if row is not None and (row.starts_at, row.rep) == (slot.start, slot.rep) and row.hold_until > now:
         return _held(row)
-    must_be_offered(offer.rep(slot.rep), kind, slot, now)
+    rep = offer.rep(slot.rep)
+    must_be_offered(rep, kind, slot, now, await booked(session, site, rep, slot))
     stretch = calendar.held(kind, slot.start)
     if elsewhere.takes(slot.rep, stretch):
         raise SlotTaken(cells.TAKEN)
@@ -80,10 +85,44 @@ async def sweep(session: AsyncSession, *, now: datetime) -> int:
     return len(ids)
 
 
-def must_be_offered(rep: Rep, meeting_type: MeetingType, slot: FreeSlot, now: datetime) -> None:
+async def others(
+    session: AsyncSession, site: str, conversation: str, *, now: datetime
+) -> dict[str, list[Interval]]:
+    """By rep: what is kept for anybody but this conversation."""
+    kept = select(MeetingHoldRow.rep, MeetingHoldRow.held_from, MeetingHoldRow.held_until).where(
+        MeetingHoldRow.site == site,
+        MeetingHoldRow.hold_until > now,
+        MeetingHoldRow.conversation != conversation,
+    )
+    found: dict[str, list[Interval]] = {}
+    for rep, start, end in await session.execute(kept):
+        found.setdefault(rep, []).append(Interval(start, end))
+    return found
+
+
+async def booked(
+    session: AsyncSession, site: str, rep: Rep, slot: FreeSlot, *, ignoring: str = ""
+) -> list[datetime]:
+    """When the rep's meetings around a slot begin, where they take only so many a day."""
+    if rep.schedule.max_per_day is None:
+        return []
+    day = timedelta(days=2)
+    starts = select(MeetingRow.starts_at).where(
+        MeetingRow.site == site,
+        MeetingRow.rep == rep.key,
+        MeetingRow.state.in_(STANDING),
+        MeetingRow.id != ignoring,
+        MeetingRow.starts_at.between(slot.start - day, slot.start + day),
+    )
+    return list(await session.scalars(starts))
+
+
+def must_be_offered(
+    rep: Rep, meeting_type: MeetingType, slot: FreeSlot, now: datetime, booked: Sequence[datetime] = ()
+) -> None:
     """The value came from a browser: check it against the schedule, not only against other meetings."""
     moment = Interval(slot.start, slot.start.replace(second=1))
-    offered = calendar.rep_slots(rep, meeting_type, busy=(), window=moment, now=now)
+    offered = calendar.rep_slots(rep, meeting_type, busy=(), window=moment, now=now, booked=booked)
     if slot not in offered:
         raise SlotNotOffered("slot_not_offered")
 

@@ -37,7 +37,7 @@ def page_of(text: str, language: str) -> str | None:
     return f'<!doctype html><html lang="{language}" dir="{direction(language)}"><body>{body}</body></html>'
 
 
-def _invite(
+def invite_of(
     meeting: Meeting,
     change: Change,
     desk: SiteDesk,
@@ -48,6 +48,7 @@ def _invite(
     now: datetime,
     language: str,
 ) -> Attachment:
+    """The calendar file of a change, from the company to both."""
     method: Method = "CANCEL" if change == "cancelled" else "REQUEST"
     content = calendar_file(
         meeting,
@@ -86,7 +87,7 @@ def to_visitor(
     )
     when = said(meeting.start, meeting.zone, language)
     subject = phrase(f"mail_subject_{change}", {"title": title, "when": when}, language)
-    invite = _invite(meeting, change, desk, rep, guest=guest, url=url, now=now, language=language)
+    invite = invite_of(meeting, change, desk, rep, guest=guest, url=url, now=now, language=language)
     page = page_of(text, language)
     return Mail(guest[1], subject, text, html=page, attachments=(invite,), reply_to=rep.email)
 
@@ -115,7 +116,7 @@ def to_rep(
     )
     when = said(meeting.start, zone, language)
     subject = phrase(f"mail_subject_{change}", {"title": meeting.title, "when": when}, language)
-    invite = _invite(meeting, change, desk, rep, guest=guest, url="", now=now, language=language)
+    invite = invite_of(meeting, change, desk, rep, guest=guest, url="", now=now, language=language)
     reply_to = email if "@" in email else None
     page = page_of(text, language)
     return Mail(rep.email, subject, text, html=page, attachments=(invite,), reply_to=reply_to)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actions import booking
 from server.actions.calendar import choices
-from server.actions.errors import Refusal, SlotNotOffered, SlotTaken
+from server.actions.elsewhere import Elsewhere
+from server.actions.errors import MeetingClosed, Refusal, SlotNotOffered, SlotTaken
 from server.actions.ics import CONTENT_TYPE, Method, calendar_file
 from server.actions.links import Opened
 from server.actions.site import SiteDesk
@@ -60,7 +61,8 @@ class MeetingPages(Controller):
             meeting = await booking.meeting(session, link.site, link.id)
             language = await pages.language_of(session, link.site, meeting.conversation)
         desk = pages.desk_of(link.site)
-        method: Method = "PUBLISH" if meeting.state == "confirmed" else "CANCEL"
+        # A held one is not in any calendar yet, and neither is one that never was more than held.
+        method: Method = "CANCEL" if meeting.state == "cancelled" else "PUBLISH"
         content = calendar_file(
             meeting,
             method=method,
@@ -85,11 +87,15 @@ class MeetingPages(Controller):
         now = pages.clock()
         link = pages.links.read("meet", token, now=now)
         form = await request.form()
+        value = str(form.get("slot", ""))
+        elsewhere = await _elsewhere(pages, link, now, value)
         try:
             async with pages.sessions.begin() as session:
-                await _move(session, pages, link, str(form.get("slot", "")), now)
+                await _move(session, pages, link, value, now, elsewhere)
             await pages.after_commit(session)
-        except (SlotTaken, SlotNotOffered) as refusal:
+        except (SlotTaken, SlotNotOffered, MeetingClosed) as refusal:
+            if isinstance(refusal, MeetingClosed) and refusal.code != "calendar_away":
+                raise
             return await _shown(pages, link, token, status=refusal.status, refusal=refusal)
         return Redirect(f"/meet/{token}?done=moved", status_code=303)
 
@@ -101,19 +107,28 @@ class MeetingPages(Controller):
         async with pages.sessions.begin() as session:
             before = await booking.meeting(session, link.site, link.id, lock=True)
             meeting = await booking.cancel(session, link.site, link.id, now=now)
-            if meeting != before:
+            if meeting != before and before.state == "confirmed":
                 await pages.on_change(session, MeetingChanged("cancelled", meeting))
         await pages.after_commit(session)
         return Redirect(f"/meet/{token}", status_code=303)
 
 
-async def _move(session: AsyncSession, pages: PageDesk, link: Opened, value: str, now: datetime) -> None:
+async def _elsewhere(pages: PageDesk, link: Opened, now: datetime, value: str = "") -> Elsewhere:
+    """What the reps' own calendars say, read before a transaction opens."""
+    offer = pages.desk_of(link.site).calendar
+    return await pages.look(link.site, offer, now, link.id, value or None)
+
+
+async def _move(
+    session: AsyncSession, pages: PageDesk, link: Opened, value: str, now: datetime, elsewhere: Elsewhere
+) -> None:
     offer = pages.desk_of(link.site).calendar
     before = await booking.meeting(session, link.site, link.id, lock=True)
     slot = booking.read_slot(value, offer.type(before.meeting_type))
-    meeting = await booking.move(session, link.site, link.id, slot, offer, now=now)
+    meeting = await booking.move(session, link.site, link.id, slot, offer, now=now, elsewhere=elsewhere)
     if meeting != before:
-        await pages.on_change(session, MeetingChanged("moved", meeting))
+        change: Literal["moved", "booked"] = "moved" if before.state == "confirmed" else "booked"
+        await pages.on_change(session, MeetingChanged(change, meeting))
 
 
 async def _shown(
@@ -128,10 +143,11 @@ async def _shown(
 ) -> Response[str]:
     now = pages.clock()
     desk = pages.desk_of(link.site)
+    elsewhere = await _elsewhere(pages, link, now)
     async with pages.sessions() as session:
         meeting = await booking.meeting(session, link.site, link.id)
         language = await pages.language_of(session, link.site, meeting.conversation)
-        times = await _times(session, desk, meeting, after, now, language)
+        times = await _times(session, desk, meeting, after, now, language, elsewhere)
     return page(
         "meeting.html",
         desk,
@@ -143,7 +159,7 @@ async def _shown(
         times=times,
         base=f"/meet/{token}",
         over=meeting.end <= now,
-        begun=meeting.start <= now,
+        begun=meeting.start <= now and not meeting.why,
         problem=refusal.said(language) if refusal else "",
         moved=done == "moved" and meeting.sequence > 0,
         paged=after is not None,
@@ -162,26 +178,27 @@ async def _times(
     after: date | None,
     now: datetime,
     language: str,
+    elsewhere: Elsewhere,
 ) -> Times:
-    if (
-        meeting.state == "cancelled"
-        or meeting.start <= now
-        or meeting.meeting_type not in desk.calendar.types
-    ):
+    is_over = meeting.state == "cancelled" or meeting.start <= now
+    if (is_over and not meeting.why) or meeting.meeting_type not in desk.calendar.types:
         return Times()
     horizon = max((rep.schedule.horizon_days for rep in desk.calendar.reps), default=0)
     start = max(now, day_span(after, meeting.zone)[0]) if after else now
+    reachable = tuple(rep for rep in desk.calendar.reps if rep.key not in elsewhere.away)
     slots = await booking.free_slots(
         session,
         meeting.site,
-        desk.calendar,
+        replace(desk.calendar, reps=reachable),
         meeting.meeting_type,
         now=now,
         window=Interval(start, max(start, now + timedelta(days=horizon))),
         owner=meeting.rep,
         ignoring=meeting.id,
+        conversation=meeting.conversation,
+        elsewhere=elsewhere,
     )
-    others = [slot for slot in slots if slot.start != meeting.start]
+    others = [slot for slot in slots if slot.start != meeting.start or meeting.why]
     offered = choices(others, zone=meeting.zone)
     if not offered.days:
         return Times()

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from server.actions.places import HolidayCalendar, ZoneName
-from server.actions.site import SiteCalendar
+from server.actions.site import MeetingCare, SiteCalendar
 from server.actions.values import MeetingType, Rep, Schedule
 from server.dialogue.policy import Key, Rules
 from server.playbook.calendars import CalendarRules
@@ -90,6 +90,12 @@ class MeetingRules(Rules):
     """Who gets a meeting that several could hold: the account's owner, or always whoever has the least."""
     closed: tuple[DaysOff, ...] = ()
     """The company's own holidays: days, or `first/last`."""
+    hold_minutes: Annotated[int, Field(ge=1, le=60)] = 10
+    """How long a chosen time is kept while the visitor tells where the invitation goes."""
+    confirm_within_hours: Annotated[int, Field(ge=1, le=24)] = 2
+    """How long a booking waits for a rep's own calendar that does not answer."""
+    reminders_hours: tuple[Annotated[int, Field(ge=1, le=168)], ...] = (24, 1)
+    """How many hours ahead the visitor is reminded; an empty list reminds nobody."""
     reps: Annotated[tuple[RepRules, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -125,7 +131,12 @@ class MeetingRules(Rules):
     def calendar(self) -> SiteCalendar:
         closed = days_of(self.closed)
         reps = tuple(rep.rep(closed) for rep in self.reps)
-        return SiteCalendar(reps, {kind.key: kind for kind in self.kinds()}, assignment=self.assignment)
+        care = MeetingCare(
+            timedelta(minutes=self.hold_minutes),
+            timedelta(hours=self.confirm_within_hours),
+            tuple(timedelta(hours=hours) for hours in self.reminders_hours),
+        )
+        return SiteCalendar(reps, {kind.key: kind for kind in self.kinds()}, care, self.assignment)
 
     def named_intents(self) -> Iterator[tuple[tuple[int | str, ...], str]]:
         """Where an intent is named, and which."""

@@ -25,6 +25,7 @@ from knowledge.writing.spending import DayBook, Purse
 from server.actions import workflows as effect_workflows
 from server.actions.calendars.secrets import Secrets
 from server.actions.effects import Postroom
+from server.actions.elsewhere import BusyTimes
 from server.actions.links import Links
 from server.actions.mailbox import Mailbox
 from server.actions.notices import load_addresses
@@ -43,6 +44,8 @@ from server.store.engine import open_engine, open_readers, open_sessions
 from server.store.spending import tokens_since
 from server.store.vault import Vault
 from server.wiring.calendars import KeptCalendars
+from server.wiring.meetings import meeting_room
+from server.wiring.sales import Sales, provisioner_of, sales_of
 from server.wiring.parts import embedder_of, new_id, playbooks_of, reader_of, score_folder
 
 
@@ -73,6 +76,7 @@ class House:
     """What does the work of each kind of effect."""
     desk_of: Callable[[str], SiteDesk]
     starter: _Starter
+    sales: Sales
 
 
 def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> House:
@@ -86,8 +90,9 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     playbooks = playbooks_of(settings)
     vault = Vault(writers, secret)
     links = Links(secret, settings.url)
-    starter = _Starter()
+    starter, sales = _Starter(), sales_of(settings, playbooks, links)
     pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="think")
+    calendars = KeptCalendars(playbooks, Secrets(settings.calendar_secrets), now)
     scribe, larger_model = outside(settings, embedder, pool, readers)
     desk = Desk(
         playbooks=playbooks,
@@ -114,7 +119,9 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         scribe=scribe,
         larger_model=larger_model,
         score_models=ScoreModels(score_folder(settings)),
-        calendars=KeptCalendars(playbooks, Secrets(settings.calendar_secrets), now),
+        checkout_of=sales.checkout_of,
+        calendars=calendars,
+        busy_times=BusyTimes(calendars),
         address_book=load_addresses(settings.notices_file),
     )
 
@@ -134,11 +141,12 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         desk.language_of,
         partial(brief_text, desk),
     )
+    meetings = meeting_room(desk, mailer, _unsealer(vault, "calendar", now), desk_of)
     return House(
         settings,
         engine,
         desk,
-        {**postroom.handlers(), **_switchboard(desk, settings).handlers()},
+        {**meetings.handlers(), **postroom.handlers(), **_switchboard(desk, settings).handlers()},
         desk_of,
         starter,
     )

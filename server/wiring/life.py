@@ -17,11 +17,13 @@ from server.settings import Settings
 from server.store import doubts
 from server.telemetry import log
 from server.wiring.house import House
+from server.wiring.meetings import check_zones, sweep_holds
 
 _REFRESH_S = 3.0
 _SWEEP_S = 15.0
 _FORGET_S = 6 * 3600.0
 _PLACE_S = 20.0
+_DAY_S = 24 * 3600.0
 
 
 @asynccontextmanager
@@ -41,6 +43,8 @@ async def running(house: House) -> AsyncIterator[None]:
         # The first visitor does not wait for language models to load, and neither does the start.
         asyncio.create_task(desk.in_thread(desk.reader.warm)),
         asyncio.create_task(_every(_SWEEP_S, _sweep)),
+        asyncio.create_task(_every(_SWEEP_S, partial(sweep_holds, desk))),
+        asyncio.create_task(_every(_DAY_S, partial(check_zones, desk))),
         asyncio.create_task(_every(_REFRESH_S, partial(_refresh, desk))),
         asyncio.create_task(_every(_PLACE_S, partial(_place_gaps, desk))),
         asyncio.create_task(_every(_FORGET_S, partial(_forget_old, desk))),
