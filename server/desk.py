@@ -17,8 +17,10 @@ from intents.scoring.versions import ScoreModels
 from knowledge import Library
 from knowledge.writing.scribe import Scribe
 from server.actions.calendars.ports import Calendars, NoCalendars
+from server.actions.checkouts.ports import CheckoutOf
 from server.actions.elsewhere import BusyTimes
 from server.actions.links import Links
+from server.actions.notices import AddressBook, Addresses, Plan
 from server.choosing import OutsideModel
 from server.dialogue.languages import spoken
 from server.dialogue.policy import Policy
@@ -71,7 +73,11 @@ class Desk:
     """Words answers with an outside model, when one is configured."""
     larger_model: OutsideModel | None = None
     """Is asked what a message means when our own model is unsure; the same endpoint."""
+    address_book: AddressBook = field(default_factory=dict, repr=False)
+    """Where the notices of each site go."""
     score_models: ScoreModels = field(default_factory=lambda: ScoreModels(None))
+    checkout_of: CheckoutOf | None = None
+    """Where carts of a site are paid; nothing: on our own page."""
     calendars: Calendars = field(default_factory=NoCalendars)
     """The calendars that reps keep elsewhere."""
 
@@ -79,6 +85,11 @@ class Desk:
         """What decisions at the site go by: its playbook, in a language, and the score that was trained for it."""
         playbook = self.playbooks.of_or_default(site)
         return policy_of(playbook.spoken(language) if language else playbook, self.score_models, site)
+
+    def notice_plan(self, site: str) -> Plan:
+        """What is told of a site outside the console, and where."""
+        channels = self.address_book.get(site, Addresses()).channels
+        return self.playbooks.of_or_default(site).notices.plan(channels)
 
     async def language_of(self, session: AsyncSession, site: str, conversation: str) -> str:
         """The language that a conversation is in."""

@@ -70,6 +70,15 @@ class Settings(BaseModel):
     folder, if there."""
     calendar_secrets: Path | None = None
     """What opens the reps' own calendars: a YAML or JSON file of secrets by name, or a folder with a file for each."""
+    provisioning_secret: SecretStr = SecretStr("")
+    """Shared with your product, which is told of trials and tells what becomes of them: `whsec_…`, several parted by
+    spaces while one replaces the other, `site=whsec_…` for one site only."""
+    stripe_key: SecretStr = SecretStr("")
+    """Secret key of the Stripe account, for playbooks whose `checkout.kind` is `stripe`."""
+    stripe_webhook_secret: SecretStr = SecretStr("")
+    """Signing secret of the webhook endpoint at Stripe; several parted by spaces."""
+    stripe_url: str = Field(default="https://api.stripe.com", pattern=r"^https?://[^/\s]+$")
+    """Where Stripe's API answers; another one is for tests."""
     smtp_url: str = ""
     """`smtp://user:password@host:port`; empty means the built-in mailbox only."""
 

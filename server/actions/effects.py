@@ -11,7 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from server.actions import booking, cart, handoff, letters, trial
 from server.actions.links import Links
-from server.actions.ports import Clock, EffectHandler, LanguageOf, Mailer, Unseal, in_english
+from server.actions.ports import (
+    BriefOf,
+    Clock,
+    EffectHandler,
+    LanguageOf,
+    Mailer,
+    Unseal,
+    in_english,
+    no_brief,
+)
 from server.actions.site import DeskOf
 from server.actions.values import Effect, Meeting
 
@@ -27,6 +36,7 @@ class Postroom:
     desk_of: DeskOf
     clock: Clock
     language_of: LanguageOf = in_english
+    brief_of: BriefOf = no_brief
 
     def handlers(self) -> Mapping[str, EffectHandler]:
         """By kind of effect, for `outbox.run`."""
@@ -100,9 +110,10 @@ class Postroom:
         async with self.sessions() as session:
             wish = await handoff.load(session, effect.site, effect.payload["handoff"])
             spoken = await self.language_of(session, wish.site, wish.conversation)
+            brief = await self.brief_of(session, wish.site, wish.conversation)
         if wish.state == "closed" or handoff.mark_of(wish) != effect.payload["mark"]:
             return  # somebody came before the mail did, or there is more to tell by now, which has its own mail
-        summary = await self.unseal(wish.site, wish.conversation, wish.summary)
+        summary = await self.unseal(wish.site, wish.conversation, brief or wish.summary)
         address = await self.unseal(wish.site, wish.conversation, wish.email or "")
         email = address if _is_address(address) else ""
         desk = self.desk_of(effect.site)

@@ -26,6 +26,15 @@ async def in_english(_session: AsyncSession, _site: str, _conversation: str) -> 
     return "en"
 
 
+BriefOf = Callable[[AsyncSession, str, str], Awaitable[str]]
+"""What a person has to know of a site's conversation, redacted; empty where there is nothing more than its summary."""
+
+
+async def no_brief(_session: AsyncSession, _site: str, _conversation: str) -> str:
+    """Where nobody puts one together."""
+    return ""
+
+
 class Unseal(Protocol):
     """Puts the real details back where a text carries placeholders; the vault notes who asked."""
 

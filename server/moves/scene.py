@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_sync.proposals import Activity, Kind
 from server.actions.elsewhere import NOWHERE, Elsewhere
 from server.actions.links import Links
+from server.actions.notices import Plan
 from server.actions.values import Presence
 from server.dialogue.blocks import Block
 from server.dialogue.phrases import Value, phrase
@@ -39,6 +40,11 @@ class Scene:
     secret: str = field(repr=False)
     elsewhere: Elsewhere = NOWHERE
     """What reps' own calendars said before the transaction opened."""
+
+    rep: str | None = None
+    """Key of the rep whose lead it is, where leads are routed."""
+    notices: Plan = Plan()
+    """What the team is told outside the console."""
 
     @property
     def site(self) -> str:

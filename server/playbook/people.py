@@ -7,11 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from server.actions.notices import Channel, Event, Plan
 from server.actions.places import ZoneName
 from server.dialogue.policy import Rules
 from server.playbook.hours import Span, Weekday
-
-NoticeEvent = Literal["handoff_asked", "nobody_there", "hot_lead", "meeting_booked", "trial_activated"]
 
 
 class HandoffRules(Rules):
@@ -29,9 +28,13 @@ class HandoffRules(Rules):
 class NoticeRules(Rules):
     """What the team's chat and the webhook are told; their addresses stand in the file of notices."""
 
-    events: tuple[NoticeEvent, ...] = ("handoff_asked", "nobody_there", "hot_lead")
+    events: tuple[Event, ...] = ("handoff_asked", "nobody_there", "hot_lead")
     hot_lead_at: Annotated[int, Field(ge=1)] = 60
     personal: bool = False
     """Whether the visitor's words and details may stand in them."""
     per_hour: Annotated[int, Field(ge=1, le=1000)] = 20
     """What is more is told in one notice at the end of the hour."""
+
+    def plan(self, channels: tuple[Channel, ...]) -> Plan:
+        """What is told, where there is somewhere to tell it."""
+        return Plan(frozenset(self.events), channels, self.per_hour, self.hot_lead_at)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from server.actions.places import ZoneName
 from server.actions.values import Schedule
@@ -33,7 +33,7 @@ def _leave(text: str) -> str:
 
 Problem = tuple[tuple[int | str, ...], str]
 """Where in the playbook, and what is wrong there with its fix."""
-Leave = Annotated[str, AfterValidator(_leave)]
+Leave = Annotated[str, BeforeValidator(str), AfterValidator(_leave)]
 
 
 class RoutedRep(Rules):

@@ -45,8 +45,8 @@ from server.store.spending import tokens_since
 from server.store.vault import Vault
 from server.wiring.calendars import KeptCalendars
 from server.wiring.meetings import meeting_room
-from server.wiring.sales import Sales, provisioner_of, sales_of
 from server.wiring.parts import embedder_of, new_id, playbooks_of, reader_of, score_folder
+from server.wiring.sales import Sales, provisioner_of, sales_of
 
 
 class _Starter:
@@ -146,9 +146,15 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         settings,
         engine,
         desk,
-        {**meetings.handlers(), **postroom.handlers(), **_switchboard(desk, settings).handlers()},
+        {
+            **meetings.handlers(),
+            **postroom.handlers(),
+            **_switchboard(desk, settings).handlers(),
+            **provisioner_of(desk, sales, mailer, _unsealer(vault, "provisioning", now), desk_of).handlers(),
+        },
         desk_of,
         starter,
+        sales,
     )
 
 
