@@ -75,6 +75,10 @@ class Links:
         token = self.sign("cart", saved.site, saved.id, expires=now + timedelta(days=30))
         return f"{self._base_url}/cart/{token}"
 
+    def absolute(self, url: str) -> str:
+        """A path of this server as an address for a mail; what is on the web already stays."""
+        return f"{self._base_url}{url}" if url.startswith("/") else url
+
     def unsubscribe(self, site: str, person: str, *, follow_up: str, now: datetime) -> str:
         """Where somebody ends follow-up mails; it names the hash of their address, never the address."""
         token = self.sign("stop", site, person, expires=now + timedelta(days=730), mark=follow_up)

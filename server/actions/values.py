@@ -326,4 +326,12 @@ class CartOrdered:
     order: SavedCart
 
 
-Happening = MeetingChanged | TrialVerified | TrialChanged | CartOrdered
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    """The reader of a follow-up mail wants no more of them."""
+
+    site: str
+    conversation: str
+
+
+Happening = MeetingChanged | TrialVerified | TrialChanged | CartOrdered | Unsubscribed

@@ -14,10 +14,11 @@ from server.pages.desk import PageDesk
 from server.pages.meetings import MeetingPages
 from server.pages.sorry import sorry_of
 from server.pages.trials import TrialPages
+from server.pages.unsubscribe import UnsubscribePages
 
 
 def page_routes(pages: PageDesk) -> Sequence[ControllerRouterHandler]:
-    """Routes under /meet, /trial and /cart, with their errors shown as pages."""
+    """Routes under /meet, /trial, /cart and /unsubscribe, with their errors shown as pages."""
 
     def provide() -> PageDesk:
         return pages
@@ -25,7 +26,7 @@ def page_routes(pages: PageDesk) -> Sequence[ControllerRouterHandler]:
     return [
         Router(
             path="/",
-            route_handlers=[MeetingPages, TrialPages, CartPages],
+            route_handlers=[MeetingPages, TrialPages, CartPages, UnsubscribePages],
             dependencies={"pages": Provide(provide, sync_to_thread=False)},
             exception_handlers={FrontdeskError: sorry_of(pages)},
         )
