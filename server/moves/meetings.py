@@ -67,7 +67,13 @@ async def _free(scene: Scene, site: SiteCalendar, kind: MeetingType, moving: str
         ignoring=moving,
         conversation=scene.talk.id,
         elsewhere=scene.elsewhere,
+        owner=scene.rep if _is_owner_first(scene) else None,
     )
+
+
+def _is_owner_first(scene: Scene) -> bool:
+    rules = scene.playbook.meetings
+    return rules is not None and rules.assignment == "owner_first"
 
 
 async def _kind(scene: Scene, site: SiteCalendar, moving: str | None) -> MeetingType:
