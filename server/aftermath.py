@@ -10,7 +10,15 @@ from crm_sync.proposals import Activity, Kind, Task
 from server.actions import outbox
 from server.actions.pricing import money
 from server.actions.trial import told
-from server.actions.values import CartOrdered, Happening, MeetingChanged, TrialChanged, TrialStep, TrialVerified
+from server.actions.values import (
+    CartOrdered,
+    Happening,
+    MeetingChanged,
+    TrialChanged,
+    TrialStep,
+    TrialVerified,
+    Unsubscribed,
+)
 from server.desk import Desk
 from server.dialogue.decide import score_of
 from server.moves import Happened, news
@@ -81,6 +89,8 @@ def _site(happening: Happening) -> str:
             return trial.site
         case CartOrdered(order=order):
             return order.site
+        case Unsubscribed(site=site):
+            return site
     assert_never(happening)
 
 
@@ -95,12 +105,24 @@ def _news(desk: Desk, happening: Happening) -> tuple[str, Happened]:
             return trial.conversation, Happened("trial.verified", f"{trial.id}:verified", activity)
         case TrialChanged(step=step, trial=trial):
             subject, task = _TOLD[step]
-            priority = Task(f"Set up the trial of {trial.plan} by hand, or try again in the console", priority="high")
+            priority = Task(
+                f"Set up the trial of {trial.plan} by hand, or try again in the console", priority="high"
+            )
             text = "It is not set up." if step == "failed" else told(trial, now)
-            activity = Activity("trial", subject.format(plan=trial.plan), text, now, task=priority if task else None)
+            activity = Activity(
+                "trial", subject.format(plan=trial.plan), text, now, task=priority if task else None
+            )
             return trial.conversation, Happened("trial.changed", f"{trial.id}:{step}", activity)
         case CartOrdered(order=order):
             total = money(order.cart.total, order.cart.currency)
-            activity = Activity("cart", "Paid the cart" if order.paid_at else "Ordered the cart", f"{total} a {order.cart.period}.", now)
+            activity = Activity(
+                "cart",
+                "Paid the cart" if order.paid_at else "Ordered the cart",
+                f"{total} a {order.cart.period}.",
+                now,
+            )
             return order.conversation, Happened("cart.filled", f"{order.id}:ordered", activity)
+        case Unsubscribed(conversation=conversation):
+            activity = Activity("followup", "Wants no follow-up mails", "Unsubscribed by the link in a mail.", now)
+            return conversation, Happened("followup.stopped", f"{conversation}:unsubscribed", activity)
     assert_never(happening)

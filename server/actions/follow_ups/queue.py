@@ -259,6 +259,14 @@ async def thread(session: AsyncSession, site: str, person: str) -> list[FollowUp
     ]
 
 
+async def open_of(session: AsyncSession, site: str, person: str) -> list[FollowUp]:
+    """What this person may still get."""
+    mine = select(FollowUpRow).where(
+        FollowUpRow.site == site, FollowUpRow.person == person, FollowUpRow.state.in_(OPEN)
+    )
+    return [_follow_up(row) for row in await session.scalars(mine)]
+
+
 async def of_conversation(session: AsyncSession, site: str, conversation: str) -> list[FollowUp]:
     """Everything that was drafted about it, oldest first."""
     mine = select(FollowUpRow).where(FollowUpRow.site == site, FollowUpRow.conversation == conversation)

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal
 
-KIND = "follow_up"
+KIND: Literal["follow_up"] = "follow_up"
 """What it is called where touches are counted."""
 
 NextStep = Literal["book", "trial", "reply"]

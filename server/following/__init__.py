@@ -1,0 +1,1 @@
+"""Follows up what was said: looks which conversations ended, drafts, and sends what was approved."""
