@@ -15,6 +15,7 @@ Kind = Literal[
     "meeting.cancelled",
     "trial.started",
     "trial.verified",
+    "trial.changed",
     "cart.filled",
     "handoff.requested",
     "handoff.finished",

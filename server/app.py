@@ -21,7 +21,7 @@ from sqlalchemy import text
 
 from crm_sync import CrmError
 from server import aftermath, telemetry
-from server.api.deps import ApiDeps
+from server.api.deps import ApiDeps, Told
 from server.api.routes import api_routes
 from server.chat.limits import Limiter
 from server.chat.nudging import Nudging
@@ -142,6 +142,7 @@ def _pages(house: House) -> PageDesk:
         on_change=partial(aftermath.tell_crm, desk),
         after_commit=partial(aftermath.start_what_follows, desk),
         language_of=desk.language_of,
+        checkout_of=desk.checkout_of,
         look=partial(look_for_page, desk.busy_times),
     )
 
@@ -158,6 +159,12 @@ def _api(house: House, reads: SourceReads) -> ApiDeps:
         clock=desk.clock,
         wait_for_token=lambda token: tokens.wait_s(token, time.monotonic()),
         wait_for_address=lambda address: addresses.wait_s(address, time.monotonic()),
+        told=Told(
+            house.sales.keys_of,
+            house.sales.stripe_secrets,
+            partial(aftermath.tell_crm, desk),
+            partial(aftermath.start_what_follows, desk),
+        ),
     )
 
 

@@ -38,6 +38,9 @@ async def save(
         "email": email,
         "created_at": now,
         "ordered_at": None,
+        "revision": 1,
+        "payment": None,
+        "paid_at": None,
     }
     await insert_missing(session, CartRow, [row])
     same = select(CartRow).where(CartRow.site == site, CartRow.key == key)
@@ -57,6 +60,49 @@ async def carts_of(session: AsyncSession, site: str, conversation: str) -> list[
         .order_by(CartRow.created_at.desc(), CartRow.id.desc())
     )
     return [_saved(row) for row in (await session.execute(found)).scalars()]
+
+
+async def change(session: AsyncSession, site: str, cart_id: str, cart: Cart) -> SavedCart | None:
+    """Put other lines into an open cart, in the caller's transaction; its link shows them from now on.
+
+    None when it is ordered, gone, or on its way to being paid: what somebody is paying does not change.
+    """
+    mine = select(CartRow).where(CartRow.site == site, CartRow.id == cart_id).with_for_update()
+    row = await session.scalar(mine.execution_options(populate_existing=True))
+    if row is None or row.state != "open" or row.payment:
+        return None
+    written = _written(cart)
+    if written != row.quote:
+        row.quote = written
+        row.revision += 1
+        await session.flush()
+    return _saved(row)
+
+
+async def begin_payment(session: AsyncSession, saved: SavedCart, payment: str) -> bool:
+    """Note what the provider calls the payment: the cart stays as it is from now on.
+
+    False when it was changed meanwhile: what would be paid is not what it holds.
+    """
+    row = await _row(session, saved.site, saved.id, lock=True)
+    if row.revision != saved.revision or row.state != "open":
+        return False
+    row.payment = payment
+    await session.flush()
+    return True
+
+
+async def pay(
+    session: AsyncSession, site: str, cart_id: str, payment: str, *, now: datetime
+) -> tuple[SavedCart, bool]:
+    """Note that it is paid, which orders it; the flag says whether this call did it."""
+    row = await _row(session, site, cart_id, lock=True)
+    if row.paid_at is not None:
+        return _saved(row), False
+    row.paid_at, row.payment = now, payment
+    await session.flush()
+    saved, is_new = await order(session, site, cart_id, now=now)
+    return saved, is_new
 
 
 async def order(session: AsyncSession, site: str, cart_id: str, *, now: datetime) -> tuple[SavedCart, bool]:
@@ -95,6 +141,9 @@ def _written(cart: Cart) -> dict[str, Any]:
         "currency": cart.currency,
         "total": str(cart.total),
         "version": cart.version,
+        "discount": str(cart.discount),
+        "code": cart.code,
+        "tax": cart.tax,
         "lines": [
             {
                 "plan": line.plan,
@@ -102,6 +151,7 @@ def _written(cart: Cart) -> dict[str, Any]:
                 "quantity": line.quantity,
                 "unit_price": str(line.unit_price),
                 "total": str(line.total),
+                "kind": line.kind,
             }
             for line in cart.lines
         ],
@@ -116,10 +166,15 @@ def _read(quote: dict[str, Any]) -> Cart:
             line["quantity"],
             Decimal(line["unit_price"]),
             Decimal(line["total"]),
+            line.get("kind", "plan"),
         )
         for line in quote["lines"]
     )
-    return Cart(lines, quote["period"], quote["currency"], Decimal(quote["total"]), quote["version"])
+    # Carts of before there were discounts and taxes lack what tells of them.
+    return Cart(
+        lines, quote["period"], quote["currency"], Decimal(quote["total"]), quote["version"],
+        Decimal(quote.get("discount", "0")), quote.get("code", ""), quote.get("tax", ""),
+    )  # fmt: skip
 
 
 def _saved(row: CartRow) -> SavedCart:
@@ -131,4 +186,7 @@ def _saved(row: CartRow) -> SavedCart:
         state="ordered" if row.state == "ordered" else "open",
         email=row.email,
         ordered_at=row.ordered_at,
+        revision=row.revision,
+        paid_at=row.paid_at,
+        payment=row.payment or "",
     )

@@ -51,7 +51,7 @@ async def forget_conversation(
     )
     await session.execute(delete(MailRow).where(MailRow.site == site, MailRow.key.in_(keys)))
     trials = update(TrialRow).where(TrialRow.site == site, TrialRow.conversation == conversation)
-    await session.execute(trials.where(TrialRow.state == "verified").values(conversation="", email=""))
+    await session.execute(trials.where(TrialRow.state == "verified").values(conversation="", email="", login_url=""))
     carts = update(CartRow).where(CartRow.site == site, CartRow.conversation == conversation)
     await session.execute(carts.where(CartRow.ordered_at.is_not(None)).values(conversation="", email=None))
     for table in (MeetingRow, TrialRow, CartRow, HandoffRow, HandoffStepRow, RouteRow, EffectRow):

@@ -122,3 +122,5 @@ class SavedCart:
     revision: int = 1
     """Counts its changes: who orders says which one they saw."""
     paid_at: datetime | None = None
+    payment: str = ""
+    """What the payment provider calls the payment that was begun."""

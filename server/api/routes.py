@@ -9,18 +9,23 @@ from litestar import Request, Response, Router, get
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from server.api import documents, outcomes, sources
+from server.api import activations, documents, outcomes, sources
 from server.api.access import build_guard
 from server.api.bodies import MAX_BODY_BYTES
 from server.api.deps import ApiDeps, Caller
 from server.api.openapi import document
 from server.api.problems import HANDLERS
 
+_MAX_WEBHOOK_BYTES = 262_144
 ROUTES: Sequence[ControllerRouterHandler] = (
     documents.put_document, documents.read_document, documents.list_documents, documents.delete_document,
     sources.list_sources, sources.read_source, sources.list_gaps,
     outcomes.tell_outcome, outcomes.take_back_outcome,
 )  # fmt: skip
+
+
+TOLD: Sequence[ControllerRouterHandler] = (activations.tell_activation, activations.tell_payment)
+"""Shown by a signature over their body, not by a token."""
 
 
 def api_routes(api: ApiDeps) -> Sequence[ControllerRouterHandler]:
@@ -53,5 +58,13 @@ def api_routes(api: ApiDeps) -> Sequence[ControllerRouterHandler]:
             exception_handlers=HANDLERS,
             include_in_schema=False,
             request_max_body_size=MAX_BODY_BYTES,
+        ),
+        Router(
+            path="/v1/sites/{site:str}",
+            route_handlers=list(TOLD),
+            dependencies={"api": Provide(the_api, sync_to_thread=False)},
+            exception_handlers=HANDLERS,
+            include_in_schema=False,
+            request_max_body_size=_MAX_WEBHOOK_BYTES,
         ),
     ]

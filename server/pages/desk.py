@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from server.actions.checkouts.ports import CheckoutOf
 from server.actions.elsewhere import NOWHERE, Elsewhere
 from server.actions.links import Links
 from server.actions.ports import Clock, LanguageOf, in_english
@@ -41,5 +42,7 @@ class PageDesk:
     on_change: OnChange
     after_commit: AfterCommit
     language_of: LanguageOf = in_english
+    checkout_of: CheckoutOf | None = None
+    """Where carts of a site are paid; nothing: here."""
     look: Look = nowhere
     """Reads reps' own calendars: for a site's offer, at a moment, for a meeting that may move, to a chosen slot."""

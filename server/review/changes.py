@@ -22,6 +22,7 @@ HEADINGS: dict[str, str] = {
     "meeting.cancelled": "Meeting cancelled",
     "trial.started": "Trial started",
     "trial.verified": "Trial verified",
+    "trial.changed": "Trial changed",
     "cart.filled": "Cart filled",
     "handoff.requested": "Asked for a person",
     "handoff.finished": "Hand-over finished",
@@ -40,6 +41,7 @@ _URGENCY: dict[str, int] = {
     "meeting.booked": 40,
     "cart.filled": 35,
     "trial.verified": 30,
+    "trial.changed": 28,
     "trial.started": 25,
     "consent.changed": 20,
 }
