@@ -106,7 +106,7 @@ class FollowUpPost:
         *,
         now: datetime,
     ) -> bool:
-        """Once for each mail: the hour, the words against the pages of today, and the caps, for which it then counts."""
+        """Once a mail: the hour, the words against the pages of today, and the caps, for which it counts then."""
         assert seen.talk is not None, "the verdict ends what was erased"
         again = int(effect.payload.get("again", 0)) + 1
         if not is_allowed(terms, now, seen.talk.time_zone):

@@ -1,0 +1,37 @@
+"""What an erased conversation or message takes along of its follow-ups. The wish for none outlives both."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.actions.follow_ups import cadences, queue
+from server.actions.follow_ups.tables import CadenceRow, FollowUpRow, RefusalRow
+from server.actions.follow_ups.values import KIND, Content
+
+_CONTENT: TypeAdapter[Content] = TypeAdapter(Content)
+
+
+async def forget_conversation(session: AsyncSession, site: str, conversation: str) -> list[str]:
+    """Delete the drafts and cadences; the keys of the mails that went out, whose letters go too."""
+    mine = select(FollowUpRow.id).where(FollowUpRow.site == site, FollowUpRow.conversation == conversation)
+    keys = [f"{KIND}:{each}" for each in await session.scalars(mine)]
+    for table in (FollowUpRow, CadenceRow):
+        gone = delete(table).where(table.site == site, table.conversation == conversation)
+        await session.execute(gone)
+    # The conversation is gone, so nobody can be written to about it; the hash of the address stays.
+    about = delete(RefusalRow).where(RefusalRow.site == site, RefusalRow.who == f"conversation:{conversation}")
+    await session.execute(about)
+    return keys
+
+
+async def forget_words(session: AsyncSession, site: str, conversation: str, *, now: datetime) -> None:
+    """A message was taken back: what was drafted from it is dropped, and what went out keeps no words here."""
+    await cadences.end_all(session, site, conversation=conversation, why="message_erased", now=now)
+    await queue.stop_open(session, site, conversation=conversation, why="message_erased", now=now)
+    blank = update(FollowUpRow).where(FollowUpRow.site == site, FollowUpRow.conversation == conversation)
+    empty = _CONTENT.dump_python(Content(()), mode="json")
+    await session.execute(blank.values(body="", content=empty))
