@@ -19,7 +19,7 @@ from server.dialogue.values import Abstain, Chose, GiveAnswer, Said
 from server.doubting import note_chosen, note_unsure
 from server.errors import Conflict
 from server.frames import BlockFrame, Done, Message
-from server.moves import Played, Scene, carry_out, news, people
+from server.moves import Played, Scene, carry_out, news, people, refusing
 from server.recording import record
 from server.store import touches
 from server.store.conversations import Entry, keep_record, save_talk
@@ -57,6 +57,7 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
         scene = await people.steer(scene, thought.decision, owner)
         played = await carry_out(scene, thought.decision)
         await people.tell_happened(scene, thought.decision, played)
+        await refusing.heed(scene, played.state)
         await _note_asked(desk, session, thought, now)
         updates = await _propose(desk, session, thought, played, turn, now)
         entries = [_said(thought, frame, now), *_reply(played, turn, now)]

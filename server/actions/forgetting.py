@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.actions.follow_ups import forgetting as follow_ups
 from server.actions.mime import mail_name
 from server.actions.people_tables import HandoffStepRow, RouteRow
 from server.actions.tables import (
@@ -49,6 +50,7 @@ async def forget_conversation(
             select(EffectRow.key).where(EffectRow.site == site, EffectRow.conversation == conversation)
         )
     )
+    keys += await follow_ups.forget_conversation(session, site, conversation)
     await session.execute(delete(MailRow).where(MailRow.site == site, MailRow.key.in_(keys)))
     trials = update(TrialRow).where(TrialRow.site == site, TrialRow.conversation == conversation)
     await session.execute(trials.where(TrialRow.state == "verified").values(conversation="", email="", login_url=""))
@@ -63,8 +65,11 @@ async def forget_conversation(
     )
 
 
-async def forget_words(session: AsyncSession, site: str, conversation: str, summary: str) -> None:
+async def forget_words(
+    session: AsyncSession, site: str, conversation: str, summary: str, *, now: datetime
+) -> None:
     """What was taken along of the visitor's words: `summary` is the one without them."""
+    await follow_ups.forget_words(session, site, conversation, now=now)
     asked = update(HandoffRow).where(HandoffRow.site == site, HandoffRow.conversation == conversation)
     await session.execute(asked.values(summary=summary))
     booked = update(MeetingRow).where(MeetingRow.site == site, MeetingRow.conversation == conversation)

@@ -39,6 +39,7 @@ from server.choosing import OutsideModel
 from server.desk import Desk
 from server.errors import BadSetting
 from server.floor import Floor
+from server.following.sending import FollowUpPost
 from server.settings import Settings
 from server.store.engine import open_engine, open_readers, open_sessions
 from server.store.spending import tokens_since
@@ -142,6 +143,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         partial(brief_text, desk),
     )
     meetings = meeting_room(desk, mailer, _unsealer(vault, "calendar", now), desk_of)
+    follow_ups = FollowUpPost(desk, desk_of, mailer, _unsealer(vault, "follow-up", now))
     return House(
         settings,
         engine,
@@ -149,6 +151,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         {
             **meetings.handlers(),
             **postroom.handlers(),
+            **follow_ups.handlers(),
             **_switchboard(desk, settings).handlers(),
             **provisioner_of(desk, sales, mailer, _unsealer(vault, "provisioning", now), desk_of).handlers(),
         },

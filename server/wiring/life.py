@@ -13,6 +13,7 @@ from crm_sync import workflows as crm_workflows
 from server.actions import outbox
 from server.actions import workflows as effect_workflows
 from server.desk import Desk
+from server.following.rounds import Rounds
 from server.settings import Settings
 from server.store import doubts
 from server.telemetry import log
@@ -24,6 +25,7 @@ _SWEEP_S = 15.0
 _FORGET_S = 6 * 3600.0
 _PLACE_S = 20.0
 _DAY_S = 24 * 3600.0
+_FOLLOW_S = 60.0
 
 
 @asynccontextmanager
@@ -46,6 +48,7 @@ async def running(house: House) -> AsyncIterator[None]:
         asyncio.create_task(_every(_SWEEP_S, partial(sweep_holds, desk))),
         asyncio.create_task(_every(_DAY_S, partial(check_zones, desk))),
         asyncio.create_task(_every(_REFRESH_S, partial(_refresh, desk))),
+        asyncio.create_task(_every(_FOLLOW_S, Rounds(desk, house.desk_of).go)),
         asyncio.create_task(_every(_PLACE_S, partial(_place_gaps, desk))),
         asyncio.create_task(_every(_FORGET_S, partial(_forget_old, desk))),
     ]
