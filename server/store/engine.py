@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from server.store.sqlite import BRIEF, WAITS, asked_briefly
 
 
 def open_engine(url: str) -> AsyncEngine:
@@ -15,7 +17,9 @@ def open_engine(url: str) -> AsyncEngine:
     """
     if not url.startswith("sqlite"):
         return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
-    engine = create_async_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
+    # A connection is used by one task at a time, on its own thread or, where a statement is brief, on the loop's.
+    arguments = {"timeout": 30, "check_same_thread": False}
+    engine = create_async_engine(asked_briefly(make_url(url)), connect_args=arguments, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
@@ -30,7 +34,7 @@ def open_engine(url: str) -> AsyncEngine:
         # A transaction that reads first and writes later fails at once when another one wrote in between, without
         # waiting for busy_timeout; taking the write lock at the start makes writers queue. Readers need no lock.
         reads_only = connection.get_execution_options().get("reads_only", False)
-        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if reads_only else WAITS)
 
     return engine
 
@@ -43,3 +47,11 @@ def open_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
 def open_readers(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     """Sessions that only read, so that they never wait for a writer."""
     return open_sessions(engine.execution_options(reads_only=True))
+
+
+async def begin_brief(session: AsyncSession) -> None:
+    """Begin a transaction whose statements touch a few rows each: on SQLite they run without a change of threads.
+
+    For the turn, which is a dozen of them. What reads or writes much must not: the event loop would stand still.
+    """
+    await session.connection(execution_options={BRIEF: True})
