@@ -129,10 +129,11 @@ class Catalogue(_Data):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        keys = [each.key for each in (*self.plans, *self.addons)]
+        keys = [*(plan.key for plan in self.plans), *(addon.key for addon in self.addons)]
+        names = [*(plan.name for plan in self.plans), *(addon.name for addon in self.addons)]
         if twice := _twice(keys):
             raise ValueError(f"plan key {twice!r} stands twice; give each plan and add-on its own key")
-        if twice := _twice([each.name.casefold() for each in (*self.plans, *self.addons)]):
+        if twice := _twice([name.casefold() for name in names]):
             raise ValueError(f"the name {twice!r} stands twice; visitors could not tell the two apart")
         if twice := _twice([each.code.casefold() for each in self.discounts]):
             raise ValueError(f"discount code {twice!r} stands twice; remove one")
