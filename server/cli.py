@@ -14,13 +14,13 @@ from server import (
     cli_catalog,
     cli_conversations,
     cli_documents,
+    cli_playbook,
     cli_score,
     cli_sources,
     cli_tokens,
     cli_train,
 )
 from server.cli_options import expected, json_too, out, place, settings_of, tell, with_data_dir, with_site
-from server.errors import FrontdeskError
 from server.settings import explain
 
 _GROUP = "frontdesk.commands"
@@ -128,29 +128,6 @@ def doctor(as_json: bool, data_dir: Path | None) -> None:  # noqa: FBT001
         sys.exit(1)
 
 
-@main.group()
-def playbook() -> None:
-    """Look after playbooks."""
-
-
-@playbook.command("check")
-@click.argument("file", type=click.Path(path_type=Path))
-@expected
-def playbook_check(file: Path) -> None:
-    """Check a playbook; an error names file, line and fix."""
-    from server.playbook import load_playbook
-    from server.playbook.words import untranslated
-    from server.wiring import catalogue_of
-
-    if not file.is_file():
-        raise FrontdeskError(f"there is no file {str(file)!r}; name a playbook", code="bad_data")
-    book = load_playbook(file, intents=catalogue_of(settings_of()).intents)
-    click.echo(f"{file}: fine, {len(book.questions)} questions, version {book.digest}")
-    for language, words in book.translations.items():
-        lacking = list(untranslated(book.site, book.questions, words, meets=book.meetings is not None))
-        click.echo(f"  {language}: {'not translated yet: ' + ', '.join(lacking) if lacking else 'complete'}")
-
-
 @main.command()
 @click.argument("login")
 @with_data_dir
@@ -165,7 +142,7 @@ def password(login: str, data_dir: Path | None) -> None:
 cli_train.train.add_command(cli_score.score)
 for command in (
     cli_sources.ingest, cli_sources.source, cli_documents.documents, cli_documents.outdated, cli_documents.gaps,
-    cli_catalog.catalog, cli_tokens.token, cli_train.train,
+    cli_catalog.catalog, cli_playbook.playbook, cli_tokens.token, cli_train.train,
     cli_conversations.conversation, cli_calendars.calendars,
 ):  # fmt: skip
     main.add_command(command)

@@ -93,6 +93,11 @@ def _date_that_is_none(node: yaml.Node | None) -> tuple[int, str]:
     return 1, ""
 
 
+def tree_of(file: Path) -> yaml.Node | None:
+    """The nodes of a playbook that was loaded, for lines of what is not wrong with it."""
+    return yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+
+
 def line_of(root: yaml.Node | None, path: tuple[int | str, ...]) -> int:
     """The line (from 1) of the deepest node that `path` reaches; of an unknown key, its own line."""
     node, line = root, 1
