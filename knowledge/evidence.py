@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from knowledge.asked import tells_the_figure, wants_definition
 from knowledge.parsing.blocks import CELL
@@ -110,13 +111,19 @@ def _compared(found: Found, unit: Unit) -> str:
 def _covered(asked: Sequence[str], found: Found, unit: Unit, rarity: Rarity, *, named: float = 0.0) -> float:
     """Share of the question's words in the unit; a word that only its title or headings hold counts `named`."""
     passage = found.passage
-    held = frozenset(terms(passage.text[unit.start : unit.end]))
-    above = frozenset(terms(" ".join([found.page.title, *passage.heading_path]))) if named else frozenset()
+    held = _terms(passage.text[unit.start : unit.end])
+    above = _terms(" ".join([found.page.title, *passage.heading_path])) if named else frozenset()
     weights = [
         (rarity(term), 1.0 if holds(held, term) else named if holds(above, term) else 0.0) for term in asked
     ]
     whole = math.fsum(weight for weight, _ in weights)
     return math.fsum(weight * share for weight, share in weights) / whole if whole else 0.0
+
+
+@lru_cache(maxsize=4_096)
+def _terms(text: str) -> frozenset[str]:
+    """The stems of a text; the units of popular passages are weighed again and again."""
+    return frozenset(terms(text))
 
 
 def unit_text(passage: Passage, unit: Unit) -> str:

@@ -7,7 +7,7 @@ import re
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -108,10 +108,14 @@ def phrases(shelf: Shelf, text: str, rows: NDArray[np.int64], top: NDArray[np.in
     asked = set(pairwise(_apart(text)))
     if asked:
         for at in top.tolist():
-            together[at] = len(asked.intersection(pairwise(_apart(shelf.written(int(rows[at])))))) / len(
-                asked
-            )
+            together[at] = len(asked & _pairs(shelf.written(int(rows[at])))) / len(asked)
     return {"phrases": together}
+
+
+@lru_cache(maxsize=512)
+def _pairs(text: str) -> frozenset[tuple[str, str]]:
+    """Neighbouring words of a passage; a site's popular ones are read for every other question."""
+    return frozenset(pairwise(_apart(text)))
 
 
 def _apart(text: str) -> list[str]:

@@ -76,6 +76,8 @@ async def run(settings: Settings, tell: Tell) -> Report:
         script = Script(name="bench", about="nobody checks this one", steps=(Step(say="hi"),))
         questions = [case.question for case in read(GOLDEN) if not case.previous][: TURNS + _WARM_UP]
         async with a_stage(made, script) as stage:
+            # As `serve` does before it listens.
+            stage.house.desk.reader.warm()
             tell(f"taking {len(questions)} turns")
             laps = await _measure(stage, type(embedder_of(settings)), questions)
     figures = {

@@ -93,13 +93,15 @@ class FrontdeskSqlite(SQLiteDialect_aiosqlite):
         return _Driver(__import__("aiosqlite"), __import__("sqlite3"))
 
     def do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
-        cursor.in_place = _is_brief(context) and statement != WAITS
+        if isinstance(cursor, _Cursor):  # a cursor that streams stays on the thread
+            cursor.in_place = _is_brief(context) and statement != WAITS
         cursor.execute(statement, parameters)
 
     def do_executemany(
         self, cursor: Any, statement: str, parameters: Sequence[Any], context: Any = None
     ) -> None:
-        cursor.in_place = _is_brief(context)
+        if isinstance(cursor, _Cursor):
+            cursor.in_place = _is_brief(context)
         cursor.executemany(statement, parameters)
 
 
