@@ -56,6 +56,7 @@ def test_intents_are_read_with_both_and_documents_with_the_first(settings: Setti
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_a_model_trained_with_both_serves_and_is_trained_anew_when_one_goes(
     settings: Settings,
 ) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 from knowledge.errors import SourceBusyError
@@ -67,6 +71,18 @@ async def test_a_document_lives_and_dies_with_all_that_rests_on_it(tmp_path: Pat
     assert "EUR" not in repr(library.find("demo", "team", now=NOW))
 
 
+class PatientEmbedder(WordEmbedder):
+    """Holds the one that reads until the others have been told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.others_told = threading.Event()
+
+    def embed(self, texts: Sequence[str], /) -> NDArray[np.float32]:
+        assert self.others_told.wait(timeout=60)
+        return super().embed(texts)
+
+
 async def test_of_many_who_want_a_source_at_once_one_gets_it(tmp_path: Path) -> None:
     folder = write_pages(tmp_path / "docs", {f"p{n}.md": f"# P\n\nNumber {n}.\n" for n in range(30)})
 
@@ -74,11 +90,20 @@ async def test_of_many_who_want_a_source_at_once_one_gets_it(tmp_path: Path) -> 
         engine = create_async_engine(url)
         async with engine.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
-        library = Library(async_sessionmaker(engine, expire_on_commit=False), WordEmbedder())
+        embedder = PatientEmbedder()
+        library = Library(async_sessionmaker(engine, expire_on_commit=False), embedder)
         await library.save_source(
             "demo", SourceSpec("folder", str(folder)), name="docs", every_s=None, now=NOW
         )
-        readings = [library.read_source("demo", "docs", now=NOW) for _ in range(6)]
+        readings = [asyncio.create_task(library.read_source("demo", "docs", now=NOW)) for _ in range(6)]
+        told = 0
+        for next_one in asyncio.as_completed(readings):
+            try:
+                await next_one
+            except SourceBusyError:
+                told += 1
+            if told == len(readings) - 1:
+                embedder.others_told.set()
         results = await asyncio.gather(*readings, return_exceptions=True)
         await engine.dispose()
 
