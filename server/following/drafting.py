@@ -113,6 +113,7 @@ async def _material(
         next=where,
         link=link,
         documents_in=() if seen.language in gathered.languages else gathered.languages,
+        open=gathered.unanswered if plan.cadence.step == 0 else (),
         earlier_subject=before[0].subject if before else "",
         name=own_details(talk).get("person", ""),
     )
@@ -127,7 +128,7 @@ async def _next(session: AsyncSession, talk: Talk, wished: NextStep) -> NextStep
 
 
 def _content(desk: Desk, plan: _Plan, gathered: Gathered, written: Draft, material: Material) -> Content:
-    asked = tuple(each.question for each in gathered.exchanges if each.question)
+    asked = (*(each.question for each in gathered.exchanges if each.question), *gathered.unanswered)
     home = desk.links.absolute("/")
     return Content(
         sources=written.sources,

@@ -31,6 +31,7 @@ from server.store.tables import DecisionRow
 _REPLY: TypeAdapter[list[Block]] = TypeAdapter(list[Block])
 _MOST_WORDS = 6
 """Lines quoted for one question."""
+_MOST_ROWS = 4
 _SHORT = 3
 """Words below which a line says nothing by itself, such as a heading."""
 
@@ -113,7 +114,9 @@ class _Collector:
     async def unanswered(self, record: Mapping[str, Any]) -> None:
         """A question that had no answer: it may have one by now."""
         if not await self._ask_again(record, "now"):
-            self.open.append(str(record.get("said") or ""))
+            asked = question_of(str(record.get("said") or ""))
+            if asked.endswith(("?", "؟")) and not record.get("out_of_scope"):
+                self.open.append(asked)
 
     async def _ask_again(self, record: Mapping[str, Any], how: Literal["answered", "now", "changed"]) -> bool:
         asked = str(record.get("searched_for") or record.get("said") or "")
@@ -185,6 +188,10 @@ class _Collector:
 
     def _untold(self, words: Words) -> Iterable[Words]:
         """What of a line was not quoted before in the same mail, in runs as they stand on the page."""
+        if words.cells:
+            is_new = plain(words.text) not in self._told
+            self._told.add(plain(words.text))
+            return [words] if is_new else []
         runs: list[tuple[int, int]] = []
         for start, end in split_sentences(words.text):
             sentence = plain(words.text[start:end])
@@ -209,22 +216,30 @@ def _words(reply: Iterable[Block], sources: Mapping[int, Source], *, is_worded: 
     """The lines that have a source. What is not a page's own words gives way to the words that it cites."""
     for block in reply:
         if isinstance(block, TextBlock | ListBlock):
-            for line in block.lines if isinstance(block, TextBlock) else block.items:
+            for place, line in enumerate(block.lines if isinstance(block, TextBlock) else block.items):
+                mark = _mark(block, place)
                 cites = [n for n in line.cites if n in sources]
                 if not cites:
                     continue
                 numbers = tuple(sources[n].n for n in cites)
                 if is_worded:
-                    yield Words(line.text, numbers, is_quote=False)
+                    yield Words(line.text, numbers, is_quote=False, mark=mark)
                 elif any(plain(line.text) in plain(sources[n].quote) for n in cites):
                     if len(line.text.split()) >= _SHORT:
-                        yield Words(line.text, numbers)
+                        yield Words(line.text, numbers, mark=mark)
                 else:
                     yield from (Words(sources[n].quote, (sources[n].n,)) for n in cites)
         elif isinstance(block, TableBlock):
-            for n in block.cites:
-                if n in sources:
-                    yield Words(sources[n].quote, (sources[n].n,))
+            numbers = tuple(dict.fromkeys(sources[n].n for n in block.cites if n in sources))
+            for row in block.rows[:_MOST_ROWS] if numbers else ():
+                cells = tuple(zip(block.header or [""] * len(row), row, strict=False))
+                yield Words(" ".join(row), numbers, mark="-", cells=cells)
+
+
+def _mark(block: TextBlock | ListBlock, place: int) -> str:
+    if isinstance(block, TextBlock):
+        return ""
+    return f"{block.start + place}." if block.ordered else "-"
 
 
 def _anchor(url: str) -> str:

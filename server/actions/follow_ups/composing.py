@@ -16,6 +16,7 @@ from server.placeholders import PLACEHOLDER
 MOST_EXCHANGES = 4
 """A mail that answers more is not read to its end."""
 _MOST_QUESTION = 160
+_MOST_OPEN = 2
 _MARKS = str.maketrans({"“": "'", "”": "'", "„": "'", "«": "'", "»": "'", '"': "'"})
 """Marks inside a quotation would end it."""
 _SENTENCE = re.compile(r"[^.!?؟]+[.!?؟]+|[^.!?؟]+$")
@@ -36,10 +37,22 @@ class _Pen:
     def quote(self, words: Words, numbers: dict[int, int]) -> str:
         """The words with where they come from behind them."""
         cites = "".join(f" [{numbers[n]}]" for n in words.cites if n in numbers)
+        mark = f"{words.mark} " if words.mark else ""
+        if words.cells:
+            return f"{mark}{self._row(words.cells)}{cites}"
         text = " ".join(words.text.split())
-        if words.is_quote:
-            text = phrase("follow_quote", {"quote": text.translate(_MARKS)}, self.language)
-        return f"{text}{cites}"
+        return f"{mark}{self._marked(text) if words.is_quote else text}{cites}"
+
+    def _row(self, cells: Sequence[tuple[str, str]]) -> str:
+        """ "Team: Billed yearly “12 EUR per seat”, Seats “4 to 50”": every cell is a quotation of its own."""
+        (_, first), *others = cells
+        told = ", ".join(f"{head} {self._marked(cell)}".strip() for head, cell in others if cell)
+        line = f"{first.translate(_MARKS)}: {told}"
+        self.said.append(line)
+        return line
+
+    def _marked(self, text: str) -> str:
+        return phrase("follow_quote", {"quote": text.translate(_MARKS)}, self.language)
 
 
 def compose(material: Material) -> Draft | None:
@@ -58,6 +71,8 @@ def compose(material: Material) -> Draft | None:
         languages = format_list(named, locale=locale_of(material.language))
         parts.append(pen.say("follow_foreign", languages=languages))
     parts += [_exchange(each, numbers, pen) for each in told]
+    if material.open:
+        parts.append("\n".join(pen.say("follow_open", question=each) for each in material.open[:_MOST_OPEN]))
     parts.append(_next(material, pen))
     parts.append(f"{pen.say('follow_closing')}\n{pen.say('follow_team', company=material.company)}")
     return Draft(_subject(material, pen), "\n\n".join(parts), sources, tuple(dict.fromkeys(pen.said)))

@@ -23,7 +23,9 @@ async def forget_conversation(session: AsyncSession, site: str, conversation: st
         gone = delete(table).where(table.site == site, table.conversation == conversation)
         await session.execute(gone)
     # The conversation is gone, so nobody can be written to about it; the hash of the address stays.
-    about = delete(RefusalRow).where(RefusalRow.site == site, RefusalRow.who == f"conversation:{conversation}")
+    about = delete(RefusalRow).where(
+        RefusalRow.site == site, RefusalRow.who == f"conversation:{conversation}"
+    )
     await session.execute(about)
     return keys
 

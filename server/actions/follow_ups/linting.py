@@ -156,9 +156,9 @@ def _is_price(text: str, value: object, currency: str, grounds: Grounds) -> bool
 
 def _price_in_quote(one: Quotation, grounds: Grounds) -> Iterator[Finding]:
     """A page that names another price than the catalogue: somebody has to put one of them right."""
-    named = [plan for plan in grounds.plans if re.search(rf"\b{re.escape(plan.name)}\b", one.text)]
+    named = [plan for plan in grounds.plans if re.search(rf"\b{re.escape(plan.name)}\b", one.line)]
     found = amounts(one.text)
-    if named and found and not any(_is_price(one.text, each.value, each.currency, grounds) for each in found):
+    if named and found and not any(_is_price(one.line, each.value, each.currency, grounds) for each in found):
         yield _finding(
             "price_not_in_catalogue", one, "The page and the catalogue differ; put one of them right first."
         )

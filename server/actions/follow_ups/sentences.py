@@ -14,6 +14,8 @@ QUOTED = re.compile(
 )
 """Words between the quotation marks of any of our languages."""
 _CITE = re.compile(r"\[(\d{1,2})\]")
+_MARK = re.compile(r"(?:\d{1,2}[.)]|[-*•])(?=\s|$)\s*")
+"""What begins a point or step of a list."""
 _BEHIND = re.compile(r"(?:\s*\[\d{1,2}\])+")
 _INVISIBLE = re.compile("[\u2066-\u2069\u200e\u200f]")
 
@@ -26,6 +28,8 @@ class Quotation:
     start: int
     end: int
     cites: tuple[int, ...]
+    line: str
+    """The whole line, which may name what the words are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,9 @@ def quotations(text: str) -> list[Quotation]:
     for match in QUOTED.finditer(text):
         behind = _BEHIND.match(text, match.end())
         cites = tuple(int(n) for n in _CITE.findall(behind.group())) if behind else ()
-        found.append(
-            Quotation(text[match.start() + 1 : match.end() - 1], match.start() + 1, match.end() - 1, cites)
-        )
+        start, end = match.start() + 1, match.end() - 1
+        line = text[text.rfind("\n", 0, start) + 1 : (text + "\n").index("\n", end)]
+        found.append(Quotation(text[start:end], start, end, cites, line))
     return found
 
 
@@ -58,10 +62,13 @@ def sentences(text: str) -> Iterator[Sentence]:
     for line in plain.split("\n"):
         for start, end in _spans(line):
             words = line[start:end]
-            if re.search(r"[^\W_]", _CITE.sub("", words)):
+            said = _CITE.sub("", words)
+            if re.search(r"[^\W_]", said) and not _MARK.fullmatch(said.strip()):
                 cites = tuple(int(n) for n in _CITE.findall(words))
                 asks = words.rstrip(" )]0123456789[").endswith(("?", "؟"))
-                yield Sentence(words, at + start, at + end, cites, asks)
+                mark = _MARK.match(words)
+                lead = mark.end() if mark else 0
+                yield Sentence(words[lead:], at + start + lead, at + end, cites, asks)
         at += len(line) + 1
 
 

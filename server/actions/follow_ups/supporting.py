@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from knowledge.sentences import split_sentences
@@ -13,6 +14,7 @@ from server.actions.follow_ups.values import Evidence
 
 COVERED = 0.7
 """The share of a sentence's content words that the page has in one place."""
+_AND = re.compile(r",? and (?=no|never|not)")
 _WINDOW = 2
 _MOST = 400
 """Places of a page that are looked at."""
@@ -54,9 +56,10 @@ def _places(text: str) -> tuple[str, ...]:
     for line in text.split("\n"):
         spans = split_sentences(line)
         for at in range(len(spans)):
-            found += [
-                line[spans[at][0] : spans[min(at + size, len(spans) - 1)][1]] for size in range(_WINDOW)
-            ]
+            start = spans[at][0]
+            found += [line[start : spans[min(at + size, len(spans) - 1)][1]] for size in range(_WINDOW)]
+            # "In two regions, Frankfurt and Dublin, and nowhere else" says the first half by itself as well.
+            found += [line[start : start + cut.start()] for cut in _AND.finditer(line[start : spans[at][1]])]
     return tuple(dict.fromkeys(found))[:_MOST]
 
 

@@ -86,6 +86,10 @@ class Words:
     text: str
     cites: tuple[int, ...]
     is_quote: bool = True
+    mark: str = ""
+    """What stands before a point or step of a list."""
+    cells: tuple[tuple[str, str], ...] = ()
+    """Of a row: the heading of each column with what stands there; each cell is quoted by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,8 @@ class Material:
     link: str
     documents_in: tuple[str, ...] = ()
     """Languages of the quoted pages, where they are not the mail's."""
+    open: tuple[str, ...] = ()
+    """Questions that the documents still do not answer."""
     earlier_subject: str = ""
     name: str = ""
     """Placeholder of the reader's name, where they gave it."""
