@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,10 +20,15 @@ SCOPE = "https://www.googleapis.com/auth/calendar"
 _SLOW = {"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded"}
 _AT_ONCE = timedelta(days=31)
 """Free-busy questions about much longer stretches are refused."""
+_UID, _SEQUENCE = "frontdeskUid", "frontdeskSequence"
 _LISTED = (
-    "nextPageToken,timeZone,items(id,iCalUID,status,transparency,start,end,attendees(self,responseStatus))"
+    "nextPageToken,timeZone,items(id,iCalUID,status,transparency,start,end,attendees(self,responseStatus),"
+    f"extendedProperties/private/{_UID})"
 )
-_SEQUENCE = "frontdeskSequence"
+_QUIET = {"sendUpdates": "none"}
+_TRIES = 3
+_LIVES = 5
+"""How often a rep may delete the event by hand, and we write it anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,30 +79,71 @@ class GoogleCalendar:
             return merged(taken, window)
 
     async def write(self, event: CalendarEvent) -> str:
-        own, wanted = _id(event.uid), self._body(event)
+        wanted = self._body(event)
         async with self._desk.open() as line:
-            quiet = {"sendUpdates": "none"}
-            made = await line.ask("POST", self._events, params=quiet, json={"id": own, **wanted}, fine={409})
-            if made.status != 409:
-                return f"{own} {made.etag}".strip()
-            # The id is taken for good, by the event itself or by its remains after it was deleted.
-            for _ in range(2):
-                stands = await line.ask("GET", f"{self._events}/{own}")
-                if _is_later(stands.body, event) or _is_same(stands.body, wanted, self._zone):
-                    return f"{own} {stands.etag}".strip()
+            for _ in range(_TRIES):
+                stands = next(iter(await self._ours(line, event.uid)), None)
+                if stands is None:
+                    made = await self._made(line, event.uid, wanted)
+                    if made.status != 409:
+                        return _reference(made.body)
+                    stands = made.body
+                if _is_later(stands, event) or _is_same(stands, wanted, self._zone):
+                    return _reference(stands)
                 changed = await line.ask(
-                    "PATCH", f"{self._events}/{own}", params=quiet, json=wanted,
-                    headers={"If-Match": stands.etag or "*"}, fine={412},
+                    "PATCH", f"{self._events}/{stands['id']}", params=_QUIET, json=wanted,
+                    headers={"If-Match": str(stands.get("etag", "*"))}, fine={404, 410, 412},
                 )  # fmt: skip
-                if changed.status != 412:
-                    return f"{own} {changed.etag}".strip()
+                if changed.status < 300:
+                    return _reference(changed.body)
             raise CalendarAway(f"the event in {self._desk.name} is being changed by others; try again")
 
     async def remove(self, uid: str, reference: str | None = None) -> None:
-        own = (reference or "").partition(" ")[0] or _id(uid)
         async with self._desk.open() as line:
-            path = f"{self._events}/{quote(own, safe='')}"
-            await line.ask("DELETE", path, params={"sendUpdates": "none"}, fine={404, 410})
+            known = (reference or "").partition(" ")[0]
+            if known and await self._deleted(line, known):
+                return
+            for each in await self._ours(line, uid):
+                await self._deleted(line, str(each["id"]))
+
+    async def _deleted(self, line: Line, own: str) -> bool:
+        path = f"{self._events}/{quote(own, safe='')}"
+        answer = await line.ask("DELETE", path, params=_QUIET, fine={404, 410})
+        return answer.status < 300
+
+    async def _ours(self, line: Line, uid: str) -> list[Mapping[str, Any]]:
+        """The event that stands under a uid; none or one."""
+        params = {"privateExtendedProperty": f"{_UID}={uid}"}
+        return [each async for each, _ in self._pages(line, params)]
+
+    async def _made(self, line: Line, uid: str, wanted: Mapping[str, Any]) -> Answer:
+        """A new event, or with status 409 the one that somebody made under its id a moment ago.
+
+        The id of an event that was deleted stays taken, and what is left of it may not be changed: then the
+        meeting gets its next id.
+        """
+        for life in range(_LIVES):
+            own = _id(uid, life)
+            made = await line.ask("POST", self._events, params=_QUIET, json={"id": own, **wanted}, fine={409})
+            if made.status != 409:
+                return made
+            there = await line.ask("GET", f"{self._events}/{own}", fine={404, 410})
+            if there.status == 200 and there.body.get("status") != "cancelled":
+                return Answer(409, there.body)
+        raise CalendarAway(f"{self._desk.name} takes no id for the event; try again")
+
+    async def _pages(
+        self, line: Line, params: Mapping[str, str]
+    ) -> AsyncIterator[tuple[Mapping[str, Any], str]]:
+        """Every event that is listed, with the zone of its calendar."""
+        asked = {"maxResults": "250", **params}
+        while True:
+            page = await line.ask("GET", self._events, params=asked)
+            for each in page.body.get("items", ()):
+                yield each, str(page.body.get("timeZone") or self._zone)
+            if not (further := page.body.get("nextPageToken")):
+                return
+            asked["pageToken"] = str(further)
 
     async def _free_busy(self, line: Line, part: Interval) -> list[Interval]:
         question = {
@@ -114,21 +160,15 @@ class GoogleCalendar:
             raise self._desk.manners.refused(Answer(404, {"error": {"errors": errors}}))
         return [Interval(_read(each["start"]), _read(each["end"])) for each in told.get("busy", ())]
 
-    async def _listed(self, line: Line, window: Interval, ignoring: str) -> Any:
+    async def _listed(self, line: Line, window: Interval, ignoring: str) -> AsyncIterator[Interval]:
         """What the events themselves take: only they say which of them is ours."""
         params = {
             "timeMin": _said(window.start), "timeMax": _said(window.end), "singleEvents": "true",
-            "maxResults": "250", "fields": _LISTED,
+            "fields": _LISTED,
         }  # fmt: skip
-        while True:
-            page = await line.ask("GET", self._events, params=params)
-            for each in page.body.get("items", ()):
-                if each.get("id") != _id(ignoring) and each.get("iCalUID") != ignoring and _takes_time(each):
-                    zone = str(page.body.get("timeZone") or self._zone)
-                    yield Interval(_at(each["start"], zone), _at(each["end"], zone))
-            if not (further := page.body.get("nextPageToken")):
-                return
-            params["pageToken"] = str(further)
+        async for each, zone in self._pages(line, params):
+            if ignoring not in {each.get("iCalUID"), _private(each).get(_UID)} and _takes_time(each):
+                yield Interval(_at(each["start"], zone), _at(each["end"], zone))
 
     def _body(self, event: CalendarEvent) -> dict[str, Any]:
         return {
@@ -138,28 +178,34 @@ class GoogleCalendar:
             "end": {"dateTime": _said(event.end), "timeZone": event.zone},
             "status": "confirmed",
             "transparency": "opaque",
-            "extendedProperties": {"private": {"frontdeskUid": event.uid, _SEQUENCE: str(event.sequence)}},
+            "extendedProperties": {"private": {_UID: event.uid, _SEQUENCE: str(event.sequence)}},
         }
 
 
-def _id(uid: str) -> str:
+def _id(uid: str, life: int = 0) -> str:
     """An id of our own, so that writing twice is writing once: Google takes 0-9 and a-v."""
-    digest = hashlib.sha256(uid.encode()).digest()
+    digest = hashlib.sha256(f"{uid}/{life}".encode()).digest()
     return base64.b32hexencode(digest).decode().rstrip("=").lower()
 
 
+def _reference(stands: Mapping[str, Any]) -> str:
+    return f"{stands['id']} {stands.get('etag', '')}".strip()
+
+
+def _private(stands: Mapping[str, Any]) -> Mapping[str, str]:
+    kept: Mapping[str, str] = stands.get("extendedProperties", {}).get("private", {})
+    return kept
+
+
 def _is_later(stands: Mapping[str, Any], event: CalendarEvent) -> bool:
-    if stands.get("status") == "cancelled":
-        return False
-    kept = stands.get("extendedProperties", {}).get("private", {}).get(_SEQUENCE, "-1")
-    return int(kept) > event.sequence
+    return int(_private(stands).get(_SEQUENCE, "-1")) > event.sequence
 
 
 def _is_same(stands: Mapping[str, Any], wanted: Mapping[str, Any], zone: str) -> bool:
     return (
         all(stands.get(name) == wanted[name] for name in ("summary", "description", "status"))
         and all(_at(stands[name], zone) == _at(wanted[name], zone) for name in ("start", "end"))
-        and stands.get("extendedProperties", {}).get("private", {}) == wanted["extendedProperties"]["private"]
+        and _private(stands) == wanted["extendedProperties"]["private"]
     )
 
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
 
 from server.actions.calendars.ports import CalendarAway, CalendarRefused
 from server.actions.calendars.rest import Answer, read
@@ -75,24 +78,23 @@ class ServiceAccount:
         self._kept.forget(token)
 
     def _signed(self, now: float) -> str:
-        from authlib.oauth2.rfc7523 import JWTBearerGrant
-
+        claims = {
+            "iss": self._key["client_email"],
+            "scope": self._scope,
+            "aud": self._key["token_uri"],
+            "iat": int(now),
+            "exp": int(now) + 3600,
+            **({"sub": self._act_as} if self._act_as else {}),
+        }
+        header = {"alg": "RS256", "typ": "JWT", "kid": str(self._key.get("private_key_id", ""))}
         try:
-            signed = JWTBearerGrant.sign(
-                self._key["private_key"],
-                issuer=self._key["client_email"],
-                audience=self._key["token_uri"],
-                subject=self._act_as,
-                issued_at=int(now),
-                expires_at=int(now) + 3600,
-                claims={"scope": self._scope},
-                header={"alg": "RS256", "kid": self._key.get("private_key_id", "")},
+            return jwt.encode(
+                header, claims, RSAKey.import_key(self._key["private_key"]), algorithms=["RS256"]
             )
-        except ValueError as error:
+        except (ValueError, JoseError) as error:
             raise CalendarRefused(
                 f"the private key in secret {self._secret!r} can not be read; download the service account's key anew"
             ) from error
-        return signed.decode() if isinstance(signed, bytes) else str(signed)
 
     def _refused(self, answer: Answer) -> CalendarRefused:
         said = _said(answer)
