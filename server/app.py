@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from server import aftermath, telemetry
 from server.api.deps import ApiDeps, Told
 from server.api.routes import api_routes
 from server.chat.limits import Limiter
+from server.chat.loader import Loaders
 from server.chat.nudging import Nudging
 from server.chat.reception import Reception
 from server.chat.routes import chat_routes
@@ -75,7 +77,7 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
             *review_routes(_console(house, reception.floor, reads, models)),
             *api_routes(_api(house, reads)),
             *_machine_routes(house),
-            *_widget_routes(),
+            *_widget_routes(Loaders(WIDGET, house.desk.playbooks), house.desk.clock),
             *(demo_routes(DEMO) if settings.demo else (_to_console,)),
         ],
         lifespan=[partial(_lifespan, house, reception, reads, models)],
@@ -231,9 +233,9 @@ def _machine_routes(house: House) -> list[ControllerRouterHandler]:
     return [healthz, readyz, metrics]
 
 
-def _widget_routes() -> list[ControllerRouterHandler]:
-    def served(name: str) -> Callable[[], Response[bytes]]:
-        def serve() -> Response[bytes]:
+def _widget_routes(loaders: Loaders, clock: Callable[[], datetime]) -> list[ControllerRouterHandler]:
+    def served(name: str) -> Callable[[str | None], Response[bytes]]:
+        def serve(site: str | None = None) -> Response[bytes]:
             file = WIDGET / name
             if not file.is_file():
                 return Response(b"", status_code=404, media_type=MediaType.TEXT)
@@ -243,7 +245,8 @@ def _widget_routes() -> list[ControllerRouterHandler]:
                 # A module script from another origin is fetched with CORS.
                 "access-control-allow-origin": "*",
             }
-            return Response(file.read_bytes(), media_type="text/javascript; charset=utf-8", headers=headers)
+            body = loaders.script(site, clock()) if name == "widget.js" else file.read_bytes()
+            return Response(body, media_type="text/javascript; charset=utf-8", headers=headers)
 
         return serve
 

@@ -146,8 +146,8 @@ def baked(
             "d": when.scrolled,
             "e": int(when.leaving),
             "l": list(rule.languages),
-            "z": list(rule.zones),
-            "n": [*section.except_zones, *rule.except_zones, *shut],
+            "z": _ended(rule.zones),
+            "n": _ended([*section.except_zones, *rule.except_zones, *shut]),
         }
         if rule.consent == "necessary":
             entry["t"] = {
@@ -156,13 +156,22 @@ def baked(
                 if not rule.languages or language in rule.languages
             }
         rules.append({name: value for name, value in entry.items() if value})
-    words = {
-        language: [phrase(f"nudge_{name}", language=language) for name in ("from", "why", "off", "close")]
-        for language in by_language
-    }
     quiet = section.quiet_hours
-    hours = [_minutes(quiet[:5]), _minutes(quiet[6:])] if quiet else []
-    return {"r": rules, "w": words, "q": hours, "h": holdout, "c": int(section.customers)}
+    told: dict[str, Any] = {
+        "r": rules,
+        "g": list(by_language),
+        "q": [quiet[:5], quiet[6:]] if quiet else [],
+        "h": holdout,
+        "c": int(section.customers),
+    }
+    if any("t" in rule for rule in rules):
+        # Nothing can be remembered for them: the button promises no more than that.
+        names = ("from", "why", "off_now", "close")
+        told["w"] = {
+            language: [phrase(f"nudge_{name}", language=language) for name in names]
+            for language in by_language
+        }
+    return {name: value for name, value in told.items() if value}
 
 
 def _said(section: ProactiveRules, key: str, language: str) -> list[Any]:
@@ -171,8 +180,9 @@ def _said(section: ProactiveRules, key: str, language: str) -> list[Any]:
     return [rule.text, rule.why, [reply.label for reply in replies(rule, language)]]
 
 
-def _minutes(clock: str) -> int:
-    return int(clock[:2]) * 60 + int(clock[3:])
+def _ended(zones: Collection[str]) -> list[str]:
+    """So that a whole name is no beginning of a longer one."""
+    return [zone if zone.endswith("/") else f"{zone}$" for zone in zones]
 
 
 def _there_are(names: Collection[str]) -> str:

@@ -234,7 +234,9 @@ def test_the_widget_keeps_nothing_and_asks_nothing_before_it_is_touched(
 
     page.goto(server.url + "/", wait_until="networkidle")
 
-    assert [path for path in asked if "widget" in path or "panel" in path or "/v1/" in path] == ["/widget.js"]
+    assert [path for path in asked if "widget" in path or "panel" in path or "/v1/" in path] == [
+        "/widget.js?site=demo"
+    ]
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0
     assert context.cookies() == []
 

@@ -61,7 +61,7 @@ def test_a_page_loads_the_widget_and_nothing_from_elsewhere(visitor: TestClient[
         str(tag.get("src") or tag.get("href")) for tag in page.find_all(["script", "link", "img", "iframe"])
     ]
     assert answer.status_code == 200
-    assert "/widget.js" in loaded
+    assert "/widget.js?site=demo" in loaded
     assert all(source.startswith("/") and not source.startswith("//") for source in loaded)
 
 

@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
 
 const KB = 1024;
-const BUDGETS = { "widget.js": 3 * KB, "panel.js": 25 * KB };
+const BUDGETS = { "widget.js": 3 * KB, "card.js": 1.5 * KB, "panel.js": 25 * KB };
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
 
@@ -47,11 +47,12 @@ const panel = await readFile(join(dist, "panel.js"));
 const version = createHash("sha256").update(panel).digest("hex").slice(0, 10);
 await build({
   ...common,
-  entryPoints: { widget: join(root, "src/loader.ts") },
+  // The card stands behind the loader, in the same file, for sites that show messages without asking the server.
+  entryPoints: { widget: join(root, "src/loader.ts"), card: join(root, "src/card-alone.ts") },
   outdir: dist,
   format: "iife",
   // The version lets a server cache the panel for ever.
-  define: { PANEL_FILE: JSON.stringify(`panel.js?v=${version}`) },
+  define: { PANEL_FILE: JSON.stringify(`panel.js?v=${version}`), NUDGES: JSON.stringify("__FRONTDESK_NUDGES__") },
 });
 
 const sizes = await Promise.all(

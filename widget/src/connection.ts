@@ -1,9 +1,9 @@
 /** Owns the wire: one socket with resume, heartbeats and an outbox, or plain HTTP where sockets are blocked. */
 import type { Status, Utterance } from "./conversation.ts";
 import { decode, type Decoded } from "./decode.ts";
-import type { ClientFrame, Consent, Hello, Ping, Rate, Visit } from "./generated/protocol.ts";
+import type { ClientFrame, Consent, Hello, Nudge, Ping, Rate, Visit } from "./generated/protocol.ts";
 
-export type Kept = Utterance | Consent | Rate;
+export type Kept = Utterance | Consent | Rate | Nudge;
 
 export interface Socket {
   readonly readyState: number;
@@ -52,12 +52,15 @@ const POLL_S = 10;
 const NEVER: ReadonlySet<string> = new Set(["origin_refused", "not_found", "unknown_site"]);
 const PING: Ping = { type: "ping" };
 
+/** What is logged comes back with its id. */
+const hasReceipt = (frame: Kept): boolean => frame.type === "say" || frame.type === "choose" || frame.type === "submit";
+
 export class Connection {
   readonly #origin: string;
   readonly #world: World;
   readonly #on: Handlers;
   readonly #outbox = new Map<string, Kept>();
-  /** Consent and ratings have no receipt in the log; the pong to a ping sent after them is theirs. */
+  /** Consent, ratings and nudges have no receipt in the log; the pong to a ping sent after them is theirs. */
   #unconfirmed: string[] = [];
   #socket: Socket | null = null;
   #request: AbortController | null = null;
@@ -170,7 +173,7 @@ export class Connection {
       try {
         const body = JSON.stringify({ hello: this.#on.hello(), frame });
         await this.#world.post(`${this.#origin}/v1/messages`, body, (data) => this.#hear(data), request.signal);
-        if (frame?.type === "consent" || frame?.type === "rate") this.#outbox.delete(frame.id);
+        if (frame !== null && !hasReceipt(frame)) this.#outbox.delete(frame.id);
         if (frame === null) this.#later(Math.min(this.#heartbeatS, POLL_S) * 1000, () => this.#post(null));
       } catch (problem) {
         if (request !== this.#request) return;
@@ -218,7 +221,7 @@ export class Connection {
       return;
     }
     this.#write(frame);
-    if (frame.type === "consent" || frame.type === "rate") {
+    if (!hasReceipt(frame)) {
       this.#unconfirmed.push(frame.id);
       this.#write(PING);
     }

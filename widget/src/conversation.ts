@@ -110,6 +110,7 @@ export function receive(now: Conversation, frame: Decoded): Conversation {
       return frame.seq < now.lastSeq ? rewind(now, frame.seq) : now;
     case "error":
       return refused(now, frame);
+    case "nudge":
     case "pong":
       return now;
   }

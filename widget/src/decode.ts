@@ -19,6 +19,7 @@ const FRAMES: Readonly<Record<ServerFrame["type"], Shape>> = {
   done: { turn: "string", at: "string" },
   working: {},
   resync: {},
+  nudge: { client_id: "string", rule: "string", shows: "boolean" },
   pong: {},
   error: { code: "string", message: "string" },
 };

@@ -1,8 +1,10 @@
 /** `<front-desk>`: the chat widget or, with `data-mode="help"`, the help panel. */
+import { cardIn, type Card } from "./card.ts";
 import { parseHex, readableShare } from "./colour.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Block } from "./generated/protocol.ts";
 import { directionOf, spokenIn, wordsFor, written } from "./i18n/index.ts";
+import type { Seen } from "./nudges.ts";
 import { onMove } from "./page.ts";
 import { Session } from "./session.ts";
 import { css } from "./styles.ts";
@@ -14,7 +16,8 @@ export type Told =
   | { readonly type: "open" | "close" }
   | { readonly type: "message"; readonly author: "visitor" | "person" | "assistant" }
   | { readonly type: "unread"; readonly count: number }
-  | { readonly type: "meeting" | "trial" | "handoff"; readonly state: string };
+  | { readonly type: "meeting" | "trial" | "handoff"; readonly state: string }
+  | { readonly type: "nudge"; readonly rule: string; readonly state: "shown" | "open" | "dismiss" | "off" };
 
 export class FrontDesk extends HTMLElement {
   // The launcher may stand already: the loader made it before this class arrived.
@@ -26,10 +29,13 @@ export class FrontDesk extends HTMLElement {
   #isDrawing = false;
   #drawn: Conversation | null = null;
   #stopListening: () => void = () => {};
+  /** The loader may have brought it along. */
+  declare card?: Card;
 
   async open(): Promise<void> {
     const panel = await (this.#ready ??= this.#start());
     if (!panel.element.hidden) return;
+    this.#session?.start();
     this.dataset["open"] = "";
     this.#count(0);
     panel.show();
@@ -54,6 +60,36 @@ export class FrontDesk extends HTMLElement {
     await this.open();
     const words = text.trim().slice(0, 4000);
     if (words !== "") this.#session?.say(words);
+  }
+
+  /** The moment of a message has come, for somebody who allowed something: the server decides. */
+  async nudge(rule: string, seen: Seen): Promise<boolean> {
+    const panel = await (this.#ready ??= this.#start());
+    this.#session?.start();
+    const answer = await this.#session?.mayShow(rule, seen);
+    if (!answer?.shows || !panel.element.hidden) {
+      // Nobody opened it: the line would stand there for nothing.
+      if (panel.element.hidden) this.#session?.stop();
+      return answer?.shows === true;
+    }
+    const { automatic, whyShown, showNone, close } = panel.words;
+    this.#tell({ type: "nudge", rule, state: "shown" });
+    this.card ??= cardIn(this.#root);
+    this.card([automatic, whyShown, showNone, close], [answer.text, answer.why, answer.replies], (act, reply) => {
+      if (act === "open") void this.begin(rule, reply);
+      else this.#session?.nudged(rule, act);
+      if (act !== "open") this.#tell({ type: "nudge", rule, state: act });
+    });
+    return true;
+  }
+
+  /** A message was opened: it becomes the assistant's first words, and the button that was pressed the visitor's. */
+  async begin(rule: string, reply?: string): Promise<void> {
+    await (this.#ready ??= this.#start());
+    this.#session?.nudged(rule, "open");
+    await this.open();
+    if (reply !== undefined) this.#session?.say(reply);
+    this.#tell({ type: "nudge", rule, state: "open" });
   }
 
   disconnectedCallback(): void {

@@ -1,8 +1,11 @@
 /** All that a page pays before the first touch: a launcher, one global, and no request. */
 import type { FrontDesk, Told } from "./define.ts";
 import css from "./launcher.css";
+import { watch, type Baked } from "./nudges.ts";
 
 declare const PANEL_FILE: string;
+/** What the server puts in for a site; a string where it is served as it was built. */
+declare const NUDGES: Baked | string;
 
 export interface Api {
   open(): Promise<void>;
@@ -31,7 +34,7 @@ const LABELS: Readonly<Record<string, readonly [string, string]>> = {
   ar: ["فتح المحادثة", "مساعدة"],
 };
 
-function begin(script: HTMLScriptElement): Api {
+function begin(script: HTMLScriptElement, nudges: Baked | string): Api {
   const { origin } = new URL(script.src);
   const standing = document.querySelector("front-desk");
   const element = (standing ?? document.createElement("front-desk")) as FrontDesk;
@@ -72,7 +75,10 @@ function begin(script: HTMLScriptElement): Api {
   root.append(launcher(element.dataset["mode"] === "help", locale, api, () => void load()));
   // On the root element it survives frameworks that swap the body.
   if (standing === null) document.documentElement.append(element);
-  if (wasOpen(element.dataset["site"] ?? "")) void api.open();
+  const kept = keptFor(element.dataset["site"] ?? "");
+  if (innerWidth > 480 && /"open":true/.test(kept)) void api.open();
+  else if (typeof nudges === "object" && element.dataset["proactive"] !== "off")
+    watch(nudges, element, kept, locale, load);
   return api;
 }
 
@@ -105,15 +111,16 @@ function launcher(isHelp: boolean, locale: string, api: Api, warm: () => void): 
   return button;
 }
 
-/** A visitor who allowed it and left the panel open on the last page of this tab finds it open. */
-function wasOpen(site: string): boolean {
+/** What a visitor who allowed it left in this tab (whose panel is found open again) or browser; else nothing. */
+function keptFor(site: string): string {
   try {
-    return innerWidth > 480 && /"open":true/.test(sessionStorage.getItem(`frontdesk:${site}`) ?? "");
+    const key = `frontdesk:${site}`;
+    return sessionStorage.getItem(key) ?? localStorage.getItem(key) ?? "";
   } catch {
-    return false;
+    return "";
   }
 }
 
 // Script optimisers run the file so that it has no current script: look for its tag.
 const script = document.currentScript ?? document.querySelector("script[data-site][src*='widget.js']");
-if (window.Frontdesk === undefined && script instanceof HTMLScriptElement) window.Frontdesk = begin(script);
+if (window.Frontdesk === undefined && script instanceof HTMLScriptElement) window.Frontdesk = begin(script, NUDGES);

@@ -45,12 +45,18 @@ export function remember(site: string, now: Remembered): void {
   if (kept === null) return;
   try {
     const text = JSON.stringify(now);
-    if (now.consent === "necessary") kept.session.removeItem(key(site));
+    if (now.consent === "necessary") clear(kept.session, site);
     else kept.session.setItem(key(site), text);
     if (now.consent === "remembered")
       kept.local.setItem(key(site), JSON.stringify({ ...now, pending: [], open: false }));
-    else kept.local.removeItem(key(site));
+    else clear(kept.local, site);
   } catch {
     // A full or forbidden store: the conversation lives on in memory.
   }
+}
+
+/** The loader counts visits beside it, under keys that begin with ours. */
+function clear(store: Storage, site: string): void {
+  for (const name of Object.keys(store))
+    if (name === key(site) || name.startsWith(`${key(site)}:`)) store.removeItem(name);
 }

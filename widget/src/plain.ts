@@ -21,6 +21,7 @@ export function blockText(block: Block): string {
     case "pages":
       return block.pages.map((page) => `${page.title}: ${page.url}`).join("\n");
     case "choices":
+      return block.text || block.choices.map(({ label }) => label).join(", ");
     case "slots":
     case "form":
       return block.text;

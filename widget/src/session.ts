@@ -11,7 +11,8 @@ import {
   type Utterance,
 } from "./conversation.ts";
 import type { Decoded } from "./decode.ts";
-import type { Hello } from "./generated/protocol.ts";
+import type { Hello, Nudge, Nudged } from "./generated/protocol.ts";
+import type { Seen } from "./nudges.ts";
 import { recall, remember } from "./memory.ts";
 import { currentPage } from "./page.ts";
 
@@ -23,6 +24,8 @@ export interface Options {
 }
 /** How long after the welcome frames may still be what was said before the page was loaded. */
 const REPLAY_MS = 1500;
+/** Later than this the moment of a message is over. */
+const NUDGE_MS = 8000;
 
 export type Changed = (now: Conversation, before: Conversation) => void;
 
@@ -34,6 +37,7 @@ export class Session {
   #isDecided: boolean;
   #isOpen = false;
   #askedFrom = -1;
+  readonly #nudges = new Map<string, (answer: Nudged) => void>();
 
   constructor(options: Options, world: World, changed: Changed) {
     this.#options = options;
@@ -125,6 +129,23 @@ export class Session {
     this.#intend({ type: "dismiss" });
   }
 
+  /** Whether a message may be shown here and now; null when the server does not say so in time. */
+  mayShow(rule: string, [seconds, visits, scrolled, leaving]: Seen): Promise<Nudged | null> {
+    const id = freshId();
+    const answer = new Promise<Nudged | null>((resolve) => {
+      this.#nudges.set(id, resolve);
+      setTimeout(() => resolve(null), NUDGE_MS);
+    });
+    const seen = { seconds, visits, scrolled: Math.min(100, Math.round(scrolled)), leaving };
+    this.#connection.send({ type: "nudge", id, rule, act: "ask", page: currentPage(), ...seen });
+    return answer.finally(() => this.#nudges.delete(id));
+  }
+
+  /** What became of a message. */
+  nudged(rule: string, act: Exclude<Nudge["act"], "ask">): void {
+    this.#connection.send({ type: "nudge", id: freshId(), rule, act, page: currentPage() });
+  }
+
   #utter(frame: Utterance, text: string): void {
     this.#intend({ type: "utter", frame, text });
     this.#connection.send(frame);
@@ -148,6 +169,7 @@ export class Session {
   }
 
   #heard(frame: Decoded): void {
+    if (frame.type === "nudge") this.#nudges.get(frame.client_id)?.(frame);
     this.#set(receive(this.#now, frame));
     if (frame.type === "welcome" && this.#now.isReplaying)
       setTimeout(() => this.#intend({ type: "caughtUp" }), REPLAY_MS);

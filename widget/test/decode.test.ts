@@ -19,6 +19,7 @@ const SERVER: Record<ServerFrame["type"], true> = {
   block: true,
   done: true,
   working: true,
+  nudge: true,
   resync: true,
   pong: true,
   error: true,
@@ -31,6 +32,7 @@ const CLIENT: Record<ClientFrame["type"], true> = {
   visit: true,
   consent: true,
   rate: true,
+  nudge: true,
   ping: true,
 };
 const BLOCKS: Record<Block["kind"], true> = {

@@ -16,7 +16,7 @@ export function choices(block: ChoicesBlock, stage: Stage): Drawn {
         class: className,
         part: "choice",
         "data-value": value,
-        click: () => stage.choose(block.prompt, value, label),
+        click: () => (block.purpose === "starter" ? stage.say(label) : stage.choose(block.prompt, value, label)),
       },
       label,
     );

@@ -78,6 +78,10 @@ export class Panel {
     );
   }
 
+  get words(): Language {
+    return this.#setting.words;
+  }
+
   update(now: Conversation, before: Conversation | null): void {
     const { words, isHelp } = this.#setting;
     const name = now.site?.name ?? "";

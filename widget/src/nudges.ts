@@ -1,0 +1,117 @@
+/** Watches for the moment of a message that is shown unasked. Who allowed something is asked for at the server. */
+import type { Close, Texts, Words } from "./card.ts";
+import type { FrontDesk } from "./define.ts";
+
+/** One rule, as the server bakes it into the served loader: short names, for they travel with every page. */
+interface Rule {
+  readonly k: string;
+  /** Beginnings of paths: on these, and not on those. */
+  readonly p?: readonly string[];
+  readonly x?: readonly string[];
+  /** Seconds, visits, percent scrolled, leaving. */
+  readonly s: number;
+  readonly v?: number;
+  readonly d?: number;
+  readonly e?: number;
+  readonly l?: readonly string[];
+  /** Time zones: in these, and not in those; a whole name ends in "$". */
+  readonly z?: readonly string[];
+  readonly n?: readonly string[];
+  /** By language; only of what may be shown without asking. */
+  readonly t?: Readonly<Record<string, Texts>>;
+}
+
+export interface Baked {
+  readonly r: readonly Rule[];
+  /** The languages of the texts, the site's own first. */
+  readonly g: readonly string[];
+  readonly w?: Readonly<Record<string, Words>>;
+  /** Quiet from and to, as "21:00", on the visitor's clock. */
+  readonly q?: readonly [string, string];
+  /** The share of page loads that are held out where nobody is known. */
+  readonly h?: number;
+  /** Whether customers in the help panel see them too. */
+  readonly c?: number;
+}
+
+/** What was seen when a message would be shown; the server looks at it again. */
+export type Seen = readonly [seconds: number, visits: number, scrolled: number, leaving: boolean];
+
+const begins = (text: string, list: readonly string[]): boolean => list.some((one) => text.startsWith(one));
+
+export function watch(
+  { r, g, w, q, h = 0, c }: Baked,
+  element: FrontDesk,
+  kept: string,
+  locale: string,
+  load: () => Promise<FrontDesk>,
+): void {
+  const { site, mode } = element.dataset;
+  // Nobody is known without consent: each page load draws anew whether it is held out.
+  if ((mode === "help" && !c) || (!kept && Math.random() < h)) return;
+  const short = locale.slice(0, 2).toLowerCase();
+  const language = g.includes(short) ? short : g[0]!;
+  const zone = `${Intl.DateTimeFormat().resolvedOptions().timeZone}$`;
+  const came: Record<string, number> = {};
+  let path = "";
+  let seconds = 0;
+  let scrolled = 0;
+  let rules: readonly Rule[] = [];
+
+  const arrive = (): void => {
+    path = location.pathname;
+    seconds = scrolled = 0;
+    rules = r.filter(
+      ({ p, x = [], l, z, n = [], t }) =>
+        (!p || begins(path, p)) &&
+        !begins(path, x) &&
+        (!l || l.includes(language)) &&
+        (!z || begins(zone, z)) &&
+        !begins(zone, n) &&
+        (kept || t),
+    );
+    // Visits are counted where something may be kept, and only of pages that a message waits on.
+    for (const { k, v } of rules) {
+      if (!kept || !v) continue;
+      const store: Record<string, unknown> = kept.includes('"remembered"') ? localStorage : sessionStorage;
+      const key = `frontdesk:${site}:${k}`;
+      store[key] = came[k] = +(store[key] ?? 0) + 1;
+    }
+  };
+  const look = (leaving: boolean): void => {
+    if ("open" in element.dataset) return stop();
+    const clock = new Date().toTimeString().slice(0, 5);
+    // The hours run over midnight where they end before they begin.
+    if (q && (q[0] < q[1] ? clock >= q[0] && clock < q[1] : clock >= q[0] || clock < q[1])) return;
+    const rule = rules.find(
+      ({ k, s, v = 0, d = 0, e }) => seconds >= s && scrolled >= d && (came[k] ?? 0) >= v && leaving === !!e,
+    );
+    if (!rule) return;
+    const { k, t } = rule;
+    rules = rules.filter((one) => one !== rule);
+    if (kept) {
+      void load()
+        .then((ready) => ready.nudge(k, [seconds, came[k] ?? 1, scrolled, leaving]))
+        // A server that is away shows nothing, and the page goes on.
+        .then((shown) => shown && stop(), stop);
+    } else {
+      stop();
+      const done: Close = (act, reply) => act === "open" && void load().then((ready) => ready.begin(k, reply));
+      element.card?.(w![language]!, t![language]!, done);
+    }
+  };
+  const timer = setInterval(() => {
+    if (document.hidden) return;
+    if (location.pathname !== path) arrive();
+    seconds += 1;
+    scrolled = Math.max(scrolled, (100 * (scrollY + innerHeight)) / document.documentElement.scrollHeight);
+    look(false);
+  }, 1000);
+  const leave = (event: MouseEvent): void => void (event.clientY <= 0 && look(true));
+  const stop = (): void => {
+    clearInterval(timer);
+    rules = [];
+  };
+  if (matchMedia("(hover: hover) and (pointer: fine)").matches)
+    document.documentElement.addEventListener("mouseleave", leave);
+}
