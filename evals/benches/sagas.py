@@ -132,8 +132,8 @@ async def _act(
     later: timedelta = timedelta(0),
     drawn: int | None = None,
 ) -> None:
-    choices = Random(seed if drawn is None else drawn)
-    taken = (taken_at(Random(seed if drawn is None else drawn)),) if saga.is_taken else ()
+    draw = seed if drawn is None else drawn
+    taken = (taken_at(Random(draw)),) if saga.is_taken else ()
     away_until = BEGINS + saga.away if saga.away else None
     async with a_world(
         folder, seed=seed, steps=steps, later=later, away_until=away_until, taken=taken
