@@ -26,6 +26,7 @@ from server.review import (
     knowing,
     lists,
     outcomes_page,
+    presence_page,
     readings,
     sources_page,
     tokens_page,
@@ -41,7 +42,8 @@ from server.review.troubles import HANDLERS
 SITE_PAGES: Sequence[ControllerRouterHandler] = (
     inbox.inbox, inbox.inbox_item, inbox.approve, inbox.reject, inbox.undo,
     conversations.conversations, conversations.conversation, conversations.news, conversations.take_over,
-    conversations.hand_back, conversations.say, conversations.reveal,
+    conversations.hand_back, conversations.say, conversations.transfer, conversations.reveal,
+    presence_page.desk, presence_page.switch,
     outcomes_page.mark, outcomes_page.take_back, erasing_page.erase, erasing_page.erase_one,
     decisions.decision,
     lists.meetings, lists.trials, lists.carts, lists.mailbox, lists.mail, lists.invite,

@@ -8,7 +8,9 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server import briefing
 from server.errors import FrontdeskError
+from server.review import presence_page as people
 from server.review import talks, why
 from server.review.changes import sheet
 from server.review.deps import Seat
@@ -20,6 +22,7 @@ from server.review.visit import is_part
 
 AnyRequest = Request[Any, Any, Any]
 MAX_REPLY_CHARS = 4_000
+MAX_NOTE_CHARS = 500
 
 
 @get("/conversations", opt=needs(Role.VIEWER))
@@ -84,8 +87,14 @@ async def take_over(
 async def hand_back(
     request: AnyRequest, conversation: FromPath[str], seat: NamedDependency[Seat]
 ) -> Response[Any]:
-    """The assistant answers again."""
-    await _must_exist(seat, conversation)
+    """The assistant answers again; a colleague's conversation is handed back by them or by a manager."""
+    talk = await _must_exist(seat, conversation)
+    if talk.person not in {None, seat.person.login} and seat.person.role < Role.MANAGER:
+        raise FrontdeskError(
+            f"{talk.person!r} has this conversation; ask them to pass it on, or a manager to hand it back",
+            code="taken",
+            status=409,
+        )
     await seat.desk.floor.hand_back(seat.site, conversation, seat.person.login)
     return await again(request, seat, conversation)
 
@@ -105,6 +114,26 @@ async def say(request: AnyRequest, conversation: FromPath[str], seat: NamedDepen
             "take the conversation over first, then reply", code="not_taken_over", status=409
         )
     await seat.desk.floor.say_as_person(seat.site, conversation, seat.person.login, text)
+    return await again(request, seat, conversation)
+
+
+@post("/conversations/{conversation:str}/transfer", opt=needs(Role.REP), status_code=200)
+async def transfer(
+    request: AnyRequest, conversation: FromPath[str], seat: NamedDependency[Seat]
+) -> Response[Any]:
+    """Pass it on to a colleague, with a word for them."""
+    await _must_exist(seat, conversation)
+    form = await request.form()
+    to, note = str(form.get("to", "")), str(form.get("note", "")).strip()
+    async with seat.desk.readers() as session:
+        colleagues = await people.colleagues(session, seat)
+    if to not in {each.login for each in colleagues}:
+        raise FrontdeskError(
+            f"{to!r} can not answer at this site; choose a colleague of the list", code="bad_rep"
+        )
+    if len(note) > MAX_NOTE_CHARS:
+        raise FrontdeskError(f"a note has up to {MAX_NOTE_CHARS} characters; shorten it", code="bad_note")
+    await seat.desk.floor.transfer(seat.site, conversation, seat.person.login, to, note)
     return await again(request, seat, conversation)
 
 
@@ -138,6 +167,8 @@ async def _opened(seat: Seat, conversation: str) -> dict[str, Any]:
         read = await readings(session, seat.site, conversation)
         reasons = await why.of_talk(session, seat, conversation, words)
         marks = await why.marks(session, seat, conversation)
+        brief = await briefing.brief_of(session, seat.desk.policy(seat.site), seat.site, conversation)
+        colleagues = await people.colleagues(session, seat)
     rows = await seat.desk.ledger.updates(seat.site, conversation=conversation, limit=20)
     return {
         "talk": talk,
@@ -150,6 +181,8 @@ async def _opened(seat: Seat, conversation: str) -> dict[str, Any]:
         "conversation": conversation,
         "updates": [sheet(row) for row in rows],
         "why": reasons,
+        "brief": brief,
+        "colleagues": colleagues,
         **marks,
     }
 
@@ -168,4 +201,7 @@ async def again(request: AnyRequest, seat: Seat, conversation: str) -> Response[
 
 def _mark(listed: Any) -> str:
     """Changes whenever the list does."""
-    return f"{listed[0].updated_at.isoformat()}~{len(listed)}" if listed else "none"
+    if not listed:
+        return "none"
+    waiting = sum(talk.waits is not None for talk in listed)
+    return f"{max(talk.updated_at for talk in listed).isoformat()}~{len(listed)}~{waiting}"

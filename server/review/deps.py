@@ -31,6 +31,9 @@ class Floor(Protocol):
     async def hand_back(self, site: str, conversation: str, login: str) -> None:
         """The assistant answers again."""
 
+    async def transfer(self, site: str, conversation: str, login: str, to: str, note: str = "") -> None:
+        """A colleague has it, or is meant to take it, from now on."""
+
 
 def _no_rules(_site: str) -> Policy:
     return Policy()

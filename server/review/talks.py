@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.actions import handoff
+from server.actions.values import Handoff
 from server.errors import NotFound
 from server.store.tables import Conversation
 
@@ -34,6 +36,8 @@ class Talk:
     id: str
     last_words: str
     with_person: bool
+    person: str | None
+    """Login of who has taken it over."""
     person_wanted: bool
     consent: str
     locale: str
@@ -44,17 +48,23 @@ class Talk:
     started_at: datetime
     updated_at: datetime
     head: int
+    waits: Handoff | None = None
+    """The hand-over, while nobody has come."""
 
 
 async def latest(session: AsyncSession, site: str) -> Sequence[Talk]:
-    """The conversations in which something was said, the last changed first."""
+    """Those who wait for a person, whoever waits longest first; then what was said in last, newest first."""
+    waiting = {each.conversation: each for each in await handoff.waiting(session, site)}
+    mine = select(Conversation).where(Conversation.site == site, Conversation.head > 0)
+    queue = await session.scalars(mine.where(Conversation.id.in_(waiting)))
     rows = await session.scalars(
-        select(Conversation)
-        .where(Conversation.site == site, Conversation.head > 0)
-        .order_by(Conversation.updated_at.desc(), Conversation.id.desc())
-        .limit(LISTED)
+        mine.order_by(Conversation.updated_at.desc(), Conversation.id.desc()).limit(LISTED)
     )
-    return [_talk(row) for row in rows]
+    first = [_talk(row, waiting[row.id]) for row in queue]
+    first = [talk for talk in first if not talk.with_person]
+    first.sort(key=lambda talk: (talk.waits.created_at if talk.waits else talk.started_at, talk.id))
+    shown = {talk.id for talk in first}
+    return [*first, *(_talk(row) for row in rows if row.id not in shown)]
 
 
 async def one(session: AsyncSession, site: str, conversation: str) -> Talk:
@@ -64,16 +74,17 @@ async def one(session: AsyncSession, site: str, conversation: str) -> Talk:
         raise NotFound(
             f"there is no conversation {conversation!r} at site {site!r}; it may have been deleted"
         )
-    return _talk(row)
+    return _talk(row, await handoff.open_of(session, site, conversation))
 
 
-def _talk(row: Conversation) -> Talk:
+def _talk(row: Conversation, waits: Handoff | None = None) -> Talk:
     state = row.state
     questions = state.get("questions") or []
     return Talk(
         id=row.id,
         last_words=str(questions[-1]) if questions else "",
         with_person=bool(state.get("with_person")),
+        person=state.get("person"),
         person_wanted=bool(state.get("person_wanted")),
         consent=row.consent,
         locale=row.locale,
@@ -84,6 +95,7 @@ def _talk(row: Conversation) -> Talk:
         started_at=row.created_at,
         updated_at=row.updated_at,
         head=row.head,
+        waits=waits if waits is not None and waits.state in {"asked", "nobody"} else None,
     )
 
 

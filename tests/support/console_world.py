@@ -15,6 +15,7 @@ from uuid_utils import uuid7
 
 import crm_sync.tables
 import knowledge.tables
+import server.actions.people_tables
 import server.actions.tables
 import server.store.tables
 from crm_sync import Ledger, Policy
@@ -60,11 +61,19 @@ class RecordedFloor:
         self.asked.append(("hand_back", site, conversation, login))
         await self._set(site, conversation, with_person=False, text="The assistant is back", author="system")
 
+    async def transfer(self, site: str, conversation: str, login: str, to: str, note: str = "") -> None:
+        self.asked.append(("transfer", site, conversation, login, to, note))
+        await self._set(site, conversation, with_person=True, text="A colleague joined", author="system")
+
     async def _set(self, site: str, conversation: str, *, with_person: bool, text: str, author: str) -> None:
         async with self.writers() as session:
             talk = await load_talk(session, self.vault, site, conversation)
             state = _STATE.validate_python(
-                {**_STATE.dump_python(talk.state, mode="json"), "with_person": with_person}
+                {
+                    **_STATE.dump_python(talk.state, mode="json"),
+                    "with_person": with_person,
+                    "person": self.asked[-1][3] if with_person else None,
+                }
             )
             name = "Sales team" if author == "person" else None
             said = message(author, text, str(uuid7()), NOW, name=name)

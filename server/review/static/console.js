@@ -163,6 +163,55 @@
   document.addEventListener("htmx:responseError", (event) => toast(event.detail.xhr.responseText.slice(0, 300)));
   document.addEventListener("htmx:sendError", () => toast("No connection. Nothing was changed; try again."));
 
+  // -- who waits: in the tab's title, and with a sound for those who switched it on --------------------------
+
+  const title = document.title;
+  let waited = null;
+  const hasSound = () => {
+    try {
+      return localStorage.getItem("frontdesk.sound") === "on";
+    } catch {
+      return false;
+    }
+  };
+  const showSound = () => {
+    const button = $("[data-sound]");
+    if (!button) return;
+    button.setAttribute("aria-pressed", String(hasSound()));
+    button.textContent = hasSound() ? "Sound on" : "Sound off";
+  };
+  const ring = () => {
+    const audio = new AudioContext();
+    const [tone, volume] = [audio.createOscillator(), audio.createGain()];
+    tone.frequency.value = 660;
+    volume.gain.setValueAtTime(0.08, audio.currentTime);
+    volume.gain.exponentialRampToValueAtTime(0.0001, audio.currentTime + 0.4);
+    tone.connect(volume).connect(audio.destination);
+    tone.start();
+    tone.stop(audio.currentTime + 0.4);
+    tone.onended = () => audio.close();
+  };
+  const tellWaiting = () => {
+    const waiting = Number($("#desk")?.dataset.waiting ?? 0);
+    document.title = waiting ? `(${waiting}) ${title}` : title;
+    showSound();
+    if (waited !== null && waiting > waited && hasSound()) ring();
+    if ($("#desk")?.dataset.waiting !== undefined) waited = waiting;
+  };
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target?.id === "desk" || event.detail.elt?.id === "desk") tellWaiting();
+  });
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-sound]")) return;
+    try {
+      localStorage.setItem("frontdesk.sound", hasSound() ? "off" : "on");
+    } catch {
+      return;
+    }
+    showSound();
+    if (hasSound()) ring();
+  });
+
   if (narrow.matches) $(".menu")?.removeAttribute("open");
   settle(document);
 })();
