@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import shutil
@@ -82,6 +83,9 @@ def _warm(sagas: Sequence[Saga], template: Path, place: Path) -> None:
         _fresh(template, place)
         asyncio.run(_before(saga, 0, place))
         asyncio.run(_act(saga, 0, place, Steps()))
+    # Children live for a moment; collecting would copy every page that they share with us.
+    gc.collect()
+    gc.freeze()
 
 
 def torment(saga: Saga, seed: int, template: Path, work: Path) -> Tally:
@@ -166,6 +170,7 @@ def _in_child(work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
     child = os.fork()
     if child == 0:
         status = 1
+        gc.disable()
         try:
             asyncio.run(work())
             status = 0

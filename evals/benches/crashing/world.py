@@ -46,6 +46,8 @@ CALENDAR = SiteCalendar(
 DESK = SiteDesk("Fernway", "#1f6f54", "/demo/", "sales@fernway.example", CALENDAR)
 _DETAILS = {"[email_1]": "visitor@lifts.example", "[person_1]": "Grace"}
 _SETTLES_WITHIN = timedelta(hours=6)
+_COMPILED: dict[Any, Any] = {}
+"""Statements as they were compiled before the fork: a killed child can not hand its own on."""
 
 
 @dataclass
@@ -209,7 +211,8 @@ async def a_world(
         }
     )
     try:
-        yield World(folder, open_sessions(engine), calendars, steps, chance, clock)
+        ready = engine.execution_options(compiled_cache=_COMPILED)
+        yield World(folder, open_sessions(ready), calendars, steps, chance, clock)
     finally:
         event.remove(Session, "after_commit", after)
         await engine.dispose()
