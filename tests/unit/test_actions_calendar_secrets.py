@@ -40,9 +40,9 @@ def test_a_mended_secret_counts_at_once(tmp_path: Path) -> None:
     secrets = Secrets(file)
     secrets.text("ada_calendar")
 
-    file.write_text("ada_calendar: new\n", encoding="utf-8")
+    file.write_text("ada_calendar: newer\n", encoding="utf-8")
 
-    assert secrets.text("ada_calendar") == "new"
+    assert secrets.text("ada_calendar") == "newer"
 
 
 @pytest.mark.parametrize(

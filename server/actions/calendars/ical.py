@@ -144,5 +144,5 @@ def told_of(event: CalendarEvent) -> str:
     Who comes stands here and not as attendees: a calendar mails its attendees, or puts the event into their
     calendars unasked, and our own mail with its `.ics` has invited them already.
     """
-    who = ", ".join(event.attendees)
+    who = ", ".join(address for address in event.attendees if address not in event.description)
     return "\n\n".join(part for part in (who, event.description, event.url) if part)

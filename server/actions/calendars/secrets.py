@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,11 @@ _SETTING = "FRONTDESK_CALENDAR_SECRETS"
 
 
 class Secrets:
-    """Read anew each time, so that a mended secret works without a restart."""
+    """Read anew whenever they changed, so that a mended secret works without a restart."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        self._known: tuple[Any, Mapping[str, Any]] = (None, {})
 
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(self._read()))
@@ -69,14 +70,26 @@ class Secrets:
         if path is None:
             return {}
         try:
-            if path.is_dir():
-                files = (file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
-                return {_named(file): file.read_text(encoding="utf-8").strip() for file in files}
-            read = yaml.safe_load(path.read_text(encoding="utf-8"))
+            # Asked for every offer of a time: what has not changed is not parsed again.
+            files = _files(path)
+            stamp = [(file, (seen := file.stat()).st_mtime_ns, seen.st_size) for file in files]
+            if self._known[0] != stamp:
+                is_folder = path.is_dir()
+                self._known = stamp, self._folder(files) if is_folder else self._file(path)
         except OSError as error:
             raise CalendarRefused(
                 f"{_SETTING} names {path}, which can not be read ({error.strerror}); correct the path or its rights"
             ) from error
+        return self._known[1]
+
+    @staticmethod
+    def _folder(files: Iterable[Path]) -> Mapping[str, Any]:
+        return {_named(file): file.read_text(encoding="utf-8").strip() for file in files}
+
+    @staticmethod
+    def _file(path: Path) -> Mapping[str, Any]:
+        try:
+            read = yaml.safe_load(path.read_text(encoding="utf-8"))
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             mark = getattr(error, "problem_mark", None)
             line = f":{mark.line + 1}" if mark else ""
@@ -87,6 +100,12 @@ class Secrets:
         if not isinstance(read, dict):
             raise CalendarRefused(f'{path}: write the secrets by name, `name: "secret"`, one a line')
         return {str(name): value for name, value in read.items()}
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
 
 
 def _named(file: Path) -> str:
