@@ -140,7 +140,7 @@ def baked(
         entry: dict[str, Any] = {
             "k": rule.key,
             "p": list(when.pages),
-            "x": out,
+            "x": [page for page in out if not when.pages or _meet(page, when.pages)],
             "s": when.seconds,
             "v": when.visits if when.visits > 1 else 0,
             "d": when.scrolled,
@@ -159,7 +159,7 @@ def baked(
     quiet = section.quiet_hours
     told: dict[str, Any] = {
         "r": rules,
-        "g": list(by_language),
+        "g": list(by_language) if any("l" in rule or "t" in rule for rule in rules) else [],
         "q": [quiet[:5], quiet[6:]] if quiet else [],
         "h": holdout,
         "c": int(section.customers),
@@ -178,6 +178,11 @@ def _said(section: ProactiveRules, key: str, language: str) -> list[Any]:
     rule = section.rule(key)
     assert rule is not None  # a translation has the same rules
     return [rule.text, rule.why, [reply.label for reply in replies(rule, language)]]
+
+
+def _meet(page: str, prefixes: Collection[str]) -> bool:
+    """Whether a page can begin with both."""
+    return any(page.startswith(prefix) or prefix.startswith(page) for prefix in prefixes)
 
 
 def _ended(zones: Collection[str]) -> list[str]:

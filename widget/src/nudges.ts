@@ -24,7 +24,7 @@ interface Rule {
 export interface Baked {
   readonly r: readonly Rule[];
   /** The languages of the texts, the site's own first. */
-  readonly g: readonly string[];
+  readonly g?: readonly string[];
   readonly w?: Readonly<Record<string, Words>>;
   /** Quiet from and to, as "21:00", on the visitor's clock. */
   readonly q?: readonly [string, string];
@@ -40,13 +40,14 @@ export type Seen = readonly [seconds: number, visits: number, scrolled: number, 
 const begins = (text: string, list: readonly string[]): boolean => list.some((one) => text.startsWith(one));
 
 export function watch(
-  { r, g, w, q, h = 0, c }: Baked,
+  { r, g = [], w, q, h = 0, c }: Baked,
   element: FrontDesk,
   kept: string,
   locale: string,
   load: () => Promise<FrontDesk>,
 ): void {
   const { site, mode } = element.dataset;
+  const page = document.documentElement;
   // Nobody is known without consent: each page load draws anew whether it is held out.
   if ((mode === "help" && !c) || (!kept && Math.random() < h)) return;
   const short = locale.slice(0, 2).toLowerCase();
@@ -81,8 +82,8 @@ export function watch(
   const look = (leaving: boolean): void => {
     if ("open" in element.dataset) return stop();
     const clock = new Date().toTimeString().slice(0, 5);
-    // The hours run over midnight where they end before they begin.
-    if (q && (q[0] < q[1] ? clock >= q[0] && clock < q[1] : clock >= q[0] || clock < q[1])) return;
+    // Two of the three hold within the hours, also where they run over midnight.
+    if (q && +(clock >= q[0]) + +(clock < q[1]) + +(q[0] > q[1]) > 1) return;
     const rule = rules.find(
       ({ k, s, v = 0, d = 0, e }) => seconds >= s && scrolled >= d && (came[k] ?? 0) >= v && leaving === !!e,
     );
@@ -104,14 +105,13 @@ export function watch(
     if (document.hidden) return;
     if (location.pathname !== path) arrive();
     seconds += 1;
-    scrolled = Math.max(scrolled, (100 * (scrollY + innerHeight)) / document.documentElement.scrollHeight);
+    scrolled = Math.max(scrolled, (100 * (scrollY + innerHeight)) / page.scrollHeight);
     look(false);
   }, 1000);
-  const leave = (event: MouseEvent): void => void (event.clientY <= 0 && look(true));
   const stop = (): void => {
     clearInterval(timer);
     rules = [];
   };
-  if (matchMedia("(hover: hover) and (pointer: fine)").matches)
-    document.documentElement.addEventListener("mouseleave", leave);
+  if (matchMedia("(hover:hover)").matches)
+    page.addEventListener("mouseleave", ({ clientY }) => clientY <= 0 && look(true));
 }
