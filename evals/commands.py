@@ -138,6 +138,7 @@ def eval_command(suites: tuple[str, ...], **options: Any) -> None:
 @_file("--corpus", "knowledge: compare with the peer on these JSON lines of {_id, title, text}.")
 @_file("--queries", "knowledge: JSON lines of {_id, text}.")
 @_file("--qrels", "knowledge: tab-separated query-id, corpus-id, score.")
+@click.option("--peer", default="", metavar="URL", help="turn: a running Rasa that answers the same messages.")
 @click.option("--quick", is_flag=True, help="knowledge: seconds instead of minutes, without site and peer.")
 @_common
 def bench_command(names: tuple[str, ...], **options: Any) -> None:

@@ -114,7 +114,7 @@ def _bench(name: str, tell: Tell, settings: Settings, given: dict[str, Any]) -> 
         case "retrieval":
             return retrieval.run(settings, tell)
         case "turn":
-            return asyncio.run(turn.run(settings, tell))
+            return asyncio.run(turn.run(settings, tell, given.get("peer") or ""))
         case "delivery":
             return asyncio.run(delivery.run(settings, tell))
     raise BadData(f"there is no benchmark {name!r}; `frontdesk bench` lists them")

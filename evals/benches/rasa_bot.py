@@ -1,10 +1,12 @@
-"""Write a Rasa project over our own training messages: `python -m evals.benches.rasa_bot FOLDER`; the peer of `turn`."""
+"""Writes the peer of `bench turn`, a Rasa project over our own messages: `python -m evals.benches.rasa_bot FOLDER`."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
+
+import yaml
 
 from intents.catalogue import load_catalogue
 
@@ -65,8 +67,8 @@ def write(folder: Path) -> None:
     intents = chosen()
     (folder / "data").mkdir(parents=True, exist_ok=True)
     replies = {f"utter_{name}": [{"text": f"Here is what we do about {name}."}] for name in intents}
+    replies["utter_unsure"] = [{"text": "I did not understand that."}]
     domain = {"version": "3.1", "intents": list(intents), "responses": replies}
-    # JSON is YAML; the messages alone need its block form.
     (folder / "domain.yml").write_text(json.dumps(domain, indent=1), encoding="utf-8")
     (folder / "config.yml").write_text(_CONFIG, encoding="utf-8")
     (folder / "endpoints.yml").write_text(_ENDPOINTS, encoding="utf-8")
@@ -76,12 +78,10 @@ def write(folder: Path) -> None:
         lines += [f"- intent: {name}", "  examples: |"]
         lines += [f"    - {' '.join(text.split())}" for text in examples]
     (folder / "data" / "nlu.yml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    rules = [
-        {"rule": name, "steps": [{"intent": name}, {"action": f"utter_{name}"}]} for name in intents
-    ]
-    (folder / "data" / "rules.yml").write_text(
-        json.dumps({"version": "3.1", "rules": rules}, indent=1), encoding="utf-8"
-    )
+    rules = [{"rule": name, "steps": [{"intent": name}, {"action": f"utter_{name}"}]} for name in intents]
+    rules.append({"rule": "unsure", "steps": [{"intent": "nlu_fallback"}, {"action": "utter_unsure"}]})
+    # In block form: the keys of training files are looked for at the start of a line.
+    (folder / "data" / "rules.yml").write_text(yaml.safe_dump({"version": "3.1", "rules": rules}), "utf-8")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import server.thinking
 from evals import gates, installation
+from evals.benches import rasa
 from evals.benches.stopwatch import one_thread, ratio, spread, timed_async
 from evals.metrics import median
 from evals.replay.script import Script, Step
@@ -37,7 +39,7 @@ class Meter:
     ms: float = 0.0
 
     @contextmanager
-    def on(self, owner: type, method: str) -> Iterator[None]:
+    def on(self, owner: Any, method: str) -> Iterator[None]:
         """Time every call of a method, on whatever object and thread; put the method back at the end."""
         real = getattr(owner, method)
 
@@ -62,13 +64,15 @@ class Laps:
 
     turns: list[float] = field(default_factory=list)
     models: list[float] = field(default_factory=list)
+    decisions: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
 
 
-async def run(settings: Settings, tell: Tell) -> Report:
+async def run(settings: Settings, tell: Tell, peer: str = "") -> Report:
     """Turns on a fresh installation, caches as cold as new questions find them.
 
-    The models' share is measured inside the very turn that needs it: embedder and spaCy, as called.
+    The models' share is measured inside the very turn that needs it: embedder and spaCy, as called. `peer`: the
+    address of a running Rasa that answers the same messages (see rasa_bot.py).
     """
     with tempfile.TemporaryDirectory(prefix="frontdesk-bench-") as folder, one_thread():
         ready = await installation.template(settings, tell)
@@ -80,12 +84,15 @@ async def run(settings: Settings, tell: Tell) -> Report:
             stage.house.desk.reader.warm()
             tell(f"taking {len(questions)} turns")
             laps = await _measure(stage, type(embedder_of(settings)), questions)
+        beside = await rasa.measure(ready, Path(folder) / "beside", peer, tell) if peer else {}
     figures = {
         "ratio_to_models": ratio(laps.turns, laps.models),
         **spread("turn", laps.turns),
         **spread("models", laps.models),
+        **spread("decide", laps.decisions),
         "turns_per_cpu_second": 1000 / median(laps.cpu),
         "turns": len(laps.turns),
+        **beside,
     }
     return Report("turn", figures, gates.bars("bench-turn", figures))
 
@@ -93,19 +100,25 @@ async def run(settings: Settings, tell: Tell) -> Report:
 async def _measure(stage: Stage, embedder: type, questions: Sequence[str]) -> Laps:
     from spacy.language import Language
 
-    laps, meter = Laps(), Meter()
-    with meter.on(embedder, "embed"), meter.on(Language, "__call__"):
+    laps, meter, deciding = Laps(), Meter(), Meter()
+    with (
+        meter.on(embedder, "embed"),
+        meter.on(Language, "__call__"),
+        deciding.on(server.thinking, "decide"),
+    ):
         for number, question in enumerate(questions):
             if number % _TURNS_PER_CONVERSATION == 0:
                 await stage.begin_anew()
             frame = Say(type="say", id=f"bench-{number:06}", text=question)
             desk, joined = stage.house.desk, stage.joined
-            meter.ms, began = 0.0, time.process_time()
+            meter.ms = deciding.ms = 0.0
+            began = time.process_time()
             turn = await timed_async(
                 functools.partial(take_turn, desk, joined.site, joined.conversation, frame)
             )
             if number >= _WARM_UP:
                 laps.turns.append(turn)
                 laps.models.append(meter.ms)
+                laps.decisions.append(deciding.ms)
                 laps.cpu.append((time.process_time() - began) * 1000)
     return laps

@@ -153,12 +153,13 @@ class NothingOffered(BadData):
 
 
 @asynccontextmanager
-async def a_stage(settings: Settings, script: Script) -> AsyncIterator[Stage]:
+async def a_stage(settings: Settings, script: Script, *, documents: bool = True) -> AsyncIterator[Stage]:
     """The house is built and its documents are in memory; workflows are not launched, `play` does their work."""
     clock = Clock(script.begins)
     house = build(settings, clock=clock)
     try:
-        await house.desk.library.refresh(_SITE)
+        if documents:
+            await house.desk.library.refresh(_SITE)
         floor = Floor(house.desk)
         hello = Hello(
             type="hello",
