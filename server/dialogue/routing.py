@@ -199,7 +199,12 @@ def _fits(when: RouteWhen, value: Any) -> bool:
 
 
 def _one_of(value: Any, wanted: Sequence[str]) -> bool:
-    return value is not None and str(value).casefold() in {each.casefold() for each in wanted}
+    return value is not None and _plain(value) in {_plain(each) for each in wanted}
+
+
+def _plain(value: Any) -> str:
+    """Values that are read stand with underscores, those that are chosen as the operator writes them."""
+    return str(value).casefold().replace("_", " ").strip()
 
 
 def _is_in(lead: Lead, region: str) -> bool:

@@ -12,7 +12,7 @@ from server.playbook.loading import load_playbook
 
 ADA, BEN = Candidate("ada", "Ada", called=("ada", "ada@fernway.example")), Candidate("ben", "Ben")
 LEAD = Lead(
-    facts={"industry": "Lifts", "team_size": 40, "plan": "Business"},
+    facts={"industry": "Lifts", "trade": "lift_maintenance", "team_size": 40, "plan": "Business"},
     score=55,
     intents=frozenset({"pricing"}),
     language="de",
@@ -28,6 +28,7 @@ LEAD = Lead(
         ({"fact": "industry"}, True),
         ({"fact": "industry", "one_of": ("lifts", "hvac")}, True),
         ({"fact": "industry", "one_of": ("hvac",)}, False),
+        ({"fact": "trade", "one_of": ("lift maintenance",)}, True),
         ({"fact": "timeline"}, False),
         ({"fact": "team_size", "at_least": 40}, True),
         ({"fact": "team_size", "at_least": 20, "at_most": 39}, False),
