@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge import standing as pages
 from server.actions.follow_ups.values import Content, Evidence, Grounds, PlanPrices
 from server.actions.site import DeskOf
-from server.desk import Desk
-from server.playbook import Playbook
+from server.actions.links import Links
+from server.playbook import Playbook, Playbooks
 from server.playbook.words import contacts
 from server.store.vault import Vault
 
@@ -20,8 +21,21 @@ _HIDDEN = frozenset({"person", "email", "phone", "address"})
 """Kinds of details that belong to somebody."""
 
 
+class Parts(Protocol):
+    """The few parts of the desk that are needed; whoever looks at a draft has no more of it."""
+
+    @property
+    def playbooks(self) -> Playbooks: ...
+
+    @property
+    def links(self) -> Links: ...
+
+    @property
+    def vault(self) -> Vault: ...
+
+
 async def grounds_for(
-    desk: Desk,
+    parts: Parts,
     session: AsyncSession,
     desk_of: DeskOf,
     *,
@@ -32,7 +46,7 @@ async def grounds_for(
     now: datetime,
 ) -> Grounds:
     """Read in the caller's session, so that what is sent is held against what stands at that moment."""
-    playbook = desk.playbooks.of_or_default(site)
+    playbook = parts.playbooks.of_or_default(site)
     stand = await pages.standing(session, site, {each.document for each in content.sources}, now=now)
     evidence = tuple(
         Evidence(
@@ -45,7 +59,7 @@ async def grounds_for(
         for each in content.sources
     )
     company = desk_of(site)
-    home = desk.links.absolute(company.home)
+    home = parts.links.absolute(company.home)
     own = frozenset({*content.own, *contacts(playbook.site, playbook.translations, company.sales_email)})
     return Grounds(
         language=language,
@@ -57,7 +71,7 @@ async def grounds_for(
         asked=content.asked,
         ours=content.ours,
         own=own,
-        strangers=await _strangers(desk.vault, session, site, conversation, content),
+        strangers=await _strangers(parts.vault, session, site, conversation, content),
         links=frozenset({home, *content.links, *(f"{origin}/" for origin in playbook.site.origins)}),
     )
 

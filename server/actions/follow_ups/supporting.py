@@ -34,6 +34,8 @@ def stands_in(sentence: str, page: Evidence, company: str) -> str:
         covered = sum(holds(held, term) for term in wanted) / len(wanted) if wanted else 1.0
         if covered < COVERED:
             lacks = "other words"
+        elif not all(holds(held, name) for name in claim.names - own):
+            lacks = "another name"
         elif not set(claim.numbers) <= set(has.numbers):
             lacks = "another figure"
         elif not claim.limits <= has.limits | facts_of(page.title).limits:
