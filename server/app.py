@@ -33,6 +33,7 @@ from server.consulting import look_for_page
 from server.demo import PAGE_HEADERS, DemoSite, demo_routes
 from server.errors import FrontdeskError
 from server.floor import Floor
+from server.following.reviewing import Reviewing
 from server.model_desk import ModelDesk, environment_of, keep_noticing, training_command
 from server.pages.desk import PageDesk
 from server.pages.reader import reader_routes
@@ -201,6 +202,8 @@ def _console(house: House, floor: Floor, reads: SourceReads, models: ModelDesk) 
         sites=desk.playbooks.sites,
         secure_cookies=house.settings.url.startswith("https://"),
         policy=desk.policy,
+        follow_ups=Reviewing(desk, house.desk_of, house.starter.effects),
+        proof=lambda site: desk.playbooks.of_or_default(site).brief.proof,
         outbox=house.settings.data_dir / "outbox",
         source_folders=house.settings.source_folders,
     )

@@ -20,6 +20,7 @@ from server.dialogue.proactive_rules import ProactiveRules
 from server.errors import NotFound
 from server.playbook import proactive
 from server.playbook.checkout import CheckoutRules
+from server.playbook.brief import BriefRules
 from server.playbook.follow_ups import FollowUpRules
 from server.playbook.hours import week
 from server.playbook.meetings import MeetingRules
@@ -58,6 +59,7 @@ class Playbook(Rules):
     routing: RoutingRules | None = None
     notices: NoticeRules = NoticeRules()
     follow_ups: FollowUpRules | None = None
+    brief: BriefRules = BriefRules()
     proactive: ProactiveRules | None = None
     pilot: PilotRules | None = None
     holdout: HoldoutRules = HoldoutRules()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from crm_sync import Ledger
 from knowledge import Library
 from server.dialogue.policy import Policy
+from server.following.reviewing import Reviewing
 from server.model_desk import ModelDesk
 from server.review.sign_ins import Person
 from server.source_reads import SourceReads
@@ -39,6 +40,10 @@ def _no_rules(_site: str) -> Policy:
     return Policy()
 
 
+def _no_proof(_site: str) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class ConsoleDeps:
     """Everything that the console touches."""
@@ -62,6 +67,10 @@ class ConsoleDeps:
     """Whether visitors reach us by https, so that cookies may insist on it."""
     policy: Callable[[str], Policy] = _no_rules
     """What decisions at a site go by, with its score."""
+    follow_ups: Reviewing | None = None
+    """The linter of follow-up drafts, and what the playbook allows; None where nobody reviews any."""
+    proof: Callable[[str], Sequence[str]] = _no_proof
+    """Starts of the paths of a site's documents that may be quoted as proof."""
     outbox: Path | None = None
     """Folder of the letters that were kept instead of sent."""
     source_folders: tuple[Path, ...] = ()

@@ -34,6 +34,7 @@ HEADERS = {
 NAVIGATION = (
     ("inbox", "Inbox", Role.VIEWER),
     ("conversations", "Conversations", Role.VIEWER),
+    ("follow-ups", "Follow-ups", Role.VIEWER),
     ("meetings", "Meetings", Role.VIEWER),
     ("trials", "Trials", Role.VIEWER),
     ("carts", "Carts", Role.VIEWER),

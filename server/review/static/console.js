@@ -75,7 +75,7 @@
   };
 
   document.addEventListener("decided", (event) => {
-    const { id, said } = event.detail;
+    const { id, said, next } = event.detail;
     if (said === "Approved" || said === "Rejected") {
       lastDecided = id;
       toast(said === "Approved" ? "Approved. Press u to undo." : "Rejected.");
@@ -84,6 +84,7 @@
     }
     if (said) lastDecided = null;
     toast(said || "Not undone: it was changed since.");
+    if (next) moveOn(id);
   });
 
   const press = (key) => {
@@ -92,7 +93,7 @@
     if (target.matches("summary")) {
       target.parentElement.open = true;
       $("input", target.parentElement)?.select();
-    } else if (target.matches("input")) target.focus();
+    } else if (target.matches("input, textarea")) target.focus();
     else target.click();
     return true;
   };
@@ -103,6 +104,7 @@
     a: () => press("a"),
     e: () => press("e"),
     r: () => press("r"),
+    s: () => press("s"),
     u: () => press("u") || undoLast(),
     "?": () => $("#keys")?.showModal(),
   };
