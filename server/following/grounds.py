@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge import standing as pages
 from server.actions.follow_ups.values import Content, Evidence, Grounds, PlanPrices
-from server.actions.site import DeskOf
 from server.actions.links import Links
+from server.actions.site import DeskOf
 from server.playbook import Playbook, Playbooks
 from server.playbook.words import contacts
 from server.store.vault import Vault
