@@ -28,6 +28,7 @@ SUITES = {
     "redaction": "personal data sealed: the golden set, or --data",
     "score": "the lead score learned from a made-up market whose true chances are known",
     "mood": "frustration and abuse heard, and calm left alone: the golden set, or --data",
+    "slots": "day, time and whom over appointment dialogues of --data, after every message",
     "make-set": "makes a question set of --docs (or of every --recipe) in --out, from what headings ask",
 }
 BENCHES = {
@@ -35,6 +36,8 @@ BENCHES = {
     "intents": "reading a message beside its embedding, training, loading, and a peer beside it",
     "retrieval": "a full retrieval at 2,000 passages against the embedder's own query",
     "turn": "a turn with its durable commit against reading and answering alone",
+    "booking": "a crowd of processes that wants a few times, against check-then-insert",
+    "sagas": "every saga killed with SIGKILL after each single step, and what recovers",
     "delivery": "CRM updates proposed and delivered against bare SQLite transactions",
 }
 
@@ -138,7 +141,18 @@ def eval_command(suites: tuple[str, ...], **options: Any) -> None:
 @_file("--corpus", "knowledge: compare with the peer on these JSON lines of {_id, title, text}.")
 @_file("--queries", "knowledge: JSON lines of {_id, text}.")
 @_file("--qrels", "knowledge: tab-separated query-id, corpus-id, score.")
-@click.option("--peer", default="", metavar="URL", help="turn: a running Rasa that answers the same messages.")
+@click.option(
+    "--peer", default="", metavar="URL", help="turn: a running Rasa that answers the same messages."
+)
+@click.option(
+    "--attempts", type=click.IntRange(1), default=1000, show_default=True, help="booking: how many."
+)
+@click.option("--slots", type=click.IntRange(1, 1000), default=50, show_default=True, help="booking: times.")
+@click.option(
+    "--processes", type=click.IntRange(1, 64), default=4, show_default=True, help="booking: of them."
+)
+@click.option("--database", default="", metavar="URL", help="booking: this one instead of a fresh SQLite.")
+@click.option("--seeds", type=click.IntRange(1), default=100, show_default=True, help="sagas: how many.")
 @click.option("--quick", is_flag=True, help="knowledge: seconds instead of minutes, without site and peer.")
 @_common
 def bench_command(names: tuple[str, ...], **options: Any) -> None:

@@ -64,6 +64,14 @@ def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> 
             from evals.suites import mood
 
             return mood.run(tell, files.get("data"), embedder_of(settings, tell))
+        case "slots":
+            from evals.suites import slots
+
+            if not files.get("data"):
+                raise BadData(
+                    "slots needs --data FILE: dialogues in the layout of the Schema-Guided Dialogue data"
+                )
+            return asyncio.run(slots.run(settings, tell, files["data"]))
         case "languages":
             from evals.suites import languages
 
@@ -115,6 +123,15 @@ def _bench(name: str, tell: Tell, settings: Settings, given: dict[str, Any]) -> 
             return retrieval.run(settings, tell)
         case "turn":
             return asyncio.run(turn.run(settings, tell, given.get("peer") or ""))
+        case "booking":
+            from evals.benches import booking
+
+            names = ("attempts", "slots", "processes", "database")
+            return booking.run(tell, **{name: given[name] for name in names})
+        case "sagas":
+            from evals.benches import sagas
+
+            return sagas.run(tell, seeds=given["seeds"])
         case "delivery":
             return asyncio.run(delivery.run(settings, tell))
     raise BadData(f"there is no benchmark {name!r}; `frontdesk bench` lists them")

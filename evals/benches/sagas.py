@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import os
 import shutil
-import sys
 import tempfile
-import traceback
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,6 +22,7 @@ from evals.benches.crashing.looking import look
 from evals.benches.crashing.outside import Steps
 from evals.benches.crashing.sagas import SAGAS, Saga, taken_at
 from evals.benches.crashing.world import BEGINS, World, a_world, make
+from evals.benches.forking import ChildFailed, Work, in_child
 from evals.report import Report
 
 Tell = Callable[[str], None]
@@ -103,11 +102,11 @@ def torment(saga: Saga, seed: int, template: Path, work: Path) -> Tally:
         place = work / "killed"
         _fresh(begun, place)
         # Chance is drawn alike in every run of a seed, so step 7 is the same step until somebody dies.
-        died = _in_child(lambda at=kill_at, place=place: _act(saga, seed, place, Steps(at)))
+        died = in_child(partial(_act, saga, seed, place, Steps(kill_at)))
         if not died:
             continue
         tally.kills += 1
-        _must(lambda place=place, at=kill_at: _act(saga, seed * 1000 + at, place, Steps(), _LATER, seed))
+        _must(partial(_act, saga, seed * 1000 + kill_at, place, Steps(), _LATER, seed))
         _compare(tally, expected, _seen(place), f"{saga.name}, seed {seed}, step {kill_at}")
     return tally
 
@@ -158,32 +157,9 @@ def _seen(folder: Path) -> dict[str, Any]:
     return seen
 
 
-def _must(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    if _in_child(work):
-        raise RuntimeError("a run that nobody killed died; its traceback is above")
-
-
-def _in_child(work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
-    """Run it in a forked process, where all is imported already; whether it was killed."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    child = os.fork()
-    if child == 0:
-        status = 1
-        gc.disable()
-        try:
-            asyncio.run(work())
-            status = 0
-        except BaseException:  # noqa: BLE001  a forked process must not return into its parent's code
-            traceback.print_exc()
-        finally:
-            os._exit(status)
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        return True
-    if os.WEXITSTATUS(status):
-        raise RuntimeError("a run failed in its child process; the traceback is above")
-    return False
+def _must(work: Work) -> None:
+    if in_child(work):
+        raise ChildFailed("a run that nobody killed was killed")
 
 
 def _fresh(source: Path, target: Path) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import event, select, text
+from sqlalchemy import event, select
+from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session
 from uuid_utils import uuid7
@@ -60,10 +61,10 @@ class Now:
         return self.at
 
 
-async def _unseal(_site: str, _conversation: str, words: str) -> str:
+async def _unseal(site: str, conversation: str, text: str) -> str:  # noqa: ARG001
     for placeholder, value in _DETAILS.items():
-        words = words.replace(placeholder, value)
-    return words
+        text = text.replace(placeholder, value)
+    return text
 
 
 @dataclass
@@ -97,7 +98,7 @@ class World:
         """What a visitor sent, saved with the note that it was: sent again after a crash, it is not done again."""
         async with self.sessions() as session:
             taken = await session.execute(
-                text("INSERT OR IGNORE INTO requests VALUES (:key) RETURNING key"), {"key": key}
+                sql("INSERT OR IGNORE INTO requests VALUES (:key) RETURNING key"), {"key": key}
             )
             if taken.first() is None:
                 return
@@ -225,5 +226,5 @@ async def make(folder: Path) -> None:
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
         await connection.run_sync(CrmBase.metadata.create_all)
-        await connection.execute(text("CREATE TABLE requests (key TEXT PRIMARY KEY)"))
+        await connection.execute(sql("CREATE TABLE requests (key TEXT PRIMARY KEY)"))
     await engine.dispose()
