@@ -169,6 +169,7 @@ def _scene(
         new_id=desk.new_id,
         cause=cause,
         secret=desk.secret,
+        checkout=desk.checkout_of(thought.talk.site) if desk.checkout_of else None,
         notices=desk.notice_plan(thought.talk.site),
         elsewhere=thought.elsewhere,
     )

@@ -41,10 +41,11 @@ def usable_address(address: str, *, is_meant: bool = True) -> str:
             raise TrialRefused("email_typo", {"domain": likely}, code="email_malformed") from None
         raise TrialRefused("email_malformed", code="email_malformed") from None
     domain = checked.ascii_domain or checked.domain
-    if is_disposable(domain):
-        raise TrialRefused("email_disposable", code="email_disposable")
+    # First, because whoever collects what is mistyped is on the list of the throw-away ones.
     if not is_meant and (likely := meant(domain)):
         raise TrialRefused("email_typo", {"domain": likely}, code="email_mistyped")
+    if is_disposable(domain):
+        raise TrialRefused("email_disposable", code="email_disposable")
     return checked.normalized
 
 

@@ -51,6 +51,10 @@ class Policy(Rules):
     """Why we begin something unasked, by kind and key (`proactive:pricing_help`), in the visitor's language."""
     plans: tuple[str, ...] = ()
     """Names of plans that can be put in a cart."""
+    addons: tuple[str, ...] = ()
+    """Names of what can stand beside them."""
+    codes: tuple[str, ...] = ()
+    """Discount codes, as the catalogue writes them."""
     max_seats: int = 100_000
 
     def question(self, key: str) -> Question | None:

@@ -10,6 +10,7 @@ from typing import Literal
 from intents.score import Score, Signal
 from intents.values import Understanding
 from knowledge.values import Answer
+from server.dialogue.buying import AskCart, Basket, FillCart, QuotePrice, StartTrial, TrialStatus
 from server.dialogue.known import NOTHING_BEFORE
 from server.dialogue.known import Consent as Consent
 from server.dialogue.known import Evidence as Evidence
@@ -63,6 +64,8 @@ class State:
     """How many questions were refused."""
     trial: bool = False
     """A trial was begun here."""
+    cart: Basket | None = None
+    """What is in the cart that was shown last."""
     began: str = ""
     """What we began unasked last, as kind and key (`question:team_size`): whose reason answers "why do you ask?"."""
     group: Group = ""
@@ -124,13 +127,6 @@ class Ask:
     """A qualification question of the playbook."""
 
     key: str
-
-
-@dataclass(frozen=True, slots=True)
-class AskCart:
-    """Which plan, or how many seats."""
-
-    missing: Literal["plan", "seats"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,20 +193,6 @@ class CancelMeeting:
 
 
 @dataclass(frozen=True, slots=True)
-class StartTrial:
-    """Start the trial for the known e-mail address."""
-
-
-@dataclass(frozen=True, slots=True)
-class FillCart:
-    """Price a cart and give its link."""
-
-    plan: str
-    seats: int
-    period: Literal["month", "year"]
-
-
-@dataclass(frozen=True, slots=True)
 class HandOver:
     """Bring in a person."""
 
@@ -231,7 +213,9 @@ Move = (
     | Book
     | CancelMeeting
     | StartTrial
+    | TrialStatus
     | FillCart
+    | QuotePrice
     | HandOver
 )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from server.dialogue.blocks import Choice, ChoicesBlock, FormBlock, FormField, Line, TextBlock
+from server.dialogue.buying import AskCart
 from server.dialogue.reading import SURE
-from server.dialogue.values import Ask, AskCart, AskForm, OfferPerson, Say, State
+from server.dialogue.values import Ask, AskForm, OfferPerson, Say, State
 from server.moves.scene import Played, Scene
 
 _SEATS: tuple[str, ...] = ("5", "10", "25", "50")

@@ -6,27 +6,25 @@ from dataclasses import replace
 from typing import assert_never
 
 from server.dialogue.blocks import Block
+from server.dialogue.buying import AskCart, FillCart, QuotePrice, StartTrial, TrialStatus
 from server.dialogue.values import (
     Abstain,
     Ask,
-    AskCart,
     AskDay,
     AskForm,
     Book,
     CancelMeeting,
     Clarify,
     Decision,
-    FillCart,
     GiveAnswer,
     HandOver,
     Move,
     OfferPerson,
     OfferSlots,
     Say,
-    StartTrial,
     State,
 )
-from server.moves import answering, asking, buying, clarifying, meetings, people
+from server.moves import answering, asking, buying, clarifying, meetings, people, prices
 from server.moves.scene import Played, Scene
 
 
@@ -42,7 +40,7 @@ async def carry_out(scene: Scene, decision: Decision) -> Played:
             outcomes=(*whole.outcomes, *part.outcomes),
         )
     await meetings.let_go(scene, whole.state)
-    return replace(whole, blocks=tuple(_in(block, scene.language) for block in whole.blocks))
+    return replace(whole, blocks=tuple(_in(block, scene.language) for block in prices.joined(whole.blocks)))
 
 
 def _in(block: Block, language: str) -> Block:
@@ -79,9 +77,13 @@ async def _carry_out(scene: Scene, state: State, move: Move) -> Played:  # noqa:
         case CancelMeeting():
             return await meetings.cancel(scene, state, move)
         case StartTrial():
-            return await buying.start_trial(scene, state)
+            return await buying.start_trial(scene, state, move)
+        case TrialStatus():
+            return await buying.trial_status(scene, state)
         case FillCart():
             return await buying.fill_cart(scene, state, move)
+        case QuotePrice():
+            return await prices.quote(scene, state, move)
         case HandOver():
             return await people.hand_over(scene, state, move)
     assert_never(move)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync.proposals import Activity, Kind
+from server.actions.checkouts.ports import Checkout
 from server.actions.elsewhere import NOWHERE, Elsewhere
 from server.actions.links import Links
 from server.actions.notices import Plan
@@ -38,6 +39,8 @@ class Scene:
     cause: str
     """The visitor's own frame: whatever it asks for is done once, however often it is sent."""
     secret: str = field(repr=False)
+    checkout: Checkout | None = None
+    """Where carts of the site are paid; nothing: on our own page."""
     elsewhere: Elsewhere = NOWHERE
     """What reps' own calendars said before the transaction opened."""
 

@@ -183,6 +183,8 @@ class Playbook(Rules):
                 f"proactive:{rule.key}": rule.why for rule in (self.proactive.rules if self.proactive else ())
             },
             plans=tuple(plan.name for plan in self.catalogue.plans) if self.catalogue else (),
+            addons=tuple(addon.name for addon in self.catalogue.addons) if self.catalogue else (),
+            codes=tuple(discount.code for discount in self.catalogue.discounts) if self.catalogue else (),
         )
 
     def calendar(self) -> SiteCalendar | None:

@@ -11,17 +11,8 @@ import pytest
 from intents.values import Fact
 from server.dialogue.decide import decide
 from server.dialogue.prompts import OpenCart, OpenDay, OpenSlots
-from server.dialogue.values import (
-    AskCart,
-    AskDay,
-    Case,
-    FillCart,
-    GiveAnswer,
-    OfferPerson,
-    OfferSlots,
-    Say,
-    State,
-)
+from server.dialogue.buying import AskCart, FillCart
+from server.dialogue.values import AskDay, Case, GiveAnswer, OfferPerson, OfferSlots, Say, State
 from tests.support.dialogue import PROMPT, a_fact, an_answer, chose, known, said
 
 # In March 2026 the 14th is a Saturday.

@@ -8,24 +8,8 @@ import pytest
 
 from server.dialogue.decide import decide
 from server.dialogue.prompts import OpenCart, OpenForm, OpenOffer, OpenQuestion, OpenSlots
-from server.dialogue.values import (
-    Abstain,
-    Ask,
-    AskCart,
-    AskForm,
-    Book,
-    CancelMeeting,
-    Case,
-    FillCart,
-    GiveAnswer,
-    HandOver,
-    OfferPerson,
-    OfferSlots,
-    Say,
-    StartTrial,
-    State,
-    page_path,
-)
+from server.dialogue.buying import AskCart, FillCart, StartTrial
+from server.dialogue.values import Abstain, Ask, AskForm, Book, CancelMeeting, Case, GiveAnswer, HandOver, OfferPerson, OfferSlots, Say, State, page_path
 from tests.support.dialogue import (
     MESSAGE,
     POLICY,

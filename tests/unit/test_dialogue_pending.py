@@ -10,7 +10,8 @@ from intents.values import IntentGuess
 from server.dialogue.decide import decide
 from server.dialogue.doubt import in_doubt
 from server.dialogue.prompts import OpenCart, OpenForm, OpenSlots
-from server.dialogue.values import AskForm, Case, FillCart, GiveAnswer, OfferPerson, OfferSlots, Say, State
+from server.dialogue.buying import FillCart
+from server.dialogue.values import AskForm, Case, GiveAnswer, OfferPerson, OfferSlots, Say, State
 from tests.support.dialogue import PROMPT, a_fact, an_answer, known, said
 
 FRIDAY = {"start": "2026-03-06T00:00:00+00:00", "end": "2026-03-07T00:00:00+00:00", "grain": "day"}

@@ -14,6 +14,7 @@ from server.dialogue.plays import (
     clarify,
     handoff,
     pending,
+    price,
     privacy,
     qualify,
     quiet,
@@ -28,6 +29,7 @@ Play = Callable[[Case], Bid | None]
 PLAYS: tuple[Play, ...] = (
     quiet.consider,
     stale.consider,
+    cart.change,
     clarify.consider,
     privacy.consider,
     handoff.consider,
@@ -35,6 +37,7 @@ PLAYS: tuple[Play, ...] = (
     book.consider,
     trial.consider,
     cart.consider,
+    price.consider,
     qualify.consider,
     smalltalk.consider,
     answer.consider,
