@@ -90,7 +90,7 @@ export const words: Language = {
   dismiss: "إخفاء",
   automatic: "رسالة تلقائية",
   whyShown: "لماذا أرى هذا؟",
-  showNone: "لا تعرضوا مثل هذه الرسائل مجددًا",
+  showNone: "لا تعرضوها مجددًا",
   person: "التحدث إلى موظف",
   personSay: "أود التحدث إلى موظف.",
   whySay: "لماذا هذا السؤال؟",

@@ -80,7 +80,7 @@ export const words: Language = {
   dismiss: "Ausblenden",
   automatic: "Automatische Nachricht",
   whyShown: "Warum sehe ich das?",
-  showNone: "Solche Nachrichten nicht mehr zeigen",
+  showNone: "Nicht mehr zeigen",
   person: "Mit einem Menschen sprechen",
   personSay: "Ich möchte mit einem Menschen sprechen.",
   whySay: "Warum fragen Sie?",

@@ -79,7 +79,7 @@ export const en = {
   dismiss: "Dismiss",
   automatic: "Automatic message",
   whyShown: "Why am I seeing this?",
-  showNone: "Don't show such messages again",
+  showNone: "Don't show these again",
   person: "Talk to a person",
   personSay: "I would like to talk to a person.",
   whySay: "Why do you ask?",

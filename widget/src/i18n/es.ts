@@ -80,7 +80,7 @@ export const words: Language = {
   dismiss: "Ocultar",
   automatic: "Mensaje automático",
   whyShown: "¿Por qué veo esto?",
-  showNone: "No mostrar más mensajes así",
+  showNone: "No mostrar más",
   person: "Hablar con una persona",
   personSay: "Me gustaría hablar con una persona.",
   whySay: "¿Por qué lo pregunta?",

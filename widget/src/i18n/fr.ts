@@ -80,7 +80,7 @@ export const words: Language = {
   dismiss: "Masquer",
   automatic: "Message automatique",
   whyShown: "Pourquoi ce message ?",
-  showNone: "Ne plus afficher de tels messages",
+  showNone: "Ne plus afficher",
   person: "Parler à quelqu’un",
   personSay: "Je voudrais parler à quelqu’un.",
   whySay: "Pourquoi cette question ?",
