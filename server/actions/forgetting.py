@@ -8,6 +8,8 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.actions import holds
+from server.actions.calendars import forgetting as calendars
 from server.actions.follow_ups import forgetting as follow_ups
 from server.actions.mime import mail_name
 from server.actions.people_tables import HandoffStepRow, RouteRow
@@ -41,6 +43,8 @@ async def forget_conversation(
             select(MeetingRow).where(MeetingRow.site == site, MeetingRow.conversation == conversation)
         )
     )
+    await calendars.forget_events(session, site, conversation, now=now)
+    await holds.let_go(session, site, conversation)
     ahead = [row for row in booked if row.state == "confirmed" and row.starts_at > now]
     held = [row.id for row in booked]
     cells = delete(MeetingCellRow).where(MeetingCellRow.site == site, MeetingCellRow.meeting.in_(held))
@@ -53,7 +57,9 @@ async def forget_conversation(
     keys += await follow_ups.forget_conversation(session, site, conversation)
     await session.execute(delete(MailRow).where(MailRow.site == site, MailRow.key.in_(keys)))
     trials = update(TrialRow).where(TrialRow.site == site, TrialRow.conversation == conversation)
-    await session.execute(trials.where(TrialRow.state == "verified").values(conversation="", email="", login_url=""))
+    await session.execute(
+        trials.where(TrialRow.state == "verified").values(conversation="", email="", login_url="")
+    )
     carts = update(CartRow).where(CartRow.site == site, CartRow.conversation == conversation)
     await session.execute(carts.where(CartRow.ordered_at.is_not(None)).values(conversation="", email=None))
     for table in (MeetingRow, TrialRow, CartRow, HandoffRow, HandoffStepRow, RouteRow, EffectRow):
@@ -74,6 +80,7 @@ async def forget_words(
     await session.execute(asked.values(summary=summary))
     booked = update(MeetingRow).where(MeetingRow.site == site, MeetingRow.conversation == conversation)
     await session.execute(booked.values(topic=""))
+    await calendars.rewrite_events(session, site, conversation, now=now)
 
 
 async def used(session: AsyncSession, site: str, conversation: str) -> str:

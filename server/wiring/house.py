@@ -23,6 +23,7 @@ from knowledge.writing.openai import Endpoint, OpenAiChat, OpenAiWriter
 from knowledge.writing.scribe import Scribe
 from knowledge.writing.spending import DayBook, Purse
 from server.actions import workflows as effect_workflows
+from server.actions.calendars.forgetting import Forgetter
 from server.actions.calendars.secrets import Secrets
 from server.actions.effects import Postroom
 from server.actions.elsewhere import BusyTimes
@@ -150,6 +151,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         desk,
         {
             **meetings.handlers(),
+            **Forgetter(calendars).handlers(),
             **postroom.handlers(),
             **follow_ups.handlers(),
             **_switchboard(desk, settings).handlers(),

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from server.actions import booking, outbox
-from server.actions.calendars.ports import Calendar
+from server.actions.calendars.forgetting import Forgetter
+from server.actions.calendars.ports import Calendar, CalendarEvent
 from server.actions.elsewhere import BusyTimes, Elsewhere
 from server.actions.errors import SlotNotOffered, SlotTaken
+from server.actions.forgetting import forget_conversation, forget_words
 from server.actions.meeting_effects import MeetingRoom
 from server.actions.site import SiteCalendar
 from server.actions.values import BookingRequest, FreeSlot, Interval, Meeting, MeetingType
@@ -29,7 +31,7 @@ from tests.support.actions_world import (
     new_id,
     unseal,
 )
-from tests.support.calendar_keepers import Keeper, Servers, calendar_servers
+from tests.support.calendar_keepers import GoogleKeeper, Keeper, Servers, calendar_servers
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TUESDAY = FreeSlot(datetime(2026, 3, 3, 9, tzinfo=UTC), datetime(2026, 3, 3, 9, 30, tzinfo=UTC), "ada")
@@ -75,9 +77,12 @@ async def book(
     known: Elsewhere | None = None,
     offer: SiteCalendar = CALENDAR,
     kind: MeetingType = DEMO,
+    topic: str = "",
 ) -> Meeting:
     key = new_id()
-    request = BookingRequest("demo", key, key, kind.key, slot, "Europe/Berlin", "[email_1]", "[person_1]")
+    request = BookingRequest(
+        "demo", key, key, kind.key, slot, "Europe/Berlin", "[email_1]", "[person_1]", topic
+    )
     async with world.sessions.begin() as session:
         return await booking.book(
             session, request, offer, now=world.clock(), id=new_id(), elsewhere=known or Elsewhere()
@@ -95,7 +100,8 @@ async def follow(world: World, keeper: Keeper) -> None:
         lambda _site: FERNWAY,
         world.clock,
     )
-    handlers = {**world.postroom().handlers(), **room.handlers()}
+    forgetter = Forgetter(AdasOnly(keeper.calendar))
+    handlers = {**world.postroom().handlers(), **room.handlers(), **forgetter.handlers()}
     async with world.sessions() as session:
         waiting = await outbox.due(session, now=world.clock())
     for effect in waiting:
@@ -123,6 +129,50 @@ async def test_a_meeting_appears_moves_and_goes_in_the_reps_own_calendar(
         await booking.cancel(session, "demo", meeting.id, now=world.clock())
     await follow(world, keeper)
     assert keeper.standing() == []
+
+
+async def test_an_erased_conversation_leaves_the_reps_calendar_too(world: World, keeper: Keeper) -> None:
+    meeting = await book(world, TUESDAY, await elsewhere(keeper))
+    await follow(world, keeper)
+    assert len(keeper.standing()) == 1
+
+    async with world.sessions.begin() as session:
+        await forget_conversation(session, "demo", meeting.conversation, now=world.clock())
+    await follow(world, keeper)
+
+    assert keeper.standing() == []
+
+
+async def test_an_event_that_was_written_while_its_meeting_was_erased_leaves_too(
+    world: World, keeper: Keeper
+) -> None:
+    meeting = await book(world, TUESDAY, await elsewhere(keeper))
+    await follow(world, keeper)
+    async with world.sessions.begin() as session:
+        await forget_conversation(session, "demo", meeting.conversation, now=world.clock())
+    await follow(world, keeper)
+    end = TUESDAY.start + timedelta(minutes=30)
+    await keeper.calendar.write(CalendarEvent(meeting.uid, "Late", TUESDAY.start, end, "Europe/Berlin"))
+
+    world.clock.passes(timedelta(minutes=3))
+    await follow(world, keeper)
+
+    assert keeper.standing() == []
+
+
+async def test_erased_words_leave_the_event_and_the_event_stays(world: World, servers: Servers) -> None:
+    keeper = servers.keeper("google")
+    assert isinstance(keeper, GoogleKeeper)
+    meeting = await book(world, TUESDAY, await elsewhere(keeper), topic="Is the word zanzibar safe with you?")
+    await follow(world, keeper)
+    assert "zanzibar" in str(servers.google.calendars[keeper.id].events)
+
+    async with world.sessions.begin() as session:
+        await forget_words(session, "demo", meeting.conversation, "", now=world.clock())
+    await follow(world, keeper)
+
+    assert "zanzibar" not in str(servers.google.calendars[keeper.id].events)
+    assert len(keeper.standing()) == 1
 
 
 async def test_what_the_rep_does_elsewhere_is_not_offered_and_cannot_be_booked(
