@@ -35,7 +35,7 @@ class Exclusion(Rules):
 class PlayGate(Rules):
     """When a play may open: all that is written must hold, and nothing of `unless`."""
 
-    on: bool = True
+    enabled: bool = True
     intents: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()
     pages: tuple[Path, ...] = ()

@@ -107,7 +107,7 @@ def _why_shut(here: _Here, play: PlayName) -> str:
     if play != "handoff" and (why := _excluded(here, case.policy.exclusions)):
         return f"exclusions: {why}"
     gate = case.policy.gates.get(play, _NO_GATE)
-    if not gate.on:
+    if not gate.enabled:
         return "switched off"
     if why := _excluded(here, gate.unless):
         return f"unless: {why}"

@@ -108,7 +108,7 @@ def _shut(book: Playbook) -> str:
     if book.limits.questions_per_conversation == 0 or book.limits.questions_per_day == 0:
         return "limits allow no question"
     gate = book.plays.qualify
-    return "plays.qualify is off" if gate is not None and not gate.on else ""
+    return "plays.qualify is not enabled" if gate is not None and not gate.enabled else ""
 
 
 def _waits_for_nothing(question: Question) -> str:

@@ -24,7 +24,7 @@ def consider(case: Case) -> Bid | None:
         return _noted(case, f"answered:{question.key}", question.fact)
     told = [asked.fact for asked in case.policy.questions if fresh(case, asked.fact)]
     asks = "?" in case.plain or is_information_question(case)
-    if told and isinstance(case.event, Said) and not has_answer(case) and not asks:
+    if told and isinstance(case.event, Said) and not has_answer(case) and not asks and not case.barred:
         return _noted(case, f"told:{told[0]}", told[0])
     return None
 
