@@ -54,7 +54,15 @@ _CHECKED = Table(
 Attempt = Callable[[async_sessionmaker[AsyncSession], FreeSlot, str], Awaitable[str]]
 
 
-def run(tell: Tell, *, attempts: int, slots: int, processes: int, database: str = "") -> Report:
+def run(
+    tell: Tell,
+    *,
+    attempts: int,
+    slots: int,
+    processes: int,
+    database: str = "",
+    beside_peer: bool = True,
+) -> Report:
     """The same crowd twice, side by side: on our bookings, and on a table that is checked and then inserted into."""
     with tempfile.TemporaryDirectory(prefix="frontdesk-booking-") as folder:
         url = database or f"sqlite+aiosqlite:///{Path(folder) / 'bench.db'}"
@@ -62,12 +70,14 @@ def run(tell: Tell, *, attempts: int, slots: int, processes: int, database: str 
         in_child(lambda: _prepare(url))
         tell(f"{attempts} attempts at {slots} times from {processes} processes")
         ours = _race(url, _ours, wanted, processes, Path(folder))
-        tell("the same with check-then-insert")
-        theirs = _race(url, _theirs, wanted, processes, Path(folder), is_plain=True)
+        theirs: dict[str, Any] = {}
+        if beside_peer:
+            tell("the same with check-then-insert")
+            theirs = _race(url, _theirs, wanted, processes, Path(folder), is_plain=True)
         seen = _told(Path(folder) / "seen.json", lambda place: _count(url, place))
         in_child(lambda: _clear(url))
-    speed, peer = attempts / ours["seconds"], attempts / theirs["seconds"]
-    figures = {
+    speed = attempts / ours["seconds"]
+    figures: dict[str, float | None] = {
         "attempts": attempts,
         "slots": slots,
         "processes": processes,
@@ -75,12 +85,16 @@ def run(tell: Tell, *, attempts: int, slots: int, processes: int, database: str 
         "taken": ours.get("taken", 0),
         "overlaps": seen["overlaps"],
         "attempts_per_second": speed,
-        "peer_booked": theirs.get("booked", 0),
-        "peer_errors": theirs.get("error", 0),
-        "peer_overlaps": seen["peer_overlaps"],
-        "peer_attempts_per_second": peer,
-        "ratio_to_peer": speed / peer,
     }
+    if theirs:
+        peer = attempts / theirs["seconds"]
+        figures |= {
+            "peer_booked": theirs.get("booked", 0),
+            "peer_errors": theirs.get("error", 0),
+            "peer_overlaps": seen["peer_overlaps"],
+            "peer_attempts_per_second": peer,
+            "ratio_to_peer": speed / peer,
+        }
     engine = "postgresql" if url.startswith("postgresql") else "sqlite"
     return Report(f"booking on {engine}", figures, gates.bars("bench-booking", figures), table="booking")
 

@@ -87,8 +87,14 @@ def _warm(sagas: Sequence[Saga], template: Path, place: Path) -> None:
     gc.freeze()
 
 
-def torment(saga: Saga, seed: int, template: Path, work: Path) -> Tally:
-    """Run one saga unharmed, then kill it at each of its steps and let it recover."""
+def sample(saga: Saga, *, seed: int, kills: int, folder: Path) -> Tally:
+    """One saga, killed at a few of its steps: for a look that takes no time."""
+    in_child(partial(make, folder / "template"))
+    return torment(saga, seed, folder / "template", folder / "work", kills=kills)
+
+
+def torment(saga: Saga, seed: int, template: Path, work: Path, *, kills: int | None = None) -> Tally:
+    """Run one saga unharmed, then kill it at each of its steps, or at so many, and let it recover."""
     begun = work / "begun"
     _fresh(template, begun)
     _must(lambda: _before(saga, seed, begun))
@@ -98,7 +104,8 @@ def torment(saga: Saga, seed: int, template: Path, work: Path) -> Tally:
     expected = _seen(unharmed)
     tally = Tally(steps=expected["steps"], orphans=len(expected["orphans"]))
     tally.told += [f"{saga.name}, seed {seed}, unharmed: {each}" for each in expected["orphans"]]
-    for kill_at in range(1, expected["steps"] + 1):
+    every = range(1, expected["steps"] + 1)
+    for kill_at in every if kills is None else Random(seed).sample(every, kills):
         place = work / "killed"
         _fresh(begun, place)
         # Chance is drawn alike in every run of a seed, so step 7 is the same step until somebody dies.

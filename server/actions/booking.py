@@ -93,7 +93,15 @@ async def book(
     """
     kind = offer.type(request.meeting_type)
     slot = request.slot
+    stretch = calendar.held(kind, slot.start)
+    earlier = await _by_key(session, request.site, request.key)
+    if earlier is not None:
+        return _meeting(earlier)
     kept = await holds.of(session, request.site, request.conversation)
+    # A crowd that comes too late need not queue for the lock to hear so.
+    holders, lapsed = await cells.in_the_way(session, request.site, slot.rep, stretch, now=now)
+    if holders - lapsed - ({kept.id} if kept else set()):
+        raise SlotTaken(cells.TAKEN)
     await cells.lock(session, request.site, {slot.rep, kept.rep} if kept else {slot.rep})
     earlier = await _by_key(session, request.site, request.key)
     if earlier is not None:
@@ -103,7 +111,6 @@ async def book(
     rep = offer.rep(slot.rep)
     booked = await holds.booked(session, request.site, rep, slot)
     holds.must_be_offered(rep, kind, slot, kept.since if kept and is_kept else now, booked)
-    stretch = calendar.held(kind, slot.start)
     if elsewhere.takes(slot.rep, stretch):
         raise SlotTaken(cells.TAKEN)
     if kept is not None:

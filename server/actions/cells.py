@@ -30,26 +30,30 @@ async def lock(session: AsyncSession, site: str, reps: Iterable[str]) -> None:
         )
 
 
+async def in_the_way(
+    session: AsyncSession, site: str, rep: str, stretch: Interval, *, now: datetime
+) -> tuple[set[str], set[str]]:
+    """Who holds cells of a stretch, and which of them are holds whose time is over."""
+    wanted = calendar.cells(stretch)
+    held = select(MeetingCellRow.meeting).where(
+        MeetingCellRow.site == site,
+        MeetingCellRow.rep == rep,
+        MeetingCellRow.cell_start.between(wanted[0], wanted[-1]),
+    )
+    holders = set(await session.scalars(held.distinct()))
+    return holders, await _lapsed(session, site, holders, now) if holders else set()
+
+
 async def take(
     session: AsyncSession, site: str, owner: str, rep: str, stretch: Interval, *, now: datetime
 ) -> None:
     """Take the cells of a stretch, all or none; raises `SlotTaken`. Holds whose time is over give way."""
     wanted = calendar.cells(stretch)
     # Most refusals end here, after one read; what slips through between read and insert meets the primary key.
-    in_the_way = (
-        select(MeetingCellRow.meeting)
-        .where(
-            MeetingCellRow.site == site,
-            MeetingCellRow.rep == rep,
-            MeetingCellRow.cell_start.between(wanted[0], wanted[-1]),
-        )
-        .distinct()
-    )
-    holders = set(await session.scalars(in_the_way))
-    if holders:
-        lapsed = await _lapsed(session, site, holders, now)
-        if lapsed != holders:
-            raise SlotTaken(TAKEN)
+    holders, lapsed = await in_the_way(session, site, rep, stretch, now=now)
+    if lapsed != holders:
+        raise SlotTaken(TAKEN)
+    if lapsed:
         await drop_holds(session, site, lapsed)
     await fill(session, site, owner, rep, stretch)
     mine = (

@@ -1,4 +1,4 @@
-"""Sixty visitors want the same half-hour; one gets it."""
+"""Two hundred visitors want the same half-hour; one gets it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from evals.benches import booking as bench
 from server.actions import booking, outbox, trial
 from server.actions.errors import SlotTaken
 from server.actions.goods import TrialRequest, TrialTerms
@@ -88,6 +89,14 @@ async def test_sixty_at_once_for_one_time_give_one_meeting(world: World, url: st
     results = await race(url, [berlin_slot(10)] * 60)
 
     assert results == {"booked": 1, "taken": 59}
+
+
+def test_two_hundred_from_several_processes_for_one_time_give_one_meeting(url: str) -> None:
+    report = bench.run(lambda _line: None, attempts=200, slots=1, processes=4, database=url, beside_peer=False)
+
+    assert report.figures["booked"] == 1
+    assert report.figures["taken"] == 199
+    assert report.figures["overlaps"] == 0
 
 
 async def test_a_crowd_over_neighbouring_times_never_overlaps(world: World, url: str) -> None:
