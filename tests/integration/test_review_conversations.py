@@ -176,3 +176,37 @@ async def test_a_block_of_an_unknown_version_does_not_hide_the_rest(world: World
 
     assert "Open Settings, Security." in page
     assert "about forty of us" in page
+
+
+async def test_a_colleague_may_neither_write_nor_hand_back_what_somebody_else_has(
+    world: World, talk: str
+) -> None:
+    async with visiting(world, "manager") as visit:
+        await visit.press(f"conversations/{talk}/take-over")
+    async with visiting(world, "rep") as visit:
+        page = await visit.see(f"conversations/{talk}")
+        refused = await visit.press(f"conversations/{talk}/hand-back")
+    async with visiting(world, "manager") as visit:
+        given_back = await visit.press(f"conversations/{talk}/hand-back")
+
+    assert 'id="reply"' not in page.text
+    assert "With manager" in page.text
+    assert (refused.status_code, given_back.status_code) == (409, 200)
+
+
+@pytest.mark.parametrize("to", ["viewer", "nobody", "rep"])
+async def test_a_conversation_is_passed_on_to_colleagues_who_may_answer_only(
+    world: World, talk: str, to: str
+) -> None:
+    async with visiting(world, "rep") as visit:
+        answer = await visit.press(f"conversations/{talk}/transfer", to=to, note="")
+
+    assert answer.status_code == 400
+    assert world.floor.asked == []
+
+
+async def test_a_viewer_may_not_pass_on(world: World, talk: str) -> None:
+    async with visiting(world, "viewer") as visit:
+        answer = await visit.press(f"conversations/{talk}/transfer", to="rep", note="")
+
+    assert answer.status_code == 403
