@@ -16,6 +16,7 @@ from server.actions.site import SiteCalendar
 from server.actions.values import BookingRequest, Choices, FreeSlot, Meeting, MeetingType, Wish
 from server.actions.when import clock_label, day_label, known_zone, said, zone_label
 from server.dialogue.blocks import Choice, ChoicesBlock, MeetingBlock, Slot, SlotDay, SlotsBlock
+from server.dialogue.languages import language_of
 from server.dialogue.prompts import OpenForm, OpenSlots
 from server.dialogue.values import AskForm, Book, CancelMeeting, OfferSlots, State
 from server.moves.asking import ask_form, text
@@ -277,8 +278,7 @@ def topic_of(said: Sequence[str]) -> str:
 
 def _title(scene: Scene, meeting: Meeting) -> str:
     """What the visitor's language calls it; the reps' own title is what was stored."""
-    rules, spoken = scene.playbook.meetings, scene.playbook.spoken(scene.language).meetings
-    return spoken.title if rules and spoken and rules.title == meeting.title else meeting.title
+    return scene.playbook.desk("").title_of(meeting, language_of(scene.language))
 
 
 def _calendar(scene: Scene) -> SiteCalendar:

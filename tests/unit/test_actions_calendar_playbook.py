@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
-from server.actions.values import Hours
+from server.actions.values import Hours, Meeting
 from server.errors import BadPlaybook
 from server.playbook import load_playbook
 
@@ -87,6 +87,23 @@ def test_each_types_title_can_be_translated(tmp_path: Path) -> None:
     assert german is not None
     assert german.type("security").title == "Sicherheitsgespräch"
     assert german.type("demo").title == "Example demo"
+
+
+def test_a_meeting_is_called_by_its_own_types_title_in_the_visitors_language(tmp_path: Path) -> None:
+    desk = load_playbook(written(tmp_path, BOOK)).desk("https://desk.example")
+    start = datetime(2026, 3, 3, 9, tzinfo=UTC)
+
+    def booked(kind: str, title: str) -> Meeting:
+        return Meeting(
+            id="m", site="example", conversation="c", rep="ben", meeting_type=kind, title=title, start=start,
+            end=start + timedelta(hours=1), zone="UTC", email="", name="", topic="", state="confirmed", sequence=0,
+            uid="m@example.frontdesk",
+        )  # fmt: skip
+
+    assert desk.title_of(booked("security", "Security review"), "de") == "Sicherheitsgespräch"
+    assert desk.title_of(booked("security", "Security review"), "fr") == "Security review"
+    assert desk.title_of(booked("security", "An earlier title"), "de") == "An earlier title"
+    assert desk.title_of(booked("demo", "Example demo"), "de") == "Example demo"
 
 
 @pytest.mark.parametrize(
