@@ -7,7 +7,7 @@ from typing import assert_never
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync.proposals import Activity, Kind, Task
-from server.actions import outbox
+from server.actions import notices, outbox
 from server.actions.pricing import money
 from server.actions.trial import told
 from server.actions.values import (
@@ -53,6 +53,9 @@ async def tell_crm(desk: Desk, session: AsyncSession, happening: Happening) -> N
     )
     for kind, by in _outcomes(happening):
         await outcomes.mark(session, talk.site, talk.id, kind, by=by, now=now)
+        if kind == "trial_activated":
+            plan = desk.notice_plan(talk.site)
+            await notices.tell(session, plan, talk.site, kind, conversation=talk.id, cause=talk.id, now=now)
     update = await desk.ledger.propose(session, news.of(telling, happened), now=now, id=desk.new_id())
     if update.is_due:
         session.info.setdefault(_PROPOSED, []).append(update.id)
