@@ -14,6 +14,7 @@ from server import (
     cli_catalog,
     cli_conversations,
     cli_documents,
+    cli_meetings,
     cli_playbook,
     cli_score,
     cli_sources,
@@ -139,6 +140,7 @@ def password(login: str, data_dir: Path | None) -> None:
     click.echo(asyncio.run(new_password(settings_of(data_dir=data_dir), login)))
 
 
+main.add_command(cli_meetings.meetings)
 cli_train.train.add_command(cli_score.score)
 for command in (
     cli_sources.ingest, cli_sources.source, cli_documents.documents, cli_documents.outdated, cli_documents.gaps,

@@ -18,6 +18,16 @@ from server.store import outcomes
 
 LISTED = 200
 MEETING_KINDS = ("meeting_held", "meeting_missed")
+CALENDARS = {
+    "none": "built-in",
+    "waiting": "waiting",
+    "written": "written",
+    "removed": "removed",
+    "refused": "refused: the rep was told",
+}
+"""What became of a meeting's event in the rep's own calendar."""
+WHYS = {"time_gone": "their calendar had it taken", "calendar_away": "their calendar did not answer"}
+"""Why we called a meeting off ourselves."""
 
 
 @get("/meetings", opt=needs(Role.VIEWER))
@@ -42,7 +52,7 @@ async def meetings(seat: NamedDependency[Seat]) -> Response[Any]:
     }
     return page(
         seat, "meetings.html", nav="meetings", coming=coming, past=past, became=became,
-        outcome_words=outcomes.WORDS,
+        outcome_words=outcomes.WORDS, calendars=CALENDARS, whys=WHYS,
     )  # fmt: skip
 
 
