@@ -5,12 +5,27 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 
 from server.actions.values import Attachment, Mail
 
-_SEVEN_BIT = SMTP.clone(cte_type="7bit")
+_WHOLE = frozenset({"list-unsubscribe"})
+
+
+class _Policy(EmailPolicy):
+    """As for SMTP, but a link is never folded: the library would turn a long one into encoded words, and no mail
+    program finds an address in those. A line may have 998 characters."""
+
+    def fold(self, name: str, value: str) -> str:
+        whole = f"{name}: {value}{self.linesep}"
+        return whole if name.lower() in _WHOLE else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode() if name.lower() in _WHOLE else super().fold_binary(name, value)
+
+
+_SEVEN_BIT = _Policy(linesep=SMTP.linesep, cte_type="7bit")
 """Bodies in other letters travel as quoted-printable or base64: not every relay takes them as they are."""
 
 
