@@ -199,7 +199,7 @@ def _addons(now: tuple[str, ...], text: str, known: Sequence[str]) -> tuple[str,
 
 def _named(name: str, text: str) -> re.Match[str] | None:
     """Where an add-on is named, in full or by its last word: "the storage" for "Extra storage"."""
-    last = name.split()[-1]
+    last = name.rpartition(" ")[2]
     ways = [name, last] if len(last) >= _SHORT + 1 else [name]
     found = (re.search(rf"\b{re.escape(way)}\b", text, re.IGNORECASE) for way in ways)
     return next((match for match in found if match), None)

@@ -56,7 +56,11 @@ def change(case: Case) -> Bid | None:
     if is_time or not _may_be_a_change(case):
         return None
     is_told = any(fresh(case, name) for name in _FACTS) or case.opens("cart")
-    wanted = changed(basket, case.plain, shop_of(case), is_told=is_told)
+    # A gloss of two words may be off ("lieber 20"): the visitor's own are looked at as well.
+    shop = shop_of(case)
+    wanted = changed(basket, case.plain, shop, is_told=is_told) or changed(
+        basket, case.text, shop, is_told=is_told
+    )
     if wanted is None or not 1 <= wanted.seats <= case.policy.max_seats:
         return None
     state = _with_facts(case, basket, wanted)
