@@ -66,6 +66,12 @@ async def switch(session: AsyncSession, site: str, login: str, *, available: boo
     return await _of(session, site, login)
 
 
+async def left(session: AsyncSession, login: str, *, now: datetime) -> None:
+    """They signed out, in the caller's transaction: nobody counts on them until they are back, at any site."""
+    gone = update(RepPresenceRow).where(RepPresenceRow.login == login)
+    await session.execute(gone.values(seen_at=now - SEEN_WITHIN - _FRESH))
+
+
 async def standing(session: AsyncSession, site: str, login: str) -> AtDesk | None:
     """How somebody stands; None when their console was never open."""
     row = await session.get(RepPresenceRow, (site, login))

@@ -141,6 +141,8 @@ class Nudging:
             if await conversations.already_logged(session, joined.conversation, frame.id):
                 return
         talk = await self._load(joined)
+        if talk.state.with_person:
+            return  # opened in another tab while a person talks: they are not talked over
         book = self._book(talk)
         rule = book.proactive.rule(frame.rule) if book.proactive else None
         who = who_of(desk, talk)

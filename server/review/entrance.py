@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from sqlalchemy import select
 
+from server.actions import presence
 from server.errors import NotFound
 from server.review import sign_ins
 from server.review.access import COOKIE, FORM_COOKIE
@@ -85,8 +86,12 @@ async def sign_in(
 @post("/sign-out", opt=needs(Role.VIEWER), status_code=303)
 async def sign_out(request: AnyRequest, desk: NamedDependency[ConsoleDeps]) -> Response[Any]:
     """End this sign-in; the token is worth nothing afterwards."""
+    token = request.cookies.get(COOKIE, "")
     async with desk.writers() as session:
-        await sign_ins.end(session, request.cookies.get(COOKIE, ""))
+        person = await sign_ins.person_of(session, token, desk.clock())
+        if person is not None:
+            await presence.left(session, person.login, now=desk.clock())
+        await sign_ins.end(session, token)
         await session.commit()
     response: Response[Any] = go("/console/sign-in")
     response.set_cookie(_cookie(desk, COOKIE, "", max_age=0))

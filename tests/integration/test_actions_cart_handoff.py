@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ async def saved(world: World, *, key: str = "k", email: str | None = None) -> Sa
         )
 
 
-async def ask(world: World, presence: Presence, **wish: str) -> Handoff:
+async def ask(world: World, presence: Presence, **wish: Any) -> Handoff:
     async with world.sessions.begin() as session:
         request = HandoffRequest("demo", "c-1", **{"reason": "pricing", "summary": "[person_1] asks", **wish})
         return await handoff.request(session, request, presence=presence, now=world.clock(), id=new_id())

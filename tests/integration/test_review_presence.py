@@ -78,3 +78,12 @@ async def test_another_site_has_a_desk_of_its_own(world: World) -> None:
         elsewhere = await visit.get("/console/site/other/desk", headers={"hx-request": "true"})
 
     assert elsewhere.status_code == 404
+
+
+async def test_whoever_signs_out_is_nobody_to_count_on_at_once(world: World) -> None:
+    async with visiting(world, "rep") as visit:
+        await visit.press("desk", available="yes")
+        before = await there(world)
+        await visit.post("/console/sign-out", headers={"x-csrf": visit.csrf})
+
+    assert (before, await there(world)) == (("rep",), ())
