@@ -72,7 +72,10 @@ class Postroom:
             # For a rep who lost the meeting to a colleague it is off, although it stands.
             state = "cancelled" if change == "cancelled" else meeting.state
             seen = replace(meeting, topic=topic, state=state)
-            mail = letters.to_rep(seen, change, desk, rep, guest=guest, now=now, spoken=spoken)
+            brief = self.links.brief(meeting.site, meeting.conversation)
+            mail = letters.to_rep(
+                seen, change, desk, rep, guest=guest, now=now, spoken=spoken, brief=brief
+            )
         await self.mailer.send(effect.site, mail, key=effect.key)
 
     async def trial_mail(self, effect: Effect) -> None:
@@ -117,7 +120,8 @@ class Postroom:
         address = await self.unseal(wish.site, wish.conversation, wish.email or "")
         email = address if _is_address(address) else ""
         desk = self.desk_of(effect.site)
-        mail = letters.handoff(wish, desk, summary=summary, email=email, spoken=spoken)
+        link = self.links.brief(wish.site, wish.conversation)
+        mail = letters.handoff(wish, desk, summary=summary, email=email, spoken=spoken, brief=link)
         await self.mailer.send(effect.site, mail, key=effect.key)
 
     async def handoff_receipt(self, effect: Effect) -> None:

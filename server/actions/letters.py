@@ -101,6 +101,7 @@ def to_rep(
     guest: tuple[str, str],
     now: datetime,
     spoken: str = "en",
+    brief: str = "",
 ) -> Mail:
     """The same for the rep, on the rep's own clock and with the visitor's details; `spoken` is their language."""
     zone, language = rep.schedule.zone, desk.language
@@ -112,6 +113,7 @@ def to_rep(
         phrase(f"rep_{change}", language=language),
         f"{what}\n{said_span(meeting.start, meeting.end, zone, language)}",
         phrase("rep_topic", {"topic": meeting.topic}, language) if meeting.topic else "",
+        phrase("rep_brief", {"url": brief}, language) if brief else "",
         _spoken(spoken, language),
     )
     when = said(meeting.start, zone, language)
@@ -167,7 +169,9 @@ def order(
     return Mail(to, subject, text, html=page_of(text, language))
 
 
-def handoff(wish: Handoff, desk: SiteDesk, *, summary: str, email: str, spoken: str = "en") -> Mail:
+def handoff(
+    wish: Handoff, desk: SiteDesk, *, summary: str, email: str, spoken: str = "en", brief: str = ""
+) -> Mail:
     """Somebody asked for a person; the summary carries the real details by now."""
     language = desk.language
     state = "nobody" if wish.state == "nobody" else "asked"
@@ -177,6 +181,7 @@ def handoff(wish: Handoff, desk: SiteDesk, *, summary: str, email: str, spoken: 
         phrase("rep_handoff_why", {"reason": wish.reason}, language),
         summary,
         reach if email else phrase("rep_handoff_no_email", language=language),
+        phrase("rep_brief", {"url": brief}, language) if brief else "",
         _spoken(spoken, language),
     )
     subject = phrase(f"rep_handoff_subject_{state}", {"reason": wish.reason}, language)

@@ -41,6 +41,7 @@ from server.desk import Desk
 from server.errors import BadSetting
 from server.floor import Floor
 from server.following.sending import FollowUpPost
+from server.following.spending import tokens_spent
 from server.settings import Settings
 from server.store.engine import open_engine, open_readers, open_sessions
 from server.store.spending import tokens_since
@@ -190,7 +191,7 @@ def outside(
         raise BadSetting("setting 'FRONTDESK_WRITER_URL' is set: name the model in FRONTDESK_WRITER_MODEL")
     key = settings.writer_key.get_secret_value()
     chat = OpenAiChat(Endpoint(settings.writer_url, settings.writer_model, key))
-    spent, purse = partial(tokens_since, readers), Purse()
+    spent, purse = partial(tokens_spent, readers), Purse()
     scribe = Scribe(OpenAiWriter(chat), embedder, pool, spent, purse=purse)
     return scribe, OutsideModel(chat, DayBook(spent, time.monotonic, purse))
 
