@@ -10,11 +10,19 @@ from intents.scoring.values import Earned, ScoreRule, Signal
 
 def earned_by(rule: ScoreRule, signals: Sequence[Signal]) -> list[Earned]:
     """One reason for each time that the rule pays."""
-    matching = [signal for signal in signals if _matches(rule, signal)]
     if rule.when_fact:
         # A later word on the same fact replaces the earlier one, so only it is paid.
         latest = latest_fact(rule.when_fact, signals)
         matching = [latest] if latest is not None and _matches(rule, latest) else []
+    else:
+        # Looked up by name first: a long conversation has hundreds of signals, and a rule pays for few of them.
+        names, page = rule.when_intent, rule.when_page
+        matching = [
+            signal
+            for signal in signals
+            if (signal.kind == "page" if page is not None else signal.name in names)
+            and _matches(rule, signal)
+        ]
     return [
         Earned(rule.code, rule.kind, filled(rule.because, signal), signal.message_id, signal.page)
         for signal in matching[: rule.times_at_most]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from intents.scoring.features import ASKED
 from intents.scoring.rules import number
@@ -13,12 +13,14 @@ _NOTHING = StageReason("research", "Nothing beyond reading and general questions
 
 def derive_stage(rules: StageRules, signals: Sequence[Signal]) -> StageReason:
     """What the latest telling message says; of two things in one message the weightier one."""
-    telling = [(signal, told) for signal in signals if (told := _told(rules, signal)) is not None]
-    if not telling:
+    stages = _stages(rules)
+    last = next((each for each in reversed(signals) if _told(rules, stages, each) is not None), None)
+    if last is None:
         return _NOTHING
-    latest = telling[-1][0].message_id
+    latest = last.message_id
     # A signal without a message stands for itself.
-    of_latest = [telling[-1]] if latest is None else [one for one in telling if one[0].message_id == latest]
+    near = [last] if latest is None else [each for each in signals if each.message_id == latest]
+    of_latest = [(each, told) for each in near if (told := _told(rules, stages, each)) is not None]
     signal, stage = min(of_latest, key=lambda one: _WEIGHT.index(one[1]))
     return StageReason(stage, _because(signal), signal.message_id)
 
@@ -26,18 +28,21 @@ def derive_stage(rules: StageRules, signals: Sequence[Signal]) -> StageReason:
 _WEIGHT: tuple[Stage, ...] = ("at_risk", "purchase", "support", "evaluation", "research")
 
 
-def _told(rules: StageRules, signal: Signal) -> Stage | None:
+def _stages(rules: StageRules) -> dict[str, Stage]:
+    """The stage that each intent marks; of two, the first in this order."""
+    named: tuple[tuple[Stage, tuple[str, ...]], ...] = (
+        ("evaluation", rules.evaluation),
+        ("support", rules.support),
+        ("purchase", rules.purchase),
+        ("at_risk", rules.at_risk),
+    )
+    return {name: stage for stage, names in named for name in names}
+
+
+def _told(rules: StageRules, stages: Mapping[str, Stage], signal: Signal) -> Stage | None:
     if signal.kind == "frustration":
         return "at_risk" if number(signal.value) >= rules.frustration_at_risk else None
-    if signal.kind != "intent":
-        return None
-    named: tuple[tuple[Stage, tuple[str, ...]], ...] = (
-        ("at_risk", rules.at_risk),
-        ("purchase", rules.purchase),
-        ("support", rules.support),
-        ("evaluation", rules.evaluation),
-    )
-    return next((stage for stage, names in named if signal.name in names), None)
+    return stages.get(signal.name) if signal.kind == "intent" else None
 
 
 def _because(signal: Signal) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 from intents.score import Score, Signal, score
 from server.dialogue.asking_rules import told
@@ -58,7 +58,7 @@ def decide(case: Case) -> Decision:
     learned = _learned(case)
     state = _remember(case, learned)
     case = replace(case, state=_with_mood(case, state) if is_typed else state)
-    case, gates = with_gates(case, partial(_points, case))
+    case, gates = with_gates(case, cache(partial(_points, case)))
     doubts = clarify.checks(case)
     bid = next(bid for play in PLAYS if (bid := play(case)) is not None)
     if bid.play != "clarify":

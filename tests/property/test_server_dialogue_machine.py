@@ -10,25 +10,23 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from server.dialogue.asking_rules import Fits, Limits
+from server.dialogue.buying import AskCart, FillCart, StartTrial
 from server.dialogue.decide import decide
 from server.dialogue.gate_rules import Exclusion, PlayGate, Region
-from server.dialogue.known import History, Known
+from server.dialogue.known import Consent, History, Known
 from server.dialogue.policy import Policy
 from server.dialogue.prompts import OpenCart, OpenDay, OpenForm, OpenOffer, OpenQuestion, OpenSlots
 from server.dialogue.values import (
     Ask,
-    AskCart,
     AskDay,
     AskForm,
     Book,
     Case,
     Decision,
-    FillCart,
     HandOver,
     Move,
     OfferPerson,
     OfferSlots,
-    StartTrial,
     State,
 )
 from tests.support.dialogue import POLICY, a_fact, an_answer, chose, no_answer, said
@@ -99,7 +97,7 @@ class Acquaintance(RuleBasedStateMachine):
         super().__init__()
         self.policy: Policy = POLICY
         self.state = State()
-        self.consent = "conversation"
+        self.consent: Consent = "conversation"
         self.page = ""
         self.history = History()
         self.keys: list[str] = []
@@ -152,7 +150,7 @@ class Acquaintance(RuleBasedStateMachine):
         self._take(chose(value, prompt=prompt, state=self.state))
 
     @rule(level=st.sampled_from(["necessary", "conversation", "remembered"]))
-    def decides_how_personal_it_may_be(self, level: str) -> None:
+    def decides_how_personal_it_may_be(self, level: Consent) -> None:
         self.consent = level
 
     @rule(page=st.sampled_from(PAGES))
