@@ -44,7 +44,6 @@ from server.following.sending import FollowUpPost
 from server.following.spending import tokens_spent
 from server.settings import Settings
 from server.store.engine import open_engine, open_readers, open_sessions
-from server.store.spending import tokens_since
 from server.store.vault import Vault
 from server.wiring.calendars import KeptCalendars
 from server.wiring.meetings import meeting_room
