@@ -33,6 +33,7 @@ def check(file: Path, as_json: bool) -> None:  # noqa: FBT001
     from server.playbook import line_of, load_playbook
     from server.playbook.idle import at, idle_rules
     from server.playbook.loading import tree_of
+    from server.playbook.proactive import untold
     from server.playbook.words import untranslated
     from server.wiring import catalogue_of
 
@@ -44,7 +45,10 @@ def check(file: Path, as_json: bool) -> None:  # noqa: FBT001
         {"line": line_of(tree, path), "where": at(path), "warning": why} for path, why in idle_rules(book)
     ]
     lacking = {
-        language: list(untranslated(book.site, book.questions, words, meets=book.meetings is not None))
+        language: [
+            *untranslated(book.site, book.questions, words, meets=book.meetings is not None),
+            *untold(book.proactive, words.proactive, language),
+        ]
         for language, words in book.translations.items()
     }
     lines = [f"{file}: fine, {len(book.questions)} questions, version {book.digest}"]
