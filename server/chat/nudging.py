@@ -16,8 +16,10 @@ from server.actions import calendar
 from server.desk import Desk
 from server.dialogue.blocks import Block, Choice, ChoicesBlock, Line, TextBlock
 from server.dialogue.decide import score_of
+from server.dialogue.gate_rules import Stage
 from server.dialogue.languages import spoken
 from server.dialogue.phrases import phrase
+from server.dialogue.policy import Policy
 from server.dialogue.proactive import APART, Moment, Seen, Verdict, limits, may_show
 from server.dialogue.proactive_rules import Caps, ProactiveRule, ProactiveRules
 from server.dialogue.record import CheckEntry, DecisionRecord, Versions
@@ -115,6 +117,7 @@ class Nudging:
             consent=talk.consent,
             mode=talk.mode,
             group=state.group,
+            stage=_stage(talk, policy),
             is_customer=await nudges.is_customer(session, who),
             is_open=hours is not None and calendar.is_open(hours, now),
             score=score_of(policy, state, talk.consent).total,
@@ -279,6 +282,20 @@ def who_of(desk: Desk, talk: Talk) -> Who:
     address = talk.details.get(str(email.value), "") if email else ""
     person = touches.person_key(desk.secret, talk.site, address)
     return Who(talk.site, talk.visitor, talk.id, person)
+
+
+def _stage(talk: Talk, policy: Policy) -> Stage:
+    """How far they have come with us, as far as the conversation tells without a message."""
+    state, told = talk.state, 0
+    if talk.mode == "help":
+        return "customer"
+    if state.trial or state.meeting is not None:
+        return "trial" if state.trial else "meeting_booked"
+    if talk.consent != "necessary":
+        told = sum(state.known(question.fact) is not None for question in policy.questions)
+    if policy.questions and told >= min(policy.limits.qualified_from, len(policy.questions)):
+        return "qualified"
+    return "engaged" if state.questions or state.facts else "new"
 
 
 def _caps(section: ProactiveRules, rule: ProactiveRule) -> list[Cap]:

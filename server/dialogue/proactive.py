@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from server.dialogue.gate_rules import region_of
+from server.dialogue.gate_rules import Exclusion, Stage, region_of
 from server.dialogue.known import Consent
 from server.dialogue.pilots import Group
 from server.dialogue.policy import Policy
@@ -72,6 +72,7 @@ class Moment:
     consent: Consent = "necessary"
     mode: str = "chat"
     group: Group = ""
+    stage: Stage = "new"
     is_customer: bool = False
     is_open: bool = False
     """Whether somebody of the company is in."""
@@ -129,9 +130,24 @@ def _person(rules: ProactiveRules, rule: ProactiveRule, moment: Moment, policy: 
         region is None or region.proactive,
         f"in the region {region.key!r}" if region else "no region",
     )
+    excluded = _excluded(moment, policy.exclusions, region.key if region else "")
+    yield Check("exclusions", not excluded, excluded or "nothing of it holds")
     if rule.min_score is not None:
         enough = moment.score >= rule.min_score
         yield Check("score", enough, f"score {moment.score}, it needs {rule.min_score}")
+
+
+def _excluded(moment: Moment, unless: Exclusion, region: str) -> str:
+    """Which of the playbook's exclusions holds; of intents there are none before a word was said."""
+    if begins_with(moment.seen.page, unless.pages):
+        return f"page {moment.seen.page}"
+    if region in unless.regions:
+        return f"region {region}"
+    if moment.language in unless.languages:
+        return f"language {moment.language}"
+    if moment.mode in unless.modes:
+        return f"mode {moment.mode}"
+    return f"stage {moment.stage}" if moment.stage in unless.stages else ""
 
 
 def _moment(rules: ProactiveRules, rule: ProactiveRule, moment: Moment) -> Iterator[Check]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from server.dialogue.gate_rules import Region
+from server.dialogue.gate_rules import Exclusion, Region
 from server.dialogue.policy import Policy
 from server.dialogue.proactive import Moment, Past, Seen, Shown, Verdict, may_show
 from server.dialogue.proactive_rules import Caps, ProactiveRule, ProactiveRules, When, is_quiet
@@ -175,6 +175,21 @@ def test_a_region_may_want_none() -> None:
 
     assert verdict(policy=policy).reason == "region"
     assert verdict(replace(MOMENT, time_zone="Asia/Tokyo"), policy=policy).shows
+
+
+@pytest.mark.parametrize(
+    ("exclusions", "reason"),
+    [
+        (Exclusion(pages=("/pricing",)), "exclusions"),
+        (Exclusion(languages=("en",)), "exclusions"),
+        (Exclusion(stages=("engaged",)), "exclusions"),
+        (Exclusion(pages=("/docs",), stages=("trial",), intents=("pricing",)), ""),
+    ],
+)
+def test_the_playbook_s_exclusions_hold_for_messages_too(exclusions: Exclusion, reason: str) -> None:
+    moment = replace(MOMENT, stage="engaged")
+
+    assert verdict(moment, policy=Policy(exclusions=exclusions)).reason == reason
 
 
 def test_customers_see_them_where_the_site_says_so() -> None:
