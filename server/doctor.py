@@ -12,11 +12,13 @@ from sqlalchemy import create_engine, text
 from intents.classifier import Classifier
 from intents.model_store import load
 from server.actions.calendars.secrets import Secrets
+from server.actions.links import Links
 from server.app import WIDGET
 from server.schema import synchronous
 from server.settings import Settings
 from server.wiring import embedder_of, intent_embedder_of, intent_folder, playbooks_of
 from server.wiring.calendars import KeptCalendars, reps_of
+from server.wiring.sales import sales_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ def checks(settings: Settings) -> list[Check]:
             "playbooks", lambda: ", ".join(playbooks_of(settings).sites) or "none; add playbooks/<site>.yaml"
         ),
         _look("calendars", lambda: _calendars(settings)),
+        _look("trials and carts", lambda: _sales(settings)),
         _look("time zones", lambda: f"{ZoneInfo('Europe/Berlin').key} found"),
         _look("widget", _widget),
     ]
@@ -79,6 +82,15 @@ def _calendars(settings: Settings) -> str:
     ]
     shown = ", ".join(f"{name}: ***" for name in secrets.names())
     return f"{', '.join(theirs) or 'the built-in ones'}{f' (secrets {shown})' if shown else ''}"
+
+
+def _sales(settings: Settings) -> str:
+    """Which sites tell a product of trials, and where carts are paid; a secret that is missing is said."""
+    books = playbooks_of(settings)
+    sales = sales_of(settings, books, Links("", settings.url))
+    told = [site for site in books.sites if (rules := books.of(site).trial) and rules.provisioning]
+    paid = [f"{site}: {sales.checkout_of(site).kind}" for site in books.sites if books.of(site).catalogue]
+    return f"products told of trials: {', '.join(told) or 'none'}; carts: {', '.join(paid) or 'none'}"
 
 
 def _widget() -> str:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from knowledge.sources.urls import MAX_PATH
+from server.api.activations import ActivationBody, ActivationInfo, PaymentInfo
 from server.api.bodies import (
     DocumentBody,
     DocumentPage,
@@ -28,12 +29,13 @@ Json = dict[str, Any]
 _REF = "#/components/schemas/{model}"
 _WRITTEN: tuple[type[BaseModel], ...] = (
     DocumentPage, DocumentWhole, GapList, PutResult, ReadStarted, SourceList, OutcomeInfo, Problem,
+    ActivationInfo, PaymentInfo,
 )  # fmt: skip
 _REFUSALS = {
-    "401": "No token, or one that is unknown, revoked or expired.",
+    "401": "No token or signature, or one that is unknown, revoked, expired or too old.",
     "403": "The token is for another site or has not the scope.",
     "404": "There is no such thing.",
-    "409": "It is being read already, or belongs to a source that is read.",
+    "409": "It is being read already, belongs to a source that is read, or is not confirmed yet.",
     "412": "The document is not what If-Match or If-None-Match says; its version is in the ETag.",
     "413": "The body is too large.",
     "415": "The body's type is not read.",
@@ -45,7 +47,7 @@ _ALWAYS = ("401", "403", "429")
 
 def document() -> Json:
     """The whole document."""
-    taken = (DocumentBody, OutcomeBody)
+    taken = (DocumentBody, OutcomeBody, ActivationBody)
     modes = [*((model, "validation") for model in taken), *((model, "serialization") for model in _WRITTEN)]
     _, schemas = models_json_schema(modes, ref_template=_REF)  # type: ignore[arg-type]  # a literal in a tuple
     return {
@@ -57,7 +59,8 @@ def document() -> Json:
         },
         "security": [{"token": []}],
         "paths": {
-            f"/v1/sites/{{site}}{path}": {"parameters": [_SITE], **of} for path, of in _paths().items()
+            f"/v1/sites/{{site}}{path}": {"parameters": [_SITE], **of}
+            for path, of in {**_paths(), **_webhooks()}.items()
         },
         "components": {
             "securitySchemes": {
@@ -76,6 +79,43 @@ _ID: Json = {
     "description": "The document's path within the site; it may hold slashes.",
     "schema": {"type": "string", "maxLength": MAX_PATH},
 }
+
+
+def _webhooks() -> Json:
+    """What is shown by a signature over the body, and needs no token."""
+    signed = [
+        {**_header(f"webhook-{name}", "As Standard Webhooks has it."), "required": True}
+        for name in ("id", "timestamp", "signature")
+    ]
+    stripes: Json = {**_header("Stripe-Signature", "As Stripe signs its webhooks."), "required": True}
+    taken: Json = {"schema": _ref(ActivationBody)}
+    event: Json = {"schema": {"type": "object", "description": "An event of Stripe."}}
+    return {
+        "/activations": {
+            "post": {
+                "summary": "Tell what became of a trial",
+                "description": "Signed with FRONTDESK_PROVISIONING_SECRET; the same webhook-id again changes nothing.",
+                "security": [],
+                "parameters": signed,
+                "requestBody": {"required": True, "content": {"application/json": taken}},
+                "responses": {
+                    "200": _json("Taken.", ActivationInfo),
+                    **_refused("401", "404", "409", "422", "429"),
+                },
+            },
+        },
+        "/checkouts/stripe": {
+            "post": {
+                "summary": "Take an event of Stripe",
+                "description": "Point Stripe's webhook for `checkout.session.completed` and "
+                "`checkout.session.async_payment_succeeded` here.",
+                "security": [],
+                "parameters": [stripes],
+                "requestBody": {"required": True, "content": {"application/json": event}},
+                "responses": {"200": _json("Taken.", PaymentInfo), **_refused("401", "422", "429")},
+            },
+        },
+    }
 
 
 def _paths() -> Json:
@@ -160,16 +200,19 @@ def _call(
     refusals: tuple[str, ...] = (),
     body: Json | None = None,
 ) -> Json:
-    refused = {
-        status: {"description": _REFUSALS[status], "content": {MEDIA_TYPE: {"schema": _ref(Problem)}}}
-        for status in sorted({*_ALWAYS, *refusals})
-    }
     return {
         "summary": summary,
         "description": f"Needs the scope `{scope}`.",
         **({"parameters": parameters} if parameters else {}),
         **({"requestBody": body} if body else {}),
-        "responses": {**answers, **refused},
+        "responses": {**answers, **_refused(*_ALWAYS, *refusals)},
+    }
+
+
+def _refused(*statuses: str) -> Json:
+    return {
+        status: {"description": _REFUSALS[status], "content": {MEDIA_TYPE: {"schema": _ref(Problem)}}}
+        for status in sorted(set(statuses))
     }
 
 

@@ -51,7 +51,7 @@ SITE_PAGES: Sequence[ControllerRouterHandler] = (
     follow_ups_page.follow_ups, follow_ups_page.follow_up, follow_ups_page.check, follow_ups_page.save,
     follow_ups_page.approve, follow_ups_page.reject, follow_ups_page.snooze, follow_ups_page.replied,
     follow_ups_page.approve_several,
-    lists.meetings, lists.trials, lists.carts, lists.mailbox, lists.mail, lists.invite,
+    lists.meetings, lists.trials, lists.tell_again, lists.carts, lists.mailbox, lists.mail, lists.invite,
     knowing.crm, knowing.crm_contact, knowing.overview, knowing.audit,
     gaps_page.old_gaps, gaps_page.gaps, gaps_page.gap_page, gaps_page.dismiss, gaps_page.answered, gaps_page.try_page,
     documents_page.documents, documents_page.document, documents_page.editor, documents_page.write,

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy import select
 
+from server.actions import trial as trial_action
 from server.actions.tables import CartRow, MailRow, MeetingRow, TrialRow
 from server.errors import NotFound
 from server.review.deps import Seat
-from server.review.pages import HEADERS, page
+from server.review.pages import HEADERS, go, page
 from server.review.roles import Role, needs
 from server.store import outcomes
+from server.store.deeds import note_deed
 
 LISTED = 200
 MEETING_KINDS = ("meeting_held", "meeting_missed")
@@ -69,6 +71,18 @@ async def trials(seat: NamedDependency[Seat]) -> Response[Any]:
             )
         )
     return page(seat, "trials.html", nav="trials", trials=found)
+
+
+@post("/trials/{trial:str}/again", opt=needs(Role.REP), status_code=200)
+async def tell_again(trial: FromPath[str], seat: NamedDependency[Seat]) -> Response[Any]:
+    """The product could not be told of a trial: let it be told once more; the sweep sends it within seconds."""
+    async with seat.desk.writers() as session:
+        await trial_action.tell_again(session, seat.site, trial, now=seat.now)
+        await note_deed(
+            session, seat.site, by=seat.person.login, act="trial_told_again", thing=trial, now=seat.now
+        )
+        await session.commit()
+    return go(f"{seat.url}/trials")
 
 
 @get("/carts", opt=needs(Role.VIEWER))

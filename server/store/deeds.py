@@ -35,6 +35,7 @@ Act = Literal[
     "follow_up_rejected",
     "follow_up_snoozed",
     "follow_up_replied",
+    "trial_told_again",
     "conversation_erased",
     "message_erased",
 ]

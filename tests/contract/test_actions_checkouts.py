@@ -43,9 +43,9 @@ CATALOGUE = Catalogue(
 )  # fmt: skip
 
 
-def a_cart(plan: str = "team", *, id: str = "cart/1 &+", addons: tuple[str, ...] = ()) -> SavedCart:
+def a_cart(plan: str = "team", *, cart_id: str = "cart/1 &+", addons: tuple[str, ...] = ()) -> SavedCart:
     cart = price(CATALOGUE, [(plan, 12)], "year", addons=addons)
-    return SavedCart(id, "demo", "c-1", cart, "open", "[email_1]", None)
+    return SavedCart(cart_id, "demo", "c-1", cart, "open", "[email_1]", None)
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +84,8 @@ async def test_begun_twice_it_is_one_payment(checkout: Checkout) -> None:
 
 
 async def test_two_carts_are_two_payments(checkout: Checkout) -> None:
-    first = await checkout.begin(a_cart(id="cart-a"), now=NOW)
-    other = await checkout.begin(a_cart(id="cart-b"), now=NOW)
+    first = await checkout.begin(a_cart(cart_id="cart-a"), now=NOW)
+    other = await checkout.begin(a_cart(cart_id="cart-b"), now=NOW)
 
     assert first is None or first != other
 
@@ -101,7 +101,7 @@ def test_a_shop_of_ones_own_gets_every_value_escaped() -> None:
 
 
 async def test_stripe_is_told_the_amount_to_the_cent_and_which_cart_it_is(stripe_url: str) -> None:
-    saved = a_cart(id="cart-c", addons=("storage",))
+    saved = a_cart(cart_id="cart-c", addons=("storage",))
     begun = await StripeCheckout(KEY, LINKS, lambda: CATALOGUE, stripe_url).begin(saved, now=NOW)
     assert begun is not None
 
@@ -116,11 +116,11 @@ async def test_stripe_is_told_the_amount_to_the_cent_and_which_cart_it_is(stripe
 
 async def test_a_session_that_ran_out_gives_way_to_another(stripe_url: str) -> None:
     checkout = StripeCheckout(KEY, LINKS, lambda: CATALOGUE, stripe_url)
-    first = await checkout.begin(a_cart(id="cart-d"), now=NOW)
+    first = await checkout.begin(a_cart(cart_id="cart-d"), now=NOW)
     assert first is not None
     ask(f"{stripe_url}/_config/sessions/{first.id}/expire", b"x=1")
 
-    second = await checkout.begin(replace(a_cart(id="cart-d"), payment=first.id), now=NOW)
+    second = await checkout.begin(replace(a_cart(cart_id="cart-d"), payment=first.id), now=NOW)
 
     assert second is not None
     assert second.id != first.id
@@ -184,7 +184,7 @@ async def test_what_localstripe_signs_when_somebody_pays_is_read_as_paid(stripe_
     thread = threading.Thread(target=server.handle_request, daemon=True)
     thread.start()
     begun = await StripeCheckout(KEY, LINKS, lambda: CATALOGUE, stripe_url).begin(
-        a_cart(id="cart-e"), now=NOW
+        a_cart(cart_id="cart-e"), now=NOW
     )
     assert begun is not None
     ask(

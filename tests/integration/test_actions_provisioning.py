@@ -1,4 +1,4 @@
-"""A confirmed trial is set up in the operator's product once, whatever the product answers, and nobody is left alone."""
+"""A confirmed trial is set up in the operator's product once, whatever it answers, and nobody is left alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.actions import outbox, trial
 from server.actions.goods import Provisioning, Trial, TrialRequest, TrialTerms
 from server.actions.outbox import RunOutcome
-from server.actions.posting import NotPosted, Poster
+from server.actions.posting import Answered, NotPosted, Poster
 from server.actions.provisioning import SCHEDULE, pause
 from server.actions.signing import Keys, keys_of
 from server.actions.tables import EffectRow, HandoffRow
@@ -146,7 +146,14 @@ async def test_what_is_sent_names_the_trial_and_is_signed_with_every_secret(
 async def test_outages_are_waited_out_on_the_published_schedule_under_one_id(
     installation: Installation,
 ) -> None:
-    away = [NotPosted("no answer"), says(503), says(429), says(409), says(500), says(200, READY)]
+    away: list[Answered | NotPosted] = [
+        NotPosted("no answer"),
+        says(503),
+        says(429),
+        says(409),
+        says(500),
+        says(200, READY),
+    ]
     installation.product.answers = list(away)
     made = await installation.confirmed()
     pauses = []

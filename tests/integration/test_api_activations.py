@@ -48,7 +48,7 @@ class Line:
         self,
         kind: str,
         *,
-        id: str = "msg-1",
+        message: str = "msg-1",
         secret: str = SECRET,
         age: timedelta = timedelta(0),
         body: str | None = None,
@@ -57,9 +57,9 @@ class Line:
         said = {"type": kind, "timestamp": NOW.isoformat(), "data": {"trial": "trial-1", **data}}
         text, at = body or json.dumps(said), NOW - age
         headers = {
-            "webhook-id": id,
+            "webhook-id": message,
             "webhook-timestamp": str(int(at.timestamp())),
-            "webhook-signature": Webhook(secret).sign(id, at, json.dumps(said)),
+            "webhook-signature": Webhook(secret).sign(message, at, json.dumps(said)),
         }
         return await self.client.post(f"{AT}/activations", content=text, headers=headers)
 
@@ -140,7 +140,7 @@ async def test_ready_is_kept_and_mailed_once(line: Line) -> None:
 
 async def test_a_life_of_a_trial_is_told_step_by_step_and_by_the_products_own_name(line: Line) -> None:
     for number, kind in enumerate(("trial.activated", "trial.converted", "trial.expired")):
-        answer = await line.tell(kind, id=f"msg-{number}", trial="", external_id="t-7")
+        answer = await line.tell(kind, message=f"msg-{number}", trial="", external_id="t-7")
         assert answer.status_code == 200
 
     row = await line.trial()
@@ -160,9 +160,9 @@ async def test_expired_ends_the_days(line: Line) -> None:
 
 
 async def test_the_same_event_under_another_id_changes_nothing(line: Line) -> None:
-    await line.tell("trial.activated", id="msg-1")
+    await line.tell("trial.activated", message="msg-1")
 
-    again = await line.tell("trial.activated", id="msg-2")
+    again = await line.tell("trial.activated", message="msg-2")
 
     assert again.json()["result"] == "unchanged"
     assert len(line.happened) == 1

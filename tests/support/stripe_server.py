@@ -56,20 +56,24 @@ def main() -> None:
             self.currency = currencies.pop() if len(currencies) == 1 else "eur"
             self.url = f"https://checkout.stripe.example/c/pay/{self.id}"
 
+    def said(session: Any) -> web.Response:
+        answer: web.Response = server.json_response(session._export())
+        return answer
+
     async def create(request: web.Request) -> web.Response:
         form = await server.get_post_data(request) or {}
         key = request.headers.get("idempotency-key", "")
         if key in made:
             if made[key][0] != json.dumps(form, sort_keys=True):
                 raise UserError(400, "the same idempotency key came with another form")
-            return server.json_response(made[key][1]._export())
+            return said(made[key][1])
         session = CheckoutSession(**form)
         if key:
             made[key] = (json.dumps(form, sort_keys=True), session)
-        return server.json_response(session._export())
+        return said(session)
 
     async def retrieve(request: web.Request) -> web.Response:
-        return server.json_response(CheckoutSession._api_retrieve(request.match_info["id"])._export())
+        return said(CheckoutSession._api_retrieve(request.match_info["id"]))
 
     async def settle(request: web.Request) -> web.Response:
         """What a visitor does on Stripe's own page: pay, or let it run out. The event goes out signed."""
