@@ -29,6 +29,15 @@ _JOINT = re.compile(
 _SURE_OF_PART = 0.6
 _GUESSES = 5
 _WORDS = re.compile(r"[^\W\d_]{2,}")
+# "No, I don't want a demo" holds every word of the wish that it refuses.
+_REFUSES = re.compile(
+    r"^\W*(?:(?:no|nope|nah|thanks|thank you|sorry|but|and)\W+)*"
+    r"(?:(?:i|we)(?: really)? (?:do not|don['’]?t|would not|wouldn['’]?t) (?:want|need|wish|like)"
+    r"|(?:i['’]?m|we['’]?re|i am|we are)? ?not interested in|no need for|no)"
+    r" (?:(?:to )?(?:book|have|see|start|schedule|try|get|take|fill|buy|a|an|any|the|your|another|for|free|live) )*"
+    r"(?:demos?|meetings?|calls?|appointments?|trials?|carts?)\b[^?]*$",
+    re.IGNORECASE,
+)
 # Said beside a wish, these are manners.
 _MANNERS = frozenset({"greeting", "thanks", "small_talk", "yes", "no", "tells_about_self"})
 
@@ -136,6 +145,8 @@ class Reader:
         if not _WORDS.search(PLACEHOLDER.sub("", words)):
             # A bare address or number wishes nothing, whatever its placeholder resembles.
             wishes = _Wishes(wishes.guesses, (), wishes.scope_score)
+        if _REFUSES.match(words):
+            wishes = _Wishes(wishes.guesses, ("no",), wishes.scope_score)
         clock.lap("intent")
         facts = find_facts(sealed, context, self._plans, english)
         is_answer, facts = _as_answer(facts, sealed.text, wishes)

@@ -89,7 +89,9 @@ def _choice(text: str, choices: Sequence[str]) -> str | None:
     for choice in choices:
         if choice.casefold() == plain:
             return choice
-    named = [choice for choice in choices if re.search(rf"\b{re.escape(choice.casefold())}\b", plain)]
+    # A number inside a sentence may count something else: "put 10 seats in a cart" is no size of a team.
+    worded = [choice for choice in choices if any(letter.isalpha() for letter in choice)]
+    named = [choice for choice in worded if re.search(rf"\b{re.escape(choice.casefold())}\b", plain)]
     if len(named) == 1:
         return named[0]
     count = whole(plain) if re.fullmatch(NUMBER, plain, re.IGNORECASE) else None
@@ -105,7 +107,8 @@ def _choice(text: str, choices: Sequence[str]) -> str | None:
 
 
 _ANSWERS_BACK = re.compile(
-    r"\b(?:don['’]?t|do not|never|stop|actually|please|can|could|would|should|forget|delete|store|save)\b",
+    r"\b(?:don['’]?t|do not|never|stop|actually|i meant?|correction|please|can|could|would|should|forget|delete"
+    r"|store|save)\b",
     re.IGNORECASE,
 )
 """What is said to us instead of an answer: "actually don't store that"."""

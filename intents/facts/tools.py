@@ -34,6 +34,7 @@ _USES = (
     r"|schedule (?:in|with|on)|plan (?:in|with|on)|do (?:everything|it all|it|this) (?:in|with|on)"
     r"|manage (?:\w+ ){0,3}(?:in|with|on))"
     r"|\b(?:currently|still|now|and(?: we)?) (?:on|using|with|use)|, on|\busing"
+    r"|\band(?: we)? (?:plan|schedule|work) (?:in|with|on)"
     r"|\b(?:coming|moving|switching|migrating|migrate|switch|move|leaving|change"
     r"|transition(?:ing)?)(?: \w+){0,3}? (?:from|away from|off|over from)|\bleaving|\breplac(?:e|ing)"
     r"|\b(?:our|my) (?:current|existing|old|present)(?: \w+){0,2}(?: is|:)?"

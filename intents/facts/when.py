@@ -36,6 +36,11 @@ _TOLD_OF = re.compile(
     r"\b(?:was|were|had|did|didn'?t|spoke|talked|called|met|booked|missed|tried|wrote|sent|got|came|saw|said)\b",
     re.IGNORECASE,
 )
+_LEAVES = re.compile(
+    r"\b(?:all|it|everything|enough|done)(?: (?:i|we) (?:need(?:ed)?|want(?:ed)?))? for (?:today|now|tonight)\b",
+    re.IGNORECASE,
+)
+"""Says goodbye: "that will be all for today" wishes for no time."""
 _LONGEST_MEETING_S = 4 * 3_600
 
 
@@ -44,6 +49,7 @@ def find_when(text: str, context: ReadingContext) -> Iterator[Found]:
     home = zone_of(context.time_zone)
     now = context.now.astimezone(home)
     asked = context.asked is not None and context.asked.kind == "when"
+    text = _LEAVES.sub(lambda done: " " * len(done[0]), text)
     phrases = find_phrases(text, Calendar(now, day_first=not _month_first(context.locale)))
     phrases = _same_week(text, phrases)
     days_named = any(phrase.days for phrase in phrases)

@@ -10,7 +10,9 @@ from intents.facts.found import Found
 _YES = re.compile(
     r"^\W*(?:(?:oh|ok|well|um|hm+),?\s)?(?:yes|yep|yeah|yup|ya|sure|of course|absolutely|definitely"
     r"|correct|exactly|right|ok(?:ay)?|y"
-    r"|please do|go ahead|sounds good|fine|alright|that works|works for me|that'?s (?:right|correct)"
+    r"|please do|go ahead|(?:(?:that|this|it) )?sounds (?:good|great|perfect|nice|fine|cool|ideal)|perfect"
+    r"|fine|alright|works for me|that'?s (?:right|correct)|(?:that|this|it) (?:works|suits me|fits)"
+    r"|(?:that|this|it)(?: (?:will|would|should)|'ll|'d) (?:work|do|suit me|be (?:good|great|perfect|fine|ideal|nice))"
     r"|confirmed?|ja|oui|si|sí|gerne)\b(?![-'])",
     re.IGNORECASE,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.dialogue.asking_rules import AskUnless, AskWhen, Question
 from server.dialogue.gates import is_under
+from server.dialogue.prompts import OpenCart, OpenDay, OpenForm, OpenSlots
 from server.dialogue.reading import fresh, has_answer, is_sure
 from server.dialogue.stages import may_steer, stage_of
 from server.dialogue.values import Bid, Case, Check, GiveAnswer, State
@@ -21,7 +22,12 @@ def hindrances(case: Case, bid: Bid) -> tuple[Check, ...]:
         _check("visitor", not case.in_product, "a site visitor", "a customer inside the product"),
         _check("gave_first", given or told, "something was given first", "nothing was given yet"),
         _check("may_ask", not state.stop_asking, "no objection", "the visitor asked us to stop"),
-        _check("nothing_open", state.open is None, "no prompt is open", "another prompt is open"),
+        _check(
+            "nothing_open",
+            state.open is None and not _is_busy(case),
+            "no prompt is open",
+            "another prompt is open",
+        ),
         _cap("questions_cap", len(state.asked), limits.questions_per_conversation, "asked"),
         _cap("questions_today", history.asked_today, limits.questions_per_day, "asked this person today"),
         _check("not_refused_now", not refused, "nothing refused", "a question was just refused"),
@@ -40,6 +46,11 @@ def hindrances(case: Case, bid: Bid) -> tuple[Check, ...]:
             _cap("site_questions_today", history.site_asked_today, most, "asked at this site today"),
         )
     return checks
+
+
+def _is_busy(case: Case) -> bool:
+    """Whether a booking, a form or a cart was open when this came: its digression is answered, and nothing asked."""
+    return isinstance(case.state.open, OpenSlots | OpenDay | OpenForm | OpenCart)
 
 
 def next_question(case: Case, state: State) -> tuple[Question | None, tuple[Check, ...]]:

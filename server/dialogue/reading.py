@@ -15,7 +15,7 @@ _REQUEST = re.compile(
     re.IGNORECASE,
 )
 _QUESTION = re.compile(
-    r"^\W*(?:(?:hi|hello|hey)\W+)?(?:what|which|how|why|when|where|who|does|do|is|are|will|what's|whats|hows)\b",
+    r"(?:^|[.!?]\s)\W*(?:(?:hi|hello|hey)\W+)?(?:what|which|how|why|when|where|who|does|do|is|are|will|what's|whats|hows)\b",
     re.IGNORECASE,
 )
 

@@ -62,7 +62,7 @@ _HOUR = rf"(?:{_H}|{_HW}\b)"
 _MINUTE_WORDS = any_of(name for name, value in CARDINALS.items() if value >= 10)
 _M = rf"(?:[0-5]\d|(?:{_MINUTE_WORDS})\b)"
 _AP = r"(?:\s?\.?[ap]\s?\.\s?m\b\s?\.?|\s?\.?[ap]\s?m\b|(?<=\d)[ap]\b(?![.'’]\w)|(?<=\d)ampm\b)"
-_OCLOCK = r"(?:\s?o\s?['’]?\s?clock\b|\s?uhr\b|(?<=\d)\s?h\b)"
+_OCLOCK = r"(?:\s?o\s?['’\"]?\s?clock\b|\s?uhr\b|(?<=\d)\s?h\b)"
 _PAST = (
     r"(?:(?:half|(?:a\s)?quarter)(?:\s(?:past|to|til|till|before|after|of))?|(?:[0-5]?\d"
     rf"|{any_of(CARDINALS)})"
