@@ -27,7 +27,8 @@ def ask(scene: Scene, state: State, move: Ask) -> Played:
         return Played((), state)
     replies = [Choice(value=reply.value, label=reply.label) for reply in question.choices]
     skip = Choice(value="skip", label=scene.phrase("skip"))
-    block = ChoicesBlock(prompt=scene.prompt, purpose="question", text=question.ask, choices=[*replies, skip])
+    words = f"{question.ask} {question.why}" if question.show_why else question.ask
+    block = ChoicesBlock(prompt=scene.prompt, purpose="question", text=words, choices=[*replies, skip])
     return Played((block,), state)
 
 
