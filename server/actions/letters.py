@@ -118,10 +118,14 @@ def to_rep(
     )
     when = said(meeting.start, zone, language)
     subject = phrase(f"mail_subject_{change}", {"title": meeting.title, "when": when}, language)
+    # The event that we write into the rep's own calendar would stand beside the one their mail program makes of it.
+    has_event = change != "cancelled" and meeting.calendar_state in {"waiting", "written"}
     invite = invite_of(meeting, change, desk, rep, guest=guest, url="", now=now, language=language)
     reply_to = email if "@" in email else None
     page = page_of(text, language)
-    return Mail(rep.email, subject, text, html=page, attachments=(invite,), reply_to=reply_to)
+    return Mail(
+        rep.email, subject, text, html=page, attachments=() if has_event else (invite,), reply_to=reply_to
+    )
 
 
 def trial_link(

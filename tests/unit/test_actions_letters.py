@@ -102,3 +102,14 @@ def test_a_title_that_the_playbook_has_changed_since_stays_what_was_booked() -> 
     mail = letters.to_visitor(earlier, "cancelled", DESK, REP, guest=GUEST, url="", now=NOW, language="de")
 
     assert "Product tour mit Fernway sales" in mail.text
+
+
+def test_a_rep_whose_own_calendar_shows_the_meeting_gets_no_second_entry_by_mail() -> None:
+    written = replace(MEETING, calendar_state="written")
+
+    def files(meeting: Meeting, change: letters.Change) -> int:
+        return len(letters.to_rep(meeting, change, DESK, REP, guest=GUEST, now=NOW).attachments)
+
+    assert files(written, "confirmed") == files(written, "moved") == 0
+    assert files(written, "cancelled") == 1, "who lost the meeting may have had it by mail"
+    assert files(MEETING, "confirmed") == files(replace(MEETING, calendar_state="refused"), "confirmed") == 1
