@@ -9,6 +9,8 @@ from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actions.tables import HandoffRow, MeetingRow, TrialRow
+from server.store import groups, nudges
+from server.store.nudges import Tally
 from server.store.tables import Conversation, DecisionRow, Rating
 
 DAYS = 14
@@ -36,6 +38,10 @@ class Figures:
     trials: int
     liked: int
     disliked: int
+    shown: tuple[Tally, ...] = ()
+    """Messages that were shown unasked."""
+    groups: tuple[tuple[str, int, int], ...] = ()
+    """Each experiment, how many take part, and among how many they were drawn; of all time."""
 
     @property
     def answered(self) -> int:
@@ -76,6 +82,8 @@ async def figures(session: AsyncSession, site: str, now: datetime) -> Figures:
         trials=await _count(session, TrialRow, site, since),
         liked=liked,
         disliked=disliked,
+        shown=await nudges.tallies(session, site, since),
+        groups=tuple((name, *counts) for name, counts in sorted((await groups.sizes(session, site)).items())),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -80,10 +80,32 @@ async def latest(session: AsyncSession, who: Who, rule: str, now: datetime) -> N
     return await session.scalar(mine.order_by(Nudge.at.desc()).limit(1))
 
 
-async def of_conversation(session: AsyncSession, site: str, conversation: str) -> Sequence[Nudge]:
-    """What was shown in a conversation, oldest first."""
-    mine = select(Nudge).where(Nudge.site == site, Nudge.conversation == conversation)
-    return list(await session.scalars(mine.order_by(Nudge.at)))
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of one message since some day; of those shown, some were neither opened nor closed."""
+
+    rule: str
+    shown: int
+    opened: int
+    dismissed: int
+    off: int
+
+
+async def tallies(session: AsyncSession, site: str, since: datetime) -> tuple[Tally, ...]:
+    """Of each message that was shown, the one that was shown most often first."""
+    rows = await session.execute(
+        select(Nudge.rule, Nudge.became, func.count())
+        .where(Nudge.site == site, Nudge.at >= since)
+        .group_by(Nudge.rule, Nudge.became)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for rule, became, count in rows:
+        counts.setdefault(rule, {})[became] = count
+    found = (
+        Tally(rule, sum(by.values()), by.get("opened", 0), by.get("dismissed", 0), by.get("off", 0))
+        for rule, by in counts.items()
+    )
+    return tuple(sorted(found, key=lambda one: (-one.shown, one.rule)))
 
 
 async def is_customer(session: AsyncSession, who: Who) -> bool:
