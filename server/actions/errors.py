@@ -50,7 +50,7 @@ class MeetingClosed(Refusal):
 
 
 class TrialRefused(Refusal):
-    """The address can not have a trial: `email_malformed` or `email_disposable`."""
+    """The address can not have a trial: `email_malformed`, `email_mistyped` or `email_disposable`."""
 
     code = "trial_refused"
 

@@ -19,8 +19,8 @@ from server.dialogue.policy import Limits, Policy, Question, Rules
 from server.dialogue.proactive_rules import ProactiveRules
 from server.errors import NotFound
 from server.playbook import proactive
-from server.playbook.checkout import CheckoutRules
 from server.playbook.brief import BriefRules
+from server.playbook.checkout import CheckoutRules
 from server.playbook.follow_ups import FollowUpRules
 from server.playbook.hours import week
 from server.playbook.meetings import MeetingRules
