@@ -156,6 +156,10 @@ class Playbook(Rules):
             plays, pilots = self.policy().plays, self.pilot is not None
             scored = bool(self.score.rules)
             found += proactive.problems(self.proactive, plays, scored=scored, hours=hours, pilots=pilots)
+        for place, question in enumerate(self.questions):
+            if question.pilot and self.pilot is None:
+                fix = "there is no pilot group; add the section `pilot`, or remove it"
+                found.append((("questions", place, "pilot"), fix))
         for language, words in self.translations.items():
             for path, fix in proactive.unknown(self.proactive, words.proactive):
                 found.append((("translations", language, *path), fix))

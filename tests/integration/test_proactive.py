@@ -11,6 +11,13 @@ from typing import Any
 
 import pytest
 
+from intents import Reader
+from intents.values import ReadingContext
+from server.dialogue.languages import LANGUAGES
+from server.dialogue.phrases import phrase
+from server.wiring import embedder_of
+from server.wiring.parts import playbooks_of, reader_of
+from tests.support.models import prepared
 from tests.support.serving import Server, a_server
 from tests.support.visitor import Frame, Visitor
 
@@ -181,3 +188,31 @@ async def test_groups_are_drawn_once_and_the_holdout_is_shown_nothing(server: Se
     assert held + shown == 12
     assert 1 <= held <= 11
     assert drawn == {"holdout": 12, "spring": 12}
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    settings = prepared()
+    return reader_of(settings, embedder_of(settings), playbooks_of(settings))
+
+
+@pytest.mark.parametrize(
+    ("button", "intent"),
+    [
+        ("opens_book", "book_meeting"),
+        ("opens_trial", "start_trial"),
+        ("opens_cart", "buy_or_add_seats"),
+        ("opens_handoff", "talk_to_person"),
+    ],
+)
+def test_the_words_of_a_button_are_read_as_what_it_opens_in_every_language(
+    reader: Reader, button: str, intent: str
+) -> None:
+    read = {
+        language: reader.read(
+            phrase(button, language=language), ReadingContext(now=datetime.now(UTC), locale=language)
+        ).asked_for
+        for language in LANGUAGES
+    }
+
+    assert read == dict.fromkeys(LANGUAGES, (intent,))

@@ -29,6 +29,10 @@ proactive:
 translations:
   de: { proactive: { prices: { text: "Soll ich rechnen?", why: Sie sind hier., choices: { team: Team } } } }
 """
+QUESTION = """\
+questions:
+  - { pilot: true, key: size, fact: team_size, ask: "How many?", why: Because plans differ., when: {} }
+"""
 OPEN = GOOD.replace("      when:", "      consent: necessary\n      when:")
 
 
@@ -61,6 +65,7 @@ def written(folder: Path, text: str) -> Path:
         (GOOD.replace("choices: { team:", "choices: { teem:"), 13, "no quick reply has the value 'teem'"),
         (GOOD.replace("seconds: 20", "seconds: 1"), 11, "greater than or equal to 3"),
         (GOOD + "pilot: { share: 0.2 }\n", 14, "less than or equal to 0.1"),
+        (GOOD + QUESTION, 15, "questions.0.pilot: there is no pilot group"),
     ],
 )
 def test_a_mistake_is_named_by_file_line_and_fix(tmp_path: Path, wrong: str, line: int, fix: str) -> None:
