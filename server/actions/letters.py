@@ -7,12 +7,12 @@ from datetime import datetime
 from html import escape
 from typing import Literal
 
-from server.actions.goods import SavedCart, Trial
+from server.actions.goods import CartLine, SavedCart, Trial
 from server.actions.ics import CONTENT_TYPE, Method, calendar_file
 from server.actions.pricing import money
 from server.actions.site import SiteDesk
 from server.actions.values import Attachment, Handoff, Mail, Meeting, Rep
-from server.actions.when import said, said_span
+from server.actions.when import said, said_day, said_span
 from server.dialogue.languages import direction, name_of
 from server.dialogue.phrases import Value, phrase
 
@@ -149,28 +149,36 @@ def order(
     """An order as it was quoted, for the team or for the one who placed it."""
     cart = saved.cart
     total = money(cart.total, cart.currency, language)
-    lines = "\n".join(
-        phrase(
-            "mail_order_line",
-            {
-                "count": line.quantity,
-                "plan": line.name,
-                "price": money(line.unit_price, cart.currency, language),
-                "total": money(line.total, cart.currency, language),
-            },
-            language,
-        )
-        for line in cart.lines
-    )
+    lines = [_order_line(line, cart.currency, language) for line in cart.lines]
+    if cart.discount:
+        off = {"amount": money(cart.discount, cart.currency, language), "code": cart.code}
+        lines.append(phrase("cart_off", off, language))
+    paid = said_day(saved.paid_at, "UTC", language) if saved.paid_at else ""
     text = paragraphs(
         phrase("mail_order" if audience == "visitor" else "rep_order", language=language),
-        lines,
+        "\n".join(lines),
         phrase(f"mail_order_total_{cart.period}", {"total": total}, language),
+        phrase("page_paid", {"day": paid}, language) if paid else "",
+        phrase(f"tax_{cart.tax}", language=language) if cart.tax else "",
         phrase("mail_order_reference", {"order": saved.id, "version": cart.version}, language),
         desk.name if audience == "visitor" else "",
     )
     subject = phrase(f"mail_order_subject_{cart.period}", {"company": desk.name, "total": total}, language)
     return Mail(to, subject, text, html=page_of(text, language))
+
+
+def _order_line(line: CartLine, currency: str, language: str) -> str:
+    """Seats of a plan with the price of one; an add-on with what it costs."""
+    total = money(line.total, currency, language)
+    if line.kind != "plan":
+        return f"{line.name}: {total}"
+    values: dict[str, Value] = {
+        "count": line.quantity,
+        "plan": line.name,
+        "price": money(line.unit_price, currency, language),
+        "total": total,
+    }
+    return phrase("mail_order_line", values, language)
 
 
 def handoff(
