@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
@@ -17,7 +18,9 @@ from server.actions.follow_ups.tables import CadenceRow, FollowUpRow, RefusalRow
 from server.actions.follow_ups.values import Finding, FollowUp
 from server.actions.tables import MeetingRow
 from server.erasing import erase_conversation
-from server.store.conversations import set_consent
+from server.moves.refusing import heed
+from server.moves.scene import Scene
+from server.store.conversations import load_talk, set_consent
 from server.store.tables import Conversation
 from tests.support.follow_up_world import KIOSK, OFFLINE, PRICE, SITE, World, a_fact, a_world
 
@@ -420,3 +423,24 @@ async def test_of_two_conversations_of_one_person_the_newer_one_is_followed_up(t
         made = await world.later(hours=24)
 
         assert [each.conversation for each in made] == [newer]
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_no_contact_said_in_the_chat_is_heeded_with_and_without_an_address(
+    tmp_path: Path, known: bool
+) -> None:
+    async with a_world(tmp_path) as world:
+        conversation = await world.talk(PRICE, address="ada@lifts.example" if known else "")
+        async with world.desk.writers() as session:
+            talk = await load_talk(session, world.desk.vault, SITE, conversation)
+            scene = SimpleNamespace(
+                case=SimpleNamespace(wants=lambda *names: "unsubscribe" in names), session=session, site=SITE,
+                talk=talk, secret=world.desk.secret, now=world.clock(), unsealed=lambda name: talk.details.get(name, ""),
+            )  # fmt: skip
+            await heed(cast("Scene", scene), talk.state)
+            await session.commit()
+
+        assert await world.later(hours=24) == []
+        async with world.desk.readers() as session:
+            names = {row.who.partition(":")[0] for row in await session.scalars(select(RefusalRow))}
+        assert names == ({"person", "conversation"} if known else {"conversation"})
