@@ -435,7 +435,8 @@ async def test_no_contact_said_in_the_chat_is_heeded_with_and_without_an_address
             talk = await load_talk(session, world.desk.vault, SITE, conversation)
             scene = SimpleNamespace(
                 case=SimpleNamespace(wants=lambda *names: "unsubscribe" in names), session=session, site=SITE,
-                talk=talk, secret=world.desk.secret, now=world.clock(), unsealed=lambda name: talk.details.get(name, ""),
+                talk=talk, secret=world.desk.secret, now=world.clock(),
+                unsealed=lambda name: talk.details.get(name, ""),
             )  # fmt: skip
             await heed(cast("Scene", scene), talk.state)
             await session.commit()
