@@ -256,3 +256,32 @@ async def test_what_is_erased_takes_its_route_and_its_notes_along(house: House) 
     async with house.desk.readers() as session:
         for table in (HandoffRow, HandoffStepRow, RouteRow):
             assert list(await session.scalars(select(table))) == []
+
+
+async def test_times_for_a_meeting_are_those_of_whose_lead_it_is_first(house: House) -> None:
+    async with house.desk.writers() as session:
+        session.add(
+            ContactRow(
+                id=str(uuid.uuid4()), site="demo", origin="person:ada", created_at=MONDAY, updated_at=MONDAY,
+                email_key="ada@lifts.example", email="ada@lifts.example", owner="Ben of solutions", writers={},
+                custom={},
+            )
+        )  # fmt: skip
+        await session.commit()
+    known, unknown = [await a_visitor(house, time_zone="Europe/Berlin") for _ in range(2)]
+    await say(house, known, "my mail is ada@lifts.example")
+
+    for joined in (known, unknown):
+        await say(house, joined, "Can I see a demo on Tuesday at 11:00?")
+
+    # Both reps are free then; without an owner it is the turn of sales, who have twice the weight.
+    offered = [await first_slot(house, joined) for joined in (known, unknown)]
+    assert ["solutions" in slot for slot in offered] == [True, False]
+
+
+async def first_slot(house: House, joined: Joined) -> str:
+    frames = await shown(house, joined)
+    slots = next(
+        frame["block"] for frame in frames if frame["type"] == "block" and frame["block"]["kind"] == "slots"
+    )
+    return str(slots["days"][0]["slots"][0]["value"])
