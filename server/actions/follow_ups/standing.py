@@ -22,12 +22,16 @@ class Situation:
     refused: bool = False
     language: str = "en"
     regions: frozenset[str] = frozenset()
+    region_shut: bool = False
+    """The playbook writes no follow-ups to where the visitor is (`regions`)."""
     with_person: bool = False
     meeting: Literal["none", "ahead", "held", "cancelled"] = "none"
     settled: bool = False
     """Somebody marked the lead as won or lost."""
     went_on: bool = False
     """The visitor wrote again."""
+    held_out: bool = False
+    """Drawn into the holdout, which gets nothing unasked."""
     newer: bool = False
     """The same person has a later conversation that is followed up."""
 
@@ -58,11 +62,12 @@ def verdict(now: Situation, terms: Terms, rule: Rule | None) -> Verdict:
         (not now.email, "no_address"),
         (not _is_permitted(now, terms), "no_permission"),
         (now.in_product, "inside_the_product"),
+        (now.held_out and not now.asked_for_mail, "held_out"),
         (now.settled, "settled"),
         (now.went_on, "conversation_went_on"),
         (now.newer, "newer_conversation"),
         (now.language not in terms.languages, "language_excluded"),
-        (bool(now.regions & terms.regions_excluded), "region_excluded"),
+        (now.region_shut or bool(now.regions & terms.regions_excluded), "region_excluded"),
         (now.meeting == "held" and rule is not None and not rule.resumes_after_meeting, "meeting_held"),
     )
     if why := next((why for is_so, why in ends if is_so), ""):
