@@ -14,7 +14,7 @@ from server.actions.calendars.dav import CalDavCalendar, DavPlace
 from server.actions.calendars.google import SCOPE, GoogleCalendar, GoogleManners
 from server.actions.calendars.microsoft import GraphManners, MicrosoftCalendar
 from server.actions.calendars.ports import Calendar, CalendarAway, CalendarEvent, CalendarRefused, Calendars
-from server.actions.calendars.rest import Desk
+from server.actions.calendars.rest import Endpoint
 from server.actions.calendars.secrets import Secrets
 from server.actions.calendars.tokens import AppRegistration, ServiceAccount
 from server.actions.values import Interval
@@ -63,8 +63,10 @@ class KeptCalendars:
                 calendar = rules.calendar or rep.email
                 account = ServiceAccount(secret, SCOPE, act_as=rules.act_as, secret=name)
                 manners = GoogleManners(calendar, str(secret["client_email"]))
-                desk = Desk(f"the Google calendar {calendar}", rules.api, account, manners, self._timeout)
-                return GoogleCalendar(calendar, rep.zone, desk)
+                endpoint = Endpoint(
+                    f"the Google calendar {calendar}", rules.api, account, manners, self._timeout
+                )
+                return GoogleCalendar(calendar, rep.zone, endpoint)
             case MicrosoftRules() as rules:
                 return self._microsoft(rep, rules, name, secret)
             case None:
@@ -81,8 +83,8 @@ class KeptCalendars:
             secret=name,
         )
         manners = GraphManners(mailbox, rules.client_id)
-        desk = Desk(f"the Microsoft calendar of {mailbox}", rules.api, app, manners, self._timeout)
-        return MicrosoftCalendar(mailbox, rep.zone, desk, calendar=rules.calendar)
+        endpoint = Endpoint(f"the Microsoft calendar of {mailbox}", rules.api, app, manners, self._timeout)
+        return MicrosoftCalendar(mailbox, rep.zone, endpoint, calendar=rules.calendar)
 
 
 def reps_of(playbooks: Playbooks, site: str) -> Sequence[RepRules]:

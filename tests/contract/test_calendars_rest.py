@@ -260,7 +260,7 @@ async def test_an_interface_that_takes_the_question_and_says_nothing_is_away_in_
     server = await asyncio.start_server(never, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     silent: Any = keeper._of(api=url) if isinstance(keeper, GoogleKeeper) else keeper._of(url=url)
-    silent._desk = replace(silent._desk, timeout=0.3)
+    silent._endpoint = replace(silent._endpoint, timeout=0.3)
 
     async with asyncio.timeout(3):
         with pytest.raises(CalendarAway, match=r"did not answer within 0\.3 s"):

@@ -18,7 +18,7 @@ from server.actions.calendars.dav import CalDavCalendar, DavPlace
 from server.actions.calendars.google import SCOPE, GoogleCalendar, GoogleManners
 from server.actions.calendars.microsoft import GraphManners, MicrosoftCalendar
 from server.actions.calendars.ports import Calendar
-from server.actions.calendars.rest import Desk
+from server.actions.calendars.rest import Endpoint
 from server.actions.calendars.tokens import AppRegistration, ServiceAccount
 from tests.support.fakes.google_calendar import GoogleFake
 from tests.support.fakes.microsoft_calendar import MicrosoftFake
@@ -180,8 +180,8 @@ class GoogleKeeper:
         tokens = ServiceAccount(key or self.fake.key(), SCOPE, act_as=act_as, secret="fernway_google")
         base = api or f"{self.fake.url}/calendar/v3"
         manners = GoogleManners(of, self.fake.account)
-        desk = Desk(f"the Google calendar {of}", base, tokens, manners, timeout=5, sleep=no_sleep)
-        return GoogleCalendar(of, self.zone, desk)
+        endpoint = Endpoint(f"the Google calendar {of}", base, tokens, manners, timeout=5, sleep=no_sleep)
+        return GoogleCalendar(of, self.zone, endpoint)
 
     def put(self, start: datetime, minutes: int, *, weeks: int = 1, mark: Mark = "", uid: str = "") -> None:
         end = start + timedelta(minutes=minutes)
@@ -252,10 +252,10 @@ class MicrosoftKeeper:
             f"{root}/.default", secret="fernway_microsoft",
         )  # fmt: skip
         manners = GraphManners(of, self.fake.client_id)
-        desk = Desk(
+        endpoint = Endpoint(
             f"the Microsoft calendar of {of}", f"{root}/v1.0", tokens, manners, timeout=5, sleep=no_sleep
         )
-        return MicrosoftCalendar(of, self.zone, desk, calendar=self.further)
+        return MicrosoftCalendar(of, self.zone, endpoint, calendar=self.further)
 
     def put(self, start: datetime, minutes: int, *, weeks: int = 1, mark: Mark = "", uid: str = "") -> None:
         def at(moment: datetime) -> dict[str, str]:

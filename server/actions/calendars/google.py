@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from server.actions.calendars.ical import told_of
 from server.actions.calendars.ports import CalendarAway, CalendarEvent, CalendarRefused
-from server.actions.calendars.rest import Answer, Desk, Line
+from server.actions.calendars.rest import Answer, Endpoint, Line
 from server.actions.calendars.spans import instant, merged
 from server.actions.values import Interval
 
@@ -65,12 +65,12 @@ class GoogleManners:
 class GoogleCalendar:
     """One calendar, by its id."""
 
-    def __init__(self, calendar: str, zone: str, desk: Desk) -> None:
-        self._calendar, self._zone, self._desk = calendar, zone, desk
+    def __init__(self, calendar: str, zone: str, endpoint: Endpoint) -> None:
+        self._calendar, self._zone, self._endpoint = calendar, zone, endpoint
         self._events = f"/calendars/{quote(calendar, safe='')}/events"
 
     async def busy(self, window: Interval, *, ignoring: str | None = None) -> Sequence[Interval]:
-        async with self._desk.open() as line:
+        async with self._endpoint.open() as line:
             if ignoring is not None:
                 return merged([each async for each in self._listed(line, window, ignoring)], window)
             taken: list[Interval] = []
@@ -80,7 +80,7 @@ class GoogleCalendar:
 
     async def write(self, event: CalendarEvent) -> str:
         wanted = self._body(event)
-        async with self._desk.open() as line:
+        async with self._endpoint.open() as line:
             for _ in range(_TRIES):
                 stands = next(iter(await self._ours(line, event.uid)), None)
                 if stands is None:
@@ -96,10 +96,10 @@ class GoogleCalendar:
                 )  # fmt: skip
                 if changed.status < 300:
                     return _reference(changed.body)
-            raise CalendarAway(f"the event in {self._desk.name} is being changed by others; try again")
+            raise CalendarAway(f"the event in {self._endpoint.name} is being changed by others; try again")
 
     async def remove(self, uid: str, reference: str | None = None) -> None:
-        async with self._desk.open() as line:
+        async with self._endpoint.open() as line:
             known = (reference or "").partition(" ")[0]
             if known and await self._deleted(line, known):
                 return
@@ -130,7 +130,7 @@ class GoogleCalendar:
             there = await line.ask("GET", f"{self._events}/{own}", fine={404, 410})
             if there.status == 200 and there.body.get("status") != "cancelled":
                 return Answer(409, there.body)
-        raise CalendarAway(f"{self._desk.name} takes no id for the event; try again")
+        raise CalendarAway(f"{self._endpoint.name} takes no id for the event; try again")
 
     async def _pages(
         self, line: Line, params: Mapping[str, str]
@@ -156,8 +156,8 @@ class GoogleCalendar:
         if errors := told.get("errors"):
             reason = str(errors[0].get("reason", ""))
             if reason in {"internalError", "backendError"}:
-                raise CalendarAway(f"{self._desk.name} can not say now what is taken")
-            raise self._desk.manners.refused(Answer(404, {"error": {"errors": errors}}))
+                raise CalendarAway(f"{self._endpoint.name} can not say now what is taken")
+            raise self._endpoint.manners.refused(Answer(404, {"error": {"errors": errors}}))
         return [Interval(_read(each["start"]), _read(each["end"])) for each in told.get("busy", ())]
 
     async def _listed(self, line: Line, window: Interval, ignoring: str) -> AsyncIterator[Interval]:

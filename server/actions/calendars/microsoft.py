@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from server.actions.calendars.ical import told_of
 from server.actions.calendars.ports import CalendarAway, CalendarEvent, CalendarRefused
-from server.actions.calendars.rest import Answer, Desk, Line
+from server.actions.calendars.rest import Answer, Endpoint, Line
 from server.actions.calendars.spans import instant, merged
 from server.actions.values import Interval
 
@@ -62,14 +62,14 @@ class GraphManners:
 class MicrosoftCalendar:
     """One mailbox's calendar: its own, or a further one by id."""
 
-    def __init__(self, mailbox: str, zone: str, desk: Desk, *, calendar: str | None = None) -> None:
-        self._zone, self._desk = zone, desk
+    def __init__(self, mailbox: str, zone: str, endpoint: Endpoint, *, calendar: str | None = None) -> None:
+        self._zone, self._endpoint = zone, endpoint
         user = f"/users/{quote(mailbox, safe='@')}"
         self._home = f"{user}/calendars/{quote(calendar, safe='')}" if calendar else f"{user}/calendar"
         self._event = f"{user}/events"
 
     async def busy(self, window: Interval, *, ignoring: str | None = None) -> Sequence[Interval]:
-        async with self._desk.open() as line:
+        async with self._endpoint.open() as line:
             ours = [each["id"] for each in await self._ours(line, ignoring)] if ignoring else []
             params = {
                 "startDateTime": _said(window.start), "endDateTime": _said(window.end),
@@ -84,7 +84,7 @@ class MicrosoftCalendar:
 
     async def write(self, event: CalendarEvent) -> str:
         wanted = _body(event)
-        async with self._desk.open() as line:
+        async with self._endpoint.open() as line:
             for _ in range(2):
                 stands = next(iter(await self._ours(line, event.uid)), None)
                 if stands is None:
@@ -102,10 +102,10 @@ class MicrosoftCalendar:
                 )  # fmt: skip
                 if changed.status < 300:
                     return f"{stands['id']} {changed.etag}".strip()
-            raise CalendarAway(f"the event in {self._desk.name} is being changed by others; try again")
+            raise CalendarAway(f"the event in {self._endpoint.name} is being changed by others; try again")
 
     async def remove(self, uid: str, reference: str | None = None) -> None:
-        async with self._desk.open() as line:
+        async with self._endpoint.open() as line:
             known = (reference or "").partition(" ")[0]
             if known and await self._deleted(line, known):
                 return
@@ -136,8 +136,8 @@ class MicrosoftCalendar:
             for each in page.body.get("value", ()):
                 yield each
             path, params = str(page.body.get("@odata.nextLink", "")), None
-            if path and not path.startswith(self._desk.base + "/"):
-                raise CalendarAway(f"{self._desk.name} names a further page at another address")
+            if path and not path.startswith(self._endpoint.base + "/"):
+                raise CalendarAway(f"{self._endpoint.name} names a further page at another address")
 
     def _at(self, each: Mapping[str, Any], name: str) -> datetime:
         """An instant; of an all-day event, which every zone has at its own midnight, a day on the rep's clock."""

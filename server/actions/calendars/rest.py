@@ -54,7 +54,7 @@ class Manners(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Endpoint:
     """Where to ask, as whom, and how long."""
 
     name: str
@@ -85,7 +85,7 @@ class Desk:
 class Line:
     """An open connection."""
 
-    desk: Desk
+    endpoint: Endpoint
     http: httpx.AsyncClient
 
     async def ask(
@@ -99,11 +99,11 @@ class Line:
         fine: Collection[int] = (),
     ) -> Answer:
         """One request. Statuses other than success are refusals, unless they are `fine` to the caller."""
-        url = path if path.startswith(self.desk.base + "/") else self.desk.base + path
+        url = path if path.startswith(self.endpoint.base + "/") else self.endpoint.base + path
         renewed = False
         tries = 0
         while True:
-            token = await self.desk.tokens.token(self.http)
+            token = await self.endpoint.tokens.token(self.http)
             sent = await self.http.request(
                 method,
                 url,
@@ -115,11 +115,13 @@ class Line:
             if answer.status < 300 or answer.status in fine:
                 return answer
             if answer.status == 401 and not renewed:
-                self.desk.tokens.forget(token)
+                self.endpoint.tokens.forget(token)
                 renewed = True
                 continue
-            if not (answer.status >= 500 or answer.status == 429 or self.desk.manners.wants_patience(answer)):
-                raise self.desk.manners.refused(answer)
+            if not (
+                answer.status >= 500 or answer.status == 429 or self.endpoint.manners.wants_patience(answer)
+            ):
+                raise self.endpoint.manners.refused(answer)
             tries += 1
             await self._wait(answer, tries)
 
@@ -130,8 +132,10 @@ class Line:
             pause = 0.25 * 2**tries * random.uniform(0.75, 1.25)  # noqa: S311  spreads load, guards nothing
         if tries >= _TRIES or pause > _PATIENCE:
             after = None if answer.retry_after is None else timedelta(seconds=answer.retry_after)
-            raise CalendarAway(f"{self.desk.name} asks for patience (status {answer.status})", after=after)
-        await self.desk.sleep(pause)
+            raise CalendarAway(
+                f"{self.endpoint.name} asks for patience (status {answer.status})", after=after
+            )
+        await self.endpoint.sleep(pause)
 
 
 def read(sent: httpx.Response) -> Answer:
