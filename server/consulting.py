@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from server.actions import booking, calendar
 from server.actions.elsewhere import NOWHERE, BusyTimes, Elsewhere
 from server.actions.errors import SlotNotOffered
+from server.actions.meeting_rows import uid_of
 from server.actions.site import SiteCalendar
 from server.actions.values import Interval
 from server.dialogue.prompts import OpenForm
@@ -45,7 +46,7 @@ async def look(
         return NOWHERE
     furthest = max((rep.schedule.horizon_days for rep in offer.reps), default=0)
     window = Interval(now, now + timedelta(days=furthest))
-    ignoring = booking.uid_of(site, moving) if moving else ""
+    ignoring = uid_of(site, moving) if moving else ""
     every = busy.to_offer(site, (rep.key for rep in offer.reps), window, now=now, ignoring=ignoring)
     chosen = _stretch(slot, offer) if slot else None
     if chosen is None:

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.actions import announcing, calendar, cells, holds
 from server.actions.elsewhere import NOWHERE, Elsewhere
 from server.actions.errors import MeetingClosed, SlotNotOffered, SlotTaken
+from server.actions.meeting_rows import by_key, new_row, open_meeting, row_of, to_meeting
 from server.actions.site import SiteCalendar
 from server.actions.tables import MeetingRow
 from server.actions.values import BookingRequest, FreeSlot, Interval, Meeting, MeetingType
 from server.actions.when import tz_version, wall
-from server.errors import NotFound
 
 STANDING = holds.STANDING
 
@@ -38,11 +38,6 @@ def type_in(value: str, offer: SiteCalendar) -> MeetingType:
     """The type of meeting that a chosen slot is for; raises `SlotNotOffered`."""
     key = value.split("~")[2:3]
     return offer.type(key[0]) if key else offer.default_type
-
-
-def uid_of(site: str, meeting_id: str) -> str:
-    """What calendars know a meeting by, whatever becomes of it."""
-    return f"{meeting_id}@{site}.frontdesk"
 
 
 async def free_slots(
@@ -94,18 +89,18 @@ async def book(
     kind = offer.type(request.meeting_type)
     slot = request.slot
     stretch = calendar.held(kind, slot.start)
-    earlier = await _by_key(session, request.site, request.key)
+    earlier = await by_key(session, request.site, request.key)
     if earlier is not None:
-        return _meeting(earlier)
+        return to_meeting(earlier)
     kept = await holds.of(session, request.site, request.conversation)
     # A crowd that comes too late need not queue for the lock to hear so.
     holders, lapsed = await cells.in_the_way(session, request.site, slot.rep, stretch, now=now)
     if holders - lapsed - ({kept.id} if kept else set()):
         raise SlotTaken(cells.TAKEN)
     await cells.lock(session, request.site, {slot.rep, kept.rep} if kept else {slot.rep})
-    earlier = await _by_key(session, request.site, request.key)
+    earlier = await by_key(session, request.site, request.key)
     if earlier is not None:
-        return _meeting(earlier)
+        return to_meeting(earlier)
     # Somebody who chose a time in time is not told that it is too soon while they type their address.
     is_kept = kept is not None and kept.until > now and (kept.slot_start, kept.rep) == (slot.start, slot.rep)
     rep = offer.rep(slot.rep)
@@ -116,7 +111,7 @@ async def book(
     if kept is not None:
         await cells.drop_holds(session, request.site, (kept.id,))
     await cells.take(session, request.site, id, slot.rep, stretch, now=now)
-    row = _new_row(request, kind, id=id, now=now)
+    row = new_row(request, kind, id=id, now=now)
     _place(row, slot, stretch)
     _agree(row, slot.rep, offer, elsewhere, now)
     session.add(row)
@@ -139,10 +134,10 @@ async def move(
     Moving it to where it already stands changes nothing. One that was never confirmed, or that we called off
     ourselves, is booked by it. Raises as `book` does, and `MeetingClosed`.
     """
-    row = await _open_meeting(session, site, meeting_id, now)
+    row = await open_meeting(session, site, meeting_id, now)
     stood = row.state == "confirmed"
     if stood and (row.starts_at, row.rep) == (slot.start, slot.rep):
-        return _meeting(row)
+        return to_meeting(row)
     kind = offer.type(row.meeting_type)
     rep = offer.rep(slot.rep)
     booked = await holds.booked(session, site, rep, slot, ignoring=meeting_id)
@@ -171,23 +166,23 @@ async def move(
 
 async def cancel(session: AsyncSession, site: str, meeting_id: str, *, now: datetime) -> Meeting:
     """Call a meeting off and free its time; cancelling twice is cancelling once."""
-    row = await _row(session, site, meeting_id, lock=True)
+    row = await row_of(session, site, meeting_id, lock=True)
     if row.state == "cancelled":
-        return _meeting(row)
+        return to_meeting(row)
     if row.ends_at <= now:
         raise MeetingClosed("meeting_over")
     stood = row.state == "confirmed"
     await _call_off(session, row, "", now)
     if stood:
         await announcing.change(session, row, "cancelled", now=now)
-    return _meeting(row)
+    return to_meeting(row)
 
 
 async def confirm(
     session: AsyncSession, site: str, meeting_id: str, sequence: int, offer: SiteCalendar, *, now: datetime
 ) -> Meeting | None:
     """A held meeting stands: the rep's calendar has the time. None when it changed meanwhile."""
-    row = await _row(session, site, meeting_id, lock=True)
+    row = await row_of(session, site, meeting_id, lock=True)
     if row.state != "held" or row.sequence != sequence:
         return None
     row.state, row.hold_until, row.updated_at = "confirmed", None, now
@@ -199,17 +194,17 @@ async def release(
     session: AsyncSession, site: str, meeting_id: str, sequence: int, why: str, *, now: datetime
 ) -> Meeting | None:
     """A held meeting can not be: free its time and tell both. None when it changed meanwhile."""
-    row = await _row(session, site, meeting_id, lock=True)
+    row = await row_of(session, site, meeting_id, lock=True)
     if row.state != "held" or row.sequence != sequence:
         return None
     await _call_off(session, row, why, now)
     await announcing.released(session, row, now=now)
-    return _meeting(row)
+    return to_meeting(row)
 
 
 async def meeting(session: AsyncSession, site: str, meeting_id: str, *, lock: bool = False) -> Meeting:
     """One meeting, which with `lock` nobody else changes during this transaction; raises `NotFound`."""
-    return _meeting(await _row(session, site, meeting_id, lock=lock))
+    return to_meeting(await row_of(session, site, meeting_id, lock=lock))
 
 
 async def meetings_of(session: AsyncSession, site: str, conversation: str) -> list[Meeting]:
@@ -219,29 +214,10 @@ async def meetings_of(session: AsyncSession, site: str, conversation: str) -> li
         .where(MeetingRow.site == site, MeetingRow.conversation == conversation)
         .order_by(MeetingRow.created_at.desc(), MeetingRow.id.desc())
     )
-    return [_meeting(row) for row in (await session.execute(found)).scalars()]
+    return [to_meeting(row) for row in (await session.execute(found)).scalars()]
 
 
 # -- rows ----------------------------------------------------------------------------------------------------
-
-
-def _new_row(request: BookingRequest, kind: MeetingType, *, id: str, now: datetime) -> MeetingRow:  # noqa: A002
-    return MeetingRow(
-        id=id,
-        site=request.site,
-        conversation=request.conversation,
-        key=request.key,
-        meeting_type=kind.key,
-        title=kind.title,
-        zone=request.zone,
-        email=request.email,
-        name=request.name,
-        topic=request.topic,
-        sequence=0,
-        uid=uid_of(request.site, id),
-        created_at=now,
-        updated_at=now,
-    )
 
 
 def _place(row: MeetingRow, slot: FreeSlot, stretch: Interval) -> None:
@@ -264,12 +240,12 @@ async def _told(
     """Queue what follows from where it stands now."""
     if row.state == "held":
         await announcing.check(session, row, now=now)
-        return _meeting(row)
+        return to_meeting(row)
     await announcing.change(session, row, change, now=now)
     if row.calendar_state != "none":
         await announcing.event(session, row, row.rep, now=now)
     await announcing.reminders(session, row, offer.care, now=now)
-    return _meeting(row)
+    return to_meeting(row)
 
 
 async def _call_off(session: AsyncSession, row: MeetingRow, why: str, now: datetime) -> None:
@@ -316,53 +292,3 @@ async def _busy(
     for rep, begins, start, end in await session.execute(taken):
         busy.setdefault(rep, []).append((begins, Interval(start, end)))
     return busy
-
-
-async def _by_key(session: AsyncSession, site: str, key: str) -> MeetingRow | None:
-    same = select(MeetingRow).where(MeetingRow.site == site, MeetingRow.key == key)
-    return (await session.execute(same)).scalar_one_or_none()
-
-
-async def _row(session: AsyncSession, site: str, meeting_id: str, *, lock: bool) -> MeetingRow:
-    wanted = select(MeetingRow).where(MeetingRow.site == site, MeetingRow.id == meeting_id)
-    if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
-    row = (await session.execute(wanted)).scalar_one_or_none()
-    if row is None:
-        raise NotFound(
-            f"There is no meeting {meeting_id!r} at site {site!r}; open the link from the latest mail."
-        )
-    return row
-
-
-async def _open_meeting(session: AsyncSession, site: str, meeting_id: str, now: datetime) -> MeetingRow:
-    row = await _row(session, site, meeting_id, lock=True)
-    if row.state == "cancelled" and not row.why:
-        raise MeetingClosed("meeting_cancelled_already")
-    if row.state != "cancelled" and row.starts_at <= now:
-        raise MeetingClosed("meeting_begun")
-    return row
-
-
-def _meeting(row: MeetingRow) -> Meeting:
-    return Meeting(
-        id=row.id,
-        site=row.site,
-        conversation=row.conversation,
-        rep=row.rep,
-        meeting_type=row.meeting_type,
-        title=row.title,
-        start=row.starts_at,
-        end=row.ends_at,
-        zone=row.zone,
-        email=row.email,
-        name=row.name,
-        topic=row.topic,
-        state="held" if row.state == "held" else "cancelled" if row.state == "cancelled" else "confirmed",
-        sequence=row.sequence,
-        uid=row.uid,
-        hold_until=row.hold_until,
-        why=row.why,
-        calendar_state=row.calendar_state,
-        calendar_ref=row.calendar_ref,
-    )

@@ -92,7 +92,9 @@ async def test_sixty_at_once_for_one_time_give_one_meeting(world: World, url: st
 
 
 def test_two_hundred_from_several_processes_for_one_time_give_one_meeting(url: str) -> None:
-    report = bench.run(lambda _line: None, attempts=200, slots=1, processes=4, database=url, beside_peer=False)
+    report = bench.run(
+        lambda _line: None, attempts=200, slots=1, processes=4, database=url, beside_peer=False
+    )
 
     assert report.figures["booked"] == 1
     assert report.figures["taken"] == 199

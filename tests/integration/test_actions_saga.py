@@ -11,7 +11,7 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from evals.benches import sagas
-from evals.benches.crashing.sagas import SAGAS
+from evals.benches.crashing.sagas import SAGAS, Saga
 from server.actions import forgetting, outbox
 from server.actions.errors import MeetingClosed, SlotTaken
 from server.actions.tables import EffectRow, MeetingRow
@@ -226,7 +226,7 @@ async def test_an_erased_conversation_leaves_nothing_that_fails(world: MeetingWo
 
 
 @pytest.mark.parametrize("saga", SAGAS, ids=lambda saga: saga.name)
-def test_a_saga_killed_at_steps_of_chance_recovers_whole(saga: sagas.Saga, tmp_path: Path) -> None:
+def test_a_saga_killed_at_steps_of_chance_recovers_whole(saga: Saga, tmp_path: Path) -> None:
     """`frontdesk bench sagas` kills each saga at every step, on 100 seeds."""
     tally = sagas.sample(saga, seed=len(saga.name), kills=2, folder=tmp_path)
 

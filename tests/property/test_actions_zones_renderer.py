@@ -93,6 +93,7 @@ def test_a_calendar_file_holds_the_same_instants(area: str) -> None:
 
             event = Calendar.from_ical(made).events[0]
             assert (event.start, event.end) == (meeting.start, meeting.end)
+            assert isinstance(event.start, datetime)
             assert event.start.utcoffset() == timedelta(0)
             assert said_span(meeting.start, meeting.end, zone) in str(event["description"])
 
