@@ -86,7 +86,7 @@ async def _ask(client: httpx.AsyncClient, number: int, text: str) -> None:
     sender = f"bench-{number // _TURNS_PER_CONVERSATION}"
     answer = await client.post("/webhooks/rest/webhook", json={"sender": sender, "message": text})
     answer.raise_for_status()
-    if not answer.json():
+    if answer.json() is None:
         raise BadData(
             f"{client.base_url}: no reply to {text!r}; is the trained bot of rasa_bot.py being served?"
         )

@@ -205,7 +205,7 @@ def _turn(
     }
     asked = frozenset(SLOTS[one["slot"]] for one in before if one["act"] == _ASKS and one["slot"] in SLOTS)
     held = {name: values for one in frames for name, values in one["state"]["slot_values"].items()}
-    gold = {SLOTS[name]: _resolved(name, values, canonical) for name, values in held.items() if name in SLOTS}
+    gold = {SLOTS[name]: _resolved(values, canonical) for name, values in held.items() if name in SLOTS}
     return Turn(text, proposed, asked, gold)
 
 
