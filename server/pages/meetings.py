@@ -63,10 +63,14 @@ class MeetingPages(Controller):
         desk = pages.desk_of(link.site)
         # A held one is not in any calendar yet, and neither is one that never was more than held.
         method: Method = "CANCEL" if meeting.state == "cancelled" else "PUBLISH"
+        rep = next((rep for rep in desk.calendar.reps if rep.key == meeting.rep), None)
+        # A cancellation names somebody who comes no more (RFC 5546); what is published names nobody.
+        attendees = ((rep.name, rep.email),) if rep and method == "CANCEL" else ()
         content = calendar_file(
             meeting,
             method=method,
             organizer=(desk.name, desk.sales_email),
+            attendees=attendees,
             manage_url=pages.links.manage(meeting),
             now=now,
             title=desk.title_of(meeting, language),
