@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.dialogue.known import Consent
 from server.dialogue.values import State
 from server.store import groups, nudges, touches
 from server.store.conversations import open_talk
@@ -33,11 +34,11 @@ async def session(tmp_path: Path) -> AsyncIterator[AsyncSession]:
     await engine.dispose()
 
 
-async def a_talk(session: AsyncSession, who: Who, consent: str = "remembered") -> None:
+async def a_talk(session: AsyncSession, who: Who, consent: Consent = "remembered") -> None:
     await open_talk(
         session, site=who.site, visitor=who.visitor, conversation=None, new_id=who.conversation, mode="chat",
         consent=consent, locale="en", time_zone="UTC", now=NOW,
-    )  # type: ignore[arg-type]  # one of the levels  # fmt: skip
+    )  # fmt: skip
     await session.flush()
 
 
