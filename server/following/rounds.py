@@ -123,11 +123,14 @@ class Rounds:
         async with self.desk.readers() as session:
             waiting = [*await cadences.running(session, site), *await cadences.paused(session, site)]
         for cadence in waiting:
-            async with self.desk.writers() as session:
+            async with self.desk.readers() as session:
                 seen = await look(self.desk, session, site, cadence.conversation, now=now, head=cadence.head)
-                stands = verdict(seen.situation, terms, terms.rule(cadence.rule))
-                changed = await self._apply(session, cadence, stands, terms, now=now)
-                if changed:
+            stands = verdict(seen.situation, terms, terms.rule(cadence.rule))
+            # Most stand as they stood; the writers' queue is for those that do not.
+            if stands.act == "go" and cadence.state == "active":
+                continue
+            async with self.desk.writers() as session:
+                if await self._apply(session, cadence, stands, terms, now=now):
                     await session.commit()
 
     async def _step(self, cadence: Cadence, terms: Terms, *, now: datetime) -> FollowUp | None:
