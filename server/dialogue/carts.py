@@ -62,6 +62,8 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _SHORT, _LONG = 4, 16
+_READ = 400
+"""Characters that are read: what is longer is a pasted text, and some patterns take long over it."""
 _PRICE = re.compile(
     r"\b(?:prices?|pricing|costs?|how much|what (?:do|would|does|will) .{0,40}\b(?:come to|add up to"
     r"|run(?: us)?|pay)|charge"
@@ -89,17 +91,18 @@ class Shop:
 
 def asks_all_prices(text: str) -> bool:
     """Whether the words ask for the price list and for nothing besides."""
-    return bool(_ALL_PRICES.match(text))
+    return bool(_ALL_PRICES.match(text[:_READ]))
 
 
 def asks_price(text: str) -> bool:
     """Whether the English words ask what something costs."""
-    return bool(_PRICE.search(text))
+    return bool(_PRICE.search(text[:_READ]))
 
 
 def plans_in(text: str, plans: Sequence[str]) -> tuple[str, ...]:
     """The plans that are named, in the order of the words; "our team" names none."""
     found = []
+    text = text[:_READ]
     for plan in plans:
         for match in re.finditer(rf"\b{re.escape(plan)}\b", text, re.IGNORECASE):
             is_named = bool(
@@ -114,6 +117,7 @@ def plans_in(text: str, plans: Sequence[str]) -> tuple[str, ...]:
 
 def count_in(text: str) -> int | None:
     """A number of seats that is said outright, such as "12 seats" or "for 12"."""
+    text = text[:_READ]
     match = _COUNT.search(text) or _MAKE.search(text)
     if match is None:
         return None
@@ -123,18 +127,24 @@ def count_in(text: str) -> int | None:
 
 def bare_count_in(text: str) -> int | None:
     """The one number of a short answer to "how many?": "we need 25"."""
-    found = re.findall(NUMBER, text, re.IGNORECASE) if len(text.split()) <= _SHORT + 2 else []
+    found = (
+        re.findall(NUMBER, text, re.IGNORECASE)
+        if len(text) < _READ and len(text.split()) <= _SHORT + 2
+        else []
+    )
     return whole(found[0]) if len(found) == 1 else None
 
 
 def period_in(text: str) -> Period | None:
     """Monthly or yearly; None when neither or both are said."""
+    text = text[:_READ]
     year, month = bool(_YEAR.search(text)), bool(_MONTH.search(text))
     return None if year == month else "year" if year else "month"
 
 
 def with_extras(basket: Basket, text: str, shop: Shop) -> Basket:
     """The basket with the add-ons and the code that the words name."""
+    text = text[:_READ]
     return replace(
         basket, addons=_addons(basket.addons, text, shop.addons), code=_code(basket.code, text, shop)
     )
@@ -146,7 +156,7 @@ def changed(basket: Basket, text: str, shop: Shop, *, is_told: bool = False) -> 
     `is_told`: the reader found plan, seats or period in them, so that fewer words of wishing are needed.
     """
     words = len(text.split())
-    if words > _LONG or not (is_told or words <= _SHORT or _CUE.search(text)):
+    if words > _LONG or len(text) > _READ or not (is_told or words <= _SHORT or _CUE.search(text)):
         return None
     plans = plans_in(text, shop.plans)
     wanted = with_extras(basket, text, shop)
@@ -161,7 +171,7 @@ def changed(basket: Basket, text: str, shop: Shop, *, is_told: bool = False) -> 
 
 def wishes(text: str) -> bool:
     """Whether the words ask for a change outright ("instead", "then", "make it")."""
-    return bool(_CUE.search(text))
+    return bool(_CUE.search(text[:_READ]))
 
 
 def _seats(now: int, text: str) -> int:

@@ -40,7 +40,7 @@ def consider(case: Case) -> Bid | None:
         bid = _missing(case, case.state.open)
         if bid is not None:
             return bid
-    if is_information_question(case) or not (case.opens("cart") or _names_both(case)):
+    if not (case.opens("cart") or _names_both(case)) or is_information_question(case):
         return None
     first: tuple[Move, ...] = (GiveAnswer(),) if asks_also(case) else ()
     return _next(case, _told(case), first, ("buying",))

@@ -10,6 +10,7 @@ from server.dialogue.prompts import OpenForm
 from server.dialogue.reading import asks_also, fresh, is_information_question, puts_off
 from server.dialogue.values import AskForm, Bid, Case, Filled, GiveAnswer, Move, Said, Say
 
+_READ = 400
 _OF_TRIAL = r"(?:my|our|the) (?:free )?(?:trial|test account|trial account)"
 _STATUS = re.compile(
     rf"\b(?:is|are|was|has|did) {_OF_TRIAL} .{{0,30}}\b(?:ready|set up|running|active|activated|started|created|done"
@@ -25,7 +26,7 @@ _STATUS = re.compile(
 def consider(case: Case) -> Bid | None:
     if "trial" not in case.policy.plays:
         return None
-    if isinstance(case.event, Said) and _STATUS.search(case.plain.replace("’", "'")):
+    if isinstance(case.event, Said) and _STATUS.search(case.plain[:_READ].replace("’", "'")):
         return Bid("trial", (TrialStatus(),), ("trial_status",), replace(case.state, open=None))
     if isinstance(case.state.open, OpenForm) and case.state.open.purpose == "trial":
         bid = _address(case, case.state.open)
