@@ -128,6 +128,6 @@ def _cpu_of(url: str) -> Callable[[], float]:
     family: Sequence[psutil.Process] = [process, *process.children(recursive=True)]
 
     def seconds() -> float:
-        return sum(itertools.chain.from_iterable(one.cpu_times()[:2] for one in family))
+        return float(sum(itertools.chain.from_iterable(one.cpu_times()[:2] for one in family)))
 
     return seconds
