@@ -48,7 +48,19 @@ WHO: dict[tuple[str, str], Role | None] = {
     ("POST", f"{AT}/conversations/{{conversation}}/messages/{{message}}/erase"): Role.ADMIN,
     ("GET", f"{AT}/decisions/{{turn}}"): Role.VIEWER,
     ("GET", f"{AT}/meetings"): Role.VIEWER,
+    ("GET", f"{AT}/conversations/{{conversation}}/brief"): Role.VIEWER,
+    ("POST", f"{AT}/conversations/{{conversation}}/brief"): Role.REP,
+    ("GET", f"{AT}/follow-ups"): Role.VIEWER,
+    ("GET", f"{AT}/follow-ups/{{follow_up}}"): Role.VIEWER,
+    ("POST", f"{AT}/follow-ups/{{follow_up}}/check"): Role.REP,
+    ("POST", f"{AT}/follow-ups/{{follow_up}}/save"): Role.REP,
+    ("POST", f"{AT}/follow-ups/{{follow_up}}/approve"): Role.REP,
+    ("POST", f"{AT}/follow-ups/{{follow_up}}/reject"): Role.REP,
+    ("POST", f"{AT}/follow-ups/{{follow_up}}/snooze"): Role.REP,
+    ("POST", f"{AT}/follow-ups/{{follow_up}}/replied"): Role.REP,
+    ("POST", f"{AT}/follow-ups/approve"): Role.REP,
     ("GET", f"{AT}/trials"): Role.VIEWER,
+    ("POST", f"{AT}/trials/{{trial}}/again"): Role.REP,
     ("GET", f"{AT}/carts"): Role.VIEWER,
     ("GET", f"{AT}/mailbox"): Role.REP,
     ("GET", f"{AT}/mailbox/{{mail}}"): Role.REP,
@@ -122,7 +134,7 @@ def routes_of(app: Litestar) -> set[tuple[str, str]]:
 
 
 def address(path: str) -> str:
-    names = "update conversation turn mail contact gap path name approved doubt message kind"
+    names = "update conversation turn mail contact gap path name approved doubt message kind follow_up trial"
     for name in names.split():
         path = path.replace(f"{{{name}}}", "nothing-of-that-name")
     return path.replace("{site}", "demo").replace("{seq}", "0").replace("/{file_path}", "/console.css")
