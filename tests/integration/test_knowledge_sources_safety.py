@@ -203,6 +203,8 @@ async def test_members_are_found_however_the_network_cuts_them(size: int) -> Non
         (gzip.compress(b"") * 1_001, "more than 1,000 parts"),
         (gzip.compress(b"x" * 60_000) * 2, "larger than"),
     ],
+    # Named, because the bytes hold the time at which they were packed, and the workers must name a test alike.
+    ids=["cut short", "too many", "too large"],
 )
 async def test_further_members_are_held_to_the_same_bounds(body: bytes, reason: str) -> None:
     packed = Reply(body, headers={"Content-Encoding": "gzip"})
