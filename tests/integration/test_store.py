@@ -25,6 +25,7 @@ from server.store.conversations import (
 )
 from server.store.engine import open_engine, open_sessions
 from server.store.vault import Vault
+from tests.support.postgres import fresh_database
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
@@ -66,6 +67,23 @@ def test_the_migrations_make_exactly_the_tables_of_the_models(tmp_path: Path) ->
     upgrade(url)
 
     command.check(config(url))
+
+
+def test_the_tables_of_plays_can_be_taken_back_and_made_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'schema.db'}"
+    upgrade(url)
+
+    command.downgrade(config(url), "0004")
+    upgrade(url)
+
+    command.check(config(url))
+
+
+def test_the_migrations_make_the_tables_of_the_models_on_postgresql() -> None:
+    with fresh_database() as url:
+        upgrade(url)
+
+        command.check(config(url))
 
 
 async def test_a_state_comes_back_as_it_was_saved(sessions: async_sessionmaker[AsyncSession]) -> None:

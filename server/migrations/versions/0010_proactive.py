@@ -15,7 +15,7 @@ def upgrade() -> None:
     sa.Column('who', sa.String(length=64), nullable=False),
     sa.Column('experiment', sa.String(length=64), nullable=False),
     sa.Column('is_in', sa.Boolean(), nullable=False),
-    sa.Column('share', sa.Float(), nullable=False),
+    sa.Column('share', sa.Double(), nullable=False),
     sa.Column('version', sa.String(length=64), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('site', 'who', 'experiment')
