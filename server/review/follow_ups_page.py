@@ -17,7 +17,7 @@ from server.actions.follow_ups import cadences, queue
 from server.actions.follow_ups.errors import Blocked, NotOpen
 from server.actions.follow_ups.linting import MOST_CHARS
 from server.actions.follow_ups.values import FollowUp
-from server.errors import FrontdeskError
+from server.errors import FrontdeskError, NotFound
 from server.following.reviewing import Reviewing
 from server.review.deps import Seat
 from server.review.follow_ups import TABS, sheet, sheets, tab_counts
@@ -34,9 +34,9 @@ _MOST_AT_ONCE = 100
 @get("/follow-ups", opt=needs(Role.VIEWER))
 async def follow_ups(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any]:
     """The queue of one tab, with its first draft open."""
-    return await _desk(
-        seat, request.query_params.get("tab", TABS[0][0]), None, said=request.query_params.get("done", "")
-    )
+    asked = request.query_params.get("tab", "")
+    tab = asked if asked in {key for key, _, _ in TABS} else TABS[0][0]
+    return await _desk(seat, tab, None, said=request.query_params.get("done", ""))
 
 
 @get("/follow-ups/{follow_up:str}", opt=needs(Role.VIEWER))
@@ -144,12 +144,12 @@ async def approve_several(request: AnyRequest, seat: NamedDependency[Seat]) -> R
     effects: tuple[str, ...] = ()
     async with seat.desk.writers() as session:
         for each in ids:
-            made = await queue.load(session, seat.site, each)
             try:
+                made = await queue.load(session, seat.site, each)
                 made = await _saved(session, seat, each, {"subject": made.subject, "body": made.body})
                 await _approved(session, seat, made.id)
                 done += 1
-            except (Blocked, NotOpen):
+            except (Blocked, NotOpen, NotFound):
                 left += 1
         effects = outbox.take_queued(session)
         await session.commit()

@@ -28,7 +28,7 @@ CALENDARS = {
     "refused": "refused: the rep was told",
 }
 """What became of a meeting's event in the rep's own calendar."""
-WHYS = {"time_gone": "their calendar had it taken", "calendar_away": "their calendar did not answer"}
+WHYS = {"time_gone": "the rep's calendar had it taken", "calendar_away": "the rep's calendar did not answer"}
 """Why we called a meeting off ourselves."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,42 @@ async def test_several_are_approved_at_once_and_those_that_are_wrong_stay(world:
 
     assert "1 approved, 1 left because something blocks them." in page.text
     assert [(await kept(world, each)).state for each in (good, wrong)] == ["approved", "waiting"]
+
+
+async def test_one_that_was_erased_meanwhile_does_not_keep_the_others_from_going(world: World) -> None:
+    good = await a_draft(world)
+    async with visiting(world) as visit:
+        await as_rep(world, visit)
+        form = {"ids": ["erased-meanwhile", good.id], "csrf": visit.csrf}
+
+        answer = await visit.post(f"/console/site/{SITE}/follow-ups/approve", data=form)
+
+    assert answer.headers["location"].endswith("?done=1-1")
+    assert (await kept(world, good)).state == "approved"
+
+
+async def test_what_was_put_off_can_be_ticked_again_once_its_day_came(world: World) -> None:
+    made = await a_draft(world)
+    async with world.desk.writers() as session:
+        await queue.snooze(session, SITE, made.id, until=NOW - timedelta(hours=1), by="rep", now=NOW)
+        await session.commit()
+    async with visiting(world) as visit:
+        await as_rep(world, visit)
+
+        page = shown(await visit.see("follow-ups"))
+
+    assert page.select_one(f"input[name=ids][value='{made.id}']") is not None
+
+
+async def test_an_unknown_tab_shows_what_waits(world: World) -> None:
+    await a_draft(world)
+    async with visiting(world) as visit:
+        await as_rep(world, visit)
+
+        page = await visit.see("follow-ups?tab=nothing-of-that-name")
+
+    assert page.status_code == 200
+    assert "Waiting" in words(shown(page), ".tabs [aria-current]")
 
 
 async def test_a_reply_that_a_rep_marks_ends_what_follows(world: World) -> None:

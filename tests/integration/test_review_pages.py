@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
+from server.actions.tables import CartRow, TrialRow
 from server.store.tables import DecisionRow
 from tests.support.console_seed import a_conversation, a_day
 from tests.support.console_visit import attribute, shown, visiting, words
-from tests.support.console_world import SITE, World, build
+from tests.support.console_world import NOW, SITE, World, build
 from tests.support.postgres import fresh_database
 
 PAGES = ("inbox", "conversations", "meetings", "trials", "carts", "mailbox", "crm", "knowledge", "knowledge/documents",
@@ -113,6 +114,34 @@ async def test_meetings_read_on_the_visitors_clock_and_cancelled_ones_say_so(wor
     assert "Wed 11 Mar 2026, 14:00 Europe/Berlin" in page
     assert "Cancelled" in page
     assert "@example.com" not in page
+
+
+async def test_only_who_may_press_it_sees_the_button_that_tells_a_trial_again(world: World) -> None:
+    await a_day(world, waiting=5)
+    async with world.desk.writers() as session:
+        await session.execute(update(TrialRow).values(state="verified", provision="failed"))
+        await session.commit()
+
+    seen = {}
+    for login in ("viewer", "rep"):
+        async with visiting(world, login) as visit:
+            seen[login] = words(shown(await visit.see("trials")))
+
+    assert all("Could not be set up" in page for page in seen.values())
+    assert {login: "Try again" in page for login, page in seen.items()} == {"viewer": False, "rep": True}
+
+
+async def test_a_cart_that_was_paid_says_so(world: World) -> None:
+    await a_day(world, waiting=5)
+    async with world.desk.writers() as session:
+        await session.execute(update(CartRow).where(CartRow.state == "ordered").values(paid_at=NOW))
+        await session.commit()
+
+    async with visiting(world, "viewer") as visit:
+        page = words(shown(await visit.see("carts")))
+
+    assert "Paid" in page
+    assert "Ordered" not in page
 
 
 async def test_a_mail_shows_its_text_with_links_and_hands_out_its_calendar_file(world: World) -> None:
