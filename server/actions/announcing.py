@@ -12,23 +12,34 @@ from server.actions.tables import MeetingRow
 from server.actions.values import EffectRequest
 
 
-async def change(session: AsyncSession, row: MeetingRow, what: str, *, now: datetime) -> None:
-    """Queue the mails to both sides."""
-    for audience in ("visitor", "rep"):
-        await mail(session, row, what, audience, row.rep, now=now)
+async def change(
+    session: AsyncSession, row: MeetingRow, what: str, *, now: datetime, is_new_to_rep: bool = False
+) -> None:
+    """Queue the mails to both sides; what was moved to another rep is news to that one, not moved."""
+    await mail(session, row, what, "visitor", row.rep, now=now)
+    await mail(session, row, "confirmed" if is_new_to_rep else what, "rep", row.rep, now=now)
 
 
 async def mail(
-    session: AsyncSession, row: MeetingRow, what: str, audience: str, rep: str, *, now: datetime
+    session: AsyncSession,
+    row: MeetingRow,
+    what: str,
+    audience: str,
+    rep: str,
+    *,
+    now: datetime,
+    was: tuple[datetime, datetime] | None = None,
 ) -> None:
-    """Queue one mail; a change has one for each audience."""
-    payload = {
+    """Queue one mail; a change has one for each audience. `was` is the time that a former rep had it at."""
+    payload: dict[str, object] = {
         "meeting": row.id,
         "sequence": row.sequence,
         "change": what,
         "audience": audience,
         "rep": rep,
     }
+    if was is not None:
+        payload["was"] = [at.isoformat() for at in was]
     key = f"meeting:{row.id}:{row.sequence}:{audience}"
     await outbox.enqueue(session, _request(row, "meeting_mail", payload, key), now=now)
 

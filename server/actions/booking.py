@@ -148,7 +148,7 @@ async def move(
     if slot.rep in elsewhere.away:
         # What stands is worth more than what can not be looked up.
         raise MeetingClosed("move_unsure", code="calendar_away", status=503)
-    former = row.rep
+    former, was = row.rep, (row.starts_at, row.ends_at)
     await cells.lock(session, site, {former, slot.rep})
     await _swap(session, row, slot.rep, stretch, now)
     _place(row, slot, stretch)
@@ -158,10 +158,11 @@ async def move(
     _agree(row, slot.rep, offer, elsewhere, now)
     await session.flush()
     if stood and former != row.rep:
-        await announcing.mail(session, row, "cancelled", "former_rep", former, now=now)
+        await announcing.mail(session, row, "cancelled", "former_rep", former, now=now, was=was)
         if had_event:
             await announcing.event(session, row, former, now=now)
-    return await _told(session, row, "moved" if stood else "confirmed", offer, now)
+    is_new = former != row.rep
+    return await _told(session, row, "moved" if stood else "confirmed", offer, now, is_new_to_rep=is_new)
 
 
 async def cancel(session: AsyncSession, site: str, meeting_id: str, *, now: datetime) -> Meeting:
@@ -235,13 +236,19 @@ def _agree(row: MeetingRow, rep: str, offer: SiteCalendar, elsewhere: Elsewhere,
 
 
 async def _told(
-    session: AsyncSession, row: MeetingRow, change: str, offer: SiteCalendar, now: datetime
+    session: AsyncSession,
+    row: MeetingRow,
+    change: str,
+    offer: SiteCalendar,
+    now: datetime,
+    *,
+    is_new_to_rep: bool = False,
 ) -> Meeting:
     """Queue what follows from where it stands now."""
     if row.state == "held":
         await announcing.check(session, row, now=now)
         return to_meeting(row)
-    await announcing.change(session, row, change, now=now)
+    await announcing.change(session, row, change, now=now, is_new_to_rep=is_new_to_rep)
     if row.calendar_state != "none":
         await announcing.event(session, row, row.rep, now=now)
     await announcing.reminders(session, row, offer.care, now=now)

@@ -71,11 +71,11 @@ class Postroom:
             topic = await self.unseal(meeting.site, meeting.conversation, meeting.topic)
             # For a rep who lost the meeting to a colleague it is off, although it stands.
             state = "cancelled" if change == "cancelled" else meeting.state
-            seen = replace(meeting, topic=topic, state=state)
+            was = [datetime.fromisoformat(at) for at in effect.payload.get("was", ())]
+            start, end = was or (meeting.start, meeting.end)
+            seen = replace(meeting, topic=topic, state=state, start=start, end=end)
             brief = self.links.brief(meeting.site, meeting.conversation)
-            mail = letters.to_rep(
-                seen, change, desk, rep, guest=guest, now=now, spoken=spoken, brief=brief
-            )
+            mail = letters.to_rep(seen, change, desk, rep, guest=guest, now=now, spoken=spoken, brief=brief)
         await self.mailer.send(effect.site, mail, key=effect.key)
 
     async def trial_mail(self, effect: Effect) -> None:

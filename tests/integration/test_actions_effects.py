@@ -98,6 +98,32 @@ async def test_a_change_before_the_first_mail_sends_only_the_latest(world: World
     assert invitation(world, by_reader["ada@fernway.example"].ics) == ("CANCEL", 1, meeting.uid)
 
 
+async def test_a_rep_who_loses_a_meeting_reads_the_time_they_had_and_its_new_rep_that_it_is_booked(
+    world: World,
+) -> None:
+    meeting = await booked(world, berlin_slot(10))
+    await world.run_all()
+    earlier = {mail.id for mail in await world.mails()}
+    async with world.sessions.begin() as session:
+        await booking.move(
+            session, "demo", meeting.id, berlin_slot(14, rep="ben"), CALENDAR, now=world.clock()
+        )
+
+    await world.run_all()
+
+    mails = [mail for mail in await world.mails() if mail.id not in earlier]
+    subjects = {mail.to.split("@")[0]: mail.subject for mail in mails}
+    ada = next(mail for mail in mails if mail.to.startswith("ada@"))
+    assert {reader: subject.split(":")[0] for reader, subject in subjects.items()} == {
+        "visitor": "Moved",
+        "ada": "Cancelled",
+        "ben": "Confirmed",
+    }
+    assert "10:00 (Berlin)" in subjects["ada"]
+    assert "14:00" not in ada.text
+    assert meeting.start.strftime("DTSTART:%Y%m%dT%H%M%SZ").encode() in (ada.ics or b"")
+
+
 async def test_cancelling_mails_a_cancellation_with_the_same_uid(world: World) -> None:
     meeting = await booked(world, berlin_slot(10))
     await world.run_all()
