@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from server.cli_options import expected, json_too, out, settings_of, with_data_dir, with_site
+from server.cli_options import expected, json_too, out, upgraded, with_data_dir, with_site
 
 
 @click.group()
@@ -40,7 +40,7 @@ def check_zones(site: str, as_json: bool, data_dir: Path | None) -> None:  # noq
         finally:
             await engine.dispose()
 
-    every = asyncio.run(found(settings_of(data_dir=data_dir)))
+    every = asyncio.run(found(upgraded(data_dir)))
     lines = [
         f"{each.start:%Y-%m-%d %H:%M} UTC  {each.meeting} with {each.rep}: agreed {each.agreed} ({each.zone}, "
         f"rules {each.tz_version}), now {each.shows}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actions import announcing, calendar, cells, holds
@@ -89,14 +89,10 @@ async def book(
     kind = offer.type(request.meeting_type)
     slot = request.slot
     stretch = calendar.held(kind, slot.start)
-    earlier = await by_key(session, request.site, request.key)
-    if earlier is not None:
-        return to_meeting(earlier)
-    kept = await holds.of(session, request.site, request.conversation)
     # A crowd that comes too late need not queue for the lock to hear so.
-    holders, lapsed = await cells.in_the_way(session, request.site, slot.rep, stretch, now=now)
-    if holders - lapsed - ({kept.id} if kept else set()):
+    if await _is_gone(session, request, stretch, now):
         raise SlotTaken(cells.TAKEN)
+    kept = await holds.of(session, request.site, request.conversation)
     await cells.lock(session, request.site, {slot.rep, kept.rep} if kept else {slot.rep})
     earlier = await by_key(session, request.site, request.key)
     if earlier is not None:
@@ -219,6 +215,14 @@ async def meetings_of(session: AsyncSession, site: str, conversation: str) -> li
 
 
 # -- rows ----------------------------------------------------------------------------------------------------
+
+
+async def _is_gone(session: AsyncSession, request: BookingRequest, stretch: Interval, now: datetime) -> bool:
+    """In one read: whether somebody else has a part of it, and the request is none that was granted before."""
+    site = request.site
+    others = cells.of_others(site, request.slot.rep, stretch, request.conversation, now=now)
+    same = exists().where(MeetingRow.site == site, MeetingRow.key == request.key)
+    return bool(await session.scalar(select(and_(others.exists(), ~same))))
 
 
 def _place(row: MeetingRow, slot: FreeSlot, stretch: Interval) -> None:

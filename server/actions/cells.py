@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Select, and_, delete, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actions import calendar
@@ -30,18 +31,13 @@ async def lock(session: AsyncSession, site: str, reps: Iterable[str]) -> None:
         )
 
 
-async def in_the_way(
-    session: AsyncSession, site: str, rep: str, stretch: Interval, *, now: datetime
-) -> tuple[set[str], set[str]]:
-    """Who holds cells of a stretch, and which of them are holds whose time is over."""
-    wanted = calendar.cells(stretch)
-    held = select(MeetingCellRow.meeting).where(
-        MeetingCellRow.site == site,
-        MeetingCellRow.rep == rep,
-        MeetingCellRow.cell_start.between(wanted[0], wanted[-1]),
-    )
-    holders = set(await session.scalars(held.distinct()))
-    return holders, await _lapsed(session, site, holders, now) if holders else set()
+def of_others(
+    site: str, rep: str, stretch: Interval, conversation: str, *, now: datetime
+) -> Select[tuple[str]]:
+    """Who holds cells of a stretch, but for what the conversation holds and for holds whose time is over."""
+    held = _held(site, rep, stretch, MeetingCellRow.meeting)
+    is_in_the_way = and_(MeetingHoldRow.hold_until > now, MeetingHoldRow.conversation != conversation)
+    return held.where(or_(MeetingHoldRow.id.is_(None), is_in_the_way))
 
 
 async def take(
@@ -50,8 +46,10 @@ async def take(
     """Take the cells of a stretch, all or none; raises `SlotTaken`. Holds whose time is over give way."""
     wanted = calendar.cells(stretch)
     # Most refusals end here, after one read; what slips through between read and insert meets the primary key.
-    holders, lapsed = await in_the_way(session, site, rep, stretch, now=now)
-    if lapsed != holders:
+    held = _held(site, rep, stretch, MeetingCellRow.meeting, MeetingHoldRow.hold_until).distinct()
+    holders = [tuple(row) for row in await session.execute(held)]
+    lapsed = [owner for owner, until in holders if until is not None and until <= now]
+    if len(lapsed) != len(holders):
         raise SlotTaken(TAKEN)
     if lapsed:
         await drop_holds(session, site, lapsed)
@@ -89,8 +87,17 @@ async def drop_holds(session: AsyncSession, site: str, holds: Iterable[str]) -> 
     )
 
 
-async def _lapsed(session: AsyncSession, site: str, holders: set[str], now: datetime) -> set[str]:
-    over = select(MeetingHoldRow.id).where(
-        MeetingHoldRow.site == site, MeetingHoldRow.id.in_(holders), MeetingHoldRow.hold_until <= now
+def _held(site: str, rep: str, stretch: Interval, *what: Any) -> Select[Any]:
+    """Of each cell of a stretch that is held: what is asked, beside the hold if it is one."""
+    wanted = calendar.cells(stretch)
+    is_hold = and_(MeetingHoldRow.site == MeetingCellRow.site, MeetingHoldRow.id == MeetingCellRow.meeting)
+    return (
+        select(*what)
+        .select_from(MeetingCellRow)
+        .outerjoin(MeetingHoldRow, is_hold)
+        .where(
+            MeetingCellRow.site == site,
+            MeetingCellRow.rep == rep,
+            MeetingCellRow.cell_start.between(wanted[0], wanted[-1]),
+        )
     )
-    return set(await session.scalars(over))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from sqlalchemy import (
     Index,
     LargeBinary,
     String,
+    Table,
     Text,
     UniqueConstraint,
 )
@@ -245,7 +247,12 @@ async def insert_missing(session: AsyncSession, table: type[Base], rows: Sequenc
 
     A savepoint around a plain insert would do the same, but the SQLite driver commits the outermost one.
     """
-    if session.get_bind().dialect.name == "sqlite":
-        await session.execute(sqlite.insert(table).values(list(rows)).on_conflict_do_nothing())
-    else:
-        await session.execute(postgresql.insert(table).values(list(rows)).on_conflict_do_nothing())
+    if rows:
+        await session.execute(_insert(table, session.get_bind().dialect.name), list(rows))
+
+
+@cache
+def _insert(table: type[Base], dialect: str) -> postgresql.Insert | sqlite.Insert:
+    """Built once, with the rows as parameters: a statement that holds them would be compiled for each."""
+    made = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return made(cast("Table", table.__table__)).on_conflict_do_nothing()
