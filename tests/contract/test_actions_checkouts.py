@@ -10,6 +10,7 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import httpx
 import pytest
 
 from server.actions.catalogue import AddOn, Catalogue, Discount, Plan, StripePrices
@@ -124,6 +125,24 @@ async def test_a_session_that_ran_out_gives_way_to_another(stripe_url: str) -> N
 
     assert second is not None
     assert second.id != first.id
+
+
+async def test_what_was_paid_a_moment_ago_is_not_paid_again() -> None:
+    """Stripe's page of a session that is complete is gone, and its webhook may still be on its way."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.method)
+        return httpx.Response(200, json={"id": "cs_1", "status": "complete", "url": None})
+
+    transport = httpx.MockTransport(answer)
+    checkout = StripeCheckout(KEY, LINKS, lambda: CATALOGUE, "https://stripe.example", transport)
+
+    begun = await checkout.begin(replace(a_cart(), payment="cs_1"), now=NOW)
+
+    assert begun is not None
+    assert (begun.id, asked) == ("cs_1", ["GET"])
+    assert begun.url == f"{LINKS.checkout(a_cart(), now=NOW)}?paid=1"
 
 
 @pytest.mark.parametrize("key", ["", "pk_wrong"])

@@ -43,11 +43,14 @@ class StripeCheckout:
 
     async def begin(self, saved: SavedCart, *, now: datetime) -> Payment | None:
         """The session that is open for this cart, or a new one; a cart has one open session at most."""
+        back = self.links.checkout(saved, now=now)
         if saved.payment:
             held = await self._ask("GET", f"/v1/checkout/sessions/{saved.payment}")
+            if held.get("status") == "complete":
+                # Paid, and the webhook is still on its way: our page waits for it, and nothing is paid twice.
+                return Payment(f"{back}?paid=1", saved.payment)
             if held.get("status") != "expired" and held.get("url"):
                 return Payment(str(held["url"]), str(held["id"]))
-        back = self.links.checkout(saved, now=now)
         made = await self._ask(
             "POST",
             "/v1/checkout/sessions",
