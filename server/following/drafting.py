@@ -55,14 +55,17 @@ async def draft(
     plan = _Plan(cadence, rule, terms, seen, seen.talk)
     made = await _made(desk, desk_of, plan, now=now)
     async with desk.writers() as session:
+        # First, for it locks the cadence: what ended or was erased while we wrote gets no draft.
+        goes_on = await cadences.set_state(
+            session, cadence.site, cadence.id, "active", why="", now=now, step=cadence.step
+        )
+        if not goes_on:
+            return None
         if made is None:
             await cadences.end(session, cadence.site, cadence.id, why="nothing_to_tell", now=now)
             await session.commit()
             return None
         kept = await queue.put(session, made, now=now)
-        await cadences.set_state(
-            session, cadence.site, cadence.id, "active", why="", now=now, step=cadence.step
-        )
         if terms.is_auto and kept.state == "waiting" and not kept.findings and kept.score >= terms.auto_score:
             kept = await queue.approve(session, cadence.site, kept.id, terms=terms, by="auto", now=now)
         await session.commit()

@@ -67,7 +67,7 @@ async def look(
         held_out=talk.state.group == "holdout",
         meeting=await _meeting(session, site, conversation, person, now),
         settled=bool(marks & {"won", "lost"}),
-        went_on=await wrote_after(session, conversation, head),
+        went_on=await wrote_after(session, site, conversation, head),
         newer=await _has_newer(session, site, conversation, person, head),
     )
     return Seen(situation, talk, person, ended, language)
@@ -83,10 +83,10 @@ def address_of(talk: Talk, secret: str) -> tuple[str, str]:
     return (placeholder, person) if person else ("", "")
 
 
-async def wrote_after(session: AsyncSession, conversation: str, seq: int) -> bool:
+async def wrote_after(session: AsyncSession, site: str, conversation: str, seq: int) -> bool:
     """Whether the visitor said something since."""
     later = select(Logged.body).where(
-        Logged.conversation == conversation, Logged.type == "message", Logged.seq > seq
+        Logged.site == site, Logged.conversation == conversation, Logged.type == "message", Logged.seq > seq
     )
     return any(body.get("author") == "visitor" for body in await session.scalars(later))
 

@@ -56,8 +56,16 @@ class Rounds:
         await self._watch(site, terms, now=now)
         async with self.desk.readers() as session:
             due = await cadences.due(session, site, now=now)
-        made = [await self._step(cadence, terms, now=now) for cadence in due]
-        return [each for each in made if each is not None]
+        made: list[FollowUp] = []
+        for cadence in due:
+            try:
+                drafted = await self._step(cadence, terms, now=now)
+            except Exception:  # noqa: BLE001  one that fails holds up no other; it is tried again with the next round
+                log().exception("follow_ups.not_drafted", site=site, conversation=cadence.conversation)
+                continue
+            if drafted is not None:
+                made.append(drafted)
+        return made
 
     # -- what ended -------------------------------------------------------------------------------------------
 
@@ -75,10 +83,13 @@ class Rounds:
             asked = [
                 row
                 for row in fresh
-                if row[0] not in known or await wrote_after(session, row[0], known[row[0]])
+                if row[0] not in known or await wrote_after(session, site, row[0], known[row[0]])
             ]
         for conversation, head, ended in asked:
-            await self._begin_one(site, terms, conversation, head, ended, now=now)
+            try:
+                await self._begin_one(site, terms, conversation, head, ended, now=now)
+            except Exception:  # noqa: BLE001  one that fails holds up no other
+                log().exception("follow_ups.not_begun", site=site, conversation=conversation)
 
     async def _begin_one(
         self, site: str, terms: Terms, conversation: str, head: int, ended: datetime, *, now: datetime

@@ -14,6 +14,7 @@ from server.actions.follow_ups.linting import lint
 from server.actions.follow_ups.standing import verdict
 from server.actions.follow_ups.timing import is_allowed, next_allowed
 from server.actions.follow_ups.values import KIND, Cadence, CadenceState, FollowUp, Terms
+from server.actions.outbox import compensation_of
 from server.actions.people_tables import RouteRow
 from server.actions.ports import EffectHandler, Mailer, Unseal
 from server.actions.site import DeskOf
@@ -50,7 +51,7 @@ class FollowUpPost:
     unseal: Unseal
 
     def handlers(self) -> Mapping[str, EffectHandler]:
-        return {queue.EFFECT: self.mail}
+        return {queue.EFFECT: self.mail, compensation_of(queue.EFFECT): self.given_up}
 
     async def mail(self, effect: Effect) -> None:
         """Ask again, count the touch, mail, note that it went."""
@@ -69,6 +70,16 @@ class FollowUpPost:
         await self.mailer.send(made.site, mail, key=made.mail_key)
         due = await self._note_sent(ready, now=self.desk.clock())
         await self.desk.starter.deliveries(due)
+
+    async def given_up(self, effect: Effect) -> None:
+        """No mail server took it, however often it was tried: neither it nor what would follow waits any more."""
+        now = self.desk.clock()
+        async with self.desk.writers() as session:
+            made = await queue.taken(session, effect.site, str(effect.payload["follow_up"]))
+            if made is not None:
+                await queue.mark(session, made, "stopped", now=now, why="not_delivered")
+                await cadences.end(session, made.site, made.cadence, why="not_delivered", now=now)
+            await session.commit()
 
     async def _prepared(self, session: AsyncSession, effect: Effect, *, now: datetime) -> _Ready | None:
         """What to send, or None when it was stopped, has to wait, or went back to the queue."""

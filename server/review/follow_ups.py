@@ -43,6 +43,7 @@ WHY_WORDS = {
     "replied": "they replied",
     "expired": "nobody decided in time",
     "cap_reached": "they would have got too many mails",
+    "not_delivered": "no mail server took it",
     "message_erased": "a message was erased",
     "rule_gone": "the playbook has this rule no more",
     "switched_off": "the playbook has no follow-ups any more",

@@ -12,6 +12,8 @@ from server.actions.follow_ups.tables import CadenceRow
 from server.actions.follow_ups.values import Cadence, CadenceState
 from server.actions.tables import insert_missing
 
+_AT_ONCE = 1_000
+
 
 async def begin(session: AsyncSession, fresh: Cadence, *, now: datetime) -> Cadence:
     """Begin it unless this conversation, as it stands, has one; an earlier one of the same person gives way."""
@@ -61,12 +63,14 @@ async def load(session: AsyncSession, site: str, cadence: str) -> Cadence | None
 
 async def known(session: AsyncSession, site: str, conversations: list[str]) -> dict[str, int]:
     """The latest point at which each of these conversations was looked at."""
-    wanted = select(CadenceRow.conversation, CadenceRow.head).where(
-        CadenceRow.site == site, CadenceRow.conversation.in_(conversations)
-    )
     found: dict[str, int] = {}
-    for conversation, head in (await session.execute(wanted)).tuples():
-        found[conversation] = max(head, found.get(conversation, -1))
+    # In parts: a busy site has more of them than a statement may have parameters.
+    for start in range(0, len(conversations), _AT_ONCE):
+        wanted = select(CadenceRow.conversation, CadenceRow.head).where(
+            CadenceRow.site == site, CadenceRow.conversation.in_(conversations[start : start + _AT_ONCE])
+        )
+        for conversation, head in (await session.execute(wanted)).tuples():
+            found[conversation] = max(head, found.get(conversation, -1))
     return found
 
 

@@ -17,11 +17,13 @@ _CONTENT: TypeAdapter[Content] = TypeAdapter(Content)
 
 async def forget_conversation(session: AsyncSession, site: str, conversation: str) -> list[str]:
     """Delete the drafts and cadences; the keys of the mails that went out, whose letters go too."""
+    # The cadences first: whoever is about to lay a draft into one of them has its lock, or finds it gone.
+    ended = delete(CadenceRow).where(CadenceRow.site == site, CadenceRow.conversation == conversation)
+    await session.execute(ended)
     mine = select(FollowUpRow.id).where(FollowUpRow.site == site, FollowUpRow.conversation == conversation)
     keys = [f"{KIND}:{each}" for each in await session.scalars(mine)]
-    for table in (FollowUpRow, CadenceRow):
-        gone = delete(table).where(table.site == site, table.conversation == conversation)
-        await session.execute(gone)
+    drafts = delete(FollowUpRow).where(FollowUpRow.site == site, FollowUpRow.conversation == conversation)
+    await session.execute(drafts)
     # The conversation is gone, so nobody can be written to about it; the hash of the address stays.
     about = delete(RefusalRow).where(
         RefusalRow.site == site, RefusalRow.who == f"conversation:{conversation}"
