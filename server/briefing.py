@@ -30,6 +30,8 @@ _ASKED = 8
 """The latest questions; who needs more reads the conversation."""
 _ANSWER_CHARS = 280
 _TENSE, _ANGRY = 0.3, 0.6
+EARLIER = "told in an earlier conversation"
+"""Said of what this conversation did not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def as_text(brief: Brief) -> str:
     facts = [
         f"- {fact.name.replace('_', ' ')}: {fact.value}"
         + (f' ("{fact.evidence.quote}")' if fact.evidence and fact.evidence.quote else "")
+        + (f" ({EARLIER})" if fact.how == "remembered" else "")
         for fact in brief.facts
     ]
     if facts:

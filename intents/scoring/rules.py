@@ -64,7 +64,9 @@ def number(value: Any) -> float:
 
 def filled(because: str, signal: Signal) -> str:
     """The rule's words with what was said."""
+    # The words of a remembered fact stayed in the conversation that told it: its value stands for them.
+    text = signal.text or ("" if signal.value is None else signal.value)
     # Plain replacement, not str.format: an operator's stray brace must not raise while scoring.
-    for name, value in (("text", signal.text), ("value", signal.value), ("name", signal.name)):
+    for name, value in (("text", text), ("value", signal.value), ("name", signal.name)):
         because = because.replace("{" + name + "}", str(value))
     return because

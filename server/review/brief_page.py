@@ -8,6 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.briefing import EARLIER
 from server.placeholders import fill
 from server.review import brief
 from server.review.deps import Seat
@@ -38,4 +39,6 @@ def _page(seat: Seat, sheet: brief.Sheet, details: dict[str, str]) -> Response[A
     def told(text: object) -> str:
         return fill(str(text), details)
 
-    return page(seat, "brief.html", nav="conversations", sheet=sheet, told=told, opened=bool(details))
+    return page(
+        seat, "brief.html", nav="conversations", sheet=sheet, told=told, opened=bool(details), earlier=EARLIER
+    )

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from knowledge.values import PutDocument
-from server.store.tables import Unsealing
+from server.briefing import brief_text
+from server.store.tables import Conversation, Unsealing
 from tests.support.console_seed import a_conversation
 from tests.support.console_visit import shown, visiting, words
 from tests.support.console_world import NOW, SITE, World, build
@@ -90,3 +91,22 @@ async def test_another_sites_conversation_is_not_told(world: World) -> None:
         answer = await visit.see(f"conversations/{conversation}/brief")
 
     assert answer.status_code == 404
+
+
+async def test_what_an_earlier_conversation_told_is_marked(world: World) -> None:
+    conversation = await a_conversation(world, 2)
+    async with world.desk.writers() as session:
+        row = await session.get_one(Conversation, conversation)
+        kept = {"name": "team_size", "value": 40, "how": "remembered", "confidence": 1.0, "evidence": None}
+        row.state = {**row.state, "facts": [kept]}
+        row.consent = "remembered"
+        await session.commit()
+    async with visiting(world) as visit:
+        await visit.sign_in("rep")
+
+        page = shown(await visit.see(f"conversations/{conversation}/brief"))
+    async with world.desk.readers() as session:
+        mailed = await brief_text(world.desk, session, SITE, conversation)
+
+    assert "40 told in an earlier conversation" in words(page, ".changes")
+    assert "- team size: 40 (told in an earlier conversation)" in mailed

@@ -16,6 +16,7 @@ from server.dialogue.values import State
 from server.store import outcomes
 from server.store.conversations import load_talk, save_talk
 from server.store.deeds import deeds
+from server.store.tables import Conversation
 from tests.support.console_bookings import bookings
 from tests.support.console_seed import a_conversation
 from tests.support.console_visit import attribute, shown, visiting, words
@@ -50,6 +51,22 @@ async def _become(world: World, conversation: str, signals: tuple[Signal, ...]) 
         state: State = replace(loaded.state, signals=signals)
         await save_talk(session, loaded, state=state, entries=[], now=NOW)
         await session.commit()
+
+
+async def test_points_for_what_an_earlier_conversation_told_say_so(world: World) -> None:
+    conversation = await a_conversation(world)
+    async with world.desk.writers() as session:
+        row = await session.get_one(Conversation, conversation)
+        kept = {"name": "team_size", "value": 40, "how": "remembered", "confidence": 1.0, "evidence": None}
+        row.state = {**row.state, "facts": [kept], "signals": []}
+        row.consent = "remembered"
+        await session.commit()
+    async with visiting(world, "viewer") as visit:
+        page = shown(await visit.see(f"conversations/{conversation}"))
+
+    why = words(page, ".why")
+    assert "+20 40 told in an earlier conversation" in why
+    assert why.count("told in an earlier conversation") == 1
 
 
 async def test_each_point_leads_to_the_message_or_page_that_earned_it(world: World, talk: str) -> None:

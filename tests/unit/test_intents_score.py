@@ -182,3 +182,12 @@ def test_removing_the_correction_brings_the_earlier_word_back() -> None:
     corrected = Signal("fact", "team_size", 4, message_id="m3", text="sorry, 4")
 
     assert score(RULES, without([SIZED, corrected], "m3")).points == score(RULES, [SIZED]).points
+
+
+def test_the_value_stands_for_words_that_are_not_kept() -> None:
+    """A remembered fact brings no words with it."""
+    remembered = Signal("fact", "team_size", 40)
+
+    (point,) = score(RULES, (remembered,)).points
+
+    assert point.because == "40 people: 40"
