@@ -33,6 +33,7 @@ def check(file: Path, as_json: bool) -> None:  # noqa: FBT001
     from server.playbook import line_of, load_playbook
     from server.playbook.idle import at, idle_rules
     from server.playbook.loading import tree_of
+    from server.playbook.plays import offers_unsaid
     from server.playbook.proactive import untold
     from server.playbook.words import untranslated
     from server.wiring import catalogue_of
@@ -48,6 +49,7 @@ def check(file: Path, as_json: bool) -> None:  # noqa: FBT001
         language: [
             *untranslated(book.site, book.questions, words, meets=book.meetings is not None),
             *untold(book.proactive, words.proactive, language),
+            *offers_unsaid(book.plays, words.offers),
         ]
         for language, words in book.translations.items()
     }
@@ -145,6 +147,7 @@ def _json(turn: Turn) -> dict[str, Any]:
         "intents": [guess.model_dump() for guess in record.intents], "facts": record.facts,
         "frustration": record.frustration, "play": record.play, "reasons": record.reasons, "moves": record.moves,
         "checks": [check.model_dump() for check in record.checks], "question": turn.asked or None,
+        "offer": turn.offered or None,
         "score": record.score, "consent": record.consent, "outcomes": record.outcomes,
         "effects": len(record.effects), "crm_updates": len(record.crm_updates), "reply": record.reply,
     }  # fmt: skip
@@ -166,6 +169,8 @@ def _told(turn: Turn) -> str:
     lines.append(f"  play      {record.play}: {', '.join(record.reasons)}")
     lines += [f"  {'ok    ' if one.passed else 'block '}    {one.name}: {one.why}" for one in record.checks]
     lines.append(f"  question  {turn.asked or 'none'}")
+    if turn.offered:
+        lines.append(f"  offer     {turn.offered}")
     points = ", ".join(f"{point['code']} {point['points']:+}" for point in record.score.get("points", ()))
     lines.append(
         f"  score     {record.score.get('total', 0)}, {record.score.get('stage', '')} ({points or 'no points'})"

@@ -24,7 +24,7 @@ from server.recording import record
 from server.store import touches
 from server.store.conversations import Entry, keep_record, save_talk
 from server.store.engine import begin_brief
-from server.store.history import caps_of, who_of
+from server.store.history import caps_of, offer_caps_of, who_of
 from server.telemetry import turns
 from server.thinking import Arrived, Thought
 
@@ -87,7 +87,7 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
 
 
 async def _note_asked(desk: Desk, session: AsyncSession, thought: Thought, now: datetime) -> None:
-    """Count what is asked, for every tab and device of this person; `Conflict` when another one was faster."""
+    """Count what is asked and offered, over all tabs and devices; `Conflict` when another one was faster."""
     decision = thought.decision
     new = {detail.placeholder: detail.value for detail in thought.sealed}
     talk = replace(thought.talk, details={**thought.talk.details, **new})
@@ -98,6 +98,10 @@ async def _note_asked(desk: Desk, session: AsyncSession, thought: Thought, now: 
         caps = caps_of(thought.case.policy.limits)
         if reached := await touches.note_within(session, who, "question", key, now, caps):
             raise Conflict(f"conversation {talk.id!r} asks no more: {reached.why}")
+    for play in decision.state.offered[len(thought.case.state.offered) :]:
+        caps = offer_caps_of(thought.case.policy.limits)
+        if reached := await touches.note_within(session, who, "offer", play, now, caps):
+            raise Conflict(f"conversation {talk.id!r} offers no more: {reached.why}")
 
 
 def _question(thought: Thought) -> str:

@@ -47,6 +47,11 @@ class Turn:
         return next(asks, "")
 
     @property
+    def offered(self) -> str:
+        """The play that was offered unasked."""
+        return next((why.partition(":")[2] for why in self.reasons if why.startswith("offers:")), "")
+
+    @property
     def reasons(self) -> Sequence[str]:
         return self.record.reasons if self.record else ()
 

@@ -130,20 +130,28 @@ class Question(Rules):
 
 
 class Weigh(Rules):
-    """What a question is weighed by: it is asked when its worth is more than what speaks against it."""
+    """What questions and offers are weighed by: the one whose worth is most above what speaks against it is put."""
 
     question: Annotated[float, Field(ge=0, le=100)] = 10
     """What the answer to a question is worth that does not say."""
+    offer: Annotated[float, Field(ge=0, le=100)] = 9
+    """What a yes to an offer is worth that does not say."""
     asked: Annotated[float, Field(ge=0, le=100)] = 2
-    """Against it: each question asked already in this conversation."""
+    """Against it: each question and offer put already in this conversation."""
     refused: Annotated[float, Field(ge=0, le=100)] = 3
     """Each one that was refused in it."""
+    just_refused: Annotated[float, Field(ge=0, le=100)] = 1
+    """Right after a refusal, once more."""
     earlier: Annotated[float, Field(ge=0, le=100)] = 1
     """Each one of the last 24 hours in other conversations."""
     frustration: Annotated[float, Field(ge=0, le=100)] = 8
     """Times the frustration, 0 to 1."""
     doubt: Annotated[float, Field(ge=0, le=100)] = 3
     """Times how unsure the answer is that was just given, 0 to 1: to ask after a miss is a risk."""
+    reading: Annotated[float, Field(ge=0, le=100)] = 2
+    """Times how unsure it is what the message means, 0 to 1."""
+    consent: Annotated[float, Field(ge=0, le=100)] = 1
+    """From somebody who lets us keep nothing."""
 
 
 class Limits(Rules):
@@ -156,8 +164,14 @@ class Limits(Rules):
     """To everybody together; none means no cap."""
     ask_again_after_days: Annotated[int, Field(ge=0, le=730)] = 90
     """How long a question is not repeated in later conversations of a visitor who lets us remember."""
+    offers_per_conversation: Annotated[int, Field(ge=0, le=3)] = 2
+    """What is offered unasked; each offer once."""
+    offers_per_day: Annotated[int, Field(ge=0, le=20)] = 2
+    """To one person, over all conversations, tabs and devices."""
+    offer_again_after_days: Annotated[int, Field(ge=0, le=730)] = 30
+    """How long an offer is not repeated in later conversations of a visitor who lets us remember."""
     quiet_above_frustration: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """No question to somebody who is more frustrated than this."""
+    """No question and no offer to somebody who is more frustrated than this."""
     person_above_frustration: Annotated[float, Field(ge=0, le=1)] = 0.7
     """From here on a person is offered."""
     qualified_from: Annotated[int, Field(ge=1, le=10)] = 2

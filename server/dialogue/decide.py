@@ -12,9 +12,11 @@ from server.dialogue.correcting import corrected
 from server.dialogue.doubt import as_meant, moves_meeting
 from server.dialogue.fitting import as_wanted
 from server.dialogue.gates import with_gates
+from server.dialogue.next_best import is_refusal, with_next_best
+from server.dialogue.next_offer import WISHES
 from server.dialogue.personal import as_allowed
 from server.dialogue.plays import PLAYS, clarify
-from server.dialogue.plays.qualify import quick_reply_value, with_question
+from server.dialogue.plays.qualify import quick_reply_value
 from server.dialogue.policy import Policy
 from server.dialogue.prompts import OpenOffer
 from server.dialogue.reading import is_follow_up, is_information_question
@@ -41,7 +43,7 @@ _CALM = 0.25
 
 
 def decide(case: Case) -> Decision:
-    """The first play that bids wins; one qualifying question may follow it."""
+    """The first play that bids wins; one question or one offer may follow it."""
     is_typed = isinstance(case.event, Said)
     case, meant = as_meant(as_allowed(case))
     if (
@@ -62,15 +64,18 @@ def decide(case: Case) -> Decision:
     doubts = clarify.checks(case)
     bid = next(bid for play in PLAYS if (bid := play(case)) is not None)
     if bid.play != "clarify":
-        bid = replace(bid, state=_with_wishes(case, bid.state))
-    bid = with_question(case, replace(bid, state=_with_offer(bid)))
+        bid = replace(bid, state=_with_wishes(case, bid))
+    bid = replace(bid, state=replace(_with_offer(bid), just_refused=is_refusal(bid)))
+    # What may follow earns no points: the score is made once, for the offers' conditions and for the record.
+    scored = cache(partial(score_of, case.policy, bid.state, case.consent))
+    bid = with_next_best(case, bid, lambda: scored().total)
     return Decision(
         play=bid.play,
         moves=bid.moves,
         reasons=bid.reasons,
         state=bid.state,
         learned=learned,
-        score=score_of(case.policy, bid.state, case.consent),
+        score=scored(),
         checks=(
             *bid.checks,
             *gates,
@@ -134,12 +139,16 @@ def _remember(case: Case, learned: tuple[Known, ...]) -> State:
     )
 
 
-def _with_wishes(case: Case, state: State) -> State:
-    """What the message asks for counts for the score once it is taken to ask for it."""
-    if case.reading is None or not case.reading.asked_for:
-        return state
-    wished = tuple(Signal("intent", name, None, case.message_id) for name in case.reading.asked_for)
-    return replace(state, signals=(*state.signals, *wished)[-_SIGNALS_KEPT:])
+def _with_wishes(case: Case, bid: Bid) -> State:
+    """What the message asks for counts for the score once it is taken to ask for it; so does a yes to an offer."""
+    names = list(case.reading.asked_for) if case.reading is not None else []
+    names += [
+        wish for play, wish in WISHES.items() if f"accepted:{play}" in bid.reasons and wish not in names
+    ]
+    if not names:
+        return bid.state
+    wished = tuple(Signal("intent", name, None, case.message_id) for name in names)
+    return replace(bid.state, signals=(*bid.state.signals, *wished)[-_SIGNALS_KEPT:])
 
 
 def _with_mood(case: Case, state: State) -> State:

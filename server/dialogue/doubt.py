@@ -146,7 +146,7 @@ def as_meant(case: Case) -> tuple[Case, Check | None]:
 def _is_free(case: Case) -> bool:
     """Whether nothing is open that the message may belong to."""
     match case.state.open:
-        case None | OpenOffer(what="handoff") | OpenReading():
+        case None | OpenOffer(what="handoff" | "book" | "trial") | OpenReading():
             return True
         case OpenQuestion(key=key):
             question = case.policy.question(key)

@@ -10,6 +10,8 @@ from server.dialogue.known import Consent
 from server.dialogue.rules import Key, Rules
 
 PlayName = Literal["book", "trial", "cart", "handoff", "qualify"]
+Offered = Literal["book", "trial", "handoff"]
+"""Plays that can be offered unasked."""
 Stage = Literal["new", "engaged", "qualified", "meeting_booked", "trial", "customer"]
 """How far the visitor has come with us; the furthest one that holds."""
 Mode = Literal["chat", "help"]
@@ -32,6 +34,22 @@ class Exclusion(Rules):
     modes: tuple[Mode, ...] = ()
 
 
+class Offer(Rules):
+    """When a play may be offered unasked, after an answer: all that is written must hold, beside the play's gate."""
+
+    intents: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    pages: tuple[Path, ...] = ()
+    min_score: int | None = None
+    """The lead score, this message's wish included: what it asks is what the offer follows."""
+    value: Annotated[float, Field(ge=0, le=100)] | None = None
+    """What a yes would be worth; `limits.weigh.offer` when it is not said."""
+    text: Annotated[str, Field(min_length=5, max_length=200)] | None = None
+    """Our own words stand in five languages; these are said instead."""
+    why: Annotated[str, Field(min_length=5, max_length=200)] | None = None
+    """Answer to "why am I seeing this?", instead of our own."""
+
+
 class PlayGate(Rules):
     """When a play may open: all that is written must hold, and nothing of `unless`."""
 
@@ -49,6 +67,8 @@ class PlayGate(Rules):
     unless: Exclusion = Exclusion()
     otherwise: Literal["answer", "handoff"] = "answer"
     """What is done instead when the visitor asks for it."""
+    offer: Offer | None = None
+    """When it is offered without being asked for; never, when it is not said."""
 
     @model_validator(mode="after")
     def _some_score_fits(self) -> PlayGate:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import get_args
 
-from server.dialogue.gate_rules import Exclusion, PlayGate, PlayName, region_of
+from server.dialogue.gate_rules import Exclusion, Offer, Offered, PlayGate, PlayName, region_of
 from server.dialogue.known import Consent
 from server.dialogue.prompts import OpenCart, OpenDay, OpenForm, OpenOffer, OpenSlots
 from server.dialogue.stages import may_steer, stage_of
@@ -119,6 +119,36 @@ def _why_shut(here: _Here, play: PlayName) -> str:
         partial(_other_score, here, gate, play),
     )
     return next((why for condition in conditions if (why := condition())), "")
+
+
+def why_not_offered(case: Case, play: Offered, offer: Offer, points: Points) -> str:
+    """Why a play is not offered here and now, in words for the record; empty when it may be.
+
+    What we begin ourselves is held to more than what the visitor asks for: conditions that their consent hides are
+    not met, and the region's consent for questions holds.
+    """
+    if play not in case.policy.plays:
+        return case.shut.get(play, "the play is off")
+    here, policy = _Here(case, points), case.policy
+    region = region_of(policy.regions, case.time_zone, case.locale)
+    if region is not None and not _allows(case.consent, region.questions):
+        return f"region {region.key}: questions from consent {region.questions} on, and it is {case.consent}"
+    if why := _excluded(here, policy.exclusions):
+        return f"exclusions: {why}"
+    wished = PlayGate(
+        intents=offer.intents, stages=offer.stages, pages=offer.pages, min_score=offer.min_score
+    )
+    for gate in (wished, policy.gates.get(play, _NO_GATE)):
+        conditions = (
+            partial(_other_intent, here, gate),
+            partial(_other_place, here, gate),
+            partial(_other_stage, here, gate, _OURS),
+            partial(_other_page, here, gate, _OURS),
+            partial(_other_score, here, gate, _OURS),
+        )
+        if why := next((why for condition in conditions if (why := condition())), ""):
+            return why
+    return ""
 
 
 def _excluded(here: _Here, unless: Exclusion) -> str:

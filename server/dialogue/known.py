@@ -43,6 +43,12 @@ class History:
     """Questions to this person in the last 24 hours, over all conversations and devices."""
     site_asked_today: int = 0
     """Questions to anybody at the site in that time; counted only where there is a cap."""
+    offered_before: frozenset[str] = frozenset()
+    """Plays that were offered unasked in earlier conversations and are not due again."""
+    offered_today: int = 0
+    """Offers to this person in the last 24 hours, over all conversations and devices."""
+    stands: frozenset[str] = frozenset()
+    """Plays that came to something in earlier conversations: a meeting was booked, a trial begun."""
 
 
 NOTHING_BEFORE = History()

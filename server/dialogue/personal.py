@@ -20,7 +20,11 @@ def as_allowed(case: Case) -> Case:
         facts = (*history.facts, *facts)
     else:
         history = (
-            replace(history, facts=(), asked_before=frozenset()) if history != NOTHING_BEFORE else history
+            replace(
+                history, facts=(), asked_before=frozenset(), offered_before=frozenset(), stands=frozenset()
+            )
+            if history != NOTHING_BEFORE
+            else history
         )
     seen = () if case.consent == "necessary" else state.pages
     if facts != state.facts or seen != state.pages:

@@ -51,7 +51,8 @@ def group_of(*, holdout: bool, pilot: bool) -> Group:
 def policy_for(policy: Policy, group: Group) -> Policy:
     """What decisions go by for somebody of that group."""
     if group == "holdout":
-        return policy.model_copy(update={"questions": ()}) if policy.questions else policy
+        gates = {play: gate.model_copy(update={"offer": None}) for play, gate in policy.gates.items()}
+        return policy.model_copy(update={"questions": (), "gates": gates})
     if group == "pilot" or not any(question.pilot for question in policy.questions):
         return policy
     kept = tuple(question for question in policy.questions if not question.pilot)

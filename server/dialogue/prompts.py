@@ -40,7 +40,9 @@ class OpenOffer:
     """We offered something that a yes accepts."""
 
     id: str
-    what: Literal["handoff", "cancel_meeting"]
+    what: Literal["handoff", "cancel_meeting", "book", "trial"]
+    unasked: bool = False
+    """It was weighed and put after an answer: a no to it is heard once and for all."""
     kind: Literal["offer"] = "offer"
 
 

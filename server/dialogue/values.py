@@ -11,6 +11,7 @@ from intents.score import Score, Signal
 from intents.values import Understanding
 from knowledge.values import Answer
 from server.dialogue.buying import AskCart, Basket, FillCart, QuotePrice, StartTrial, TrialStatus
+from server.dialogue.gate_rules import Offered
 from server.dialogue.known import NOTHING_BEFORE
 from server.dialogue.known import Consent as Consent
 from server.dialogue.known import Evidence as Evidence
@@ -62,6 +63,12 @@ class State:
     """Keys of questions whose answer did not fit and was asked for once more."""
     refused: int = 0
     """How many questions were refused."""
+    offered: tuple[str, ...] = ()
+    """Plays that were offered unasked, in order."""
+    declined: tuple[str, ...] = ()
+    """Those of them that were refused."""
+    just_refused: bool = False
+    """Whether the turn before was a refusal of what we had asked or offered."""
     trial: bool = False
     """A trial was begun here."""
     cart: Basket | None = None
@@ -162,6 +169,13 @@ class OfferPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferPlay:
+    """Would the visitor like to book, try or talk? Put after an answer, unasked."""
+
+    what: Offered
+
+
+@dataclass(frozen=True, slots=True)
 class OfferSlots:
     """Show free times within the wish, or the nearest ones."""
 
@@ -209,6 +223,7 @@ Move = (
     | AskForm
     | Clarify
     | OfferPerson
+    | OfferPlay
     | OfferSlots
     | Book
     | CancelMeeting

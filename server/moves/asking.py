@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.dialogue.blocks import Choice, ChoicesBlock, FormBlock, FormField, Line, TextBlock
 from server.dialogue.buying import AskCart
 from server.dialogue.reading import SURE
-from server.dialogue.values import Ask, AskForm, OfferPerson, Say, State
+from server.dialogue.values import Ask, AskForm, OfferPerson, OfferPlay, Say, State
 from server.moves.scene import Played, Scene
 
 _SEATS: tuple[str, ...] = ("5", "10", "25", "50")
@@ -69,6 +69,17 @@ def ask_form(scene: Scene, state: State, move: AskForm) -> Played:
 
 def offer_person(scene: Scene, state: State, move: OfferPerson) -> Played:
     return Played((offer_of_a_person(scene, scene.phrase(move.phrase)),), state)
+
+
+def offer_play(scene: Scene, state: State, move: OfferPlay) -> Played:
+    """An offer in the playbook's own words, or in ours; yes opens the play."""
+    gate = scene.case.policy.gates.get(move.what)
+    own = gate.offer.text if gate is not None and gate.offer is not None else None
+    yes = Choice(value="yes", label=scene.phrase(f"opens_{move.what}"))
+    no = Choice(value="no", label=scene.phrase("person_no"))
+    words = own or scene.phrase(f"next_{move.what}")
+    block = ChoicesBlock(prompt=scene.prompt, purpose="offer", text=words, choices=[yes, no])
+    return Played((block,), state)
 
 
 def offer_of_a_person(scene: Scene, words: str) -> ChoicesBlock:

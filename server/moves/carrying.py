@@ -20,6 +20,7 @@ from server.dialogue.values import (
     HandOver,
     Move,
     OfferPerson,
+    OfferPlay,
     OfferSlots,
     Say,
     State,
@@ -70,6 +71,8 @@ async def _carry_out(scene: Scene, state: State, move: Move) -> Played:  # noqa:
             return asking.ask_form(scene, state, move)
         case OfferPerson():
             return asking.offer_person(scene, state, move)
+        case OfferPlay():
+            return asking.offer_play(scene, state, move)
         case OfferSlots():
             return await meetings.offer(scene, state, move)
         case Book():

@@ -30,6 +30,7 @@ from server.playbook.plays import (
     misdirected_answers,
     misjudged_scores,
     misplaced_regions,
+    mistranslated_offers,
     named_intents,
 )
 from server.playbook.routing import RoutingRules
@@ -142,6 +143,7 @@ class Playbook(Rules):
             *misplaced_regions(self.plays, self.exclusions, self.regions),
             *misdirected_answers(self.questions),
             *misjudged_scores(self.score.rules),
+            *mistranslated_offers(self.plays, {name: one.offers for name, one in self.translations.items()}),
         ]
 
     def region_of(self, zone: str, locale: str) -> Region | None:
@@ -184,7 +186,15 @@ class Playbook(Rules):
             exclusions=self.exclusions,
             regions=self.regions,
             reasons={
-                f"proactive:{rule.key}": rule.why for rule in (self.proactive.rules if self.proactive else ())
+                **{
+                    f"proactive:{rule.key}": rule.why
+                    for rule in (self.proactive.rules if self.proactive else ())
+                },
+                **{
+                    f"next:{play}": gate.offer.why
+                    for play, gate in self.plays.gates().items()
+                    if gate.offer is not None and gate.offer.why
+                },
             },
             plans=tuple(plan.name for plan in self.catalogue.plans) if self.catalogue else (),
             addons=tuple(addon.name for addon in self.catalogue.addons) if self.catalogue else (),
@@ -222,7 +232,8 @@ def _translated(book: Playbook, words: Words) -> Playbook:
     meetings = book.meetings.spoken(words.meetings) if book.meetings and words.meetings else book.meetings
     site = book.site.model_copy(update=words.site.model_dump(exclude_none=True))
     shown = proactive.spoken(book.proactive, words.proactive) if book.proactive else None
-    said = {"site": site, "questions": questions, "meetings": meetings, "proactive": shown}
+    plays = book.plays.spoken(words.offers)
+    said = {"site": site, "questions": questions, "meetings": meetings, "proactive": shown, "plays": plays}
     return book.model_copy(update=said)
 
 

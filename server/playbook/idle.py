@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from zoneinfo import available_timezones
 
-from server.dialogue.gate_rules import PlayGate, Stage
+from server.dialogue.gate_rules import Offer, PlayGate, Stage
 from server.dialogue.policy import Question
 from server.playbook.book import Playbook
 from server.playbook.plays import Path, Problem
@@ -15,6 +16,8 @@ _READ = frozenset({
     "use_case", "when",
 })  # fmt: skip
 """Facts that are read from any message; others are told by answering the question that asks for them."""
+_ZONES = frozenset(available_timezones())
+_PARTS = frozenset(name.partition("/")[0] for name in _ZONES if "/" in name)
 _SECTIONS = {"book": "meetings", "trial": "trial", "cart": "catalogue", "handoff": "handoff"}
 
 
@@ -31,6 +34,19 @@ def idle_rules(book: Playbook) -> Iterator[Problem]:
         told = {question.fact for question in book.questions} | _READ
         if rule.when_fact and rule.when_fact not in told:
             yield ("score", "rules", place, "when_fact"), f"nothing ever tells the fact {rule.when_fact!r}"
+    yield from _idle_routes(book)
+
+
+def _idle_routes(book: Playbook) -> Iterator[Problem]:
+    """Rules of the routing that wait for a fact which nobody tells, or for a part of the world that is none."""
+    told = {question.fact for question in book.questions} | _READ
+    for place, rule in enumerate(book.routing.rules if book.routing else ()):
+        path = ("routing", "rules", place, "when")
+        if rule.when.fact and rule.when.fact not in told:
+            yield (*path, "fact"), f"nothing ever tells the fact {rule.when.fact!r}"
+        for region in rule.when.regions:
+            if not (region in _PARTS or (len(region) == 2 and region.isupper())):
+                yield (*path, "regions"), f"no visitor is in {region!r}: write a country (DE) or Europe"
 
 
 def highest_score(book: Playbook) -> int:
@@ -58,10 +74,47 @@ def _idle_gate(book: Playbook, play: str, gate: PlayGate) -> Iterator[Problem]:
         )
     if gate.stages and set(gate.stages) <= set(gate.unless.stages):
         yield ("unless", "stages"), "every stage is excluded: the play never opens"
+    if gate.offer is not None and (why := _never_offered(book, play, gate, gate.offer)):
+        yield ("offer",), f"it is never offered: {why}"
     if gate.stages == ("customer",) and gate.modes == ("chat",):
         yield ("modes",), "customers are in mode `help`: the play never opens"
     if gate.otherwise == "handoff" and (play == "handoff" or book.handoff is None):
         yield ("otherwise",), "there is nobody to hand over to"
+
+
+def _never_offered(book: Playbook, play: str, gate: PlayGate, offer: Offer) -> str:
+    """Why this offer can never follow an answer."""
+    worth = book.limits.weigh.offer if offer.value is None else offer.value
+    intents = set(offer.intents) & set(gate.intents) if offer.intents and gate.intents else None
+    stages = [stage for stage in offer.stages if not _never_at(book, stage)]
+    standing = {"book": "meeting_booked", "trial": "trial"}.get(play)
+    # Nobody can be further than a stage that rules this offer out.
+    ends = {"customer", standing}
+    reasons = (
+        (not gate.enabled, "the play is not enabled"),
+        (not (book.limits.offers_per_conversation and book.limits.offers_per_day), "limits allow no offer"),
+        (worth <= 0, "a yes is worth 0 (value, or limits.weigh.offer)"),
+        (
+            offer.min_score is not None and offer.min_score > highest_score(book),
+            f"the highest possible score is {highest_score(book)}",
+        ),
+        (
+            offer.min_score is not None and gate.max_score is not None and offer.min_score > gate.max_score,
+            "its min_score is above the play's max_score",
+        ),
+        (intents == set(), "the play opens on none of its intents"),
+        (
+            bool(offer.intents) and set(offer.intents) <= set(gate.unless.intents),
+            "`unless` names all its intents",
+        ),
+        (bool(offer.stages) and not set(stages) - ends, "at none of its stages there is anything to offer"),
+        (
+            bool(gate.stages) and bool(offer.stages) and not set(gate.stages) & set(offer.stages),
+            "the play opens at none of its stages",
+        ),
+        (gate.modes == ("help",), "customers inside the product are offered nothing"),
+    )
+    return next((why for holds, why in reasons if holds), "")
 
 
 def _never_at(book: Playbook, stage: Stage) -> str:
@@ -78,6 +131,9 @@ def _never_at(book: Playbook, stage: Stage) -> str:
 def _idle_regions(book: Playbook) -> Iterator[Problem]:
     """Regions that an earlier one takes every visitor from; the first that holds counts."""
     for place, region in enumerate(book.regions):
+        for at_zone, zone in enumerate(region.zones):
+            if not any(name.startswith(zone) for name in _ZONES):
+                yield ("regions", place, "zones", at_zone), f"no time zone begins with {zone!r}"
         for earlier in book.regions[:place]:
             by_zone = all(earlier.holds(zone, "") or _within(zone, earlier.zones) for zone in region.zones)
             if by_zone and all(earlier.holds("", locale) for locale in region.locales):

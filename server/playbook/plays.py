@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from pydantic import model_validator
 
 from crm_sync.catalogue import CUSTOM, real_schema, sealed_fields, value_schemas
 from intents.score import ScoreRule
-from server.dialogue.gate_rules import Exclusion, PlayGate, Region
+from server.dialogue.gate_rules import Exclusion, Offered, PlayGate, Region
 from server.dialogue.policy import Question, Rules
+from server.playbook.words import OfferWords
 
 Path = tuple[int | str, ...]
 Problem = tuple[Path, str]
@@ -30,6 +33,49 @@ class PlayRules(Rules):
         written = ((name, getattr(self, name)) for name in type(self).model_fields)
         return {name: gate for name, gate in written if gate is not None}
 
+    def spoken(self, words: Mapping[Offered, OfferWords]) -> PlayRules:
+        """The same with the offers' own words in another language; what is not translated is said in ours."""
+        changed = {}
+        for play, gate in self.gates().items():
+            if gate.offer is not None and (gate.offer.text or gate.offer.why):
+                said = words.get(play, OfferWords())  # type: ignore[call-overload]  # offers stand at these plays only
+                changed[play] = gate.model_copy(
+                    update={"offer": gate.offer.model_copy(update={"text": said.text, "why": said.why})}
+                )
+        return self.model_copy(update=changed) if changed else self
+
+    @model_validator(mode="after")
+    def _is_something_to_offer(self) -> PlayRules:
+        for play in ("cart", "qualify"):
+            gate = getattr(self, play)
+            if gate is not None and gate.offer is not None:
+                raise ValueError(f"plays.{play} can not be offered; offer book, trial or handoff")
+        return self
+
+
+def offers_unsaid(plays: PlayRules, words: Mapping[Offered, OfferWords]) -> Iterator[str]:
+    """Own words of offers that a language lacks; there ours are said."""
+    for play, gate in plays.gates().items():
+        said = words.get(play, OfferWords())  # type: ignore[call-overload]
+        for name in ("text", "why"):
+            if gate.offer is not None and getattr(gate.offer, name) and getattr(said, name) is None:
+                yield f"offers.{play}.{name}"
+
+
+def mistranslated_offers(
+    plays: PlayRules, translations: Mapping[str, Mapping[Offered, OfferWords]]
+) -> Iterator[Problem]:
+    """Words for an offer that has none of its own to translate."""
+    gates = plays.gates()
+    for language, offers in translations.items():
+        for play, words in offers.items():
+            gate = gates.get(play)
+            offer = gate.offer if gate is not None else None
+            for name in words.model_fields_set:
+                if offer is None or getattr(offer, name) is None:
+                    fix = f"plays.{play}.offer has no {name} of its own; write it there first, or remove this"
+                    yield ("translations", language, "offers", play, name), fix
+
 
 def named_intents(
     plays: PlayRules, exclusions: Exclusion, questions: Sequence[Question]
@@ -38,6 +84,8 @@ def named_intents(
     for play, gate in plays.gates().items():
         yield from ((("plays", play, "intents"), name) for name in gate.intents)
         yield from ((("plays", play, "unless", "intents"), name) for name in gate.unless.intents)
+        if gate.offer is not None:
+            yield from ((("plays", play, "offer", "intents"), name) for name in gate.offer.intents)
     yield from ((("exclusions", "intents"), name) for name in exclusions.intents)
     for place, question in enumerate(questions):
         yield from ((("questions", place, "unless", "intents"), name) for name in question.unless.intents)

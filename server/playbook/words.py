@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from intents.redaction import contacts_in
+from server.dialogue.gate_rules import Offered
 from server.dialogue.policy import Key, Question, Rules
 from server.playbook.proactive import ProactiveWords
 
@@ -74,6 +75,13 @@ class MeetingWords(Rules):
     """The titles of `meetings.types`, by key."""
 
 
+class OfferWords(Rules):
+    """What is said with an offer in another language."""
+
+    text: Annotated[str, Field(min_length=2, max_length=200)] | None = None
+    why: Annotated[str, Field(min_length=2, max_length=200)] | None = None
+
+
 class Words(Rules):
     """The texts of a playbook in one further language."""
 
@@ -81,6 +89,8 @@ class Words(Rules):
     questions: Mapping[Key, QuestionWords] = Field(default_factory=dict)
     meetings: MeetingWords | None = None
     proactive: Mapping[Key, ProactiveWords] = Field(default_factory=dict)
+    offers: Mapping[Offered, OfferWords] = Field(default_factory=dict)
+    """The own words of `plays.<play>.offer`, by play."""
 
 
 _SHOWN = ("assistant", "greeting", "starters", "help_starters", "privacy")

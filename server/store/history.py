@@ -37,32 +37,50 @@ def caps_of(limits: Limits) -> tuple[Cap, ...]:
     return caps
 
 
+def offer_caps_of(limits: Limits) -> tuple[Cap, ...]:
+    """The same for what is offered unasked."""
+    return (Cap("offer", limits.offers_per_day, _DAY),)
+
+
 async def history_of(session: AsyncSession, talk: Talk, limits: Limits, who: Who, now: datetime) -> History:
     """What was asked before, and with consent `remembered` what was told."""
     remembers = talk.consent == "remembered"
-    back = timedelta(days=limits.ask_again_after_days) if remembers else _DAY
-    asked = await touched(session, who, now - max(back, _DAY), ["question"])
+    back, offer_back = (
+        timedelta(days=limits.ask_again_after_days),
+        timedelta(days=limits.offer_again_after_days),
+    )
+    furthest = max(back, offer_back, _DAY) if remembers else _DAY
+    got = await touched(session, who, now - furthest, ["question", "offer"])
+    asked = [one for one in got if one.kind == "question"]
+    offered = [one for one in got if one.kind == "offer"]
     site = 0
     if limits.site_questions_per_day is not None:
         site = await count(session, who, Cap("question", 0, _DAY, per="site"), now)
     before = frozenset(
         one.key for one in asked if remembers and one.conversation != talk.id and one.at > now - back
     )
+    offered_before = frozenset(
+        one.key for one in offered if remembers and one.conversation != talk.id and one.at > now - offer_back
+    )
+    facts, stands = await _told(session, talk) if remembers else ((), frozenset[str]())
     return History(
-        facts=await _told(session, talk) if remembers else (),
+        facts=facts,
         asked_before=before,
         asked_today=sum(one.at > now - _DAY for one in asked),
         site_asked_today=site,
+        offered_before=offered_before,
+        offered_today=sum(one.at > now - _DAY for one in offered),
+        stands=stands,
     )
 
 
-async def _told(session: AsyncSession, talk: Talk) -> tuple[Known, ...]:
-    """What holds of each fact that the visitor told in earlier conversations, the latest word last.
+async def _told(session: AsyncSession, talk: Talk) -> tuple[tuple[Known, ...], frozenset[str]]:
+    """What holds of each fact that the visitor told in earlier conversations, and what was booked or begun there.
 
     Names and addresses are left where they are sealed: somebody else may sit at the same browser.
     """
     rows = await session.execute(
-        select(Conversation.state["facts"])
+        select(Conversation.state["facts"], Conversation.state["meeting"], Conversation.state["trial"])
         .where(
             Conversation.site == talk.site,
             Conversation.visitor == talk.visitor,
@@ -73,16 +91,19 @@ async def _told(session: AsyncSession, talk: Talk) -> tuple[Known, ...]:
         .limit(_CONVERSATIONS)
     )
     latest: dict[str, Known] = {}
-    for (facts,) in reversed(rows.all()):
+    stands: set[str] = set()
+    for facts, meeting, trial in reversed(rows.all()):
+        stands |= ({"book"} if meeting else set()) | ({"trial"} if trial else set())
         for fact in _FACTS.validate_python(facts or ()):
             if fact.how in {"said", "chosen"} and not PLACEHOLDER.search(str(fact.value)):
                 latest[fact.name] = fact
     # The words stay in their own conversation, where they can be deleted.
-    return tuple(
+    told = tuple(
         Known(name, fact.value, "remembered", fact.confidence)
         for name, fact in latest.items()
         if name not in _FLEETING
     )
+    return told, frozenset(stands)
 
 
 _FLEETING = frozenset({"when", "impossible_date", "past_date", "declined", "yes_no"})

@@ -41,6 +41,8 @@ def consider(case: Case) -> Bid | None:
             bid = _invitation(case, form)
         case OpenOffer(id=prompt, what="cancel_meeting"):
             bid = _cancel_confirmed(case, prompt)
+        case OpenOffer(id=prompt, what="book") if accepts(case, prompt):
+            bid = _offer(case, ("offer_accepted", "accepted:book"), moving=None)
         case OpenDay() as day:
             bid = _day_named(case, day)
         case _:

@@ -15,8 +15,9 @@ def consider(case: Case) -> Bid | None:
     if "handoff" not in case.policy.plays:
         return None
     match case.state.open:
-        case OpenOffer(id=prompt, what="handoff") if accepts(case, prompt):
-            return _hand_over(case, "offer_accepted")
+        case OpenOffer(id=prompt, what="handoff", unasked=unasked) if accepts(case, prompt):
+            taken = _hand_over(case, "offer_accepted")
+            return replace(taken, reasons=(*taken.reasons, "accepted:handoff")) if unasked else taken
         case OpenOffer(id=prompt, what="handoff") if declines(case, prompt):
             return Bid("handoff", (Say("bye"),), ("offer_declined",), replace(case.state, open=None))
         case OpenForm(id=prompt, purpose="handoff") as form:

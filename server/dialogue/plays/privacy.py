@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from server.dialogue.prompts import OpenCart, OpenDay, OpenForm, OpenQuestion, OpenSlots
-from server.dialogue.reading import asks_to_stop, asks_why, has_answer, is_fed_up
+from server.dialogue.reading import asks_for_silence, asks_to_stop, asks_why, has_answer, is_fed_up
 from server.dialogue.values import Bid, Case, HandOver, Say
 
 _PERSONAL = re.compile(
@@ -24,14 +24,14 @@ def consider(case: Case) -> Bid | None:
         return Bid("privacy", (Say("stop"),), ("asked_to_stop",), state)
     if asks_why(case):
         return _explain(case)
-    if case.wants("data_request", "unsubscribe") and not _somebody_is_told(case):
+    if (case.wants("data_request") or asks_for_silence(case)) and not _somebody_is_told(case):
         return Bid("privacy", (Say("ask_privacy"),), ("nobody_to_tell",), replace(case.state, open=None))
     if case.wants("data_request") and has_answer(case) and not _PERSONAL.search(case.plain):
         return None  # "can I export to CSV?" is a question about the product
     if case.wants("data_request"):
         moves = (Say("data_request"), HandOver("data_request"))
         return Bid("privacy", moves, ("data_request",), replace(case.state, open=None))
-    if case.wants("unsubscribe"):
+    if asks_for_silence(case):
         state = replace(case.state, stop_asking=True, open=None)
         return Bid("privacy", (Say("unsubscribe"), HandOver("unsubscribe")), ("unsubscribe",), state)
     if case.opens("privacy") and not case.wants(*_NAMED):
@@ -69,6 +69,8 @@ def _explain(case: Case) -> Bid:
     why = question.why if question else case.policy.reasons.get(began, "")
     if why:
         return Bid("privacy", (Say("verbatim", {"text": why}),), (f"explained:{key}",), case.state)
+    if kind == "next":
+        return Bid("privacy", (Say(f"why_next_{key}"),), (f"explained:next_{key}",), case.state)
     if kind == "offer":
         return Bid("privacy", (Say(f"why_person_{key}"),), (f"explained:offer_{key}",), case.state)
     return Bid("privacy", (Say("why_nothing"),), ("nothing_asked",), case.state)

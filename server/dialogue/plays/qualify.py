@@ -1,15 +1,14 @@
-"""Take the answer to our own question; and choose the next question, if one may be asked at all."""
+"""Take the answer to our own question, and what was told unasked."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from server.dialogue.fitting import asked_again, is_unfit
-from server.dialogue.next_question import hindrances, next_question
 from server.dialogue.policy import Question
 from server.dialogue.prompts import OpenOffer, OpenQuestion
 from server.dialogue.reading import SURE, chosen, declines, fresh, has_answer, is_information_question
-from server.dialogue.values import Abstain, Ask, Bid, Case, Chose, GiveAnswer, Known, Said, Say
+from server.dialogue.values import Abstain, Bid, Case, Chose, GiveAnswer, Known, Said, Say
 
 
 def consider(case: Case) -> Bid | None:
@@ -52,32 +51,6 @@ def _open_question(case: Case) -> Question | None:
     if "qualify" not in case.policy.plays or not isinstance(case.state.open, OpenQuestion):
         return None
     return case.policy.question(case.state.open.key)
-
-
-def with_question(case: Case, bid: Bid) -> Bid:
-    """The bid with one question after it, when one fits; the checks say why one does or does not."""
-    if "qualify" not in case.policy.plays or bid.play not in {"answer", "qualify"}:
-        return bid
-    checks = hindrances(case, bid)
-    question = None
-    if all(check.passed for check in checks):
-        question, weighed = next_question(case, bid.state)
-        checks = (*checks, *weighed)
-    bid = replace(bid, checks=(*bid.checks, *checks))
-    if question is None:
-        return bid
-    state = replace(
-        bid.state,
-        open=OpenQuestion(case.prompt_id, question.key),
-        asked=(*bid.state.asked, question.key),
-        began=f"question:{question.key}",
-    )
-    return replace(
-        bid,
-        moves=(*bid.moves, Ask(question.key)),
-        reasons=(*bid.reasons, f"asks:{question.key}"),
-        state=state,
-    )
 
 
 def quick_reply_value(case: Case) -> tuple[Question, str] | None:
