@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+from server.dialogue.prompts import Open, OpenForm, OpenSlots
 from server.dialogue.values import Case, Chose, Known, Said, State
 
 SURE = 0.7
 """The confidence from which a fact is acted on without a word."""
 
+_READ = 400
+"""Characters that are read where some pattern would take long over a pasted text."""
 _REQUEST = re.compile(
     r"\b(can|could|may) (i|we|you|u|someone|somebody)\b|(?<!\bdo )\b(i|we)('d| would)? (like|want|need|wanna)\b|"
     r"\b(book|schedule|arrange|set up|sign me up|start|add|put|cancel|move|reschedule|let me|let's|pls|please)\b",
@@ -40,6 +43,11 @@ def is_information_question(case: Case) -> bool:
     return bool(_QUESTION.search(text)) and not is_request(text)
 
 
+def outlasts_questions(asked: Open | None) -> bool:
+    """Whether it stays open, as on the screen, while a question in between is answered."""
+    return isinstance(asked, OpenSlots | OpenForm)
+
+
 def has_answer(case: Case) -> bool:
     """Whether the documents hold an answer."""
     return case.answer is not None and not case.answer.abstained
@@ -60,6 +68,29 @@ _STOP = re.compile(
 def asks_to_stop(case: Case) -> bool:
     """Whether the visitor wants no more questions, in so many words."""
     return case.wants("stop_asking") and bool(_STOP.search(case.plain))
+
+
+_MAIL_MISSING = re.compile(
+    r"(?:\b(?:never|not|no|nothing)|n['’]t)\b.{0,20}\b(?:got|gotten|get|receiv\w*|arriv\w*|come|came|see|find)\b.{0,30}"
+    r"\b(?:e-?mails?|mails?|link|invitation|confirmation)\b"
+    r"|\b(?:no|the|your|my) (?:e-?mails?|mails?|link|invitation|confirmation) (?:has |have |had |did |is )?"
+    r"(?:(?:not|never|n['’]t|hasn['’]t|didn['’]t) (?:yet )?)?(?:come|came|arriv\w*|(?:been )?received|missing)\b",
+    re.IGNORECASE,
+)
+_WANTS_NONE = re.compile(
+    r"\bunsub|\bopt|\blist\b|newsletter|marketing|contact|\b(?:stop|want|wish|like|need)\b", re.IGNORECASE
+)
+
+
+def misses_mail(case: Case) -> bool:
+    """Whether a mail of ours did not arrive: who waits for one does not wish for none."""
+    words = case.plain[:_READ]
+    return bool(_MAIL_MISSING.search(words)) and not _WANTS_NONE.search(words)
+
+
+def asks_for_silence(case: Case) -> bool:
+    """Whether the visitor wants no mail and no calls from us."""
+    return case.wants("unsubscribe") and not misses_mail(case)
 
 
 def is_fed_up(case: Case) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.actions.follow_ups import refusals
+from server.dialogue.reading import asks_for_silence
 from server.dialogue.values import State
 from server.moves.scene import Scene
 from server.store.touches import person_key
@@ -10,7 +11,7 @@ from server.store.touches import person_key
 
 async def heed(scene: Scene, state: State) -> None:
     """Note it in the turn's own transaction, whichever play answered and whether or not an address is known yet."""
-    if not scene.case.wants("unsubscribe"):
+    if not asks_for_silence(scene.case):
         return
     email = state.known("email")
     address = scene.unsealed(str(email.value)) if email else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Literal
 
@@ -30,6 +31,13 @@ from server.dialogue.reading import (
 from server.dialogue.values import Bid, Case, Chose, Evidence, GiveAnswer, Known, Move, Said, Say, State
 
 _BARE, _FEW = 2, 4
+_READ = 400
+_SHOW = re.compile(
+    r"^\W*(?:and |so |ok,? )?(?:what(?:['’]s| is| do i have) (?:now )?in|show(?: me)?|see|view|open|where(?:['’]s| is))"
+    r" (?:my|the|our) (?:shopping )?(?:cart|basket)(?: now| again| please)*\W*$",
+    re.IGNORECASE,
+)
+"""Only to look at it; what is changed is said so."""
 _FACTS = ("plan", "seats", "billing_period")
 
 
@@ -51,6 +59,8 @@ def change(case: Case) -> Bid | None:
     basket = case.state.cart
     if "cart" not in case.policy.plays or basket is None or not _is_free(case):
         return None
+    if _SHOW.match(case.plain[:_READ]):
+        return Bid("cart", (_fill(basket),), ("cart_shown",), replace(case.state, open=None))
     # "Rather 20" may be read as a time of day too; with more words it is one.
     is_time = fresh(case, "when") and len(case.text.split()) > _BARE
     if is_time or not _may_be_a_change(case):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from server.dialogue.buying import QuotePrice
 from server.dialogue.carts import asks_all_prices, asks_price, count_in, period_in, plans_in
-from server.dialogue.reading import fresh, has_answer, is_follow_up
+from server.dialogue.reading import fresh, has_answer, is_follow_up, outlasts_questions
 from server.dialogue.values import Bid, Case, GiveAnswer, Move, Said
 
 
@@ -25,8 +25,9 @@ def consider(case: Case) -> Bid | None:
         seats = case.state.cart.seats
     given: tuple[Move, ...] = (GiveAnswer(),) if has_answer(case) else ()
     reasons = ("price_list", "documents_answer") if given else ("price_list",)
+    stays = case.state.open if outlasts_questions(case.state.open) else None
     moves = (QuotePrice(plans, seats, period), *given)
-    return Bid("answer", moves, reasons, replace(case.state, open=None))
+    return Bid("answer", moves, reasons, replace(case.state, open=stays))
 
 
 def _is_asked(case: Case) -> bool:
@@ -44,9 +45,10 @@ def _is_asked(case: Case) -> bool:
 
 
 def _count(case: Case) -> int | None:
-    """The seats that are asked about: named as such, or the people that were told of in the same breath."""
+    """The seats that are asked about: named as such, told of in the same breath, or those of the question before."""
+    goes_on = not asks_price(case.plain) and not plans_in(case.plain, case.policy.plans)
     for name in ("seats", "team_size"):
         known = case.state.known(name)
-        if fresh(case, name) and known is not None and str(known.value).isdecimal():
+        if (fresh(case, name) or goes_on) and known is not None and str(known.value).isdecimal():
             return int(str(known.value))
     return count_in(case.plain)
