@@ -34,6 +34,7 @@ class MeetingRow(Base):
         UniqueConstraint("site", "key"),
         Index("ix_meetings_site_rep_start", "site", "rep", "starts_at"),
         Index("ix_meetings_site_conversation", "site", "conversation"),
+        Index("ix_meetings_site_start", "site", "starts_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)

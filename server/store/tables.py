@@ -36,7 +36,10 @@ class Conversation(Base):
     """One conversation and the dialogue's state in it."""
 
     __tablename__ = "conversations"
-    __table_args__ = (Index("ix_conversations_site_updated", "site", "updated_at"),)
+    __table_args__ = (
+        Index("ix_conversations_site_updated", "site", "updated_at"),
+        Index("ix_conversations_site_visitor_updated", "site", "visitor", "updated_at"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     site: Mapped[str]

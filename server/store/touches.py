@@ -96,7 +96,8 @@ async def note_within(
 
 async def count(session: AsyncSession, who: Who, cap: Cap, now: datetime) -> int:
     """How many of what the cap counts there are already."""
-    wanted = [Touch.site == who.site, Touch.kind == cap.kind, Touch.at > now - cap.within]
+    wanted = [Touch.site == who.site, Touch.at > now - cap.within]
+    wanted.append(_of_kind(who, [cap.kind]) if cap.per == "person" else Touch.kind == cap.kind)
     if cap.key:
         wanted.append(Touch.key == cap.key)
     if cap.per == "conversation":
@@ -112,7 +113,7 @@ async def touched(
     """What this person got since then, in any conversation, oldest first."""
     wanted = [Touch.site == who.site, Touch.at > since, _mine(who)]
     if kinds:
-        wanted.append(Touch.kind.in_(kinds))
+        wanted.append(_of_kind(who, kinds))
     rows = await session.scalars(select(Touch).where(*wanted).order_by(Touch.at, Touch.id))
     return tuple(Touched(row.kind, row.key, row.at, row.conversation) for row in rows)  # type: ignore[arg-type]  # written from Kind only
 
@@ -137,17 +138,26 @@ def _mine(who: Who) -> ColumnElement[bool]:
     return or_(Touch.visitor == who.visitor, Touch.person == who.person)
 
 
+def _of_kind(who: Who, kinds: Sequence[Kind]) -> ColumnElement[bool]:
+    """Where two things can make a touch theirs, SQLite would rather read everybody's of the kind; so it can not."""
+    column: ColumnElement[str] = Touch.kind + "" if who.person else Touch.kind.expression
+    return column.in_(kinds)
+
+
 async def _queue(session: AsyncSession, who: Who, caps: Sequence[Cap]) -> None:
     """Let whoever counts the same thing wait for us; SQLite has one writer at a time as it is."""
     if not caps or session.get_bind().dialect.name == "sqlite":
         return
-    names = {
-        "site": f"touches:{who.site}",
-        "person": f"touches:{who.site}:{who.person or who.visitor}",
-        "conversation": f"touches:{who.site}:{who.conversation}",
+    site = f"touches:{who.site}"
+    # A visitor of whom one tab knows the address and another one does not is counted by both names.
+    same = {f"{site}:{who.visitor}", f"{site}:{who.person or who.visitor}"}
+    names: dict[Per, set[str]] = {
+        "site": {site},
+        "person": same,
+        "conversation": {f"{site}:{who.conversation}"},
     }
-    # Always in one order, so that two that need both do not wait for each other.
-    for name in sorted({names[cap.per] for cap in caps}):
+    # Always in one order, so that two that need several do not wait for each other.
+    for name in sorted(set().union(*(names[cap.per] for cap in caps))):
         await session.execute(
             text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
         )

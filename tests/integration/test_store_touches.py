@@ -1,4 +1,4 @@
-"""Touches: how often a person was asked is counted over conversations, devices and processes, and never passes its cap."""
+"""Touches: what a person was asked is counted over conversations, devices and processes, and never passes its cap."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from server.dialogue.asking_rules import Limits
+from server.dialogue.values import State
 from server.schema import upgrade
+from server.store.conversations import Talk
 from server.store.engine import open_engine, open_sessions
+from server.store.history import history_of
 from server.store.tables import Touch
 from server.store.touches import Cap, Who, count, forget, note, note_within, person_key, recognise, touched
 from tests.support.postgres import fresh_database
@@ -127,3 +132,42 @@ async def test_twelve_tabs_at_once_get_what_the_cap_allows(tmp_path: Path, datab
             results = await race(url)
 
     assert results.count(None) == 2
+
+
+async def test_a_tab_that_knows_the_address_and_one_that_does_not_count_one_after_the_other() -> None:
+    cap = [Cap("question", 1, DAY)]
+    known = replace(ADA, person="somebody")
+
+    with fresh_database() as url:
+        async with a_database(url) as sessions, sessions() as first, sessions() as second:
+            assert (
+                await note_within(first, replace(ADA, person=""), "question", "team_size", NOW, cap) is None
+            )
+            other = asyncio.create_task(note_within(second, known, "question", "industry", NOW, cap))
+            await asyncio.wait([other], timeout=0.3)
+            await first.commit()
+
+            assert await other == cap[0]
+
+
+async def test_a_turn_looks_at_the_touches_of_its_visitor_only(sessions: Sessions) -> None:
+    """Of a site with many visitors, SQLite would go through all that were asked lately."""
+    asked: list[tuple[str, Any]] = []
+    talk = Talk("c9", "demo", "ada", "chat", "remembered", "en", "UTC", 0, 0, State())
+
+    def note_down(*call: Any) -> None:
+        asked.append((call[2], call[3]))
+
+    async with sessions() as session:
+        connection = await session.connection()
+        event.listen(connection.sync_connection, "before_cursor_execute", note_down)
+        for who in (ADA, replace(ADA, person="somebody")):
+            await count(session, who, Cap("question", 1, DAY), NOW)
+            await history_of(session, talk, Limits(), who, NOW)
+        plans = []
+        for sql, given in [*asked]:
+            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given)
+            plans.append(str(plan.all()))
+
+    assert len(plans) == 6
+    assert [plan for plan in plans if "visitor=?" not in plan] == []

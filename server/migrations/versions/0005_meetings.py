@@ -37,10 +37,12 @@ def upgrade() -> None:
             sa.Column("calendar_state", sa.String(length=64), nullable=False, server_default="none")
         )
         batch_op.add_column(sa.Column("calendar_ref", sa.Text(), nullable=True))
+        batch_op.create_index("ix_meetings_site_start", ["site", "starts_at"], unique=False)
 
 
 def downgrade() -> None:
     with op.batch_alter_table("meetings", schema=None) as batch_op:
+        batch_op.drop_index("ix_meetings_site_start")
         for name in ("calendar_ref", "calendar_state", *reversed(_WORDS), "hold_until"):
             batch_op.drop_column(name)
     op.drop_table("meeting_holds")

@@ -27,8 +27,16 @@ def upgrade() -> None:
         batch_op.create_index('ix_touches_site_person_at', ['site', 'person', 'at'], unique=False)
         batch_op.create_index('ix_touches_site_visitor_at', ['site', 'visitor', 'at'], unique=False)
 
+    with op.batch_alter_table('conversations', schema=None) as batch_op:
+        batch_op.create_index(
+            'ix_conversations_site_visitor_updated', ['site', 'visitor', 'updated_at'], unique=False
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table('conversations', schema=None) as batch_op:
+        batch_op.drop_index('ix_conversations_site_visitor_updated')
+
     with op.batch_alter_table('touches', schema=None) as batch_op:
         batch_op.drop_index('ix_touches_site_visitor_at')
         batch_op.drop_index('ix_touches_site_person_at')
