@@ -87,6 +87,33 @@
     if (next) moveOn(id);
   });
 
+  // -- words of a draft that are not saved yet: kept while one looks at others, and not left by accident ------
+
+  const unsaved = new Map();
+  const draftOf = (draft) => draft.getAttribute("action").split("/").at(-2);
+  const fieldsOf = (draft) => [draft.elements.subject, draft.elements.body];
+  document.addEventListener("input", (event) => {
+    const draft = event.target.closest("#draft");
+    if (!draft) return;
+    const fields = fieldsOf(draft);
+    if (fields.every((field) => field.value === field.defaultValue)) unsaved.delete(draftOf(draft));
+    else unsaved.set(draftOf(draft), fields.map((field) => field.value));
+  });
+  const bringBack = () => {
+    const draft = $("#draft");
+    const kept = draft && unsaved.get(draftOf(draft));
+    if (!kept) return;
+    const fields = fieldsOf(draft);
+    if (fields.every((field, at) => field.value === kept[at])) return;
+    fields.forEach((field, at) => (field.value = kept[at]));
+    fields[1].dispatchEvent(new Event("input", { bubbles: true }));
+    toast("What you wrote here is back. It is not saved yet.");
+  };
+  document.addEventListener("decided", (event) => unsaved.delete(event.detail.id));
+  addEventListener("beforeunload", (event) => {
+    if (unsaved.size) event.preventDefault();
+  });
+
   const press = (key) => {
     const target = $(`#work [data-key="${key}"]`);
     if (!target) return false;
@@ -159,6 +186,7 @@
     settle(event.detail.target?.isConnected ? event.detail.target : document);
     if (wasFocused) $(`#talk-list [data-id="${CSS.escape(wasFocused)}"] .row`)?.focus();
     wasFocused = undefined;
+    if (event.detail.requestConfig?.verb === "get") bringBack();
     if (path.includes("/after/") && wasAtEnd) $("[data-stick]").scrollTop = $("[data-stick]").scrollHeight;
     if (path.endsWith("/say") || path.endsWith("/take-over")) $("#reply")?.focus();
   });
