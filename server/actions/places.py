@@ -15,14 +15,16 @@ from server.actions.when import known_zone
 def _zone(name: str) -> str:
     if name == "UTC" or known_zone(name) == name:
         return name
-    raise ValueError(f"there is no zone {name!r}; {_meant(name, sorted(available_timezones()))}")
+    raise ValueError(
+        f"there is no zone {name!r}; {_meant(name, sorted(available_timezones()), 'Europe/Berlin')}"
+    )
 
 
 def _holiday_calendar(code: str) -> str:
     country, _, region = code.partition("-")
     known = holidays.list_supported_countries()
     if country not in known:
-        raise ValueError(f"there is no holiday calendar {country!r}; {_meant(country, sorted(known))}")
+        raise ValueError(f"there is no holiday calendar {country!r}; {_meant(country, sorted(known), 'DE')}")
     if region and region not in known[country]:
         regions = ", ".join(known[country]) or "none"
         raise ValueError(
@@ -31,9 +33,9 @@ def _holiday_calendar(code: str) -> str:
     return code
 
 
-def _meant(name: str, known: list[str]) -> str:
+def _meant(name: str, known: list[str], such_as: str) -> str:
     near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"write it like {known[len(known) // 2]!r}"
+    return f"did you mean {near[0]!r}?" if near else f"write it like {such_as!r}"
 
 
 ZoneName = Annotated[str, AfterValidator(_zone)]

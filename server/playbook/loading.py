@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from server.errors import BadPlaybook
 from server.placeholders import harmless
 from server.playbook.book import Playbook, Playbooks
+from server.playbook.mistakes import Loc, clean, shown, suspect, told, unknown
 from server.playbook.words import misplaced
 
 
@@ -55,10 +56,12 @@ def load_playbook(file: Path, *, intents: Collection[str] = ()) -> Playbook:
         book = Playbook.model_validate(harmless(raw))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(step) for step in first["loc"])
-        fix = _fix(first["type"], first["msg"], str(first["loc"][-1]) if first["loc"] else "", first["loc"])
-        line = line_of(root, first["loc"])
-        raise BadPlaybook(f"{file}:{line}: {where or 'playbook'}: {fix}") from error
+        path = clean(first["loc"])
+        fix = unknown(str(path[-1]), _names(path)) if first["type"] == "extra_forbidden" else told(first)
+        line = (_suspected(root, path, fix) if first["type"] == "value_error" else None) or line_of(
+            root, path
+        )
+        raise BadPlaybook(f"{file}:{line}: {shown(path) or 'playbook'}: {fix}") from error
     for path, name in book.unknown_intents(intents) if intents else ():
         near = difflib.get_close_matches(name, intents, n=1)
         fix = f"did you mean {near[0]!r}?" if near else "see intents/catalog/ for the names"
@@ -98,7 +101,7 @@ def tree_of(file: Path) -> yaml.Node | None:
     return yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
 
 
-def line_of(root: yaml.Node | None, path: tuple[int | str, ...]) -> int:
+def line_of(root: yaml.Node | None, path: Loc) -> int:
     """The line (from 1) of the deepest node that `path` reaches; of an unknown key, its own line."""
     node, line = root, 1
     for place, step in enumerate(path):
@@ -115,6 +118,17 @@ def line_of(root: yaml.Node | None, path: tuple[int | str, ...]) -> int:
         else:
             break
     return line
+
+
+def node_at(root: yaml.Node | None, path: Loc) -> yaml.Node | None:
+    """The deepest node that `path` reaches."""
+    node = root
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            node = next((value for key, value in node.value if key.value == str(step)), node)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+    return node
 
 
 def doubled_keys(root: yaml.Node | None) -> Iterator[tuple[str, int, int]]:
@@ -135,11 +149,10 @@ def doubled_keys(root: yaml.Node | None) -> Iterator[tuple[str, int, int]]:
             waiting += node.value
 
 
-def _fix(kind: str, message: str, name: str, path: tuple[int | str, ...]) -> str:
-    if kind != "extra_forbidden":
-        return message.removeprefix("Value error, ")
-    near = difflib.get_close_matches(name, _names(path), n=1)
-    return f"unknown key {name!r}; " + (f"did you mean {near[0]!r}?" if near else "remove it")
+def _suspected(root: yaml.Node | None, path: Loc, message: str) -> int | None:
+    """The line of what a message about a whole section names; a single value has a line of its own."""
+    node = node_at(root, path)
+    return suspect(node, message) if isinstance(node, yaml.CollectionNode) else None
 
 
 def _names(path: tuple[int | str, ...]) -> list[str]:

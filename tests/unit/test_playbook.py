@@ -42,7 +42,7 @@ def test_a_playbook_is_read_with_its_version(tmp_path: Path) -> None:
         (GOOD.replace("questions:", "qestions:"), 4, "did you mean 'questions'"),
         (GOOD.replace("    ask:", "    aks:"), 5, "questions.0.ask"),
         (GOOD.replace("version: 1", "version: 7"), 1, "version"),
-        (GOOD + "limits:\n  questions_per_conversation: 40\n", 11, "less than or equal to 4"),
+        (GOOD + "limits:\n  questions_per_conversation: 40\n", 11, "write at most 4"),
         (GOOD + "site: [\n", 10, "not valid YAML"),
         ("- just\n- a list\n", 1, "mapping"),
     ],

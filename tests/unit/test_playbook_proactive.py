@@ -63,8 +63,8 @@ def written(folder: Path, text: str) -> Path:
             "there is no message 'price'; there are prices",
         ),
         (GOOD.replace("choices: { team:", "choices: { teem:"), 13, "no quick reply has the value 'teem'"),
-        (GOOD.replace("seconds: 20", "seconds: 1"), 11, "greater than or equal to 3"),
-        (GOOD + "pilot: { share: 0.2 }\n", 14, "less than or equal to 0.1"),
+        (GOOD.replace("seconds: 20", "seconds: 1"), 11, "at least 3"),
+        (GOOD + "pilot: { share: 0.2 }\n", 14, "at most 0.1"),
         (GOOD + QUESTION, 15, "questions.0.pilot: there is no pilot group"),
     ],
 )
