@@ -77,11 +77,14 @@ async def let_go(session: AsyncSession, site: str, conversation: str) -> None:
 
 async def sweep(session: AsyncSession, *, now: datetime) -> int:
     """Free every hold of every site whose time is over; says how many."""
-    over = select(MeetingHoldRow.id).where(MeetingHoldRow.hold_until <= now)
-    ids = list(await session.scalars(over.limit(500)))
+    over = select(MeetingHoldRow.id).where(MeetingHoldRow.hold_until <= now).limit(500)
+    # Looked at once more as it goes: one that is renewed at this moment stays, and so do its cells.
+    gone = delete(MeetingHoldRow).where(MeetingHoldRow.id.in_(over), MeetingHoldRow.hold_until <= now)
+    ids = list(
+        await session.scalars(gone.returning(MeetingHoldRow.id).execution_options(synchronize_session=False))
+    )
     if ids:
         await session.execute(delete(MeetingCellRow).where(MeetingCellRow.meeting.in_(ids)))
-        await session.execute(delete(MeetingHoldRow).where(MeetingHoldRow.id.in_(ids)))
     return len(ids)
 
 

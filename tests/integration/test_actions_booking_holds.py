@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -116,6 +117,27 @@ async def test_the_sweep_frees_what_nobody_came_back_for(world: MeetingWorld) ->
 
     assert await count(world, MeetingCellRow) == 0
     assert await count(world, MeetingHoldRow) == 0
+
+
+async def test_the_sweep_leaves_a_hold_that_is_renewed_at_that_moment(world: MeetingWorld) -> None:
+    held = await world.hold(berlin_slot(10))
+    async with world.world.sessions() as renewing:
+        row = await renewing.get(MeetingHoldRow, held.id)
+        assert row is not None
+        row.hold_until = held.until + timedelta(minutes=10)
+        await renewing.flush()
+
+        async def sweep() -> int:
+            async with world.world.sessions.begin() as session:
+                return await holds.sweep(session, now=held.until)
+
+        sweeping = asyncio.create_task(sweep())
+        await asyncio.wait([sweeping], timeout=0.2)
+        await renewing.commit()
+
+    assert await sweeping == 0
+    assert await count(world, MeetingCellRow) == 8
+    assert await count(world, MeetingHoldRow) == 1
 
 
 async def test_a_time_chosen_in_time_is_not_too_soon_a_minute_later(world: MeetingWorld) -> None:
