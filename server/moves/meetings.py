@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from crm_sync.proposals import Activity, Kind
 from crm_sync.proposals import Meeting as MeetingNews
 from server.actions import booking, calendar, holds
+from server.actions.disposable import meant
 from server.actions.errors import MeetingClosed, SlotNotOffered, SlotTaken
 from server.actions.site import SiteCalendar
 from server.actions.values import BookingRequest, Choices, FreeSlot, Meeting, MeetingType, Wish
@@ -158,6 +159,8 @@ async def _instead(
 async def book(scene: Scene, state: State, move: Book) -> Played:
     """Book, or move; when the time is gone meanwhile, offer what is left."""
     site = _calendar(scene)
+    if move.moving is None and (doubt := _doubt(scene, state)):
+        return _address_again(scene, state, move, doubt)
     if move.moving is None and (standing := await _standing(scene)) >= _MOST_MEETINGS:
         words = scene.phrase("meetings_enough", {"count": standing})
         return Played((text(words),), replace(state, open=None), outcomes=({"what": "meetings_enough"},))
@@ -195,6 +198,23 @@ async def book(scene: Scene, state: State, move: Book) -> Played:
         words = scene.phrase("booking_waits", {"when": said(meeting.start, meeting.zone, scene.language)})
         return Played((text(words),), state, outcomes=({"what": "meeting.held", "meeting": meeting.id},))
     return _told(scene, state, meeting, "meeting.moved" if move.moving and stood else "meeting.booked")
+
+
+def _doubt(scene: Scene, state: State) -> str | None:
+    """The domain that was probably meant; None when the address looks right, or was given twice as it stands."""
+    given = [str(fact.value) for fact in state.facts if fact.name == "email"]
+    if not given or given.count(given[-1]) > 1:
+        return None
+    return meant(scene.unsealed(given[-1]).rpartition("@")[2])
+
+
+def _address_again(scene: Scene, state: State, move: Book, domain: str) -> Played:
+    """An invitation to a mistyped address is lost: ask once, and take it when it is sent once more."""
+    state = replace(state, open=OpenForm(scene.prompt, "booking", move.slot))
+    form = ask_form(scene, state, AskForm("booking"))
+    words = scene.phrase("email_typo", {"domain": domain})
+    outcome = {"what": "booking_refused", "code": "email_mistyped"}
+    return Played((text(words), *form.blocks), state, outcomes=(outcome,))
 
 
 async def _kind_of(scene: Scene, site: SiteCalendar, move: Book) -> MeetingType:
