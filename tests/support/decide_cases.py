@@ -9,11 +9,12 @@ from typing import Any
 
 import yaml
 
+from intents.values import IntentGuess
 from server.dialogue.decide import decide
 from server.dialogue.known import History, Known
 from server.dialogue.policy import Policy
 from server.dialogue.prompts import Open, OpenCart, OpenDay, OpenForm, OpenOffer, OpenQuestion, OpenSlots
-from server.dialogue.values import Ask, Case, Chose, Decision, Filled, Said, Say, State
+from server.dialogue.values import Ask, Case, Chose, Decision, Filled, OfferPlay, Said, Say, State
 from tests.support.dialogue import (
     MEANINGS,
     MESSAGE,
@@ -59,6 +60,10 @@ def asked(decision: Decision) -> list[str]:
     return [move.key for move in decision.moves if isinstance(move, Ask)]
 
 
+def offered(decision: Decision) -> list[str]:
+    return [move.what for move in decision.moves if isinstance(move, OfferPlay)]
+
+
 def said(decision: Decision) -> list[str]:
     return [move.phrase for move in decision.moves if isinstance(move, Say)]
 
@@ -67,6 +72,9 @@ def _case(given: Mapping[str, Any]) -> Case:
     words = str(given.get("say", ""))
     facts = [a_fact(name, value, str(value)) for name, value in given.get("told", {}).items()]
     reading = a_reading(words, given.get("wants", ()), facts, frustration=given.get("feels", 0.0))
+    if "chance" in given:
+        guesses = tuple(IntentGuess(name, given["chance"]) for name in given.get("wants", ()))
+        reading = replace(reading, intents=guesses)
     has = given.get("answer", False)
     answer = an_answer(confidence=has if isinstance(has, float) else 0.9) if has else no_answer()
     event: Said | Chose | Filled = Said(words)
@@ -127,6 +135,10 @@ def _state(given: Mapping[str, Any], words: str) -> State:
         reasked=tuple(given.get("reasked", ())),
         trial=given.get("trial", False),
         began=given.get("began", ""),
+        offered=tuple(given.get("offered", ())),
+        declined=tuple(given.get("declined", ())),
+        just_refused=given.get("just_refused", False),
+        group=given.get("group", ""),
     )
 
 
@@ -139,6 +151,8 @@ def _open(given: Mapping[str, Any]) -> Open:
     }
     if kind in made:
         return made[kind]
+    if kind == "unasked":
+        return OpenOffer(PROMPT, value, unasked=True)
     if kind == "form":
         return OpenForm(PROMPT, value, SLOT if value == "booking" else None)
     return OpenOffer(PROMPT, value) if kind == "offer" else OpenCart(PROMPT, value)
@@ -146,4 +160,12 @@ def _open(given: Mapping[str, Any]) -> Open:
 
 def _history(given: Mapping[str, Any]) -> History:
     told = tuple(Known(name, value, "remembered", 0.9) for name, value in given.get("facts", {}).items())
-    return History(told, frozenset(given.get("asked", ())), given.get("today", 0), given.get("site_today", 0))
+    return History(
+        told,
+        frozenset(given.get("asked", ())),
+        given.get("today", 0),
+        given.get("site_today", 0),
+        frozenset(given.get("offered", ())),
+        given.get("offered_today", 0),
+        frozenset(given.get("stands", ())),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.decide_cases import Row, asked, rows, said
+from tests.support.decide_cases import Row, asked, offered, rows, said
 
 ROWS = list(rows())
 
@@ -15,13 +15,15 @@ def test_a_situation_is_decided_as_the_table_says(row: Row) -> None:
     checks = {check.name: check for check in decision.checks}
     expect = row.expect
 
-    assert set(expect) <= {"play", "asks", "moves", "reasons", "says", "passed", "blocked"}, (
+    assert set(expect) <= {"play", "asks", "offers", "moves", "reasons", "says", "passed", "blocked"}, (
         "a misspelled key"
     )
     if "play" in expect:
         assert decision.play == expect["play"]
     if "asks" in expect:
         assert asked(decision) == ([] if expect["asks"] == "nothing" else [expect["asks"]])
+    if "offers" in expect:
+        assert offered(decision) == ([] if expect["offers"] == "nothing" else [expect["offers"]])
     if "moves" in expect:
         assert [type(move).__name__ for move in decision.moves] == expect["moves"]
     assert set(expect.get("reasons", ())) <= set(decision.reasons)
