@@ -54,7 +54,7 @@ async def meetings(seat: NamedDependency[Seat]) -> Response[Any]:
     }
     return page(
         seat, "meetings.html", nav="meetings", coming=coming, past=past, became=became,
-        outcome_words=outcomes.WORDS, calendars=CALENDARS, whys=WHYS,
+        outcome_words=outcomes.WORDS, calendars=CALENDARS, whys=WHYS, most=LISTED,
     )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ async def trials(seat: NamedDependency[Seat]) -> Response[Any]:
                 .limit(LISTED)
             )
         )
-    return page(seat, "trials.html", nav="trials", trials=found)
+    return page(seat, "trials.html", nav="trials", trials=found, most=LISTED)
 
 
 @post("/trials/{trial:str}/again", opt=needs(Role.REP), status_code=200)
@@ -97,7 +97,7 @@ async def carts(seat: NamedDependency[Seat]) -> Response[Any]:
                 .limit(LISTED)
             )
         )
-    return page(seat, "carts.html", nav="carts", carts=found)
+    return page(seat, "carts.html", nav="carts", carts=found, most=LISTED)
 
 
 @get("/mailbox", opt=needs(Role.REP))

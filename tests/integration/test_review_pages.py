@@ -144,6 +144,22 @@ async def test_a_cart_that_was_paid_says_so(world: World) -> None:
     assert "Ordered" not in page
 
 
+async def test_a_list_that_is_cut_off_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await a_day(world, waiting=5)
+
+    said = {}
+    async with visiting(world, "viewer") as visit:
+        for most in (3, 50):
+            monkeypatch.setattr("server.review.lists.LISTED", most)
+            said[most] = " ".join(
+                [words(shown(await visit.see(page))) for page in ("meetings", "trials", "carts")]
+            )
+
+    assert said[3].count("Only the next 3 are listed.") == 1
+    assert said[3].count("Only the latest 3 are listed.") == 2
+    assert "are listed" not in said[50]
+
+
 async def test_a_mail_shows_its_text_with_links_and_hands_out_its_calendar_file(world: World) -> None:
     await a_day(world, waiting=5)
 
