@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from intents.classifier import Classifier
@@ -14,7 +15,7 @@ from intents.model_store import load
 from server.actions.calendars.secrets import Secrets
 from server.actions.links import Links
 from server.app import WIDGET
-from server.schema import synchronous
+from server.schema import config, synchronous
 from server.settings import Settings
 from server.wiring import embedder_of, intent_embedder_of, intent_folder, playbooks_of
 from server.wiring.calendars import KeptCalendars, reps_of
@@ -60,7 +61,8 @@ def _database(settings: Settings) -> str:
             version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
     finally:
         engine.dispose()
-    return f"schema {version}"
+    newest = ScriptDirectory.from_config(config(settings.database)).get_current_head()
+    return f"schema {version}" + ("" if version == newest else f"; the next `serve` brings it to {newest}")
 
 
 def _intents(settings: Settings) -> str:
