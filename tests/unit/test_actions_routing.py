@@ -32,6 +32,7 @@ LEAD = Lead(
         ({"fact": "timeline"}, False),
         ({"fact": "team_size", "at_least": 40}, True),
         ({"fact": "team_size", "at_least": 20, "at_most": 39}, False),
+        ({"fact": "team_size", "at_least": 20, "at_most": 40}, True),
         ({"fact": "industry", "at_least": 1}, False),
         ({"score_at_least": 55}, True),
         ({"score_at_least": 56}, False),
@@ -66,6 +67,20 @@ def test_the_trace_tells_each_step_up_to_the_rep() -> None:
     assert (routed.rep, routed.how) == ("ada", "turn")
     assert [step.what for step in routed.trace] == ["owner", "rule 2", "turn"]
     assert routed.trace[1].said == "Lifts: nobody can take it: 1 on leave, 0 with as many as they take a day"
+
+
+@pytest.mark.parametrize(
+    ("team", "said"),
+    [
+        ((ADA,), "Ada"),
+        ((ADA, BEN), "Ada, whose turn it is of 2"),
+        ((Candidate("ada", "Ada", is_free=False), BEN), "Ben"),
+        ((Candidate("ada", "Ada", is_free=False),), "Ada; nobody is there now"),
+        ((), "nobody is there to give it to"),
+    ],
+)
+def test_the_trace_says_who_could_take_it(team: tuple[Candidate, ...], said: str) -> None:
+    assert route(LEAD, team, (), {}, {}).trace[-1].said == said
 
 
 def test_an_owner_who_is_no_rep_is_told_and_the_rules_go_on() -> None:

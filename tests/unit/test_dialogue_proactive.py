@@ -78,6 +78,10 @@ def test_one_thing_that_does_not_hold_is_enough(changed: dict[str, object], reas
     assert decided.reason == reason
 
 
+def test_what_is_just_reached_is_enough() -> None:
+    assert verdict(replace(MOMENT, seen=Seen("/pricing", seconds=20, visits=1, scrolled=50))).shows
+
+
 @pytest.mark.parametrize(
     ("rule", "moment", "shows"),
     [
