@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import case, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.dialogue.pilots import HOLDOUT, Group, group_of, is_in
@@ -85,16 +86,16 @@ async def _drawn(
     row = await session.get(Assignment, (draw.site, who, experiment))
     if row is not None:
         return row.is_in
-    taken = is_in(draw.salt, draw.site, who, experiment, share)
-    session.add(
-        Assignment(
-            site=draw.site,
-            who=who,
-            experiment=experiment,
-            is_in=taken,
-            share=share,
-            version=draw.version,
-            at=now,
-        )
-    )
-    return taken
+    drawn = {
+        "site": draw.site,
+        "who": who,
+        "experiment": experiment,
+        "is_in": is_in(draw.salt, draw.site, who, experiment, share),
+        "share": share,
+        "version": draw.version,
+        "at": now,
+    }
+    made = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    # Another tab that opens at this moment may be faster; then what it drew holds.
+    await session.execute(made(Assignment).on_conflict_do_nothing(), [drawn])
+    return (await session.get_one(Assignment, (draw.site, who, experiment))).is_in

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,9 +16,10 @@ from server.dialogue.values import State
 from server.store import groups, nudges, touches
 from server.store.conversations import open_talk
 from server.store.engine import open_engine, open_sessions
-from server.store.groups import Draw
+from server.store.groups import Draw, place
 from server.store.tables import Base
 from server.store.touches import Who
+from tests.support.postgres import fresh_database
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 DRAW = Draw("acme", "salt", holdout=0.5, pilot="spring", share=0.1, version="v1")
@@ -136,3 +138,21 @@ async def test_who_was_shown_something_before_they_were_known_is_taken_out_of_th
 
     assert held == "holdout"
     assert await groups.place(session, everybody, "talk-1", NOW) != "holdout"
+
+
+async def test_two_tabs_of_a_visitor_that_open_at_once_are_drawn_once() -> None:
+    with fresh_database() as url:
+        engine = open_engine(url)
+        async with engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+        sessions = open_sessions(engine)
+        async with sessions() as first, sessions() as second:
+            group = await place(first, DRAW, "visitor-1", NOW)
+            await first.flush()
+            other = asyncio.create_task(place(second, DRAW, "visitor-1", NOW))
+            await asyncio.wait([other], timeout=0.3)
+            await first.commit()
+
+            assert await other == group
+            await second.commit()
+        await engine.dispose()
