@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from intents.scoring.model import ScoreModel
-from intents.scoring.rules import earned_by
+from intents.scoring.rules import Sorted, earned_by, latest_fact, matches
 from intents.scoring.stages import derive_stage
 from intents.scoring.values import (
     SURE,
@@ -55,7 +55,7 @@ def score(rules: ScoreRules, signals: Sequence[Signal], model: ScoreModel | None
         points=points,
         stage_because=stage.because,
         stage_message=stage.message_id,
-        waiting=_waiting(rules, signals, used, fit + intent),
+        waiting=_waiting(rules, signals, sure, used, fit + intent),
         chance=round(used.chance(fit + intent), 4) if used else None,
         version=used.version if used else "rules",
     )
@@ -69,27 +69,45 @@ def without(signals: Sequence[Signal], message_id: str) -> tuple[Signal, ...]:
 def _points(rules: ScoreRules, signals: Sequence[Signal], model: ScoreModel | None) -> tuple[Point, ...]:
     if model is not None:
         return model.points_of(rules, signals)
+    by_kind = Sorted(signals)
     return tuple(
         Point(rule.code, rule.points, rule.kind, earned.because, earned.message_id, earned.page)
         for rule in rules.rules
-        for earned in earned_by(rule, signals)
+        for earned in earned_by(rule, by_kind)
     )
 
 
 def _waiting(
-    rules: ScoreRules, signals: Sequence[Signal], model: ScoreModel | None, total: int
+    rules: ScoreRules, signals: Sequence[Signal], sure: Sequence[Signal], model: ScoreModel | None, total: int
 ) -> tuple[Waiting, ...]:
     """Facts whose last word is unsure, where it would change the sum."""
     found = []
-    for place, signal in enumerate(signals):
-        if signal.kind != "fact" or signal.confidence >= SURE:
+    last = {signal.name: place for place, signal in enumerate(signals) if signal.kind == "fact"}
+    for place in sorted(last.values()):
+        signal = signals[place]
+        if signal.confidence >= SURE:
             continue
-        if any(later.kind == "fact" and later.name == signal.name for later in signals[place + 1 :]):
-            continue
-        believed = [replace(each, confidence=1.0) if at == place else each for at, each in enumerate(signals)]
-        sure = [each for each in believed if each.confidence >= SURE]
-        gain = sum(point.points for point in _points(rules, sure, model)) - total
+        if model is None:
+            gain = _gain(rules, sure, signal)
+        else:
+            believed = [
+                replace(each, confidence=1.0) if at == place else each
+                for at, each in enumerate(signals)
+                if at == place or each.confidence >= SURE
+            ]
+            gain = sum(point.points for point in _points(rules, believed, model)) - total
         if gain:
             told = (signal.name, signal.value, signal.text, signal.confidence, gain, signal.message_id)
             found.append(Waiting(*told))
     return tuple(found)
+
+
+def _gain(rules: ScoreRules, sure: Sequence[Signal], unsure: Signal) -> int:
+    """What it would change to believe the last word on a fact: only rules on this fact pay differently."""
+    of_fact = [rule for rule in rules.rules if rule.when_fact == unsure.name]
+    if not of_fact:
+        return 0
+    held = latest_fact(unsure.name, sure)
+    return sum(
+        rule.points * (matches(rule, unsure) - (held is not None and matches(rule, held))) for rule in of_fact
+    )

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from intents.scoring.values import Earned, ScoreRule, Signal
 
 
-def earned_by(rule: ScoreRule, signals: Sequence[Signal]) -> list[Earned]:
-    """One reason for each time that the rule pays."""
-    if rule.when_fact:
-        # A later word on the same fact replaces the earlier one, so only it is paid.
-        latest = latest_fact(rule.when_fact, signals)
-        matching = [latest] if latest is not None and _matches(rule, latest) else []
-    else:
-        # Looked up by name first: a long conversation has hundreds of signals, and a rule pays for few of them.
-        names, page = rule.when_intent, rule.when_page
-        matching = [
-            signal
-            for signal in signals
-            if (signal.kind == "page" if page is not None else signal.name in names)
-            and _matches(rule, signal)
-        ]
+class Sorted:
+    """Signals by what rules look for: a long conversation has hundreds of them, and a rule pays for few."""
+
+    __slots__ = ("asked", "facts", "pages")
+
+    def __init__(self, signals: Sequence[Signal]) -> None:
+        self.facts = {each.name: each for each in signals if each.kind == "fact"}
+        """The last word on each."""
+        self.asked = [each for each in signals if each.kind == "intent"]
+        self.pages = [each for each in signals if each.kind == "page"]
+
+    def for_rule(self, rule: ScoreRule) -> Iterable[Signal]:
+        """What the rule may pay for, in the order in which it came."""
+        if rule.when_fact:
+            # A later word on the same fact replaces the earlier one, so only it is paid.
+            latest = self.facts.get(rule.when_fact)
+            return () if latest is None else (latest,)
+        # A rule that waits for pages and intents at once pays for pages: a playbook may not hold one.
+        if rule.when_page is not None:
+            return self.pages
+        names = rule.when_intent
+        return (each for each in self.asked if each.name in names) if names else ()
+
+
+def earned_by(rule: ScoreRule, signals: Sequence[Signal] | Sorted) -> list[Earned]:
+    """One reason for each time that the rule pays; signals that many rules look through are sorted before."""
+    by_kind = signals if isinstance(signals, Sorted) else Sorted(signals)
+    matching = (signal for signal in by_kind.for_rule(rule) if matches(rule, signal))
     return [
         Earned(rule.code, rule.kind, filled(rule.because, signal), signal.message_id, signal.page)
-        for signal in matching[: rule.times_at_most]
+        for signal in islice(matching, rule.times_at_most)
     ]
 
 
@@ -34,7 +48,8 @@ def latest_fact(name: str, signals: Sequence[Signal]) -> Signal | None:
     return next((each for each in reversed(signals) if each.kind == "fact" and each.name == name), None)
 
 
-def _matches(rule: ScoreRule, signal: Signal) -> bool:
+def matches(rule: ScoreRule, signal: Signal) -> bool:
+    """Whether the rule pays for the signal."""
     match signal.kind:
         case "intent":
             named = signal.name in rule.when_intent
@@ -48,6 +63,8 @@ def _matches(rule: ScoreRule, signal: Signal) -> bool:
 
 
 def _value_counts(rule: ScoreRule, value: Any) -> bool:
+    if rule.at_least is None and rule.at_most is None and not rule.one_of:
+        return True
     if rule.at_least is not None and not number(value) >= rule.at_least:
         return False
     if rule.at_most is not None and not number(value) <= rule.at_most:

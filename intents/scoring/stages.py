@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from intents.scoring.features import ASKED
 from intents.scoring.rules import number
@@ -28,6 +29,7 @@ def derive_stage(rules: StageRules, signals: Sequence[Signal]) -> StageReason:
 _WEIGHT: tuple[Stage, ...] = ("at_risk", "purchase", "support", "evaluation", "research")
 
 
+@lru_cache(maxsize=64)
 def _stages(rules: StageRules) -> dict[str, Stage]:
     """The stage that each intent marks; of two, the first in this order."""
     named: tuple[tuple[Stage, tuple[str, ...]], ...] = (

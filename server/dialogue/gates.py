@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import get_args
 
-from server.dialogue.gate_rules import Exclusion, Offer, Offered, PlayGate, PlayName, region_of
+from server.dialogue.gate_rules import Exclusion, Offer, Offered, PlayGate, PlayName, Region, region_of
 from server.dialogue.known import Consent
 from server.dialogue.prompts import OpenCart, OpenDay, OpenForm, OpenOffer, OpenSlots
 from server.dialogue.stages import may_steer, stage_of
@@ -36,6 +36,8 @@ class _Here:
     case: Case
     points: Points
     """The score before this message's wish: to ask for something does not open it."""
+    home: Region | None = None
+    """The region that the visitor belongs to."""
 
     @property
     def page(self) -> str:
@@ -43,8 +45,7 @@ class _Here:
 
     @property
     def region(self) -> str:
-        found = region_of(self.case.policy.regions, self.case.time_zone, self.case.locale)
-        return found.key if found else ""
+        return self.home.key if self.home else ""
 
     @property
     def mode(self) -> str:
@@ -64,7 +65,7 @@ def with_gates(case: Case, points: Points) -> tuple[Case, tuple[Check, ...]]:
     policy = case.policy
     if not (policy.gates or policy.regions or policy.exclusions != Exclusion()):
         return case, ()
-    here = _Here(case, points)
+    here = _here(case, points)
     wished = {case.opened_by(name) for name in here.asked_for}
     shut: dict[str, str] = {}
     for play in sorted(policy.plays):
@@ -78,6 +79,10 @@ def with_gates(case: Case, points: Points) -> tuple[Case, tuple[Check, ...]]:
     # Answers to our questions are taken in any case; only asking is shut.
     left = policy.plays - (shut.keys() - {_OURS})
     return replace(case, policy=policy.model_copy(update={"plays": left}), shut=shut), checks
+
+
+def _here(case: Case, points: Points) -> _Here:
+    return _Here(case, points, region_of(case.policy.regions, case.time_zone, case.locale))
 
 
 def _goes_on(case: Case, play: str) -> bool:
@@ -98,8 +103,7 @@ def _goes_on(case: Case, play: str) -> bool:
 
 def _why_shut(here: _Here, play: PlayName) -> str:
     """Why it may not open, in words for the record; empty when it may."""
-    case = here.case
-    region = region_of(case.policy.regions, case.time_zone, case.locale)
+    case, region = here.case, here.home
     if region is not None and play in region.shut:
         return f"region {region.key}: shut"
     if play == _OURS and region is not None and not _allows(case.consent, region.questions):
@@ -129,13 +133,14 @@ def why_not_offered(case: Case, play: Offered, offer: Offer, points: Points) -> 
     """
     if play not in case.policy.plays:
         return case.shut.get(play, "the play is off")
-    here, policy = _Here(case, points), case.policy
-    region = region_of(policy.regions, case.time_zone, case.locale)
+    here, policy = _here(case, points), case.policy
+    region = here.home
     if region is not None and not _allows(case.consent, region.questions):
         return f"region {region.key}: questions from consent {region.questions} on, and it is {case.consent}"
     if why := _excluded(here, policy.exclusions):
         return f"exclusions: {why}"
-    wished = PlayGate(
+    # What it holds was checked when the playbook was read.
+    wished = PlayGate.model_construct(
         intents=offer.intents, stages=offer.stages, pages=offer.pages, min_score=offer.min_score
     )
     for gate in (wished, policy.gates.get(play, _NO_GATE)):
