@@ -149,7 +149,11 @@ def eval_command(suites: tuple[str, ...], **options: Any) -> None:
 )
 @click.option("--slots", type=click.IntRange(1, 1000), default=50, show_default=True, help="booking: times.")
 @click.option(
-    "--processes", type=click.IntRange(1, 64), default=4, show_default=True, help="booking: of them."
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=4,
+    show_default=True,
+    help="booking, sagas: how many at once.",
 )
 @click.option("--database", default="", metavar="URL", help="booking: this one instead of a fresh SQLite.")
 @click.option("--seeds", type=click.IntRange(1), default=100, show_default=True, help="sagas: how many.")

@@ -131,7 +131,7 @@ def _bench(name: str, tell: Tell, settings: Settings, given: dict[str, Any]) -> 
         case "sagas":
             from evals.benches import sagas
 
-            return sagas.run(tell, seeds=given["seeds"])
+            return sagas.run(tell, seeds=given["seeds"], processes=given["processes"])
         case "delivery":
             return asyncio.run(delivery.run(settings, tell))
     raise BadData(f"there is no benchmark {name!r}; `frontdesk bench` lists them")

@@ -18,6 +18,11 @@ class ChildFailed(RuntimeError):
 
 
 def in_child(work: Work, *, wait: bool = True) -> int:
+    """Run it in a forked process, in a loop of its own; see `forked`."""
+    return forked(lambda: asyncio.run(work()), wait=wait)
+
+
+def forked(work: Callable[[], object], *, wait: bool = True) -> int:
     """Run it in a forked process. The child's id, or once it was waited for, the signal that killed it (0: none).
 
     Call it while no other thread runs: the child would inherit their locks without them.
@@ -29,7 +34,7 @@ def in_child(work: Work, *, wait: bool = True) -> int:
         status = 1
         gc.disable()
         try:
-            asyncio.run(work())
+            work()
             status = 0
         except BaseException:  # noqa: BLE001  a forked process must not return into its parent's code
             traceback.print_exc()

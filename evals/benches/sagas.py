@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -18,11 +20,12 @@ from random import Random
 from typing import Any
 
 from evals import gates
+from evals.benches.crashing.dying import deaths, one_thread
 from evals.benches.crashing.looking import look
 from evals.benches.crashing.outside import Steps
 from evals.benches.crashing.sagas import SAGAS, Saga, taken_at
 from evals.benches.crashing.world import BEGINS, World, a_world, make
-from evals.benches.forking import ChildFailed, Work, in_child
+from evals.benches.forking import ChildFailed, forked, in_child
 from evals.report import Report
 
 Tell = Callable[[str], None]
@@ -35,7 +38,8 @@ class Tally:
     """What all kills came to."""
 
     kills: int = 0
-    steps: int = 0
+    recovered: int = 0
+    """Kills that left something else than the kill before them."""
     orphans: int = 0
     doubles: int = 0
     lost: int = 0
@@ -43,31 +47,40 @@ class Tally:
 
     def add(self, other: Tally) -> None:
         self.kills += other.kills
-        self.steps += other.steps
+        self.recovered += other.recovered
         self.orphans += other.orphans
         self.doubles += other.doubles
         self.lost += other.lost
         self.told += other.told
 
 
-def run(tell: Tell, *, seeds: int, sagas: Sequence[Saga] = SAGAS, first: int = 0) -> Report:
-    """Each seed chooses times, reps, moods of the calendars and the order in which things are done."""
+def run(
+    tell: Tell, *, seeds: int, processes: int = 1, sagas: Sequence[Saga] = SAGAS, first: int = 0
+) -> Report:
+    """Each seed chooses times, reps, moods of whoever is outside and the order in which things are done.
+
+    The seeds are dealt out to so many processes, each of which kills and recovers on its own.
+    """
     tally, killed = Tally(), Counter[str]()
     with _memory() as folder:
-        template = folder / "template"
-        _must(lambda: make(template))
-        _warm(sagas, template, folder / "warm")
-        for seed in range(first, first + seeds):
-            for saga in sagas:
-                part = torment(saga, seed, template, folder / "work")
-                killed[saga.name] += part.kills
-                tally.add(part)
-            if (seed + 1) % 5 == 0:
-                tell(f"{seed + 1 - first} seeds, {tally.kills} kills, {len(tally.told)} complaints")
+        in_child(partial(make, folder / "template"))
+        shares = [range(first + number, first + seeds, processes) for number in range(processes)]
+        looking_on = [
+            forked(partial(_share, tell, share, sagas, folder, folder / f"share-{number}"), wait=False)
+            for number, share in enumerate(shares)
+        ]
+        ends = [os.waitpid(each, 0)[1] for each in looking_on]
+        if any(ends):
+            raise ChildFailed("a process that looks on failed; its traceback is above")
+        for number in range(processes):
+            for name, part in json.loads((folder / f"share-{number}.json").read_text()):
+                killed[name] += part["kills"]
+                tally.add(Tally(**part))
     figures = {
         "seeds": seeds,
         "sagas": len(sagas),
         "kills": tally.kills,
+        "recovered": tally.recovered,
         "orphans": tally.orphans,
         "doubles": tally.doubles,
         "lost": tally.lost,
@@ -76,46 +89,87 @@ def run(tell: Tell, *, seeds: int, sagas: Sequence[Saga] = SAGAS, first: int = 0
     return Report("sagas", figures, gates.bars("bench-sagas", figures), remarks)
 
 
+def _share(tell: Tell, seeds: range, sagas: Sequence[Saga], folder: Path, work: Path) -> None:
+    found: list[tuple[str, dict[str, Any]]] = []
+    total = Tally()
+    with one_thread():
+        _warm(sagas, folder / "template", work / "warm")
+        for number, seed in enumerate(seeds, start=1):
+            for saga in sagas:
+                part = torment(saga, seed, folder / "template", work)
+                found.append((saga.name, asdict(part)))
+                total.add(part)
+                gc.collect()
+            tell(
+                f"seed {seed}, the {number}. of {len(seeds)}: {total.kills} kills, {len(total.told)} complaints"
+            )
+    work.with_suffix(".json").write_text(json.dumps(found))
+
+
 def _warm(sagas: Sequence[Saga], template: Path, place: Path) -> None:
-    """Play each saga once in this process: what is loaded and compiled on first use need not be in every child."""
+    """Play each saga once: what is loaded and compiled on first use need not be in every fork."""
     for saga in sagas:
         _fresh(template, place)
         asyncio.run(_before(saga, 0, place))
         asyncio.run(_act(saga, 0, place, Steps()))
-    # Children live for a moment; collecting would copy every page that they share with us.
+    # Forks live for a moment; collecting would copy every page that they share with us.
     gc.collect()
     gc.freeze()
 
 
-def sample(saga: Saga, *, seed: int, kills: int, folder: Path) -> Tally:
-    """One saga, killed at a few of its steps: for a look that takes no time."""
-    in_child(partial(make, folder / "template"))
-    return torment(saga, seed, folder / "template", folder / "work", kills=kills)
+def torment(saga: Saga, seed: int, template: Path, work: Path) -> Tally:
+    """Run one saga unharmed, then kill it at each of its steps, and recover what each kill leaves.
 
-
-def torment(saga: Saga, seed: int, template: Path, work: Path, *, kills: int | None = None) -> Tally:
-    """Run one saga unharmed, then kill it at each of its steps, or at so many, and let it recover."""
-    begun = work / "begun"
+    Who recovers is this process, which is never killed and has lived through other recoveries, as servers have.
+    """
+    begun, unharmed, dying, left = (work / name for name in ("begun", "unharmed", "dying", "left"))
     _fresh(template, begun)
-    _must(lambda: _before(saga, seed, begun))
-    unharmed = work / "unharmed"
+    asyncio.run(_before(saga, seed, begun))
     _fresh(begun, unharmed)
-    _must(lambda: _act(saga, seed, unharmed, Steps()))
-    expected = _seen(unharmed)
-    tally = Tally(steps=expected["steps"], orphans=len(expected["orphans"]))
-    tally.told += [f"{saga.name}, seed {seed}, unharmed: {each}" for each in expected["orphans"]]
-    every = range(1, expected["steps"] + 1)
-    for kill_at in every if kills is None else Random(seed).sample(every, kills):
-        place = work / "killed"
-        _fresh(begun, place)
-        # Chance is drawn alike in every run of a seed, so step 7 is the same step until somebody dies.
-        died = in_child(partial(_act, saga, seed, place, Steps(kill_at)))
-        if not died:
-            continue
+    asyncio.run(_act(saga, seed, unharmed, Steps()))
+    tally, expected = _unharmed(saga, seed, unharmed)
+    _fresh(begun, dying)
+    # Chance is drawn alike in every run of a seed, so step 7 is the same step until somebody dies.
+    before = b""
+    for _ in deaths(lambda steps: partial(_act, saga, seed, dying, steps)):
         tally.kills += 1
-        _must(partial(_act, saga, seed * 1000 + kill_at, place, Steps(), _LATER, seed))
-        _compare(tally, expected, _seen(place), f"{saga.name}, seed {seed}, step {kill_at}")
+        remains = _written(dying)
+        if remains == before:
+            continue  # nothing came to be written since the last kill, so what recovers is the same
+        before = remains
+        tally.recovered += 1
+        _fresh(dying, left)
+        asyncio.run(_act(saga, seed * 1000 + tally.kills, left, Steps(), _LATER, seed))
+        _compare(tally, expected, _seen(left), f"{saga.name}, seed {seed}, step {tally.kills}")
+    if tally.kills != expected["steps"]:
+        raise ChildFailed(f"{saga.name}, seed {seed}: {tally.kills} kills at {expected['steps']} steps")
     return tally
+
+
+def sample(saga: Saga, *, seed: int, kills: int, folder: Path) -> Tally:
+    """One saga, killed at a few of its steps, each time from its beginning on and recovered by a fresh process.
+
+    Threads are what they are in a server; the look at every step takes them out to be quick.
+    """
+    begun, unharmed, killed = (folder / name for name in ("begun", "unharmed", "killed"))
+    in_child(partial(make, folder / "template"))
+    _fresh(folder / "template", begun)
+    in_child(partial(_before, saga, seed, begun))
+    _fresh(begun, unharmed)
+    in_child(partial(_act, saga, seed, unharmed, Steps()))
+    tally, expected = _unharmed(saga, seed, unharmed)
+    for kill_at in Random(seed).sample(range(1, expected["steps"] + 1), kills):
+        _fresh(begun, killed)
+        tally.kills += bool(in_child(partial(_act, saga, seed, killed, Steps(kill_at))))
+        in_child(partial(_act, saga, seed * 1000 + kill_at, killed, Steps(), _LATER, seed))
+        _compare(tally, expected, _seen(killed), f"{saga.name}, seed {seed}, step {kill_at}")
+    return tally
+
+
+def _unharmed(saga: Saga, seed: int, place: Path) -> tuple[Tally, dict[str, Any]]:
+    seen = _seen(place)
+    told = [f"{saga.name}, seed {seed}, unharmed: {each}" for each in seen["orphans"]]
+    return Tally(orphans=len(told), told=told), seen
 
 
 def _compare(tally: Tally, expected: dict[str, Any], found: dict[str, Any], where: str) -> None:
@@ -146,11 +200,11 @@ async def _act(
     taken = (taken_at(Random(draw)),) if saga.is_taken else ()
     away_until = BEGINS + saga.away if saga.away else None
     async with a_world(
-        folder, seed=seed, steps=steps, later=later, away_until=away_until, taken=taken
+        folder, seed=seed, steps=steps, later=later, away_until=away_until, taken=taken, refuses=saga.refuses
     ) as world:
         await saga.act(world, Random(draw))
         # What a killed process must not reach is the look at what it did.
-        steps.kill_at = 0
+        steps.stop()
         await _note(world, steps.taken)
 
 
@@ -164,14 +218,19 @@ def _seen(folder: Path) -> dict[str, Any]:
     return seen
 
 
-def _must(work: Work) -> None:
-    if in_child(work):
-        raise ChildFailed("a run that nobody killed was killed")
-
-
 def _fresh(source: Path, target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source, target)
+
+
+def _written(folder: Path) -> bytes:
+    """Everything in it, but for what SQLite makes anew when it opens a database whose last user died."""
+    digest = hashlib.blake2b()
+    for place in sorted(folder.rglob("*")):
+        if place.is_file() and not place.name.endswith("-shm"):
+            digest.update(f"{place.relative_to(folder)} {place.stat().st_size} ".encode())
+            digest.update(place.read_bytes())
+    return digest.digest()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,16 @@ from sqlalchemy import select
 from crm_sync.tables import ActivityRow, UpdateRow
 from evals.benches.crashing.world import CALENDAR, World
 from server.actions import calendar
-from server.actions.tables import EffectRow, MailRow, MeetingCellRow, MeetingHoldRow, MeetingRow
+from server.actions.tables import (
+    CartRow,
+    EffectRow,
+    HandoffRow,
+    MailRow,
+    MeetingCellRow,
+    MeetingHoldRow,
+    MeetingRow,
+    TrialRow,
+)
 
 Things = Counter[str]
 
@@ -36,6 +46,9 @@ async def look(world: World) -> Found:
         kept = list(await session.scalars(select(MeetingHoldRow.id)))
         effects = list(await session.scalars(select(EffectRow)))
         mails = list(await session.scalars(select(MailRow.subject)))
+        trials = list(await session.scalars(select(TrialRow)))
+        carts = list(await session.scalars(select(CartRow)))
+        wishes = list(await session.scalars(select(HandoffRow.reason)))
         activities = list(await session.scalars(select(ActivityRow)))
         updates = list(await session.scalars(select(UpdateRow)))
     things: Things = Counter()
@@ -44,6 +57,11 @@ async def look(world: World) -> Found:
     things.update(f"mail {subject}" for subject in mails)
     things.update(f"crm activity {row.subject}" for row in activities)
     things.update(f"crm update {row.kind} {row.status}" for row in updates)
+    things.update(f"trial {row.state} {row.provision} {row.activated_at is not None}" for row in trials)
+    things.update(f"cart {row.state} {row.paid_at is not None}" for row in carts)
+    things.update(f"hand-over: {reason}" for reason in wishes)
+    things["trials in the product"] = len(world.product.trials())
+    things["payments"] = len(world.till.payments())
     things["files in the outbox"] = len(list((world.folder / "outbox").glob("*.eml")))
     events = [(rep, event) for rep, own in world.calendars.by_rep.items() for event in own.events()]
     things.update(f"event {rep} {event['start'][8:16]}" for rep, event in events)
@@ -57,7 +75,8 @@ async def look(world: World) -> Found:
             if not _belongs(meetings, rep, event)
         ),
         *(f"no event of {row.uid}" for row in meetings if not _has_event(row, events)),
-        *(f"effect {row.kind} is {row.status}" for row in effects if _hangs(row, world.clock())),
+        *_sold(trials, carts, world),
+        *(f"effect {row.kind} is {row.status}" for row in effects if _hangs(row, effects, world.clock())),
     )
     return Found(things, orphans)
 
@@ -89,8 +108,21 @@ def _has_event(row: MeetingRow, events: list[tuple[str, dict[str, Any]]]) -> boo
     return (row.rep, row.uid) in [(rep, event["uid"]) for rep, event in events]
 
 
-def _hangs(row: EffectRow, now: datetime) -> bool:
-    """Given up, or waiting for nothing: what is to be done days later may wait."""
+def _sold(trials: list[TrialRow], carts: list[CartRow], world: World) -> Iterator[str]:
+    """Trials and payments that one side knows and the other does not."""
+    ready = {row.external_id for row in trials if row.provision == "ready"}
+    for name in ready ^ set(world.product.trials()):
+        yield f"trial {name} is with one side only"
+    yield from (f"trial {row.id} is {row.provision}" for row in trials if row.provision == "waiting")
+    paid = {row.payment for row in carts if row.paid_at is not None}
+    for name in paid ^ {payment["id"] for payment in world.till.payments()}:
+        yield f"payment {name} is with one side only"
+
+
+def _hangs(row: EffectRow, effects: list[EffectRow], now: datetime) -> bool:
+    """Given up without compensation, or waiting for nothing: what is to be done days later may wait."""
     if row.status == "done":
         return False
+    if row.status == "failed":
+        return (f"{row.key}:failed", "done") not in [(each.key, each.status) for each in effects]
     return row.status != "queued" or row.next_attempt_at <= now + timedelta(minutes=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,11 @@ from random import Random
 from typing import Any
 
 from server.actions.calendars.ports import CalendarAway, CalendarEvent
+from server.actions.checkouts.ports import Payment
+from server.actions.goods import SavedCart
 from server.actions.mailbox import Mailbox
+from server.actions.posting import Answered, NotPosted
+from server.actions.signing import Keys
 from server.actions.values import Interval, Mail
 
 
@@ -30,6 +34,10 @@ class Steps:
         self.names.append(name)
         if self.taken == self.kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
+
+    def stop(self) -> None:
+        """What follows is not killed any more."""
+        self.kill_at = 0
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,75 @@ class FileCalendars:
 
     def of(self, site: str, rep: str) -> FileCalendar | None:  # noqa: ARG002
         return self.by_rep.get(rep)
+
+
+@dataclass(frozen=True)
+class FileProduct:
+    """The operator's product: it checks who writes, and makes one trial of a webhook's id however often it comes."""
+
+    folder: Path
+    step: Callable[[str], None]
+    clock: Callable[[], datetime]
+    chance: Random
+    keys: Keys
+    refuses: bool = False
+    moody: float = 0.0
+    """How often it does not answer, before or after it did what it was asked for."""
+
+    async def post(
+        self,
+        url: str,  # noqa: ARG002
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        allow_private: bool,  # noqa: ARG002
+    ) -> Answered:
+        name = self.keys.checked(headers, body, now=self.clock())
+        self._answers()
+        self.step("product: before it takes a trial")
+        if self.refuses:
+            return Answered(422, {}, b"")
+        _keep_first(self.folder / f"{name}.json", json.loads(body)["data"])
+        self.step("product: after it took a trial")
+        self._answers()
+        return Answered(200, {}, json.dumps({"status": "ready", "external_id": name}).encode())
+
+    def trials(self) -> list[str]:
+        """What it calls them."""
+        return sorted(place.stem for place in self.folder.glob("*.json"))
+
+    def _answers(self) -> None:
+        if self.chance.random() < self.moody:
+            raise NotPosted("the product did not answer")
+
+
+@dataclass(frozen=True)
+class FileTill:
+    """A provider of payments: the same key is the same payment."""
+
+    folder: Path
+    step: Callable[[str], None]
+
+    async def begin(self, saved: SavedCart, *, now: datetime) -> Payment:  # noqa: ARG002
+        if saved.payment:
+            return Payment(f"https://till.example/{saved.payment}", saved.payment)
+        self.step("till: before a payment is begun")
+        payment = f"{saved.id}-{saved.revision}"
+        _keep_first(self.folder / f"{payment}.json", {"id": payment, "cart": saved.id})
+        self.step("till: after a payment was begun")
+        return Payment(f"https://till.example/{payment}", payment)
+
+    def payments(self) -> list[dict[str, str]]:
+        return [json.loads(place.read_text()) for place in sorted(self.folder.glob("*.json"))]
+
+
+def _keep_first(place: Path, content: object) -> None:
+    if place.exists():
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_suffix(".part")
+    part.write_text(json.dumps(content))
+    part.replace(place)
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from random import Random
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from evals.benches.crashing import selling
 from evals.benches.crashing.world import BEGINS, CALENDAR, SITE, World, new_id
-from server.actions import booking, calendar, cart, handoff, holds, trial
+from server.actions import booking, calendar, handoff, holds
 from server.actions.elsewhere import BusyTimes
-from server.actions.goods import Cart, CartLine, TrialRequest, TrialTerms
-from server.actions.tables import CartRow, TrialRow
 from server.actions.values import (
     BookingRequest,
     FreeSlot,
@@ -43,6 +40,8 @@ class Saga:
     """How long the reps' calendars do not answer from the beginning on."""
     is_taken: bool = False
     """Whether the chosen time turns out to be taken once they do."""
+    refuses: bool = False
+    """Whether the operator's product takes no trial."""
 
 
 def chosen(draw: Random) -> FreeSlot:
@@ -134,54 +133,6 @@ async def move_and_cancel(world: World, draw: Random) -> None:
     await cancel(world, draw)
 
 
-async def try_out(world: World, _draw: Random) -> None:
-    terms = TrialTerms("Business")
-
-    async def asked(session: AsyncSession) -> None:
-        request = TrialRequest(SITE, "c-1", "visitor@lifts.example")
-        outcome = await trial.start(session, request, terms, secret="s", now=world.clock(), id=new_id())
-        await world.tell(session, "trial.started", f"{outcome.trial.id}:1", "asked for a trial")
-
-    await world.once("asked", asked)
-    await world.settle()
-
-    async def verified(session: AsyncSession) -> None:
-        row = await session.scalar(select(TrialRow))
-        assert row is not None, "it was asked for"
-        known = await trial.trial(session, SITE, row.id)
-        link = world.links.verify(known, expires=world.clock() + timedelta(hours=48))
-        opened = world.links.read("trial", link.rsplit("/", 1)[-1], now=world.clock())
-        done = await trial.verify(session, opened, now=world.clock())
-        await world.tell(session, "trial.verified", f"{done.id}:verified", "the trial runs")
-
-    await world.once("verified", verified)
-    await world.settle()
-
-
-async def buy(world: World, draw: Random) -> None:
-    seats = draw.randint(4, 50)
-    price = Decimal("24.00")
-    total = price * seats * 12
-
-    async def filled(session: AsyncSession) -> None:
-        line = CartLine("business", "Business", seats, price, total)
-        quote = Cart((line,), "year", "EUR", total, "2026-03")
-        await cart.save(
-            session, SITE, "c-1", quote, key="c-1:cart", now=world.clock(), id=new_id(), email="[email_1]"
-        )
-
-    async def ordered(session: AsyncSession) -> None:
-        row = await session.scalar(select(CartRow))
-        assert row is not None, "it was filled"
-        order, is_new = await cart.order(session, SITE, row.id, now=world.clock())
-        if is_new:
-            await world.tell(session, "cart.filled", f"{order.id}:ordered", "ordered the cart")
-
-    await world.once("filled", filled)
-    await world.once("ordered", ordered)
-    await world.settle()
-
-
 async def ask_for_a_person(world: World, draw: Random) -> None:
     somebody = draw.random() < 0.5
     presence = Presence(reps_online=int(somebody), open_now=somebody)
@@ -202,7 +153,10 @@ SAGAS = (
     Saga("move", move, before=book),
     Saga("cancel", cancel, before=book),
     Saga("move and cancel at once", move_and_cancel, before=book),
-    Saga("trial", try_out),
-    Saga("cart", buy),
+    Saga("trial", selling.try_out),
+    Saga("trial in the operator's product", selling.try_out_there),
+    Saga("trial that the product refuses", selling.try_out_there, refuses=True),
+    Saga("cart ordered", selling.order),
+    Saga("cart paid at a provider", selling.pay),
     Saga("hand-over", ask_for_a_person),
 )

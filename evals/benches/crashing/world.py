@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from sqlalchemy import event, select
 from sqlalchemy import text as sql
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session
 from uuid_utils import uuid7
 
@@ -21,17 +22,38 @@ from crm_sync.policy import Policy
 from crm_sync.proposals import Kind
 from crm_sync.providers.builtin import BuiltinCrm
 from crm_sync.tables import Base as CrmBase
-from evals.benches.crashing.outside import FileCalendar, FileCalendars, SteppingMailer, Steps
+from evals.benches.crashing.outside import (
+    FileCalendar,
+    FileCalendars,
+    FileProduct,
+    FileTill,
+    SteppingMailer,
+    Steps,
+)
 from server.actions import holds, outbox
 from server.actions.effects import Postroom
+from server.actions.goods import Provisioning
 from server.actions.links import Links
 from server.actions.mailbox import Mailbox
 from server.actions.meeting_effects import MeetingRoom
 from server.actions.ports import EffectHandler
+from server.actions.signing import keys_of
 from server.actions.site import MeetingCare, SiteCalendar, SiteDesk
 from server.actions.tables import Base, EffectRow
-from server.actions.values import Effect, Hours, Interval, MeetingChanged, MeetingType, Rep, Schedule
+from server.actions.trial_effects import Provisioner
+from server.actions.values import (
+    Effect,
+    Happening,
+    Hours,
+    Interval,
+    MeetingChanged,
+    MeetingType,
+    Rep,
+    Schedule,
+    TrialChanged,
+)
 from server.store.engine import open_engine, open_sessions
+from server.store.sqlite import BRIEF
 
 SITE = "demo"
 BEGINS = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
@@ -44,11 +66,17 @@ CALENDAR = SiteCalendar(
     {"demo": MeetingType("demo", "Fernway demo")},
     MeetingCare(reminders=(timedelta(hours=24), timedelta(hours=1))),
 )
-DESK = SiteDesk("Fernway", "#1f6f54", "/demo/", "sales@fernway.example", CALENDAR)
+DESK = SiteDesk(
+    "Fernway", "#1f6f54", "/demo/", "sales@fernway.example", CALENDAR,
+    provisioning=Provisioning("https://product.example/trials"),
+)  # fmt: skip
+_KEYS = keys_of("whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU=", SITE, "of this bench")
+_MOODY = 0.15
+"""How often whoever is outside does not answer."""
 _DETAILS = {"[email_1]": "visitor@lifts.example", "[person_1]": "Grace"}
 _SETTLES_WITHIN = timedelta(hours=6)
-_COMPILED: dict[Any, Any] = {}
-"""Statements as they were compiled before the fork: a killed child can not hand its own on."""
+_at: dict[str, Path] = {}
+"""Where this process is: it looks after one folder at a time."""
 
 
 @dataclass
@@ -74,6 +102,8 @@ class World:
     folder: Path
     sessions: async_sessionmaker[AsyncSession]
     calendars: FileCalendars
+    product: FileProduct
+    till: FileTill
     steps: Steps
     chance: Random
     clock: Now
@@ -92,7 +122,17 @@ class World:
             self.sessions, self.calendars, mailer, _unseal, self.links, desk_of, self.clock,
             on_change=self.tell_of_meeting,
         )  # fmt: skip
-        return {**post.handlers(), **room.handlers()}
+        product = Provisioner(
+            self.sessions, self.product.post, lambda _site: _KEYS, mailer, _unseal, desk_of, self.clock,
+            on_change=self.tell_of_trial, jitter=self.chance.random,
+        )  # fmt: skip
+        return {**post.handlers(), **room.handlers(), **product.handlers()}
+
+    async def save(self, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
+        """What may come again, and is saved with its own note that it came."""
+        async with self.sessions() as session:
+            await work(session)
+            await session.commit()
 
     async def once(self, key: str, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
         """What a visitor sent, saved with the note that it was: sent again after a crash, it is not done again."""
@@ -121,6 +161,10 @@ class World:
             activity=Activity("chat", kind, words, now),
         )
         await self.ledger.propose(session, proposal, now=now, id=new_id())
+
+    async def tell_of_trial(self, session: AsyncSession, told: Happening) -> None:
+        assert isinstance(told, TrialChanged), "nothing else happens to a trial here"
+        await self.tell(session, "trial.changed", f"{told.trial.id}:{told.step}", f"the trial is {told.step}")
 
     async def tell_of_meeting(self, session: AsyncSession, told: MeetingChanged) -> None:
         kinds: dict[str, Kind] = {
@@ -185,15 +229,12 @@ async def a_world(
     later: timedelta = timedelta(0),
     away_until: datetime | None = None,
     taken: tuple[Interval, ...] = (),
+    refuses: bool = False,
 ) -> AsyncIterator[World]:
     """Open the folder, as any process would; every commit is a step."""
-    engine = open_engine(f"sqlite+aiosqlite:///{folder / 'world.db'}")
+    engine = _engine()
+    _at["folder"] = folder
     clock, chance = Now(BEGINS + later), Random(seed)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def hurry(connection: Any, _record: object) -> None:
-        # A killed process loses nothing that it gave to the system; only a power cut would.
-        connection.execute("PRAGMA synchronous=OFF")
 
     def before(_connection: object) -> None:
         steps("before a commit")
@@ -206,23 +247,43 @@ async def a_world(
     calendars = FileCalendars(
         {
             rep.key: FileCalendar(
-                folder / "calendars" / rep.key, steps, clock, chance, away_until, taken, moody=0.15
+                folder / "calendars" / rep.key, steps, clock, chance, away_until, taken, moody=_MOODY
             )
             for rep in REPS
         }
     )
+    product = FileProduct(folder / "product", steps, clock, chance, _KEYS, refuses, moody=_MOODY)
     try:
-        ready = engine.execution_options(compiled_cache=_COMPILED)
-        yield World(folder, open_sessions(ready), calendars, steps, chance, clock)
+        # Every statement touches a few rows; begin and commit are on the connection's thread, as they always are.
+        sessions = open_sessions(engine.execution_options(**{BRIEF: True}))
+        till = FileTill(folder / "till", steps)
+        yield World(folder, sessions, calendars, product, till, steps, chance, clock)
     finally:
+        event.remove(engine.sync_engine, "commit", before)
         event.remove(Session, "after_commit", after)
         await engine.dispose()
+
+
+@cache
+def _engine() -> AsyncEngine:
+    """The house's own, durable settings included, for whichever folder it is about.
+
+    One for all folders: statements are compiled for an engine, and a killed child can not hand its own on.
+    """
+    engine = open_engine("sqlite+aiosqlite:///world.db")
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def there(_dialect: object, _record: object, where: list[Any], _settings: object) -> None:
+        where[0] = str(_at["folder"] / "world.db")
+
+    return engine
 
 
 async def make(folder: Path) -> None:
     """An empty installation."""
     folder.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(f"sqlite+aiosqlite:///{folder / 'world.db'}")
+    engine = _engine()
+    _at["folder"] = folder
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
         await connection.run_sync(CrmBase.metadata.create_all)
