@@ -40,7 +40,8 @@ async def hand_over(scene: Scene, state: State, move: HandOver) -> Played:
         conversation=scene.talk.id,
         reason=reason,
         summary=summary(state),
-        email=str(email.value) if email else None,
+        # Who wants no mail gets no receipt either; the brief names the address for whoever notes it.
+        email=str(email.value) if email and move.reason != "unsubscribe" else None,
         assigned=await _login(scene),
         score=score_of(scene.case.policy, state, scene.talk.consent).total,
     )

@@ -285,3 +285,15 @@ async def first_slot(house: House, joined: Joined) -> str:
         frame["block"] for frame in frames if frame["type"] == "block" and frame["block"]["kind"] == "slots"
     )
     return str(slots["days"][0]["slots"][0]["value"])
+
+
+async def test_who_wants_no_mail_is_sent_no_receipt_of_it(house: House) -> None:
+    visitor = await a_visitor(house)
+
+    await say(house, visitor, "I'm reachable at ada@example.com. How long is the trial?")
+    await say(house, visitor, "don't contact me again")
+
+    async with house.desk.readers() as session:
+        kinds = {row.kind for row in await session.scalars(select(EffectRow))}
+    assert "handoff_mail" in kinds
+    assert "handoff_receipt" not in kinds
