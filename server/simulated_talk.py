@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from server.dialogue.known import Consent
 from server.errors import FrontdeskError
 from server.playbook import line_of
+from server.playbook.mistakes import shown, told, unknown
 
 Place = Annotated[str, Field(pattern=r"^/\S*$", max_length=500)]
 
@@ -85,8 +86,9 @@ def load_talk_script(file: Path) -> SimulatedTalk:
         return SimulatedTalk.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(step) for step in first["loc"]) or "talk"
-        message = first["msg"].removeprefix("Value error, ")
+        where, keys = shown(first["loc"]) or "talk", [*SimulatedTalk.model_fields, *Act.model_fields]
+        is_unknown = first["type"] == "extra_forbidden"
+        message = unknown(str(first["loc"][-1]), keys) if is_unknown else told(first)
         raise FrontdeskError(
             f"{file}:{line_of(root, first['loc'])}: {where}: {message}", code="bad_data"
         ) from error

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from server.errors import BadPlaybook
+from server.errors import BadPlaybook, FrontdeskError
 from server.playbook.idle import idle_rules
 from server.playbook.loading import load_playbook
+from server.simulated_talk import load_talk_script
 
 BOOK = """version: 1
 site: { name: Acme }
@@ -113,3 +114,11 @@ def test_a_rule_that_waits_for_what_never_comes_is_a_warning(
     file.write_text(BOOK.replace(good, slip, 1), encoding="utf-8")
 
     assert any(words in why for _, why in idle_rules(load_playbook(file)))
+
+
+def test_a_slip_in_a_talk_to_play_is_told_as_one_in_a_playbook(tmp_path: Path) -> None:
+    file = tmp_path / "talk.yaml"
+    file.write_text('steps:\n  - say: Hello\n  - chose: "50"\n', encoding="utf-8")
+
+    with pytest.raises(FrontdeskError, match=r"talk\.yaml:3: steps\.1\.chose: .*did you mean 'choose'\?"):
+        load_talk_script(file)
