@@ -7,34 +7,28 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from intents.score import Score
 from server import telemetry
 from server.actions import calendar
+from server.chat.opened import Opened
 from server.desk import Desk
-from server.dialogue.blocks import Block, Choice, ChoicesBlock, Line, TextBlock
 from server.dialogue.decide import score_of
-from server.dialogue.gate_rules import Stage
 from server.dialogue.languages import spoken
-from server.dialogue.phrases import phrase
-from server.dialogue.policy import Policy
 from server.dialogue.proactive import APART, Moment, Seen, Verdict, limits, may_show
 from server.dialogue.proactive_rules import Caps, ProactiveRule, ProactiveRules
-from server.dialogue.record import CheckEntry, DecisionRecord, Versions
-from server.dialogue.values import State, page_path
+from server.dialogue.stages import stage_at
+from server.dialogue.values import page_path
 from server.errors import Conflict, FrontdeskError
 from server.floor import Joined
-from server.frames import BlockFrame, Done, Message, Nudge, Nudged
+from server.frames import Nudge, Nudged
 from server.playbook import Playbook
 from server.playbook.proactive import replies
 from server.store import conversations, groups, nudges, touches
-from server.store.conversations import Entry, Talk
+from server.store.conversations import Talk
 from server.store.touches import Cap, Who
 
 _TRIES = 5
-_SCORE: TypeAdapter[Score] = TypeAdapter(Score)
 
 
 class Nudging:
@@ -117,7 +111,13 @@ class Nudging:
             consent=talk.consent,
             mode=talk.mode,
             group=state.group,
-            stage=_stage(talk, policy),
+            stage=stage_at(
+                state,
+                policy,
+                in_product=talk.mode == "help",
+                wrote=bool(state.questions),
+                learned=talk.consent != "necessary",
+            ),
             is_customer=await nudges.is_customer(session, who),
             is_open=hours is not None and calendar.is_open(hours, now),
             score=score_of(policy, state, talk.consent).total,
@@ -168,84 +168,12 @@ class Nudging:
                 )  # fmt: skip
             else:
                 kept.became, kept.became_at = "opened", now
-            entries, record = self._turn(
-                talk, state, book, rule, frame, dict(kept.checks) if kept else {}, now
-            )
-            await conversations.save_talk(session, talk, state=state, entries=entries, now=now)
+            turn, message, prompt = desk.new_id(), desk.new_id(), desk.new_id()
+            opened = Opened(talk, state, book, rule, frame.id, turn, message, prompt, now)
+            await conversations.save_talk(session, talk, state=state, entries=opened.entries(), now=now)
+            record = opened.record(desk, dict(kept.checks) if kept else {})
             await conversations.keep_record(session, record, now)
             await session.commit()
-
-    def _turn(
-        self,
-        talk: Talk,
-        state: State,
-        book: Playbook,
-        rule: ProactiveRule,
-        frame: Nudge,
-        checks: dict[str, Any],
-        now: datetime,
-    ) -> tuple[list[Entry], DecisionRecord]:
-        """What is logged: a line of ours, the message, its buttons; and why."""
-        desk, language = self._desk, book.site.language
-        turn, label = desk.new_id(), desk.new_id()
-        blocks: list[Block] = [TextBlock(lang=language, lines=[Line(text=rule.text)])]
-        if buttons := replies(rule, language):
-            choices = [Choice(value=reply.value, label=reply.label) for reply in buttons]
-            blocks.append(
-                ChoicesBlock(lang=language, prompt=desk.new_id(), purpose="starter", text="", choices=choices)
-            )
-        words = phrase("nudge_shown", {"why": rule.why}, language)
-        said = Message(seq=0, id=label, author="system", text=words, at=now, client_id=frame.id)
-        entries = [
-            Entry(
-                "message", said.model_dump(mode="json", exclude={"seq"}), message=label, client_id=frame.id
-            ),
-            *(
-                Entry(
-                    "block",
-                    BlockFrame(seq=0, turn=turn, index=index, at=now, block=block).model_dump(
-                        mode="json", exclude={"seq"}
-                    ),
-                    turn=turn,
-                )
-                for index, block in enumerate(blocks)
-            ),
-            Entry("done", Done(seq=0, turn=turn, at=now).model_dump(mode="json", exclude={"seq"}), turn=turn),
-        ]
-        record = DecisionRecord(
-            turn=turn,
-            site=talk.site,
-            conversation=talk.id,
-            message=label,
-            at=now.isoformat(),
-            said="",
-            language="und",
-            spoken=language,
-            group=state.group,
-            intents=[],
-            asked_for=[],
-            out_of_scope=False,
-            scope_score=0.0,
-            facts=[],
-            frustration=0.0,
-            searched_for=None,
-            answerability=None,
-            abstained=None,
-            passages=[],
-            play="proactive",
-            reasons=[f"opened:{rule.key}"],
-            moves=["Show"],
-            checks=[CheckEntry.model_validate(one) for one in checks.get("checks", ())],
-            score=_SCORE.dump_python(score_of(desk.policy(talk.site), state, talk.consent), mode="json"),
-            consent=talk.consent,
-            outcomes=[],
-            crm_updates=[],
-            effects=[],
-            reply=[block.model_dump(mode="json") for block in blocks],
-            versions=Versions(playbook=book.digest, intents="", embedder=desk.embedder_name, generation=0),
-            timings_ms={},
-        )
-        return entries, record
 
     async def _became(self, joined: Joined, frame: Nudge, became: nudges.Became) -> None:
         """Closed, or refused for good; of a message that this person was never shown there is nothing to tell."""
@@ -282,20 +210,6 @@ def who_of(desk: Desk, talk: Talk) -> Who:
     address = talk.details.get(str(email.value), "") if email else ""
     person = touches.person_key(desk.secret, talk.site, address)
     return Who(talk.site, talk.visitor, talk.id, person)
-
-
-def _stage(talk: Talk, policy: Policy) -> Stage:
-    """How far they have come with us, as far as the conversation tells without a message."""
-    state, told = talk.state, 0
-    if talk.mode == "help":
-        return "customer"
-    if state.trial or state.meeting is not None:
-        return "trial" if state.trial else "meeting_booked"
-    if talk.consent != "necessary":
-        told = sum(state.known(question.fact) is not None for question in policy.questions)
-    if policy.questions and told >= min(policy.limits.qualified_from, len(policy.questions)):
-        return "qualified"
-    return "engaged" if state.questions or state.facts else "new"
 
 
 def _caps(section: ProactiveRules, rule: ProactiveRule) -> list[Cap]:
