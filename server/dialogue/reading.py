@@ -18,7 +18,9 @@ _REQUEST = re.compile(
     re.IGNORECASE,
 )
 _QUESTION = re.compile(
-    r"(?:^|[.!?]\s)\W*(?:(?:hi|hello|hey)\W+)?(?:what|which|how|why|when|where|who|does|do|is|are|will|what's|whats|hows)\b",
+    # Each gap between words is looked at once, however long it is: it starts after a word and is never given back.
+    r"(?:^|(?<=\w)(?:[^\w.!?]|[.!?](?!\s))*+[.!?]\s)\W*+(?:(?:hi|hello|hey)\W++)?"
+    r"(?:what|which|how|why|when|where|who|does|do|is|are|will|what's|whats|hows)\b",
     re.IGNORECASE,
 )
 
