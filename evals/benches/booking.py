@@ -29,7 +29,7 @@ from server.actions.errors import SlotTaken
 from server.actions.site import SiteCalendar
 from server.actions.tables import Base, EffectRow, MeetingCellRow, MeetingHoldRow, MeetingRow
 from server.actions.values import BookingRequest, FreeSlot, Hours, MeetingType, Rep, Schedule
-from server.store.engine import open_engine, open_sessions
+from server.store.engine import begin_brief, open_engine, open_sessions
 
 Tell = Callable[[str], None]
 _NOW = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
@@ -148,8 +148,13 @@ async def _attempts(
         async with gate:
             return await attempt(sessions, slot, f"visitor-{number}")
 
-    async with sessions() as session:
-        await session.execute(select(1))
+    async def connected() -> None:
+        async with sessions() as session:
+            await session.execute(select(1))
+            await asyncio.sleep(0.05)
+
+    # Neither side's connections are opened while the clock runs, but for those that a pool does not keep.
+    await asyncio.gather(*(connected() for _ in range(15)))
     await asyncio.sleep(max(0.0, start - clocks.time()))
     results = Counter(await asyncio.gather(*(one(number, slot) for number, slot in share)))
     place.write_text(json.dumps({"results": results, "ended": clocks.time()}))
@@ -160,6 +165,8 @@ async def _ours(sessions: async_sessionmaker[AsyncSession], slot: FreeSlot, key:
     request = BookingRequest(_SITE, key, key, "demo", slot, "Europe/Berlin", "[email_1]")
     try:
         async with sessions.begin() as session:
+            # As a turn of the chat does.
+            await begin_brief(session)
             await booking.book(session, request, _CALENDAR, now=_NOW, id=str(uuid7()))
     except SlotTaken:
         return "taken"

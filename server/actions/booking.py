@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import Select, and_, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actions import announcing, calendar, cells, holds
@@ -93,7 +94,9 @@ async def book(
     if await _is_gone(session, request, stretch, now):
         raise SlotTaken(cells.TAKEN)
     kept = await holds.of(session, request.site, request.conversation)
-    await cells.lock(session, request.site, {slot.rep, kept.rep} if kept else {slot.rep})
+    has_waited = await cells.lock(session, request.site, {slot.rep, kept.rep} if kept else {slot.rep})
+    if has_waited and await _is_gone(session, request, stretch, now):
+        raise SlotTaken(cells.TAKEN)
     earlier = await by_key(session, request.site, request.key)
     if earlier is not None:
         return to_meeting(earlier)
@@ -219,10 +222,14 @@ async def meetings_of(session: AsyncSession, site: str, conversation: str) -> li
 
 async def _is_gone(session: AsyncSession, request: BookingRequest, stretch: Interval, now: datetime) -> bool:
     """In one read: whether somebody else has a part of it, and the request is none that was granted before."""
-    site = request.site
-    others = cells.of_others(site, request.slot.rep, stretch, request.conversation, now=now)
-    same = exists().where(MeetingRow.site == site, MeetingRow.key == request.key)
-    return bool(await session.scalar(select(and_(others.exists(), ~same))))
+    about = {"conversation": request.conversation, "now": now, "key": request.key}
+    return bool(await session.scalar(_gone(), cells.asked(request.site, request.slot.rep, stretch, **about)))
+
+
+@cache
+def _gone() -> Select[tuple[bool]]:
+    same = exists().where(MeetingRow.site == bindparam("site"), MeetingRow.key == bindparam("key"))
+    return select(and_(cells.others_hold(), ~same))
 
 
 def _place(row: MeetingRow, slot: FreeSlot, stretch: Interval) -> None:

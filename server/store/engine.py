@@ -16,7 +16,10 @@ def open_engine(url: str) -> AsyncEngine:
     Its errors leave the parameters out: they would carry visitors' words into logs.
     """
     if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+        # As many as the pool would open anyhow, but kept: opening one takes longer than most transactions.
+        return create_async_engine(
+            url, pool_size=15, max_overflow=0, pool_pre_ping=True, hide_parameters=True
+        )
     # A connection is used by one task at a time, on its own thread or, where a statement is brief, on the loop's.
     arguments = {"timeout": 30, "check_same_thread": False}
     engine = create_async_engine(asked_briefly(make_url(url)), connect_args=arguments, hide_parameters=True)
