@@ -14,6 +14,7 @@ from typing import Any
 import server.thinking
 from evals import gates, installation
 from evals.benches import rasa
+from evals.benches.deciding import decide_ms
 from evals.benches.stopwatch import one_thread, ratio, spread, timed_async
 from evals.metrics import median
 from evals.replay.script import Script, Step
@@ -90,6 +91,7 @@ async def run(settings: Settings, tell: Tell, peer: str = "") -> Report:
         **spread("turn", laps.turns),
         **spread("models", laps.models),
         **spread("decide", laps.decisions),
+        **spread("decide_worst", decide_ms()),
         "turns_per_cpu_second": 1000 / median(laps.cpu),
         "turns": len(laps.turns),
         **beside,

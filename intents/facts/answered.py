@@ -118,11 +118,25 @@ _YES_OR_NO = re.compile(r"\W*(?:no|nope|nah|none|yes|yeah|yep)\W*", re.IGNORECAS
 """Refuses or agrees; it names nothing."""
 
 
+_DETAIL = re.compile(r"\[(?:email|phone)_\d+\]")
+"""Where one is reached, sealed: whatever stands around it in whichever language, it names no tool and no date."""
+_INTRODUCTION = re.compile(
+    r"\W*(?:i['’]?m|i am|my name is|the name is|this is|it['’]?s|ich bin|ich hei(?:ß|ss)e|mein name ist|je suis"
+    r"|je m['’]appelle|mon nom est|soy|me llamo|mi nombre es|أنا|انا|اسمي)\s+\[person_\d+\]\W*",
+    re.IGNORECASE,
+)
+
+
+def _gives_detail(text: str) -> bool:
+    """Whether it tells how somebody is called or reached: "Mi correo es [email_1]" answers no other question."""
+    return bool(_DETAIL.search(text) or _INTRODUCTION.fullmatch(text))
+
+
 def _free_text(text: str, asked: Asked, chosen: str | None, span: tuple[int, int]) -> list[Found]:
     """Short words without a question in them are taken as they stand."""
     if chosen:
         return [Found(asked.field, chosen, *span, 0.97, "asked:choice")]
-    if _YES_OR_NO.fullmatch(text):
+    if _YES_OR_NO.fullmatch(text) or _gives_detail(text):
         return []
     plain = re.sub(
         r"^(?:it'?s|we(?:'re| are)|i'?m|we use|mostly|mainly)\s(?:an?\s|the\s)?",

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from server.dialogue.asking_rules import Fits, Limits
 from server.dialogue.buying import AskCart, FillCart, StartTrial
 from server.dialogue.decide import decide
-from server.dialogue.gate_rules import Exclusion, PlayGate, Region
+from server.dialogue.gate_rules import Exclusion, Offer, PlayGate, Region
 from server.dialogue.known import Consent, History, Known
 from server.dialogue.policy import Policy
 from server.dialogue.prompts import OpenCart, OpenDay, OpenForm, OpenOffer, OpenQuestion, OpenSlots
@@ -23,9 +23,11 @@ from server.dialogue.values import (
     Book,
     Case,
     Decision,
+    GiveAnswer,
     HandOver,
     Move,
     OfferPerson,
+    OfferPlay,
     OfferSlots,
     State,
 )
@@ -52,6 +54,13 @@ GATES = {
     "consent": PlayGate(consent="remembered"),
     "not legal": PlayGate(unless=Exclusion(pages=("/legal",))),
 }
+OFFERS = {
+    "any": Offer(),
+    "worth it": Offer(value=30),
+    "score": Offer(min_score=15, value=12),
+    "page": Offer(pages=("/pricing",), value=12),
+    "stage": Offer(stages=("engaged", "qualified")),
+}
 PLAYS = ("book", "trial", "cart", "handoff", "qualify")
 REGION = Region(key="here", zones=("UTC",), questions="conversation", shut=("cart",))
 
@@ -67,6 +76,8 @@ def play_of(move: Move) -> str:
             return "cart"
         case OfferPerson() | HandOver() | AskForm(purpose="handoff"):
             return "handoff"
+        case OfferPlay(what=what):
+            return what
         case _:
             return ""
 
@@ -79,6 +90,8 @@ def is_in_the_middle_of(state: State, play: str) -> bool:
             return play == "trial"
         case OpenCart():
             return play == "cart"
+        case OpenOffer(what="book" | "trial" as what):
+            return play == what
         case OpenForm() | OpenOffer(what="handoff"):
             return play == "handoff"
         case _:
@@ -104,21 +117,48 @@ class Acquaintance(RuleBasedStateMachine):
         self.reasked: list[str] = []
         self.asked_today = 0
         self.stopped = False
+        self.offers: list[str] = []
+        self.offered_today = 0
 
     @initialize(
         gates=st.dictionaries(st.sampled_from(PLAYS), st.sampled_from(sorted(GATES)), max_size=3),
         regional=st.booleans(),
         per_day=st.integers(0, 5),
         per_conversation=st.integers(0, 4),
+        offers=st.dictionaries(
+            st.sampled_from(("book", "trial", "handoff")), st.sampled_from(sorted(OFFERS))
+        ),
+        offers_per_day=st.integers(0, 3),
+        told_before=st.booleans(),
     )
-    def a_playbook(self, gates: dict[str, str], regional: bool, per_day: int, per_conversation: int) -> None:
+    def a_playbook(
+        self,
+        gates: dict[str, str],
+        regional: bool,
+        per_day: int,
+        per_conversation: int,
+        offers: dict[str, str],
+        offers_per_day: int,
+        told_before: bool,
+    ) -> None:
+        if told_before:
+            self.history = History((Known("team_size", 40, "remembered", 0.9),), stands=frozenset({"trial"}))
         size = POLICY.questions[0].model_copy(update={"fits": Fits(min=1, max=500)})
         self.policy = POLICY.model_copy(
             update={
                 "questions": (size, *POLICY.questions[1:]),
-                "gates": {play: GATES[name] for play, name in gates.items()},
+                "gates": {
+                    play: (GATES[gates[play]] if play in gates else PlayGate()).model_copy(
+                        update={"offer": OFFERS[offers[play]] if play in offers else None}
+                    )
+                    for play in sorted({*gates, *offers})
+                },
                 "regions": (REGION,) if regional else (),
-                "limits": Limits(questions_per_conversation=per_conversation, questions_per_day=per_day),
+                "limits": Limits(
+                    questions_per_conversation=per_conversation,
+                    questions_per_day=per_day,
+                    offers_per_day=offers_per_day,
+                ),
             }
         )
 
@@ -143,6 +183,18 @@ class Acquaintance(RuleBasedStateMachine):
         answer = an_answer() if has_answer else no_answer()
         case = said("words", *intents, state=self.state, facts=facts, answer=answer, frustration=frustration)
         self._take(replace(case, in_product=help_panel))
+
+    @rule(
+        intent=st.sampled_from(["pricing", "migration", "feature_question"]),
+        frustration=st.sampled_from([0.0, 0.0, 0.0, 0.6]),
+    )
+    def is_given_an_answer(self, intent: str, frustration: float) -> None:
+        """What a question or an offer may follow; random words seldom are."""
+        self._take(said("words", intent, state=self.state, answer=an_answer(), frustration=frustration))
+
+    @rule(intent=st.sampled_from(["book_meeting", "start_trial", "buy_or_add_seats", "talk_to_person"]))
+    def wants_something(self, intent: str) -> None:
+        self._take(said("I want it", intent, state=self.state))
 
     @rule(value=st.sampled_from(["10", "30", "skip", "yes", "no", "Team", "nonsense"]))
     def presses(self, value: str) -> None:
@@ -173,8 +225,15 @@ class Acquaintance(RuleBasedStateMachine):
         told = tuple(Known(fact.name, fact.value, "remembered", fact.confidence) for fact in self.state.facts)
         today = self.asked_today if hours < 24 else 0
         self.asked_today = today
-        self.history = History(told, self.history.asked_before | frozenset(self.keys), today)
+        self.offered_today = self.offered_today if hours < 24 else 0
+        self.history = History(
+            told,
+            self.history.asked_before | frozenset(self.keys),
+            today,
+            offered_before=self.history.offered_before | frozenset(self.offers),
+        )
         self.state, self.keys, self.reasked, self.stopped = State(), [], [], False
+        self.offers = []
 
     def _take(self, case: Case) -> None:
         before = self.state
@@ -183,7 +242,7 @@ class Acquaintance(RuleBasedStateMachine):
             policy=self.policy,
             consent=self.consent,
             page=self.page,
-            history=replace(self.history, asked_today=self.asked_today),
+            history=replace(self.history, asked_today=self.asked_today, offered_today=self.offered_today),
         )
         decision = decide(case)
         self._nothing_personal_steers(case, decision)
@@ -191,6 +250,7 @@ class Acquaintance(RuleBasedStateMachine):
         if before.with_person:
             assert not decision.moves, "silence while a person talks"
         self._questions_keep_their_laws(before, case, decision)
+        self._offers_keep_their_laws(before, case, decision)
         self.state = decision.state
 
     def _questions_keep_their_laws(self, before: State, case: Case, decision: Decision) -> None:
@@ -217,12 +277,51 @@ class Acquaintance(RuleBasedStateMachine):
             self.keys.append(key)
             self.asked_today += 1
 
+    def _offers_keep_their_laws(self, before: State, case: Case, decision: Decision) -> None:
+        offered = [move.what for move in decision.moves if isinstance(move, OfferPlay)]
+        assert len(offered) + sum(isinstance(move, Ask) for move in decision.moves) <= 1, "one thing a turn"
+        for play in offered:
+            limits, gate = self.policy.limits, self.policy.gates[play]
+            assert gate.offer is not None, "only what the playbook offers"
+            given = any(isinstance(move, GiveAnswer) for move in decision.moves)
+            assert given or any(reason.startswith("told:") for reason in decision.reasons), (
+                "after something given"
+            )
+            assert max(case.frustration, decision.state.mood) <= limits.quiet_above_frustration
+            assert not self.stopped, "none after stop"
+            assert not case.in_product, "none to customers"
+            assert not any((before.person_wanted, before.with_person)), "none once a person is called"
+            assert play not in self.offers, "never twice, whatever became of it"
+            assert len(self.offers) < limits.offers_per_conversation, "the cap of the conversation holds"
+            assert self.offered_today < limits.offers_per_day, "the cap of the day holds"
+            stands = {
+                "book": before.meeting is not None,
+                "trial": before.trial,
+                "handoff": before.person_offered,
+            }
+            assert not stands[play], "never what stands already"
+            if self.consent == "remembered":
+                assert play not in self.history.offered_before | self.history.stands, "not again so soon"
+            if self.consent == "necessary":
+                hidden = (gate.offer.pages, gate.offer.stages, gate.offer.min_score)
+                assert not any(hidden), "not by what is hidden"
+                assert not self.policy.regions, "the region's consent for what is unasked"
+            assert isinstance(decision.state.open, OpenOffer)
+            self.offers.append(play)
+            self.offered_today += 1
+
     def _nothing_personal_steers(self, case: Case, decision: Decision) -> None:
         own = tuple(fact for fact in case.state.facts if fact.how != "remembered")
         bare = replace(
             case,
             state=replace(case.state, facts=own),
-            history=replace(case.history, facts=(), asked_before=frozenset()),
+            history=replace(
+                case.history,
+                facts=(),
+                asked_before=frozenset(),
+                offered_before=frozenset(),
+                stands=frozenset(),
+            ),
         )
         if self.consent != "remembered":
             assert done(decide(bare)) == done(decision), "nothing of earlier conversations steers"
@@ -250,5 +349,5 @@ class Acquaintance(RuleBasedStateMachine):
         assert len(self.keys) <= self.policy.limits.questions_per_conversation <= 4
 
 
-Acquaintance.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+Acquaintance.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 TestAcquaintance = Acquaintance.TestCase

@@ -312,3 +312,21 @@ def test_a_figure_longer_than_anything_that_is_counted_is_no_fact(text: str, ask
 @pytest.mark.parametrize("text", ["no", "Nope.", "yes"])
 def test_a_bare_yes_or_no_names_no_tool(text: str) -> None:
     assert values_of("current_tool", text, a_context(asked=Asked("current_tool", "text"))) == []
+
+
+@pytest.mark.parametrize("field", ["timeline", "current_tool"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my email is ada@north.example",
+        "Mi correo es ada@north.example",
+        "Mon adresse est ada@north.example",
+        "Meine Mailadresse lautet ada@north.example",
+        "بريدي الإلكتروني هو ada@north.example",
+        "ada@north.example",
+        "you can reach me on +49 30 901820",
+        "my name is Ada Lovelace",
+    ],
+)
+def test_who_only_tells_how_they_are_reached_answers_no_other_question(text: str, field: str) -> None:
+    assert values_of(field, text, a_context(asked=Asked(field, "text"))) == []
