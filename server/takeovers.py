@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intents.values import Sealed
@@ -20,6 +21,7 @@ from server.errors import Conflict, FrontdeskError, NotFound
 from server.frames import Message
 from server.moves.people import rep_of_login
 from server.store import conversations
+from server.store.collisions import is_collision
 from server.store.conversations import Entry, Talk
 
 _TRIES = 5
@@ -176,9 +178,12 @@ class Takeovers:
         """
         async with self._desk.turnstile.through(conversation):
             for _ in range(_TRIES):
-                with suppress(Conflict):
+                try:
                     effects = await self._append_once(site, conversation, line, change, also, note)
                     break
+                except (Conflict, DBAPIError) as error:
+                    if not is_collision(error):
+                        raise
             else:
                 raise Conflict(f"conversation {conversation!r} keeps changing; try again")
         self._desk.hub.wake(conversation)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from server.actions.elsewhere import NOWHERE
 from server.consulting import consult
 from server.desk import Desk
 from server.errors import Conflict
 from server.saving import Saved, save
+from server.store.collisions import is_collision
 from server.store.conversations import Talk, already_logged, load_talk
 from server.store.engine import begin_brief
 from server.store.history import history_of, who_of
@@ -49,8 +50,9 @@ async def _take(desk: Desk, site: str, conversation: str, frame: Arrived) -> Sav
         thought = thought if elsewhere is NOWHERE else replace(thought, elsewhere=elsewhere)
         try:
             return await save(desk, thought, frame, turn=desk.new_id(), now=now)
-        except (Conflict, IntegrityError):
-            continue
+        except (Conflict, DBAPIError) as error:
+            if not is_collision(error):
+                raise
     raise Conflict(f"conversation {conversation!r} keeps changing; send the message again")
 
 
