@@ -16,6 +16,9 @@ from server.actions.provisioning import ProductAnswer
 from server.actions.tables import CartRow, TrialRow
 from server.actions.values import TrialChanged
 
+_PATIENCE = timedelta(days=2)
+"""For as long the product may not answer."""
+
 
 async def try_out(world: World, _draw: Random) -> None:
     """Where no product is told."""
@@ -41,7 +44,7 @@ async def try_out_there(world: World, _draw: Random) -> None:
                 await world.tell_of_trial(session, TrialChanged(*moved))
 
         await world.save(used)
-    await world.settle()
+    await world.settle(until=world.clock() + _PATIENCE)
 
 
 async def order(world: World, draw: Random) -> None:
@@ -55,7 +58,7 @@ async def order(world: World, draw: Random) -> None:
 
     await _fill(world, draw)
     await world.once("ordered", ordered)
-    await world.settle()
+    await world.settle(until=world.clock() + _PATIENCE)
 
 
 async def pay(world: World, draw: Random) -> None:
@@ -81,7 +84,7 @@ async def pay(world: World, draw: Random) -> None:
                 await world.tell(session, "cart.filled", f"{known.id}:ordered", "paid the cart")
 
         await world.save(paid)
-    await world.settle()
+    await world.settle(until=world.clock() + _PATIENCE)
 
 
 async def _ask(world: World) -> None:
@@ -93,7 +96,7 @@ async def _ask(world: World) -> None:
         await world.tell(session, "trial.started", f"{outcome.trial.id}:1", "asked for a trial")
 
     await world.once("asked", asked)
-    await world.settle()
+    await world.settle(until=world.clock() + _PATIENCE)
 
 
 async def _verify(world: World, *, provision: bool) -> None:
@@ -107,7 +110,7 @@ async def _verify(world: World, *, provision: bool) -> None:
         await world.tell(session, "trial.verified", f"{done.id}:verified", "the trial runs")
 
     await world.once("verified", verified)
-    await world.settle()
+    await world.settle(until=world.clock() + _PATIENCE)
 
 
 async def _fill(world: World, draw: Random) -> None:

@@ -75,6 +75,7 @@ _MOODY = 0.15
 """How often whoever is outside does not answer."""
 _DETAILS = {"[email_1]": "visitor@lifts.example", "[person_1]": "Grace"}
 _SETTLES_WITHIN = timedelta(hours=6)
+_CLOCK = "clock"
 _at: dict[str, Path] = {}
 """Where this process is: it looks after one folder at a time."""
 
@@ -175,9 +176,9 @@ class World:
         meeting = told.meeting
         await self.tell(session, kinds[told.change], f"{meeting.id}:{meeting.sequence}", told.change)
 
-    async def settle(self) -> None:
-        """What workflows and sweeps would do, until nothing is left that is due within some hours."""
-        handlers, end = self.handlers(), self.clock() + _SETTLES_WITHIN
+    async def settle(self, *, until: datetime = BEGINS + _SETTLES_WITHIN) -> None:
+        """What workflows and sweeps would do, until nothing is left that is due by then."""
+        handlers, end = self.handlers(), until
         while True:
             async with self.sessions() as session:
                 due = list(await outbox.due(session, now=self.clock()))
@@ -192,6 +193,7 @@ class World:
             if following is None or following > end:
                 break
             self.clock.at = max(following, self.clock.at)
+            (self.folder / _CLOCK).write_text(self.clock.at.isoformat())
         async with self.sessions.begin() as session:
             await holds.sweep(session, now=self.clock() + timedelta(minutes=11))
 
@@ -234,7 +236,7 @@ async def a_world(
     """Open the folder, as any process would; every commit is a step."""
     engine = _engine()
     _at["folder"] = folder
-    clock, chance = Now(BEGINS + later), Random(seed)
+    clock, chance = Now(_told_time(folder, is_new=not later) + later), Random(seed)
 
     def before(_connection: object) -> None:
         steps("before a commit")
@@ -262,6 +264,14 @@ async def a_world(
         event.remove(engine.sync_engine, "commit", before)
         event.remove(Session, "after_commit", after)
         await engine.dispose()
+
+
+def _told_time(folder: Path, *, is_new: bool) -> datetime:
+    """When the last process died: whoever recovers comes later, however long that one had waited for somebody."""
+    clock = folder / _CLOCK
+    if is_new:
+        clock.unlink(missing_ok=True)
+    return datetime.fromisoformat(clock.read_text()) if clock.exists() else BEGINS
 
 
 @cache
