@@ -118,14 +118,17 @@ def _news(desk: Desk, happening: Happening) -> tuple[str, Happened]:
             return trial.conversation, Happened("trial.changed", f"{trial.id}:{step}", activity)
         case CartOrdered(order=order):
             total = money(order.cart.total, order.cart.currency)
+            done = "paid" if order.paid_at else "ordered"
             activity = Activity(
                 "cart",
                 "Paid the cart" if order.paid_at else "Ordered the cart",
                 f"{total} a {order.cart.period}.",
                 now,
             )
-            return order.conversation, Happened("cart.filled", f"{order.id}:ordered", activity)
+            return order.conversation, Happened("cart.filled", f"{order.id}:{done}", activity)
         case Unsubscribed(conversation=conversation):
-            activity = Activity("followup", "Wants no follow-up mails", "Unsubscribed by the link in a mail.", now)
+            activity = Activity(
+                "followup", "Wants no follow-up mails", "Unsubscribed by the link in a mail.", now
+            )
             return conversation, Happened("followup.stopped", f"{conversation}:unsubscribed", activity)
     assert_never(happening)

@@ -109,7 +109,7 @@ async def erase_message(
         frame.body = {**frame.body, "block": struck_reply(frame.body["block"], words)}
     turn = mine[0].turn if mine else None
     told = await crm.forget_message(session, site, conversation, message, turn)
-    await actions.forget_words(session, site, conversation, summary(state), now=now)
+    await actions.forget_words(session, site, conversation, summary(state), now=now, words=words)
     await doubts.forget_message(session, site, message)
     await session.flush()
     details = await _let_go(session, site, conversation, words, row.state)

@@ -43,6 +43,19 @@ def struck_reply(block: dict[str, Any], words: str) -> dict[str, Any]:
             return block
 
 
+def struck_text(text: str, words: str) -> str:
+    """What one of us wrote, unless it repeats the words."""
+    return REMOVED if quotes(text, words) else text
+
+
+def struck_values(values: dict[str, Any], words: str) -> dict[str, Any]:
+    """The texts among the values, struck like one that stands alone; ids and addresses are none."""
+    return {
+        key: struck_text(value, words) if isinstance(value, str) and " " in value else value
+        for key, value in values.items()
+    }
+
+
 def quotes(text: str, words: str) -> bool:
     """Whether the text repeats a run of the words, or all of them when they are few."""
     said, told = _WORD.findall(words.casefold()), _WORD.findall(text.casefold())

@@ -41,10 +41,14 @@ async def is_new(session: AsyncSession, site: str, sender: str, message: str, *,
     )
     if await session.scalar(seen) is not None:
         return False
-    await session.execute(delete(WebhookRow).where(WebhookRow.site == site, WebhookRow.at < now - _KEPT))
     row = {"site": site, "sender": sender, "id": message, "at": now}
     await insert_missing(session, WebhookRow, [row])
     return True
+
+
+async def forget_old(session: AsyncSession, site: str, now: datetime) -> None:
+    """Ids that nobody repeats any more."""
+    await session.execute(delete(WebhookRow).where(WebhookRow.site == site, WebhookRow.at < now - _KEPT))
 
 
 async def find(session: AsyncSession, site: str, trial: str, external_id: str) -> str:

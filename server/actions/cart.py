@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +14,9 @@ from server.actions.errors import BadLink
 from server.actions.goods import Cart, CartLine, SavedCart
 from server.actions.tables import CartRow, insert_missing
 from server.actions.values import EffectRequest
+
+Paying = Literal["ordered", "paid", "twice", "unchanged"]
+"""What a payment did to its cart: `paid` one that was ordered before, `twice` is money to give back."""
 
 
 async def save(
@@ -79,6 +82,18 @@ async def change(session: AsyncSession, site: str, cart_id: str, cart: Cart) -> 
     return _saved(row)
 
 
+async def discard(session: AsyncSession, site: str, cart_id: str) -> bool:
+    """Give an open cart up, in the caller's transaction; False when it is ordered or on its way to being paid."""
+    mine = select(CartRow).where(CartRow.site == site, CartRow.id == cart_id).with_for_update()
+    row = await session.scalar(mine.execution_options(populate_existing=True))
+    if row is not None and (row.state != "open" or row.payment):
+        return False
+    if row is not None:
+        await session.delete(row)
+        await session.flush()
+    return True
+
+
 async def begin_payment(session: AsyncSession, saved: SavedCart, payment: str) -> bool:
     """Note what the provider calls the payment: the cart stays as it is from now on.
 
@@ -94,15 +109,15 @@ async def begin_payment(session: AsyncSession, saved: SavedCart, payment: str) -
 
 async def pay(
     session: AsyncSession, site: str, cart_id: str, payment: str, *, now: datetime
-) -> tuple[SavedCart, bool]:
-    """Note that it is paid, which orders it; the flag says whether this call did it."""
+) -> tuple[SavedCart, Paying]:
+    """Note that it is paid, which orders it unless it was; what it was paid with first stays."""
     row = await _row(session, site, cart_id, lock=True)
     if row.paid_at is not None:
-        return _saved(row), False
+        return _saved(row), "unchanged" if row.payment == payment else "twice"
     row.paid_at, row.payment = now, payment
     await session.flush()
     saved, is_new = await order(session, site, cart_id, now=now)
-    return saved, is_new
+    return saved, "ordered" if is_new else "paid"
 
 
 async def order(session: AsyncSession, site: str, cart_id: str, *, now: datetime) -> tuple[SavedCart, bool]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils import uuid7
 
@@ -58,6 +58,7 @@ async def request(
     await insert_missing(session, HandoffRow, [fresh])
     row = await _open_row(session, wish.site, wish.conversation)
     is_new_reason = row.id != id and wish.reason not in row.reason
+    is_address_new = row.id != id and bool(wish.email) and not row.email
     if row.id != id:
         row.email = wish.email or row.email
         row.summary = wish.summary
@@ -69,7 +70,7 @@ async def request(
         await session.flush()
     # Whoever has joined reads along; a further wish, such as to have the data deleted, is told all the same.
     if row.state != "joined" or is_new_reason:
-        await _notify(session, row, now)
+        await _notify(session, row, now, brings="address" if is_address_new else "")
     if row.state == "asked":
         await _look_again(session, row, now=now, at=now + wait)
     return _handoff(row)
@@ -158,12 +159,19 @@ async def open_of(session: AsyncSession, site: str, conversation: str) -> Handof
     return _handoff(row) if row else None
 
 
-async def waiting(session: AsyncSession, site: str) -> list[Handoff]:
+async def how_many_wait(session: AsyncSession, site: str) -> int:
+    """How many wait for a person."""
+    found = select(func.count()).where(HandoffRow.site == site, HandoffRow.state.in_(("asked", "nobody")))
+    return await session.scalar(found) or 0
+
+
+async def waiting(session: AsyncSession, site: str, most: int | None = None) -> list[Handoff]:
     """Those who wait for a person, whoever waits longest first."""
     found = (
         select(HandoffRow)
         .where(HandoffRow.site == site, HandoffRow.state.in_(("asked", "nobody")))
         .order_by(HandoffRow.created_at, HandoffRow.id)
+        .limit(most)
     )
     return [_handoff(row) for row in (await session.execute(found)).scalars()]
 
@@ -206,7 +214,12 @@ async def _open_row(session: AsyncSession, site: str, conversation: str) -> Hand
 
 def mark_of(wish: Handoff) -> str:
     """Changes with what there is to tell: the state, the reasons, and whether there is an address."""
-    told = f"{wish.state}/{wish.reason}/{bool(wish.email)}"
+    return mark(wish.state, wish.reason, wish.email)
+
+
+def mark(state: str, reason: str, email: str | None) -> str:
+    """The same of a row."""
+    told = f"{state}/{reason}/{bool(email)}"
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -222,15 +235,15 @@ async def _look_again(session: AsyncSession, row: HandoffRow, *, now: datetime, 
     await outbox.enqueue(session, effect, now=now, at=at)
 
 
-async def _notify(session: AsyncSession, row: HandoffRow, now: datetime) -> None:
-    """One mail for each thing that there is to know, however often it is asked for."""
-    mark = mark_of(_handoff(row))
+async def _notify(session: AsyncSession, row: HandoffRow, now: datetime, brings: str = "") -> None:
+    """One mail for each thing that there is to know, however often it is asked for; `brings` is what is new in it."""
+    told = mark_of(_handoff(row))
     effect = EffectRequest(
         site=row.site,
         conversation=row.conversation,
         kind="handoff_mail",
-        payload={"handoff": row.id, "mark": mark},
-        key=f"handoff:{row.id}:{mark}",
+        payload={"handoff": row.id, "mark": told, **({"brings": brings} if brings else {})},
+        key=f"handoff:{row.id}:{told}",
     )
     await outbox.enqueue(session, effect, now=now)
     if row.email:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from anyio import to_thread
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from uuid_utils import uuid7
 
+from server.actions import outbox
 from server.actions.mime import mail_name, message
 from server.actions.ports import Clock
 from server.actions.tables import MailRow, insert_missing
@@ -46,7 +48,8 @@ class Mailbox:
         """Write the file, then the row that says it is there; both once for a key."""
         at = self._clock()
         content = message(site, mail, key=key, sender=self._sender, at=at).as_bytes()
-        await to_thread.run_sync(_write_once, self._folder / f"{mail_name(site, key)}.eml", content)
+        path = self._folder / f"{mail_name(site, key)}.eml"
+        await to_thread.run_sync(_write_once, path, content)
         calendar = next((part.content for part in mail.attachments if part.name.endswith(".ics")), None)
         row = {
             "id": str(uuid7()),
@@ -60,7 +63,12 @@ class Mailbox:
             "sent_at": at,
         }
         async with self._sessions.begin() as session:
-            await insert_missing(session, MailRow, [row])
+            # Erased while it was on its way: nothing here may keep the address.
+            is_withdrawn = await outbox.is_withdrawn(session)
+            if not is_withdrawn:
+                await insert_missing(session, MailRow, [row])
+        if is_withdrawn:
+            await to_thread.run_sync(partial(path.unlink, missing_ok=True))
 
     async def has(self, site: str, key: str) -> bool:
         """Whether the mail of this key was kept."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -19,6 +20,8 @@ from server.actions.values import Effect, EffectRequest
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 10
 _QUEUED_HERE = "frontdesk.effects"
+AT_WORK: ContextVar[str] = ContextVar("the effect that is being done", default="")
+"""Its id, for whoever has to know whether it still stands at the moment at which it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,14 @@ def take_queued(session: AsyncSession) -> tuple[str, ...]:
     return tuple(session.info.pop(_QUEUED_HERE, ()))
 
 
+async def is_withdrawn(session: AsyncSession) -> bool:
+    """Whether the effect that is being done was deleted meanwhile, as erasing does; locks it where it stands."""
+    if not (effect_id := AT_WORK.get()):
+        return False
+    stands = select(EffectRow.id).where(EffectRow.id == effect_id).with_for_update()
+    return await session.scalar(stands) is None
+
+
 async def due(session: AsyncSession, *, now: datetime, limit: int = 100) -> tuple[str, ...]:
     """Effects of every site that should be running and are not: what a crash or an outage left behind."""
     waiting = (
@@ -104,11 +115,14 @@ async def run(
     claimed = await _claim(sessions, effect_id, now=clock(), lease=lease)
     if isinstance(claimed, RunOutcome):
         return claimed
+    at_work = AT_WORK.set(claimed.id)
     try:
         await _handler(handlers, claimed.kind)(claimed)
     except Exception as failure:  # noqa: BLE001  whatever it raises is a failed attempt
         may_compensate = compensation_of(claimed.kind) in handlers
         return await _failed(sessions, claimed, failure, now=clock(), may_compensate=may_compensate)
+    finally:
+        AT_WORK.reset(at_work)
     await _settle(sessions, claimed, now=clock(), status="done")
     return RunOutcome("done")
 

@@ -10,17 +10,20 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy.ext.asyncio import AsyncSession
+from uuid_utils import uuid7
 
-from server.actions import activations, cart
+from server.actions import activations, cart, handoff
 from server.actions.activations import Event
 from server.actions.checkouts import stripe_events
 from server.actions.errors import BadLink
+from server.actions.goods import SavedCart
 from server.actions.provisioning import LoginUrl, ProductAnswer
 from server.actions.signing import BadSignature
-from server.actions.values import CartOrdered, TrialChanged
+from server.actions.values import CartOrdered, HandoffRequest, Presence, TrialChanged
 from server.api.access import TooFast
 from server.api.deps import ApiDeps
 from server.api.problems import BadBody, FieldProblem, from_pydantic
+from server.telemetry import log
 
 AnyRequest = Request[Any, Any, Any]
 NO_STORE = {"cache-control": "no-store"}
@@ -135,12 +138,32 @@ async def _pay(
     api: ApiDeps, session: AsyncSession, site: str, paid: stripe_events.Paid, now: datetime
 ) -> Literal["ordered", "unchanged", "ignored"]:
     try:
-        saved, is_new = await cart.pay(session, site, paid.cart, paid.payment, now=now)
+        saved, paying = await cart.pay(session, site, paid.cart, paid.payment, now=now)
     except BadLink:
         return "ignored"  # deleted with its conversation
-    if is_new and saved.conversation:
+    if paying in {"ordered", "paid"} and saved.conversation:
         await api.told.on_change(session, CartOrdered(saved))
-    return "ordered" if is_new else "unchanged"
+    if paying == "twice":
+        await _paid_twice(session, saved, paid, now)
+    return "ordered" if paying == "ordered" else "unchanged"
+
+
+async def _paid_twice(
+    session: AsyncSession, saved: SavedCart, paid: stripe_events.Paid, now: datetime
+) -> None:
+    """Somebody's money came in a second time: a person has to give it back, the log has it in any case."""
+    log().warning("cart.paid_twice", site=saved.site, cart=saved.id, first=saved.payment, second=paid.payment)
+    if not saved.conversation:
+        return
+    wish = HandoffRequest(
+        site=saved.site,
+        conversation=saved.conversation,
+        reason="The cart was paid twice",
+        summary=f"Cart {saved.id} was paid as {saved.payment} and again as {paid.payment}; give one back.",
+        email=saved.email,
+    )
+    nobody_knows = Presence(reps_online=0, open_now=False)
+    await handoff.request(session, wish, presence=nobody_knows, now=now, id=str(uuid7()))
 
 
 def _read(content: bytes, now: datetime) -> ActivationBody:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,7 @@ from server.telemetry import log
 _LOOKS_BACK = timedelta(days=3)
 """When the section is switched on, nobody of last month gets a mail."""
 _AT_ONCE = 100
+_WATCHED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Rounds:
 
     desk: Desk
     desk_of: DeskOf
+    reached: dict[str, str] = field(default_factory=dict)
+    """By site: the last cadence that the round before this one looked at."""
 
     async def go(self) -> None:
         """One round of every site; one that fails holds up no other."""
@@ -132,7 +135,9 @@ class Rounds:
     async def _watch(self, site: str, terms: Terms, *, now: datetime) -> None:
         """What happened meanwhile pauses or ends those that wait, and lets paused ones go on."""
         async with self.desk.readers() as session:
-            waiting = [*await cadences.running(session, site), *await cadences.paused(session, site)]
+            waiting = await cadences.waiting(session, site, after=self.reached.get(site, ""), limit=_WATCHED)
+        # The next round goes on behind these, and begins again once it has seen them all.
+        self.reached[site] = waiting[-1].id if len(waiting) == _WATCHED else ""
         for cadence in waiting:
             async with self.desk.readers() as session:
                 seen = await look(self.desk, session, site, cadence.conversation, now=now, head=cadence.head)

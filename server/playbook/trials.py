@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from server.actions.goods import Provisioning, TrialTerms
 from server.dialogue.policy import Rules
@@ -17,6 +18,19 @@ class ProvisioningRules(Rules):
     url: Annotated[str, Field(max_length=500), AfterValidator(web_address)]
     allow_private: bool = False
     """Whether the address may lead into the operator's own network."""
+
+    @model_validator(mode="after")
+    def _is_private(self) -> Self:
+        """The address and the name of whoever asked go there: in the clear only where nobody else listens."""
+        parts = urlsplit(self.url)
+        host = (parts.hostname or "").removeprefix("127.0.0.1")
+        is_inside = "." not in host and ":" not in host and self.allow_private
+        if parts.scheme == "http" and not is_inside:
+            raise ValueError(
+                f"{self.url!r} would send addresses of visitors in the clear; write https://, or, for a name of your "
+                "own network such as http://app:8000, also allow_private: true"
+            )
+        return self
 
     def place(self) -> Provisioning:
         return Provisioning(self.url, self.allow_private)

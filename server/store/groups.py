@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.dialogue.pilots import HOLDOUT, Group, group_of, is_in
 from server.store.tables import Assignment, Conversation
+from server.store.touches import KEPT_FOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,12 @@ async def sizes(session: AsyncSession, site: str) -> dict[str, tuple[int, int]]:
         .group_by(Assignment.experiment)
     )
     return {experiment: (int(count or 0), total) for experiment, count, total in rows}
+
+
+async def forget_old(session: AsyncSession, site: str, now: datetime) -> None:
+    """Draws of long ago; whoever comes back after that is drawn anew."""
+    old = delete(Assignment).where(Assignment.site == site, Assignment.at < now - KEPT_FOR)
+    await session.execute(old)
 
 
 async def forget(session: AsyncSession, site: str, conversation: str) -> None:

@@ -118,6 +118,12 @@ async def is_customer(session: AsyncSession, who: Who) -> bool:
     return await session.scalar(won.limit(1)) is not None
 
 
+async def forget_old(session: AsyncSession, site: str, now: datetime) -> None:
+    """What was shown long ago; but that somebody wants none is obeyed for good."""
+    old = delete(Nudge).where(Nudge.site == site, Nudge.at < now - touches.KEPT_FOR, Nudge.became != "off")
+    await session.execute(old)
+
+
 async def forget(session: AsyncSession, site: str, conversation: str) -> None:
     """An erased conversation leaves none."""
     await session.execute(delete(Nudge).where(Nudge.site == site, Nudge.conversation == conversation))

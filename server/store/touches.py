@@ -17,6 +17,8 @@ from server.store.tables import Touch
 
 Kind = Literal["question", "proactive", "follow_up", "offer"]
 Per = Literal["conversation", "person", "site"]
+KEPT_FOR = timedelta(days=400)
+"""Touches, shown messages and what was drawn: a year, and whoever returns a little later is still known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,11 @@ async def recognise(session: AsyncSession, who: Who) -> None:
 async def forget(session: AsyncSession, site: str, conversation: str) -> None:
     """An erased conversation leaves none."""
     await session.execute(delete(Touch).where(Touch.site == site, Touch.conversation == conversation))
+
+
+async def forget_old(session: AsyncSession, site: str, now: datetime) -> None:
+    """What no cap needs to count: `ever` means this long."""
+    await session.execute(delete(Touch).where(Touch.site == site, Touch.at < now - KEPT_FOR))
 
 
 def _mine(who: Who) -> ColumnElement[bool]:

@@ -10,12 +10,13 @@ from functools import partial
 from dbos import DBOS, DBOSConfig
 
 from crm_sync import workflows as crm_workflows
+from server.actions import forgetting as actions
 from server.actions import outbox
 from server.actions import workflows as effect_workflows
 from server.desk import Desk
 from server.following.rounds import Rounds
 from server.settings import Settings
-from server.store import doubts
+from server.store import doubts, groups, nudges, touches
 from server.telemetry import log
 from server.wiring.house import House
 from server.wiring.meetings import check_zones, sweep_holds
@@ -96,7 +97,9 @@ async def _forget_old(desk: Desk) -> None:
         try:
             await desk.library.forget_old(site, desk.clock())
             async with desk.writers() as session:
-                await doubts.forget_old(session, site, desk.clock())
+                now = desk.clock()
+                for room in (doubts, touches, nudges, groups, actions):
+                    await room.forget_old(session, site, now)
                 await session.commit()
         except Exception:  # noqa: BLE001  tried again with the next round
             log().exception("knowledge.not_forgotten", site=site)

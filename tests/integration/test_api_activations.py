@@ -22,7 +22,7 @@ from standardwebhooks import Webhook
 from server.actions import cart
 from server.actions.pricing import price
 from server.actions.signing import keys_of
-from server.actions.tables import CartRow, EffectRow, TrialRow, WebhookRow
+from server.actions.tables import CartRow, EffectRow, HandoffRow, TrialRow, WebhookRow
 from server.actions.values import CartOrdered, Happening, TrialChanged
 from server.api.deps import Told
 from server.api.routes import api_routes
@@ -73,9 +73,10 @@ class Line:
         status: str = "paid",
         kind: str = "checkout.session.completed",
         site: str = SITE,
+        payment: str = "cs_1",
     ) -> httpx.Response:
         session = {
-            "id": "cs_1", "client_reference_id": cart_id, "payment_status": status, "metadata": {"site": site},
+            "id": payment, "client_reference_id": cart_id, "payment_status": status, "metadata": {"site": site},
         }  # fmt: skip
         text = json.dumps({"id": event, "type": kind, "data": {"object": session}})
         stamp = int((NOW - age).timestamp())
@@ -262,6 +263,37 @@ async def test_a_paid_cart_is_an_order_once(line: Line) -> None:
         row = (await session.scalars(select(CartRow))).one()
     assert (row.state, row.paid_at, row.payment) == ("ordered", NOW, "cs_1")
     assert [type(each) for each in line.happened] == [CartOrdered]
+
+
+async def test_a_cart_that_is_paid_twice_is_a_task_for_a_person(line: Line) -> None:
+    cart_id = await a_saved_cart(line)
+    await line.pay(cart_id)
+
+    again = [await line.pay(cart_id, event=event, payment="cs_2") for event in ("evt-2", "evt-3")]
+
+    assert [answer.json()["result"] for answer in again] == ["unchanged", "unchanged"]
+    async with line.world.desk.readers() as session:
+        row = (await session.scalars(select(CartRow))).one()
+        task = (await session.scalars(select(HandoffRow))).one()
+    assert row.payment == "cs_1"
+    assert (task.state, task.reason) == ("nobody", "The cart was paid twice")
+    assert "cs_1" in task.summary
+    assert "cs_2" in task.summary
+    assert [type(each) for each in line.happened] == [CartOrdered]
+
+
+async def test_the_payment_of_a_cart_that_was_ordered_before_is_told(line: Line) -> None:
+    cart_id = await a_saved_cart(line)
+    async with line.world.desk.writers() as session:
+        await cart.order(session, SITE, cart_id, now=NOW)
+        await session.commit()
+
+    answer = await line.pay(cart_id)
+
+    assert answer.json()["result"] == "unchanged"
+    (told,) = line.happened
+    assert isinstance(told, CartOrdered)
+    assert told.order.paid_at == NOW
 
 
 @pytest.mark.parametrize(

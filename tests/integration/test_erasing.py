@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from server.actions import handoff, outbox
+from server.actions.mailbox import Mailbox
+from server.actions.tables import EffectRow
+from server.actions.values import Effect, EffectRequest, HandoffRequest, Mail, Presence
 from server.erasing import Erased, erase_conversation, erase_message
 from server.errors import FrontdeskError, NotFound
 from server.floor import Floor, Joined
@@ -132,6 +138,25 @@ async def test_of_an_erased_conversation_nothing_is_left_but_that_it_was_erased(
         await erased(house, joined)
 
 
+async def test_a_letter_on_its_way_while_its_conversation_is_erased_is_not_kept(house: House) -> None:
+    joined, desk = await join(house), house.desk
+    folder = house.settings.data_dir / "outbox"
+    mailbox = Mailbox(desk.writers, folder, sender="desk@fernway.example", clock=desk.clock)
+    async with desk.writers() as session:
+        told = EffectRequest("demo", joined.conversation, "letter", {}, "letter:1")
+        effect = await outbox.enqueue(session, told, now=desk.clock())
+        await session.commit()
+
+    async def letter(doing: Effect) -> None:
+        await erased(house, joined)
+        await mailbox.send("demo", Mail(to=MAIL, subject="Hello", text="Hello"), key=doing.key)
+
+    await outbox.run(desk.writers, {"letter": letter}, effect, clock=desk.clock)
+
+    assert MAIL not in await everything(house)
+    assert list(folder.iterdir()) == []
+
+
 async def test_what_others_asked_as_well_is_still_a_gap_without_this_one(house: House) -> None:
     mine, theirs = await join(house), await join(house)
     for joined in (mine, theirs):
@@ -171,6 +196,37 @@ async def test_an_erased_message_takes_its_words_its_facts_its_points_and_its_de
         "and Business?",
     ]
     assert "zebra" not in await everything(house)
+
+
+async def test_an_erased_message_is_struck_where_people_and_queued_work_quote_it(house: House) -> None:
+    joined = await join(house)
+    await say(house, joined, "our zebra crane broke down again")
+    now = house.desk.clock()
+    async with house.desk.writers() as session:
+        wish = HandoffRequest(
+            site="demo", conversation=joined.conversation, reason="wants a person", summary="zebra crane"
+        )
+        await handoff.request(session, wish, presence=Presence(0, False), now=now, id="h-1")
+        again = replace(wish, reason="says: our zebra crane broke down")
+        asked = await handoff.request(session, again, presence=Presence(0, False), now=now, id="h-2")
+        for note in ("visitor: our zebra crane broke", "call them at noon"):
+            await handoff.note_step(session, "demo", joined.conversation, "assigned", now=now, note=note)
+        payload = {"event": "handoff_asked", "handoff": "h-1", "reason": asked.reason}
+        told = EffectRequest("demo", joined.conversation, "notice_slack", payload, "notice:1")
+        await outbox.enqueue(session, told, now=now)
+        await session.commit()
+
+    await erased(house, joined, await message_of(house, joined, "zebra crane"))
+
+    assert "zebra" not in await everything(house)
+    async with house.desk.readers() as session:
+        left = await handoff.load(session, "demo", "h-1")
+        notes = [step.note for step in await handoff.steps(session, "demo", joined.conversation)]
+        letters = await session.scalars(select(EffectRow).where(EffectRow.kind == "handoff_mail"))
+        marks = [row.payload["mark"] for row in letters]
+    assert left.reason == f"wants a person; {REMOVED}"
+    assert notes == [REMOVED, "call them at noon"]
+    assert handoff.mark_of(left) in marks, "the letter that waits still goes out"
 
 
 async def test_a_detail_that_another_message_tells_as_well_stays_for_it(house: House) -> None:

@@ -79,8 +79,8 @@ async def pay(world: World, draw: Random) -> None:
         async def paid(session: AsyncSession, held: dict[str, str] = held) -> None:
             if not await activations.is_new(session, SITE, "till", f"paid-{held['id']}", now=world.clock()):
                 return
-            known, is_new = await cart.pay(session, SITE, held["cart"], held["id"], now=world.clock())
-            if is_new:
+            known, paying = await cart.pay(session, SITE, held["cart"], held["id"], now=world.clock())
+            if paying == "ordered":
                 await world.tell(session, "cart.filled", f"{known.id}:ordered", "paid the cart")
 
         await world.save(paid)

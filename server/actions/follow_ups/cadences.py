@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.actions.follow_ups.tables import CadenceRow
+from server.actions.follow_ups.tables import CadenceRow, FollowUpRow
 from server.actions.follow_ups.values import Cadence, CadenceState
 from server.actions.tables import insert_missing
 
@@ -39,21 +39,20 @@ async def due(session: AsyncSession, site: str, *, now: datetime, limit: int = 5
     return [_cadence(row) for row in await session.scalars(wanted.order_by(CadenceRow.next_at).limit(limit))]
 
 
-async def paused(session: AsyncSession, site: str, *, limit: int = 200) -> list[Cadence]:
-    wanted = select(CadenceRow).where(CadenceRow.site == site, CadenceRow.state == "paused")
-    return [
-        _cadence(row) for row in await session.scalars(wanted.order_by(CadenceRow.updated_at).limit(limit))
-    ]
+async def waiting(session: AsyncSession, site: str, *, after: str = "", limit: int = 500) -> list[Cadence]:
+    """Those that are paused or wait for a draft to be decided on, by id: what happens meanwhile moves them.
 
-
-async def running(session: AsyncSession, site: str, *, limit: int = 500) -> list[Cadence]:
-    """Those that wait for a draft to be decided on: what happens meanwhile may pause or end them."""
+    Whoever goes on `after` the last one reaches each of them, however many there are.
+    """
     wanted = select(CadenceRow).where(
-        CadenceRow.site == site, CadenceRow.state == "active", CadenceRow.next_at.is_(None)
+        CadenceRow.site == site,
+        CadenceRow.id > after,
+        or_(
+            CadenceRow.state == "paused",
+            and_(CadenceRow.state == "active", CadenceRow.next_at.is_(None)),
+        ),
     )
-    return [
-        _cadence(row) for row in await session.scalars(wanted.order_by(CadenceRow.updated_at).limit(limit))
-    ]
+    return [_cadence(row) for row in await session.scalars(wanted.order_by(CadenceRow.id).limit(limit))]
 
 
 async def load(session: AsyncSession, site: str, cadence: str) -> Cadence | None:
@@ -134,6 +133,19 @@ async def end_all(
         .where(CadenceRow.site == site, CadenceRow.state != "ended", CadenceRow.id != but, or_(*mine))
         .values(state="ended", why=why[:200], next_at=None, updated_at=now)
         .execution_options(synchronize_session="fetch")
+    )
+
+
+async def forget_old(session: AsyncSession, site: str, before: datetime) -> None:
+    """Those that ended before then, but not while a draft of theirs is kept: its thread and page name it."""
+    named = select(FollowUpRow.cadence).where(FollowUpRow.site == site)
+    await session.execute(
+        delete(CadenceRow).where(
+            CadenceRow.site == site,
+            CadenceRow.state == "ended",
+            CadenceRow.updated_at < before,
+            CadenceRow.id.not_in(named),
+        )
     )
 
 

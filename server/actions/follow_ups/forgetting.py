@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actions.follow_ups import cadences, queue
 from server.actions.follow_ups.tables import CadenceRow, FollowUpRow, RefusalRow
 from server.actions.follow_ups.values import KIND, Content
+from server.striking import struck_text
 
 _CONTENT: TypeAdapter[Content] = TypeAdapter(Content)
 
@@ -32,10 +33,14 @@ async def forget_conversation(session: AsyncSession, site: str, conversation: st
     return keys
 
 
-async def forget_words(session: AsyncSession, site: str, conversation: str, *, now: datetime) -> None:
+async def forget_words(
+    session: AsyncSession, site: str, conversation: str, words: str, *, now: datetime
+) -> None:
     """A message was taken back: what was drafted from it is dropped, and what went out keeps no words here."""
     await cadences.end_all(session, site, conversation=conversation, why="message_erased", now=now)
     await queue.stop_open(session, site, conversation=conversation, why="message_erased", now=now)
-    blank = update(FollowUpRow).where(FollowUpRow.site == site, FollowUpRow.conversation == conversation)
-    empty = _CONTENT.dump_python(Content(()), mode="json")
-    await session.execute(blank.values(body="", content=empty))
+    mine = select(FollowUpRow).where(FollowUpRow.site == site, FollowUpRow.conversation == conversation)
+    for row in await session.scalars(mine.execution_options(populate_existing=True)):
+        row.body, row.content = "", _CONTENT.dump_python(Content(()), mode="json")
+        row.subject, row.why = struck_text(row.subject, words), struck_text(row.why, words)
+    await session.flush()
