@@ -37,6 +37,11 @@ _USES = (
     r"|\band(?: we)? (?:plan|schedule|work) (?:in|with|on)"
     r"|\b(?:coming|moving|switching|migrating|migrate|switch|move|leaving|change"
     r"|transition(?:ing)?)(?: \w+){0,3}? (?:from|away from|off|over from)|\bleaving|\breplac(?:e|ing)"
+    # "We are 40 people with spreadsheets": a team and what it has.
+    r"|(?:\bwe(?:['’]re| are| have)(?: about| around| roughly| some)?|\bteam of|^\W*(?:about|around|roughly)?)"
+    r" ?\d[\d.,]*"
+    r"(?: (?:[\w-]+ )?(?:people|persons|users|employees|technicians|engineers|staff|members|of us|crews?))?"
+    r"(?:,? all)?,? (?:with|on|using|working (?:with|in|on))"
     r"|\b(?:our|my) (?:current|existing|old|present)(?: \w+){0,2}(?: is|:)?"
 )
 _CURRENT = re.compile(

@@ -40,6 +40,13 @@ class FillCart:
 
 
 @dataclass(frozen=True, slots=True)
+class EmptyCart:
+    """Give up the cart that stands."""
+
+    cart: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class QuotePrice:
     """Say what the price list says, with the documents' answer after it where there is one.
 

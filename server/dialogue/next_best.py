@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from server.dialogue.asking_rules import Question
+from server.dialogue.buying import QuotePrice
 from server.dialogue.gate_rules import Offered
 from server.dialogue.gates import Points
 from server.dialogue.next_offer import offer_caps, offers_due
@@ -88,7 +89,8 @@ def _hindrances(case: Case, bid: Bid) -> tuple[Check, ...]:
     """What must hold before anything is put, and whether it does."""
     state, limits = bid.state, case.policy.limits
     # It follows an answer of ours, or something told unasked; never the answer to the last question.
-    given = any(isinstance(move, GiveAnswer) for move in bid.moves)
+    # A price from the list is worth as much as an answer.
+    given = any(isinstance(move, GiveAnswer | QuotePrice) for move in bid.moves)
     told = any(reason.startswith("told:") for reason in bid.reasons)
     felt = max(case.frustration, state.mood)
     is_free = state.open is None and not _is_busy(case)

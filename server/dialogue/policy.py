@@ -49,6 +49,8 @@ class Policy(Rules):
     regions: tuple[Region, ...] = ()
     reasons: Mapping[str, str] = Field(default_factory=dict)
     """Why we begin something unasked, by kind and key (`proactive:pricing_help`), in the visitor's language."""
+    meetings: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    """The titles of what can be booked, where there are several kinds, and the intents that open each."""
     plans: tuple[str, ...] = ()
     """Names of plans that can be put in a cart."""
     addons: tuple[str, ...] = ()

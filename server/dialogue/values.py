@@ -10,7 +10,7 @@ from typing import Literal
 from intents.score import Score, Signal
 from intents.values import Understanding
 from knowledge.values import Answer
-from server.dialogue.buying import AskCart, Basket, FillCart, QuotePrice, StartTrial, TrialStatus
+from server.dialogue.buying import AskCart, Basket, EmptyCart, FillCart, QuotePrice, StartTrial, TrialStatus
 from server.dialogue.gate_rules import Offered
 from server.dialogue.known import NOTHING_BEFORE
 from server.dialogue.known import Consent as Consent
@@ -22,6 +22,7 @@ from server.dialogue.paths import page_path as page_path
 from server.dialogue.pilots import Group
 from server.dialogue.policy import Meaning, Policy
 from server.dialogue.prompts import Open
+from server.dialogue.showing import ShowMeeting
 
 _ALWAYS = frozenset({"answer", "privacy", "smalltalk"})
 """Plays that no site can switch off."""
@@ -188,6 +189,8 @@ class OfferSlots:
     """The phrase that the offer begins with when it is not the usual one."""
     zone: str = ""
     """The time zone in which the wish was said, when it was named."""
+    shown: str = ""
+    """The time zone that the times offered before are to be shown in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +230,11 @@ Move = (
     | OfferSlots
     | Book
     | CancelMeeting
+    | ShowMeeting
     | StartTrial
     | TrialStatus
     | FillCart
+    | EmptyCart
     | QuotePrice
     | HandOver
 )

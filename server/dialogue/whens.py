@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from intents.facts.dates.zones import find_zones
 from server.dialogue.prompts import OpenDay, OpenSlots
 from server.dialogue.reading import chosen, fresh, is_sure
 from server.dialogue.values import AskDay, Bid, Case, OfferSlots, Said
@@ -21,6 +22,56 @@ _TIME_ALONE = re.compile(
     re.IGNORECASE,
 )
 """A time of day with a place at most: "10am", "um 14 Uhr", "10am New York time"."""
+
+
+_READ = 400
+_ZONE_WORDS = re.compile(
+    r"^(?:and|so|ok|in|on|at|what|whats|which|about|is|are|would|be|that|those|these|they|it|show|tell|give|me|us|the"
+    r"|times?|zone|timezone|please|pls|for|how|our|my|to|of|can|you|them|same|clock|local|see|i|s|und|et|y|en|a)$",
+    re.IGNORECASE,
+)
+"""What surrounds a zone that is asked for, and tells nothing besides."""
+_MEETING = r"(?:demo|meeting|appointment|call|booking|consultation|review|session)"
+_WHEN_IS_IT = re.compile(
+    rf"^\W*(?:and |so |sorry,? |ok,? |remind me,? )*(?:when|(?:at )?what time|what day|which day)(?:['’]s| is| was)"
+    rf"(?: again)?(?: again)? (?:my|our|the) (?:\w+ )?{_MEETING}(?: again| now| please)*\W*$"
+    rf"|^\W*(?:and |so )*(?:when|(?:at )?what time) (?:do|did|are|will) (?:we|i) (?:meet|meeting|book(?:ed)?"
+    rf"|have (?:my|our|the) {_MEETING})(?: again)?\W*$"
+    rf"|^\W*(?:do|did) i have (?:a|any) {_MEETING}(?: booked)?\W*$"
+    rf"|^\W*(?:show|remind)(?: me)?(?: of)? (?:my|our|the) {_MEETING}(?: again| please)*\W*$"
+    r"|^\W*(?:und )?(?:wann|um wie viel uhr) (?:ist|war) (?:noch ?mal )?(?:mein\w*|unser\w*|der|die|das) "
+    r"(?:demo\w*|termin|treffen|gespräch|besprechung)(?: noch ?mal| denn)*\W*$"
+    r"|^\W*(?:c['’]est )?(?:quand|à quelle heure)(?: est(?:-ce que c['’]est)?| est-ce qu['’]est| a lieu)? "
+    r"(?:ma|mon|notre|la|le) (?:démo\w*|rendez-vous|réunion)(?: déjà)?\W*$"
+    r"|^\W*¿?(?:cuándo|cuando|a qué hora) (?:es|era|tengo) (?:mi|nuestra|la|el) "
+    r"(?:demo\w*|reunión|cita)(?: de nuevo)?\W*$"
+    r"|^\W*(?:و)?متى (?:هو |هي |يكون )?(?:موعدي|موعدنا|الموعد|اجتماعي|اجتماعنا|الاجتماع|عرضي|العرض(?: التجريبي)?)\W*$",
+    re.IGNORECASE,
+)
+
+
+def asks_when_it_is(case: Case) -> bool:
+    """Whether the visitor wants to know when the meeting is that they booked."""
+    spoken = (case.plain[:_READ], case.text[:_READ])
+    return any(_WHEN_IS_IT.match(words) for words in spoken)
+
+
+def zone_asked(case: Case) -> str:
+    """The time zone in which the visitor wants to see the times ("and in New York time?"); empty when none is."""
+    for words in dict.fromkeys((case.plain, case.text)):
+        found = list(find_zones(words)) if len(words) < _READ else []
+        if len(found) != 1 or found[0].zone[:1] in {"+", "-"}:
+            continue
+        around = f"{words[: found[0].start]} {words[found[0].end :]}"
+        if all(_ZONE_WORDS.match(word) for word in re.findall(r"\w+", around)):
+            return found[0].zone
+    return ""
+
+
+def is_exact(case: Case) -> bool:
+    """Whether the wish is one time of the day and not a stretch of it."""
+    value = _value(case)
+    return value is not None and value.get("grain", "minute") in _EXACT
 
 
 def names_time(case: Case) -> bool:

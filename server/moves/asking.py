@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.actions.pricing import fits
 from server.dialogue.blocks import Choice, ChoicesBlock, FormBlock, FormField, Line, TextBlock
 from server.dialogue.buying import AskCart
 from server.dialogue.reading import SURE
@@ -36,7 +37,11 @@ def ask_cart(scene: Scene, state: State, move: AskCart) -> Played:
     """Which plan, or how many seats of it."""
     if move.missing == "plan":
         plans = scene.playbook.catalogue.plans if scene.playbook.catalogue else ()
-        choices = [Choice(value=plan.name, label=plan.name) for plan in plans]
+        wished = state.known("seats")
+        count = int(str(wished.value)) if wished and str(wished.value).isdecimal() else None
+        # What can not have so many seats is not offered; when nothing can, the refusal says what would.
+        fitting = [plan for plan in plans if count is None or fits(plan, count)] or plans
+        choices = [Choice(value=plan.name, label=plan.name) for plan in fitting]
         return Played((_clarify(scene, scene.phrase("cart_plan"), choices),), state)
     plan = state.known("plan")
     name = str(plan.value) if plan else ""

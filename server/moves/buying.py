@@ -10,7 +10,7 @@ from server.actions.errors import CartRefused, TrialRefused
 from server.actions.goods import Cart, CartLine, SavedCart, TrialOutcome, TrialRequest, TrialTerms
 from server.actions.pricing import billed, money, price
 from server.dialogue.blocks import CartBlock, CartItem, Choice, ChoicesBlock, TrialBlock
-from server.dialogue.buying import Basket, FillCart, StartTrial
+from server.dialogue.buying import Basket, EmptyCart, FillCart, StartTrial
 from server.dialogue.prompts import OpenCart, OpenForm, OpenOffer
 from server.dialogue.values import AskForm, State
 from server.moves.asking import ask_form, offer_of_a_person, text
@@ -97,6 +97,14 @@ async def fill_cart(scene: Scene, state: State, move: FillCart) -> Played:
     news = Happened("cart.filled", saved.id if is_new else f"{saved.id}:{saved.revision}", activity)
     told = {"what": "cart.filled" if is_new else "cart.changed", "cart": saved.id}
     return Played((_cart_block(scene, saved),), state, (news,), (told,))
+
+
+async def empty_cart(scene: Scene, state: State, move: EmptyCart) -> Played:
+    """Give the cart up, and its link with it; one that is being paid stays as it is."""
+    if move.cart and not await cart.discard(scene.session, scene.site, move.cart):
+        return Played((text(scene.phrase("cart_gone")),), replace(state, cart=None))
+    told = {"what": "cart.emptied", "cart": move.cart}
+    return Played((text(scene.phrase("cart_emptied")),), replace(state, cart=None), outcomes=(told,))
 
 
 async def _saved(scene: Scene, state: State, move: FillCart, priced: Cart) -> tuple[SavedCart, bool]:

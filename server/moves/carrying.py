@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from server.dialogue.blocks import Block
-from server.dialogue.buying import AskCart, FillCart, QuotePrice, StartTrial, TrialStatus
+from server.dialogue.buying import AskCart, EmptyCart, FillCart, QuotePrice, StartTrial, TrialStatus
+from server.dialogue.showing import ShowMeeting
 from server.dialogue.values import (
     Abstain,
     Ask,
@@ -79,12 +80,16 @@ async def _carry_out(scene: Scene, state: State, move: Move) -> Played:  # noqa:
             return await meetings.book(scene, state, move)
         case CancelMeeting():
             return await meetings.cancel(scene, state, move)
+        case ShowMeeting():
+            return await meetings.show(scene, state, move)
         case StartTrial():
             return await buying.start_trial(scene, state, move)
         case TrialStatus():
             return await buying.trial_status(scene, state)
         case FillCart():
             return await buying.fill_cart(scene, state, move)
+        case EmptyCart():
+            return await buying.empty_cart(scene, state, move)
         case QuotePrice():
             return await prices.quote(scene, state, move)
         case HandOver():

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from crm_sync.proposals import Activity, Kind
 from crm_sync.proposals import Meeting as MeetingNews
@@ -14,12 +13,14 @@ from server.actions import booking, calendar, holds
 from server.actions.disposable import meant
 from server.actions.errors import MeetingClosed, SlotNotOffered, SlotTaken
 from server.actions.site import SiteCalendar
-from server.actions.values import BookingRequest, Choices, FreeSlot, Meeting, MeetingType, Wish
-from server.actions.when import clock_label, day_label, known_zone, said, zone_label
-from server.dialogue.blocks import Choice, ChoicesBlock, MeetingBlock, Slot, SlotDay, SlotsBlock
+from server.actions.values import BookingRequest, FreeSlot, Meeting, MeetingType
+from server.actions.when import clock_label, known_zone, said, zone_label
+from server.dialogue.blocks import Choice, ChoicesBlock, MeetingBlock, SlotsBlock
 from server.dialogue.languages import language_of
 from server.dialogue.prompts import OpenForm, OpenSlots
+from server.dialogue.showing import ShowMeeting
 from server.dialogue.values import AskForm, Book, CancelMeeting, OfferSlots, State
+from server.moves import times
 from server.moves.asking import ask_form, text
 from server.moves.scene import Happened, Played, Scene
 
@@ -35,18 +36,25 @@ _SHOWN: dict[str, Literal["confirmed", "moved", "cancelled"]] = {
 async def offer(scene: Scene, state: State, move: OfferSlots, words: str | None = None) -> Played:
     """Free times within the wish, or the nearest ones and a word that they are that."""
     site = _calendar(scene)
-    zone = known_zone(scene.talk.time_zone)
+    zone = known_zone(move.shown or scene.talk.time_zone)
     kind = await _kind(scene, site, move.moving)
     sure = replace(site, reps=tuple(rep for rep in site.reps if rep.key not in scene.elsewhere.away))
     free = await _free(scene, sure, kind, move.moving)
     if not free and sure != site:
         # Better a time that is confirmed later than none: and it is said.
-        free = await _free(scene, site, kind, move.moving) if move.moving is None else []
+        if move.moving is not None:
+            told = {"what": "slot_refused", "code": "calendar_away"}
+            return Played((text(scene.phrase("move_unsure")),), replace(state, open=None), outcomes=(told,))
+        free = await _free(scene, site, kind, None)
         words = scene.phrase("slots_unsure")
     if not free:
         return Played((text(scene.phrase("slots_none")),), replace(state, open=None))
-    choices = calendar.choices(free, zone=zone, wish=_wish(move, zone))
-    lead = words or _lead(scene, move, zone, wish_met=choices.wish_met)
+    choices = calendar.choices(free, zone=zone, wish=times.wish(move, zone))
+    before = scene.case.state.open
+    if move.shown and isinstance(before, OpenSlots) and (again := times.same(free, before.values, zone)).days:
+        choices = again
+        words = scene.phrase("slots_same", {"place": zone_label(zone, scene.language)})
+    lead = words or times.lead(scene, move, zone, site, kind, wish_met=choices.wish_met)
     values = tuple(booking.slot_value(slot, kind, site) for day in choices.days for slot in day.slots)
     block = SlotsBlock(
         prompt=scene.prompt,
@@ -54,7 +62,7 @@ async def offer(scene: Scene, state: State, move: OfferSlots, words: str | None 
         zone=zone,
         zone_label=zone_label(zone, scene.language),
         duration_minutes=kind.minutes,
-        days=_days(scene, choices, kind, site),
+        days=times.days(scene, choices, kind, site),
     )
     return Played((block,), replace(state, open=OpenSlots(scene.prompt, values, move.moving)))
 
@@ -83,6 +91,8 @@ async def _kind(scene: Scene, site: SiteCalendar, moving: str | None) -> Meeting
     if moving is not None:
         meeting = await booking.meeting(scene.session, scene.site, moving)
         return site.types.get(meeting.meeting_type, site.default_type)
+    if (named := _named(scene, site)) is not None:
+        return named
     open_, asked = scene.case.state.open, scene.case.reading
     if isinstance(open_, OpenSlots) and open_.values and not scene.case.opens("book"):
         return booking.type_in(open_.values[0], site)
@@ -90,25 +100,17 @@ async def _kind(scene: Scene, site: SiteCalendar, moving: str | None) -> Meeting
     return site.type_for(asked.asked_for if asked else (), _plan_keys(scene, str(plan.value) if plan else ""))
 
 
+def _named(scene: Scene, site: SiteCalendar) -> MeetingType | None:
+    """The type whose title is said ("a security review"): the longest of them, where there are several types."""
+    said_ = f"{scene.case.plain} {scene.case.text}".casefold()
+    titles = [kind for kind in site.types.values() if len(site.types) > 1 and kind.title.casefold() in said_]
+    return max(titles, key=lambda kind: len(kind.title), default=None)
+
+
 def _plan_keys(scene: Scene, name: str) -> tuple[str, ...]:
     catalogue = scene.playbook.catalogue
     plan = catalogue.plan(name) if catalogue and name else None
     return (plan.key,) if plan else ()
-
-
-def _lead(scene: Scene, move: OfferSlots, zone: str, *, wish_met: bool) -> str:
-    """What the times begin with; a wish in another zone is said on both clocks first."""
-    words = scene.phrase(move.lead or ("slots" if wish_met else "slots_else"))
-    if not move.zone or move.start is None or move.start.utcoffset() == _here(move.start, zone):
-        return words
-    there = move.start.strftime("%H:%M")
-    place = zone_label(move.zone, scene.language)
-    both = {"there": there, "place": place, "here": clock_label(move.start, zone)}
-    return f"{scene.phrase('other_zone', both)} {words}"
-
-
-def _here(at: datetime, zone: str) -> timedelta | None:
-    return at.astimezone(ZoneInfo(zone)).utcoffset()
 
 
 async def ask_address(scene: Scene, state: State, move: AskForm) -> Played:
@@ -242,6 +244,19 @@ async def cancel(scene: Scene, state: State, move: CancelMeeting) -> Played:
     return played if stood else replace(played, happened=())
 
 
+async def show(scene: Scene, state: State, move: ShowMeeting) -> Played:
+    """When the meeting is that stands, with its links."""
+    meeting = await booking.meeting(scene.session, scene.site, move.meeting)
+    if meeting.state not in booking.STANDING or meeting.end <= scene.now:
+        return Played((text(scene.phrase("no_meeting")),), state)
+    when = {"when": said(meeting.start, meeting.zone, scene.language)}
+    if meeting.state == "held":
+        return Played((text(scene.phrase("booking_waits", when)),), state)
+    shown = _told(scene, state, meeting, "meeting.booked")
+    told = {"what": "meeting.shown", "meeting": meeting.id}
+    return Played((text(scene.phrase("meeting_is", when)), *shown.blocks), state, outcomes=(told,))
+
+
 def meeting_news(meeting: Meeting, kind: Kind, at: datetime) -> Happened:
     """What the CRM is told about a meeting; also used when the visitor changes it by its link."""
     state = _SHOWN[kind]
@@ -305,41 +320,3 @@ def _calendar(scene: Scene) -> SiteCalendar:
     site = scene.playbook.calendar()
     assert site is not None, "the book play is off without meetings"
     return site
-
-
-def _wish(move: OfferSlots, zone: str) -> Wish | None:
-    """The wished window on the visitor's wall clock."""
-    if move.start is None:
-        return None
-    start = move.start.astimezone(ZoneInfo(zone))
-    end = (move.end or move.start).astimezone(ZoneInfo(zone))
-    last = (end - timedelta(microseconds=1)).date() if end > start else start.date()
-    if move.daily is not None:
-        opens, closes = (time.fromisoformat(each) for each in move.daily)
-        return Wish(start.date(), last, opens, closes)
-    if last > start.date():
-        return Wish(start.date(), last)
-    if end.date() > start.date():
-        return Wish(start.date(), start.date(), start.time(), time(23, 59))
-    # "At 14:00" names a start; what begins within that hour is what they mean.
-    latest = max(end - timedelta(minutes=1), start + timedelta(minutes=59))
-    return Wish(
-        start.date(), start.date(), start.time(), latest.time() if latest.date() == last else time(23, 59)
-    )
-
-
-def _days(scene: Scene, choices: Choices, kind: MeetingType, site: SiteCalendar) -> list[SlotDay]:
-    today = scene.now.astimezone(ZoneInfo(choices.zone)).date()
-
-    def shown(slot: FreeSlot) -> Slot:
-        label = clock_label(slot.start, choices.zone)
-        return Slot(value=booking.slot_value(slot, kind, site), start=slot.start, label=label)
-
-    return [
-        SlotDay(
-            date=day.date,
-            label=day_label(day.date, today=today, language=scene.language),
-            slots=[shown(slot) for slot in day.slots],
-        )
-        for day in choices.days
-    ]

@@ -56,7 +56,11 @@ def _said(scene: Scene, catalogue: Catalogue, plan: Plan, move: QuotePrice) -> s
     if plan.monthly is None or move.seats is None or plan.monthly == plan.yearly == 0:
         return _listed(scene, catalogue, plan)
     if not fits(plan, move.seats):
-        values: dict[str, Value] = {"plan": plan.name, "bounds": bounds(plan, scene.language), "seats": move.seats}
+        values: dict[str, Value] = {
+            "plan": plan.name,
+            "bounds": bounds(plan, scene.language),
+            "seats": move.seats,
+        }
         return f"{scene.phrase('seats_refused', values)} {_listed(scene, catalogue, plan)}"
     what = scene.phrase("seats_of", {"count": move.seats, "plan": plan.name})
     periods: tuple[Literal["month", "year"], ...] = (move.period,) if move.period else ("month", "year")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from server.dialogue import whens
@@ -14,8 +15,10 @@ from server.dialogue.reading import (
     fresh,
     is_information_question,
     is_sure,
+    outlasts_questions,
     puts_off,
 )
+from server.dialogue.showing import ShowMeeting
 from server.dialogue.values import (
     AskForm,
     Bid,
@@ -29,6 +32,9 @@ from server.dialogue.values import (
     Said,
     Say,
 )
+
+_READ = 400
+_BOOKS = re.compile(r"\b(?:book|schedule|arrange|set up|reserve|sign up for|get on)\b", re.IGNORECASE)
 
 
 def consider(case: Case) -> Bid | None:
@@ -51,7 +57,17 @@ def consider(case: Case) -> Bid | None:
 
 
 def _wish(case: Case) -> Bid | None:
-    """A meeting is wished for, or the one that stands should change."""
+    """A meeting is wished for, or the one that stands should change, or be told."""
+    if isinstance(case.event, Said) and whens.asks_when_it_is(case):
+        stays = case.state.open if outlasts_questions(case.state.open) else None
+        if case.state.meeting is not None:
+            return Bid(
+                "book",
+                (ShowMeeting(case.state.meeting),),
+                ("meeting_asked",),
+                replace(case.state, open=stays),
+            )
+        return Bid("book", (Say("no_meeting"),), ("no_meeting",), replace(case.state, open=stays))
     if case.wants("cancel_meeting"):
         if case.state.meeting is None:
             return Bid("book", (Say("no_meeting"),), ("no_meeting",), replace(case.state, open=None))
@@ -62,9 +78,21 @@ def _wish(case: Case) -> Bid | None:
         return _offer(case, ("move_wished",), moving=case.state.meeting)
     if case.wants("move_meeting"):
         return Bid("book", (Say("no_meeting"),), ("no_meeting",), replace(case.state, open=None))
+    if not case.opens("book") and _names_a_kind(case):
+        return _offer(case, ("meeting_named",), moving=None)
     if case.opens("book") and not (is_information_question(case) and asks_also(case)):
         return _offer(case, ("meeting_wished",), moving=None)
     return None
+
+
+def _names_a_kind(case: Case) -> bool:
+    """Whether one kind of meeting is to be booked, by its title or by what it is about."""
+    if not isinstance(case.event, Said) or not _BOOKS.search(case.plain[:_READ]):
+        return False
+    spoken = f"{case.plain} {case.text}".casefold()
+    return any(
+        title.casefold() in spoken or case.wants(*intents) for title, intents in case.policy.meetings.items()
+    )
 
 
 def _offer(case: Case, reasons: tuple[str, ...], moving: str | None) -> Bid:
@@ -93,6 +121,9 @@ def _day_named(case: Case, day: OpenDay) -> Bid | None:
 
 
 def _choice(case: Case, slots: OpenSlots) -> Bid | None:
+    if isinstance(case.event, Said) and slots.values and (zone := whens.zone_asked(case)):
+        state = replace(case.state, open=OpenSlots(case.prompt_id, slots.values, slots.moving))
+        return Bid("book", (OfferSlots(moving=slots.moving, shown=zone),), ("zone_asked",), state)
     value = chosen(case, slots.id) or _named_slot(case, slots)
     if value == "none" or declines(case, slots.id):
         return Bid("book", (Say("form_skipped"),), ("slots_declined",), replace(case.state, open=None))
@@ -138,7 +169,7 @@ def _named_slot(case: Case, slots: OpenSlots) -> str | None:
     if not isinstance(case.event, Said) or not fresh(case, "when"):
         return None
     start = whens.wish(case, None).start
-    if start is None or not is_sure(case, "when"):
+    if start is None or not is_sure(case, "when") or not whens.is_exact(case):
         return None
     prefix = f"{start.astimezone(case.now.tzinfo):%Y%m%dT%H%MZ}"
     return next((value for value in slots.values if value.startswith(prefix)), None)

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Literal
 
-from server.dialogue.buying import AskCart, Basket, FillCart
+from server.dialogue.buying import AskCart, Basket, EmptyCart, FillCart
 from server.dialogue.carts import (
     Shop,
     asks_price,
@@ -38,6 +38,23 @@ _SHOW = re.compile(
     re.IGNORECASE,
 )
 """Only to look at it; what is changed is said so."""
+_POLITE = r"^\W*(?:please |pls |ok,? |okay,? |no,? |actually,? |and |then |can you |could you |i want to )*"
+_CLEAR = r"(?:empty|clear|drop|delete|remove|discard|cancel|scrap|get rid of|throw away)"
+_EMPTY = re.compile(
+    rf"{_POLITE}{_CLEAR}(?: out)? (?:everything (?:in|from) )?(?:my|the|our|this|that) (?:whole |entire |shopping )?"
+    r"(?:cart|basket)(?: again| now| then| please| completely)*\W*$"
+    r"|^\W*(?:bitte )?(?:leere?n?|lösche?n?)(?: sie)?(?: bitte)? (?:den|meinen|unseren) warenkorb(?: bitte)?\W*$"
+    r"|^\W*(?:bitte )?(?:(?:den|meinen|unseren) )?warenkorb(?: bitte)? (?:leeren|löschen)(?: bitte)?\W*$"
+    r"|^\W*(?:(?:vide[rz]?|supprime[rz]?) (?:le|mon|notre) panier)(?: s['’]il (?:vous|te) plaît)?\W*$"
+    r"|^\W*(?:vac[ií]a(?:r|me)?|vacíe|borra(?:r)?) (?:el|mi|nuestro) carrito(?: por favor)?\W*$"
+    r"|^\W*(?:من فضلك )?(?:أفرغ|افرغ|إفراغ|تفريغ|امسح|احذف) (?:السلة|سلتي|سلة التسوق)(?: من فضلك)?\W*$",
+    re.IGNORECASE,
+)
+_DROP_IT = re.compile(
+    rf"{_POLITE}(?:drop|discard|scrap|clear|empty|get rid of) (?:it|that)(?: again| now| then| please| all)*\W*$",
+    re.IGNORECASE,
+)
+"""Of the cart only while nothing else is on the table."""
 _FACTS = ("plan", "seats", "billing_period")
 
 
@@ -57,6 +74,8 @@ def consider(case: Case) -> Bid | None:
 def change(case: Case) -> Bid | None:
     """The cart that stands is to be another: "Business instead", "make it 20", "yearly please"."""
     basket = case.state.cart
+    if bid := _emptied(case):
+        return bid
     if "cart" not in case.policy.plays or basket is None or not _is_free(case):
         return None
     if _SHOW.match(case.plain[:_READ]):
@@ -75,6 +94,22 @@ def change(case: Case) -> Bid | None:
         return None
     state = _with_facts(case, basket, wanted)
     return Bid("cart", (_fill(wanted),), ("cart_changed",), state)
+
+
+def _emptied(case: Case) -> Bid | None:
+    """ "Empty the cart"; "drop it" where the cart was shown last."""
+    if "cart" not in case.policy.plays or not isinstance(case.event, Said):
+        return None
+    spoken = (case.plain[:_READ], case.text[:_READ])
+    is_named = any(_EMPTY.match(words) for words in spoken)
+    is_meant = case.state.cart is not None and case.state.open is None and _DROP_IT.match(case.plain[:_READ])
+    if not is_named and not is_meant:
+        return None
+    state = replace(case.state, open=None) if isinstance(case.state.open, OpenCart) else case.state
+    if state.cart is None:
+        return Bid("cart", (Say("cart_empty"),), ("cart_empty",), state)
+    emptied = EmptyCart(state.cart.id)
+    return Bid("cart", (emptied,), ("cart_emptied",), replace(state, cart=None))
 
 
 def _is_free(case: Case) -> bool:
@@ -129,11 +164,15 @@ def _missing(case: Case, cart: OpenCart) -> Bid | None:
         evidence = Evidence(case.message_id, label, 0, len(label))
         state = replace(case.state, facts=(*case.state.facts, Known(name, told, "chosen", 1.0, evidence)))
         return _next(case, state, (), ("cart_told",))
-    if isinstance(case.event, Said) and not asks_also(case):
+    is_brief = len(case.plain.split()) <= _FEW and "?" not in case.text
+    if isinstance(case.event, Said) and (is_brief or not asks_also(case)):
         # Whichever of the two is told: "then 50" and "then Business" both mend a cart that did not fit.
         state = _told(case, bare=cart.missing == "seats")
-        if state is not case.state or fresh(case, "plan") or fresh(case, "seats"):
-            return _next(case, state, (), ("cart_told",))
+        if state is not case.state or any(fresh(case, name) for name in _FACTS):
+            bid = _next(case, state, (), ("cart_told",))
+            # Told something else than what we asked: it is noted before the question comes again.
+            is_again = AskCart(cart.missing) in bid.moves
+            return replace(bid, moves=(Say("noted"), *bid.moves)) if is_again else bid
     return None
 
 

@@ -45,6 +45,11 @@ def _sorry(case: Case) -> Bid:
     """Searching for a complaint finds nothing, or the very answer that is complained about."""
     reason = "misunderstood" if is_misunderstood(case) else "complaint"
     state = case.state
+    offer = state.open
+    if isinstance(offer, OpenOffer) and offer.what == "handoff":
+        # The offer stands, and is the best that we have: anger about it is no wish for other words of ours.
+        state = replace(state, open=OpenOffer(case.prompt_id, "handoff"), person_offered=True)
+        return Bid("handoff", (OfferPerson("frustrated_again"),), (reason, "offered_again"), state)
     if reason == "misunderstood" and not said_before(case):
         return Bid("smalltalk", (Say("missed"),), (reason,), replace(state, open=None))
     if "handoff" not in case.policy.plays or state.person_wanted or state.person_offered:
