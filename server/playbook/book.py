@@ -196,6 +196,7 @@ class Playbook(Rules):
                     if gate.offer is not None and gate.offer.why
                 },
             },
+            meetings={kind.title: kind.intents for kind in self.meetings.types} if self.meetings else {},
             plans=tuple(plan.name for plan in self.catalogue.plans) if self.catalogue else (),
             addons=tuple(addon.name for addon in self.catalogue.addons) if self.catalogue else (),
             codes=tuple(discount.code for discount in self.catalogue.discounts) if self.catalogue else (),
