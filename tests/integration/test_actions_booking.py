@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actions import booking, outbox
@@ -92,6 +92,36 @@ async def test_the_same_key_books_once(world: World) -> None:
     assert again == first
     assert await count(world, MeetingRow) == 1
     assert await count(world, EffectRow) == 2
+
+
+async def test_a_repeated_key_gets_its_meeting_although_its_first_time_is_somebody_elses_by_now(
+    world: World,
+) -> None:
+    first = await booked(world, berlin_slot(10), key="k-1")
+    async with world.sessions.begin() as session:
+        await booking.move(session, "demo", first.id, berlin_slot(15), CALENDAR, now=world.clock())
+    await booked(world, berlin_slot(10), key="k-2")
+
+    again = await booked(world, berlin_slot(10), key="k-1")
+
+    assert (again.id, again.start) == (first.id, berlin_slot(15).start)
+
+
+async def test_who_comes_too_late_hears_so_after_one_question_to_the_database(world: World) -> None:
+    await booked(world, berlin_slot(10))
+    asked = []
+
+    async with world.sessions.begin() as session:
+        engine = (await session.connection()).sync_engine
+        note = lambda _connection, _cursor, statement, *_: asked.append(statement)  # noqa: E731
+        event.listen(engine, "before_cursor_execute", note)
+        with pytest.raises(SlotTaken):
+            await booking.book(
+                session, a_request(berlin_slot(10), key="late"), CALENDAR, now=MONDAY, id=new_id()
+            )
+        event.remove(engine, "before_cursor_execute", note)
+
+    assert len(asked) == 1
 
 
 async def test_the_same_key_at_another_site_is_another_meeting(world: World) -> None:
