@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from intents.score import SURE
@@ -12,6 +13,14 @@ from server.dialogue.values import State
 _COUNTS = ("team_size", "seats")
 _SURE_NOW = 0.85
 _NUMBER = re.compile(r"\d+")
+
+
+def sets_right(facts: Sequence[Fact], state: State) -> bool:
+    """Whether the message tells another number than before: "sorry, I meant 21 people"."""
+    return any(
+        fact.name in _COUNTS and (held := state.known(fact.name)) is not None and held.value != fact.value
+        for fact in facts
+    )
 
 
 def corrected(fact: Fact, text: str, state: State) -> Fact:

@@ -8,7 +8,7 @@ from functools import cache, partial
 from intents.score import Score, Signal, score
 from server.dialogue.asking_rules import told
 from server.dialogue.claims import without_banned
-from server.dialogue.correcting import corrected
+from server.dialogue.correcting import corrected, sets_right
 from server.dialogue.doubt import as_meant, moves_meeting
 from server.dialogue.fitting import as_wanted
 from server.dialogue.gates import with_gates
@@ -110,8 +110,11 @@ def _learned(case: Case) -> tuple[Known, ...]:
             Evidence(case.message_id, fact.text, fact.start, fact.end),
         )
         for fact in (corrected(one, case.text, case.state) for one in case.reading.facts)
-        # A question in return is not an answer to ours, however short it is.
-        if not (fact.how == "asked:free_text" and is_information_question(case))
+        # A question in return is not an answer to ours, however short it is; nor is a number set right.
+        if not (
+            fact.how == "asked:free_text"
+            and (is_information_question(case) or sets_right(case.reading.facts, case.state))
+        )
     )
     return as_wanted(case.policy, said)
 

@@ -10,7 +10,7 @@ import pytest
 from intents.facts.tools import find_tools
 from server.dialogue.buying import AskCart, Basket, EmptyCart, FillCart, QuotePrice
 from server.dialogue.decide import decide
-from server.dialogue.prompts import OpenCart, OpenOffer, OpenSlots
+from server.dialogue.prompts import OpenCart, OpenOffer, OpenQuestion, OpenSlots
 from server.dialogue.showing import ShowMeeting
 from server.dialogue.values import Ask, OfferPerson, OfferSlots, Say, State
 from tests.support.dialogue import POLICY, PROMPT, a_fact, an_answer, known, said
@@ -170,6 +170,20 @@ def test_anger_about_the_offer_of_a_person_offers_the_person_again(words: str) -
 )
 def test_what_a_team_has_is_what_it_works_with(words: str, tools: list[str]) -> None:
     assert [found.value for found in find_tools(words)] == tools
+
+
+def test_a_number_that_is_set_right_answers_no_question_for_free_words() -> None:
+    state = State(
+        facts=(known("team_size", 12),),
+        asked=("current_tool",),
+        open=OpenQuestion(PROMPT, "current_tool"),
+    )
+    told = [a_fact("team_size", 21), a_fact("current_tool", "21 people", how="asked:free_text")]
+
+    decision = decide(said("Sorry, I meant 21 people.", state=state, facts=told))
+
+    assert [(fact.name, fact.value) for fact in decision.learned] == [("team_size", 21)]
+    assert decision.play == "qualify"
 
 
 def test_a_message_of_blanks_and_dots_is_read_at_once() -> None:
