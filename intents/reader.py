@@ -15,7 +15,7 @@ from intents.gloss import GLOSSED, Aligned, gloss
 from intents.language import detect
 from intents.language import load as load_languages
 from intents.ports import Embedder, Vectors
-from intents.redaction import seal, seal_again
+from intents.redaction import as_colleagues, seal, seal_again
 from intents.sentiment import read_mood
 from intents.values import PLACEHOLDER, Fact, IntentGuess, ReadingContext, Redacted, Understanding
 
@@ -100,6 +100,10 @@ class Reader:
     def redact(self, text: str, known_seals: Mapping[str, str] | None = None) -> Redacted:
         """Seal personal details: by their shape, and names of people by what is said around them."""
         return seal(text, known_seals, self._own_names, self._contacts)
+
+    def redact_own(self, text: str, known_seals: Mapping[str, str]) -> Redacted:
+        """The same for words of somebody of the company, whose names are never taken for the visitor's."""
+        return as_colleagues(self.redact(text, known_seals), known_seals)
 
     def redact_again(self, text: str) -> Redacted:
         """The same for words that were redacted before, such as a logged message: their placeholders stay."""

@@ -20,6 +20,10 @@ _OURS = re.compile(r"\[(?:email|phone|person|address|card|iban|id|ip|secret|link
 _CONTACTS = frozenset({"email", "phone"})
 
 
+COLLEAGUE = "colleague"
+"""The kind of a name that somebody of the company wrote."""
+
+
 def _typed(text: str) -> Iterator[Detail]:
     """What looks like a placeholder of ours and was typed: sealed too, else it would be filled in as if it were one."""
     for found in _OURS.finditer(text):
@@ -92,6 +96,20 @@ def seal_beside(redacted: Redacted, kind: str, value: str, known_seals: Mapping[
     return Redacted(f"{redacted.text}, {placeholder}", (*redacted.sealed, detail))
 
 
+def as_colleagues(redacted: Redacted, known_seals: Mapping[str, str]) -> Redacted:
+    """Words of somebody of the company: names that were not told before are theirs, and never the visitor's."""
+    text, sealed, known = redacted.text, [], dict(known_seals)
+    for one in redacted.sealed:
+        if one.kind != "person" or one.placeholder in known_seals:
+            sealed.append(one)
+            continue
+        mark = _Names(known).of(Detail(COLLEAGUE, 0, 0, one.value))
+        text, known[mark] = text.replace(one.placeholder, mark), one.value
+        # Whoever asks for offsets reads visitors' words; of these only the values are kept.
+        sealed.append(Sealed(mark, COLLEAGUE, one.value, one.start, one.end))
+    return Redacted(text, tuple(sealed))
+
+
 def _told_before(text: str, known: Mapping[str, str]) -> Iterable[Detail]:
     """A name sealed earlier is sealed wherever it returns, though nothing around it says that it is one.
 
@@ -103,9 +121,9 @@ def _told_before(text: str, known: Mapping[str, str]) -> Iterable[Detail]:
                 yield Detail("", start, start + len(value), placeholder)
             continue
         kind = PLACEHOLDER.fullmatch(placeholder)
-        if kind and kind.group(1) == "person" and len(value) > 1:
+        if kind and kind.group(1) in {"person", COLLEAGUE} and len(value) > 1:
             for found in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.IGNORECASE):
-                yield Detail("person", found.start(), found.end(), value)
+                yield Detail(kind.group(1), found.start(), found.end(), value)
 
 
 def _is_contact(detail: Detail, contacts: Collection[str]) -> bool:

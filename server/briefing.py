@@ -18,6 +18,7 @@ from server.actions.pricing import money
 from server.actions.tables import CartRow, MeetingRow, TrialRow
 from server.actions.values import Handoff, HandoffStep
 from server.actions.when import said
+from server.actions.words import in_words
 from server.desk import Desk
 from server.dialogue.decide import score_of
 from server.dialogue.languages import name_of
@@ -127,14 +128,14 @@ def as_text(brief: Brief) -> str:
     if told:
         parts.append(("Asked and answered", told))
     facts = [
-        f"- {fact.name.replace('_', ' ')}: {fact.value}"
+        f"- {fact.name.replace('_', ' ')}: {in_words(fact.value)}"
         + (f' ("{fact.evidence.quote}")' if fact.evidence and fact.evidence.quote else "")
         + (f" ({EARLIER})" if fact.how == "remembered" else "")
         for fact in brief.facts
     ]
     if facts:
         parts.append(("Known", facts))
-    points = [f"- {point.points:+d} {point.because}" for point in brief.score.points]
+    points = [f"- {point.points:+d} {in_words(point.because)}" for point in brief.score.points]
     parts.append((f"Score {brief.score.total}, stage {brief.score.stage}", points))
     if brief.mood != "calm":
         why = f" ({', '.join(each.replace('_', ' ') for each in brief.felt)})" if brief.felt else ""

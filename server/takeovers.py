@@ -204,7 +204,7 @@ class Takeovers:
         state = change(talk.state)
         said = line(state) if callable(line) else line
         text = said.text if said else ""
-        redacted = await desk.in_thread(desk.reader.redact, text, talk.details)
+        redacted = await desk.in_thread(desk.reader.redact_own, text, talk.details)
         known = {**talk.details, **{one.placeholder: one.value for one in redacted.sealed}}
         noted = await desk.in_thread(desk.reader.redact, note, known)
         now = desk.clock()

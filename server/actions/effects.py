@@ -121,7 +121,10 @@ class Postroom:
         email = address if _is_address(address) else ""
         desk = self.desk_of(effect.site)
         link = self.links.brief(wish.site, wish.conversation)
-        mail = letters.handoff(wish, desk, summary=summary, email=email, spoken=spoken, brief=link)
+        is_new = effect.payload.get("brings") == "address"
+        mail = letters.handoff(
+            wish, desk, summary=summary, email=email, spoken=spoken, brief=link, is_address_new=is_new
+        )
         await self.mailer.send(effect.site, mail, key=effect.key)
 
     async def handoff_receipt(self, effect: Effect) -> None:

@@ -182,11 +182,21 @@ def _order_line(line: CartLine, currency: str, language: str) -> str:
 
 
 def handoff(
-    wish: Handoff, desk: SiteDesk, *, summary: str, email: str, spoken: str = "en", brief: str = ""
+    wish: Handoff,
+    desk: SiteDesk,
+    *,
+    summary: str,
+    email: str,
+    spoken: str = "en",
+    brief: str = "",
+    is_address_new: bool = False,
 ) -> Mail:
-    """Somebody asked for a person; the summary carries the real details by now."""
+    """Somebody asked for a person; the summary carries the real details by now.
+
+    It goes to whose lead it is, else to the team. A second mail that is only about the address says so in its title.
+    """
     language = desk.language
-    state = "nobody" if wish.state == "nobody" else "asked"
+    state = "data" if wish.is_about_data else "nobody" if wish.state == "nobody" else "asked"
     reach = phrase("rep_handoff_email", {"email": email}, language)
     text = paragraphs(
         phrase(f"rep_handoff_{state}", language=language),
@@ -196,8 +206,10 @@ def handoff(
         phrase("rep_brief", {"url": brief}, language) if brief else "",
         _spoken(spoken, language),
     )
-    subject = phrase(f"rep_handoff_subject_{state}", {"reason": wish.reason}, language)
-    return Mail(desk.sales_email, subject, text, html=page_of(text, language), reply_to=email or None)
+    title = "address" if is_address_new and email else state
+    subject = phrase(f"rep_handoff_subject_{title}", {"reason": wish.reason}, language)
+    to = desk.inboxes.get(wish.assigned or "") or desk.sales_email
+    return Mail(to, subject, text, html=page_of(text, language), reply_to=email or None)
 
 
 def handed_over(desk: SiteDesk, *, to: str, language: str = "en") -> Mail:

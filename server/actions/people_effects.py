@@ -31,6 +31,7 @@ _TITLES = {
     "trial_activated": "A trial was activated",
     "more": "More happened this hour than is told one by one",
 }
+_ABOUT_DATA = "A visitor made a request about their data"
 _BUSY = frozenset({408, 425, 429})
 _LONGEST = timedelta(hours=6)
 
@@ -96,12 +97,13 @@ class Switchboard:
         """What is told: no personal details but where the playbook lets them out."""
         facts: dict[str, Any] = {key: value for key, value in effect.payload.items() if key != "handoff"}
         facts["site"] = effect.site
-        facts["title"] = _TITLES.get(str(facts["event"]), str(facts["event"]))
+        told = str(facts["event"])
+        facts["title"] = _ABOUT_DATA if facts.pop("about", "") == "data" else _TITLES.get(told, told)
         console = f"{self.url}/console/site/{effect.site}/conversations"
         facts["url"] = f"{console}/{effect.conversation}" if effect.conversation else console
         if facts["event"] == "more":
             async with self.sessions() as session:
-                facts["waiting"] = len(await handoff.waiting(session, effect.site))
+                facts["waiting"] = await handoff.how_many_wait(session, effect.site)
         elif effect.conversation and (words := await self.details(effect.site, effect.conversation)):
             facts["details"] = words
         return facts

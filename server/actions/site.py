@@ -77,6 +77,8 @@ class SiteDesk:
     """The language in which the company's own people are written to."""
     provisioning: Provisioning | None = None
     """Where the operator's product hears of trials; without it a trial is a record and its mails."""
+    inboxes: Mapping[str, str] = field(default_factory=dict)
+    """Where somebody of the team reads their mail, by login; who is not there reads `sales_email`."""
     titles: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
     """What a meeting is called, by language: one title for all types, or one by type."""
 

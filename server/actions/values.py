@@ -213,6 +213,15 @@ class HandoffRequest:
     score: int | None = None
 
 
+ABOUT_DATA = {
+    "data_request": "Asks for their data, or for having it deleted",
+    "unsubscribe": "Does not want to be contacted",
+}
+"""Requests about data, as a hand-over names them: a task for somebody, while nobody waits in the chat."""
+
+LEFT_ADDRESS = "Left an address for the answer"
+
+
 @dataclass(frozen=True, slots=True)
 class Handoff:
     """A hand-over. In state `nobody` it is a task for the next person who comes in."""
@@ -228,6 +237,10 @@ class Handoff:
     created_at: datetime
     assigned: str | None = None
     score: int | None = None
+
+    @property
+    def is_about_data(self) -> bool:
+        return set(self.reason.split("; ")) - {LEFT_ADDRESS} <= set(ABOUT_DATA.values())
 
 
 @dataclass(frozen=True, slots=True)

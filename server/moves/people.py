@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync.proposals import Activity, Task
 from server.actions import calendar, handoff, notices, presence, routing
-from server.actions.values import Handoff, HandoffRequest, Presence
+from server.actions.values import ABOUT_DATA, LEFT_ADDRESS, Handoff, HandoffRequest, Presence
 from server.actions.when import known_zone, said
+from server.actions.words import in_words
 from server.dialogue.blocks import HandoffBlock
 from server.dialogue.decide import score_of
 from server.dialogue.routing import Candidate, Lead, country_of
@@ -24,9 +25,8 @@ from server.playbook.routing import RoutedRep
 _REASONS = {
     "asked_for_person": "Asked for a person",
     "offer_accepted": "The documents did not answer; accepted the offer of a person",
-    "contact_given": "Left an address for the answer",
-    "data_request": "Asks for their data, or for having it deleted",
-    "unsubscribe": "Does not want to be contacted",
+    "contact_given": LEFT_ADDRESS,
+    **ABOUT_DATA,
 }
 
 
@@ -59,7 +59,7 @@ async def hand_over(scene: Scene, state: State, move: HandOver) -> Played:
         reason,
         summary(state),
         scene.now,
-        task=Task(f"Answer the visitor: {reason}"[:300], priority="high"),
+        task=Task(f"{_todo(made)}: {reason}"[:300], priority="high"),
     )
     news = Happened("handoff.requested", f"{made.id}:{move.reason}", activity)
     outcome = {"what": "handoff.requested", "handoff": made.id, "state": made.state}
@@ -68,6 +68,10 @@ async def hand_over(scene: Scene, state: State, move: HandOver) -> Played:
     shown = "joined" if made.state == "joined" else "asked" if made.state == "asked" else "nobody"
     blocks = () if is_quiet else (HandoffBlock(state=shown, text=how_soon(scene, shown)),)
     return Played(blocks, state, (news,), (outcome,))
+
+
+def _todo(made: Handoff) -> str:
+    return "See to a request about data" if made.is_about_data else "Answer the visitor"
 
 
 def how_soon(scene: Scene, shown: str) -> str:
@@ -86,7 +90,7 @@ def how_soon(scene: Scene, shown: str) -> str:
 def summary(state: State) -> str:
     """What is known and what was asked, redacted, in a few lines."""
     facts = {fact.name: fact.value for fact in state.facts if fact.name not in {"when", "email", "phone"}}
-    lines = [f"{name.replace('_', ' ')}: {value}" for name, value in facts.items()]
+    lines = [f"{in_words(name)}: {in_words(value)}" for name, value in facts.items()]
     lines += [f"asked: {question}" for question in state.questions]
     return "\n".join(lines)[:2_000]
 
@@ -210,9 +214,11 @@ async def _tell_asked(scene: Scene, state: State, made: Handoff) -> None:
     event: notices.Event = "handoff_asked" if made.state == "asked" else "nobody_there"
     said_of = {"handoff": made.id, "reason": made.reason, "score": made.score, "rep": scene.rep}
     said_of["language"] = state.language
+    if made.is_about_data:
+        said_of["about"] = "data"
     await notices.tell(
         scene.session, scene.notices, scene.site, event, conversation=scene.talk.id,
-        cause=f"{made.id}:{handoff.mark_of(made)}", now=scene.now, said=said_of,
+        cause=f"{made.id}:{made.state}", now=scene.now, said=said_of,
     )  # fmt: skip
 
 

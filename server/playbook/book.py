@@ -214,6 +214,12 @@ class Playbook(Rules):
             return None
         return Schedule(zone=self.handoff.zone, hours=week(self.handoff.hours))
 
+    def inboxes(self) -> dict[str, str]:
+        """Addresses of the reps who have one, by the logins that are theirs."""
+        known = {rep.key: rep.email for rep in self.meetings.reps} if self.meetings else {}
+        reps = self.routing.reps if self.routing else ()
+        return {login: known[rep.key] for rep in reps if rep.key in known for login in rep.accounts()}
+
     def desk(self, home: str) -> SiteDesk:
         """The company as its mails and pages show it."""
         return SiteDesk(
@@ -223,6 +229,7 @@ class Playbook(Rules):
             sales_email=self.handoff.email if self.handoff else "",
             calendar=self.calendar() or SiteCalendar((), {}),
             language=self.site.language,
+            inboxes=self.inboxes(),
             titles=titles(self.translations),
             provisioning=self.trial.provisioning.place() if self.trial and self.trial.provisioning else None,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,12 @@ _WORRIES: Mapping[str, str] = {
     "cancel_or_downgrade": "Leaving", "complaint": "A complaint",
 }  # fmt: skip
 """What an intent worries about."""
+_TOO_DEAR = re.compile(
+    r"expensive|pricey|too (?:much|high)|cheaper|afford|discount|over (?:our |the )?budget|\bteuer|günstiger|Rabatt"
+    r"|\bch(?:er|ère)s?\b|remise|\bcaro|\bbarato|descuento|غالي|خصم|أرخص",
+    re.IGNORECASE,
+)
+"""A price that is too high; one that is merely asked for is no objection."""
 _ASKED_FOR_PROOF = 3
 
 
@@ -121,7 +128,8 @@ def _worries(brief: Brief, decided: Sequence[Mapping[str, Any]]) -> tuple[Worry,
     by_kind: dict[str, list[str]] = {}
     for record in decided:
         for name in record.get("asked_for") or ():
-            if name in _WORRIES:
-                by_kind.setdefault(_WORRIES[name], []).append(str(record.get("said", "")))
+            said = str(record.get("said", ""))
+            if name in _WORRIES and (name != "pricing" or _TOO_DEAR.search(said)):
+                by_kind.setdefault(_WORRIES[name], []).append(said)
     found += [Worry(about, tuple(dict.fromkeys(words))) for about, words in by_kind.items()]
     return tuple(found)

@@ -30,15 +30,17 @@ async def conversations(request: AnyRequest, seat: NamedDependency[Seat]) -> Res
     """The list; for htmx nothing when nothing changed since the list that it has."""
     async with seat.desk.readers() as session:
         listed = await talks.latest(session, seat.site)
+        more = await talks.beyond(session, seat.site)
     mark = _mark(listed)
     if is_part(request):
         if request.query_params.get("have") == mark:
             return nothing()
         opened = request.query_params.get("open", "")
-        return page(seat, "talk_list.html", talks=listed, mark=mark, open_id=opened)
+        return page(seat, "talk_list.html", talks=listed, mark=mark, open_id=opened, more=more)
     return page(
-        seat, "conversations.html", nav="conversations", talks=listed, mark=mark, open_id="", talk=None
-    )
+        seat, "conversations.html", nav="conversations", talks=listed, mark=mark, open_id="", talk=None,
+        more=more,
+    )  # fmt: skip
 
 
 @get("/conversations/{conversation:str}", opt=needs(Role.VIEWER))
@@ -51,25 +53,31 @@ async def conversation(
         return page(seat, "talk.html", **values)
     async with seat.desk.readers() as session:
         listed = await talks.latest(session, seat.site)
+        more = await talks.beyond(session, seat.site)
     return page(
         seat, "conversations.html", nav="conversations", talks=listed, mark=_mark(listed),
-        open_id=conversation, **values,
+        open_id=conversation, more=more, **values,
     )  # fmt: skip
 
 
 @get("/conversations/{conversation:str}/after/{seq:int}", opt=needs(Role.VIEWER))
-async def news(conversation: FromPath[str], seq: FromPath[int], seat: NamedDependency[Seat]) -> Response[Any]:
-    """What was said since `seq`; nothing when that was nothing."""
+async def news(
+    request: AnyRequest, conversation: FromPath[str], seq: FromPath[int], seat: NamedDependency[Seat]
+) -> Response[Any]:
+    """What was said since `seq`, and the top anew when somebody else answers by now; nothing when that was nothing."""
     async with seat.desk.readers() as session:
         talk = await talks.one(session, seat.site, conversation)
-        if talk.head <= seq:
+        # What the browser shows: a field half written is not swapped away without need.
+        is_swapped = request.query_params.get("as", talk.standing) != talk.standing
+        if talk.head <= seq and not is_swapped:
             return nothing()
-        words = await transcript(session, seat.site, conversation, after=seq)
+        words = await transcript(session, seat.site, conversation, after=seq, vault=seat.desk.vault)
         thumbs = await ratings(session, seat.site, conversation)
         read = await readings(session, seat.site, conversation)
+        colleagues = await people.colleagues(session, seat) if is_swapped else ()
     return page(
-        seat, "talk_news.html", talk=talk, words=words, thumbs=thumbs, conversation=conversation, read=read,
-        intents=seat.desk.models.catalogue.intents,
+        seat, "talk_news.html", talk=talk, is_swapped=is_swapped, colleagues=colleagues, words=words,
+        thumbs=thumbs, conversation=conversation, read=read, intents=seat.desk.models.catalogue.intents,
     )  # fmt: skip
 
 
@@ -161,7 +169,7 @@ async def reveal(
 async def _opened(seat: Seat, conversation: str) -> dict[str, Any]:
     async with seat.desk.readers() as session:
         talk = await talks.one(session, seat.site, conversation)
-        words = await transcript(session, seat.site, conversation)
+        words = await transcript(session, seat.site, conversation, vault=seat.desk.vault)
         thumbs = await ratings(session, seat.site, conversation)
         names = await sealed(session, seat.site, conversation)
         read = await readings(session, seat.site, conversation)

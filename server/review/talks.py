@@ -16,6 +16,8 @@ from server.errors import NotFound
 from server.store.tables import Conversation
 
 LISTED = 60
+WAITING = 100
+"""So many of those who wait are listed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,15 @@ class Talk:
     waits: Handoff | None = None
     """The hand-over, while nobody has come."""
 
+    @property
+    def standing(self) -> str:
+        """Who answers, and whether somebody is waited for: what the top of the page shows."""
+        return f"{self.with_person}~{self.person or ''}~{self.waits.id if self.waits else self.person_wanted}"
+
 
 async def latest(session: AsyncSession, site: str) -> Sequence[Talk]:
     """Those who wait for a person, whoever waits longest first; then what was said in last, newest first."""
-    waiting = {each.conversation: each for each in await handoff.waiting(session, site)}
+    waiting = {each.conversation: each for each in await handoff.waiting(session, site, WAITING)}
     mine = select(Conversation).where(Conversation.site == site, Conversation.head > 0)
     queue = await session.scalars(mine.where(Conversation.id.in_(waiting)))
     rows = await session.scalars(
@@ -65,6 +72,11 @@ async def latest(session: AsyncSession, site: str) -> Sequence[Talk]:
     first.sort(key=lambda talk: (talk.waits.created_at if talk.waits else talk.started_at, talk.id))
     shown = {talk.id for talk in first}
     return [*first, *(_talk(row) for row in rows if row.id not in shown)]
+
+
+async def beyond(session: AsyncSession, site: str) -> int:
+    """How many more wait than are listed."""
+    return max(0, await handoff.how_many_wait(session, site) - WAITING)
 
 
 async def one(session: AsyncSession, site: str, conversation: str) -> Talk:

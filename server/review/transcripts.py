@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.dialogue.blocks import Block
 from server.store.tables import Logged, Rating, Sealed
+from server.store.vault import Vault
 
+_COLLEAGUE = "[colleague_"
 _BLOCK: TypeAdapter[Block] = TypeAdapter(Block)
 
 
@@ -53,9 +55,15 @@ class Transcript:
 
 
 async def transcript(
-    session: AsyncSession, site: str, conversation: str, *, after: int = 0, limit: int = 2_000
+    session: AsyncSession,
+    site: str,
+    conversation: str,
+    *,
+    after: int = 0,
+    limit: int = 2_000,
+    vault: Vault | None = None,
 ) -> Transcript:
-    """The conversation from the frame that follows `after`."""
+    """The conversation from the frame that follows `after`; with `vault` colleagues' own names stand as typed."""
     rows = list(
         await session.scalars(
             select(Logged)
@@ -64,7 +72,22 @@ async def transcript(
             .limit(limit)
         )
     )
-    return Transcript(arrange(rows), rows[-1].seq if rows else after)
+    items = arrange(rows)
+    if vault is not None and any(_COLLEAGUE in item.text for item in items if isinstance(item, Words)):
+        details = await vault.details(session, site, conversation)
+        own = {mark: value for mark, value in details.items() if mark.startswith(_COLLEAGUE)}
+        items = tuple(_as_typed(item, own) for item in items)
+    return Transcript(items, rows[-1].seq if rows else after)
+
+
+def _as_typed(item: Item, own: Mapping[str, str]) -> Item:
+    """Nobody's secret: they wrote it for the visitor to read."""
+    if not isinstance(item, Words) or item.author != "person":
+        return item
+    text = item.text
+    for mark, value in own.items():
+        text = text.replace(mark, value)
+    return replace(item, text=text)
 
 
 def arrange(rows: Sequence[Logged]) -> tuple[Item, ...]:
@@ -120,7 +143,7 @@ async def sealed(session: AsyncSession, site: str, conversation: str) -> list[st
     return list(
         await session.scalars(
             select(Sealed.placeholder)
-            .where(Sealed.site == site, Sealed.conversation == conversation)
+            .where(Sealed.site == site, Sealed.conversation == conversation, Sealed.kind != "colleague")
             .order_by(Sealed.created_at, Sealed.placeholder)
         )
     )

@@ -136,11 +136,14 @@ def linked(text: str) -> Markup:
     return Markup("").join(parts)
 
 
+_SPOKEN = {"handoff": "Hand-over"}
+
+
 def label(name: str) -> str:
     """A name as words: `team_size` is "Team size", `GiveAnswer` is "Give answer"."""
     spaced = _HUMP.sub(lambda found: " " + found.group().lower(), name.removeprefix("custom."))
     words = spaced.replace("_", " ").replace(".", ": ").strip()
-    return words[:1].upper() + words[1:]
+    return _SPOKEN.get(words) or words[:1].upper() + words[1:]
 
 
 _FELT = {

@@ -191,3 +191,14 @@ async def test_brackets_that_a_visitor_types_do_not_hold_up_the_crm(house: House
     assert saved.deliveries
     for update in saved.deliveries:
         assert await house.desk.ledger.deliver(update, now=house.desk.clock()) == "delivered"
+
+
+async def test_a_colleagues_name_reaches_the_visitor_as_typed_and_is_stored_as_theirs(house: House) -> None:
+    floor = Floor(house.desk)
+    joined = await floor.join(a_hello())
+
+    await floor.say_as_person("demo", joined.conversation, "ada", "Hello, my name is Marlene.")
+
+    assert (await log_of(house, joined))[-1]["text"] == "Hello, my name is Marlene."
+    assert "Marlene" not in str(await rows(house, "select body from log"))
+    assert await rows(house, "select placeholder from vault") == [("[colleague_1]",)]

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from server.actions import handoff
+from server.actions.values import ABOUT_DATA, HandoffRequest, Presence
+from server.review import talks
 from server.store.tables import Conversation, Logged, Unsealing
 from tests.support.console_seed import a_conversation, an_update
 from tests.support.console_visit import attribute, shown, visiting, words
@@ -210,3 +213,66 @@ async def test_a_viewer_may_not_pass_on(world: World, talk: str) -> None:
         answer = await visit.press(f"conversations/{talk}/transfer", to="rep", note="")
 
     assert answer.status_code == 403
+
+
+async def test_who_looks_on_sees_that_a_colleague_has_taken_it_without_loading_the_page_again(
+    world: World, talk: str
+) -> None:
+    async with visiting(world, "rep") as visit:
+        page = shown(await visit.see(f"conversations/{talk}"))
+        after = attribute(page, ".tail", "hx-get").partition(f"{talk}/")[2]
+        async with world.desk.writers() as session:
+            row = await session.get(Conversation, talk)
+            assert row is not None
+            row.state = {**row.state, "with_person": True, "person": "another"}
+            await session.commit()
+
+        news = shown(await visit.see(f"conversations/{talk}/{after}"))
+        again = attribute(news, ".tail", "hx-get").partition(f"{talk}/")[2]
+        later = await visit.see(f"conversations/{talk}/{again}")
+
+    assert words(news, "#talk-head h2") == "With another"
+    assert attribute(news, "#talk-head", "hx-swap-oob") == "true"
+    assert "Take over" not in news.get_text()
+    assert "another answers here." in words(news, "#talk-reply")
+    assert "talk-head" not in later.text, "a half-written answer is left alone"
+
+
+async def test_a_request_about_data_stands_apart_and_a_long_queue_is_cut(
+    world: World, talk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await a_conversation(world, 1)
+    wishes = [(talk, "Asked for a person"), (other, ABOUT_DATA["unsubscribe"])]
+    async with world.desk.writers() as session:
+        for conversation, reason in wishes:
+            wish = HandoffRequest(site=SITE, conversation=conversation, reason=reason, summary="", email=None)
+            await handoff.request(session, wish, presence=Presence(0, False), now=NOW, id=f"h-{conversation}")
+        await session.commit()
+    async with visiting(world, "viewer") as visit:
+        both = shown(await visit.see("conversations"))
+        opened = shown(await visit.see(f"conversations/{other}"))
+        monkeypatch.setattr(talks, "WAITING", 1)
+        cut = shown(await visit.see("conversations"))
+
+    parts = [part.get_text(" ", strip=True) for part in both.select("#talk-list h2")]
+    assert parts[:2] == ["Waiting for a person longest first", "Requests about data longest first"]
+    assert words(opened, "#talk-head h2") == "A request about data"
+    assert "1 more wait." in cut.get_text()
+    assert "more wait." not in both.get_text()
+
+
+async def test_a_colleagues_own_name_stands_as_typed(world: World, talk: str) -> None:
+    async with world.desk.writers() as session:
+        body = {"type": "message", "author": "person", "text": "I'm [colleague_1], and [email_1] is yours."}
+        session.add(
+            Logged(conversation=talk, seq=90, site=SITE, type="message", body=body, message="m-90", at=NOW)
+        )
+        details = [("[colleague_1]", "colleague", "Marlene")]
+        world.desk.vault.seal(session, site=SITE, conversation=talk, details=details, now=NOW)
+        await session.commit()
+
+    async with visiting(world, "viewer") as visit:
+        page = shown(await visit.see(f"conversations/{talk}"))
+
+    assert "I'm Marlene, and e-mail address 1 is yours." in words(page, "#transcript")
+    assert "colleague" not in words(page, "#details")
