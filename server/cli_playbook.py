@@ -124,18 +124,20 @@ def simulate_command(
 def _talk(messages: tuple[str, ...], script: Path | None, visitor: dict[str, Any]) -> SimulatedTalk:
     from pydantic import ValidationError
 
+    from server.playbook.mistakes import told
     from server.simulated_talk import load_talk_script, talk_of
 
     if bool(messages) == (script is not None):
         raise FrontdeskError("give messages with -m, or a talk with --script, and not both", code="bad_data")
     given = {name: value for name, value in visitor.items() if value is not None}
-    if script is not None:
-        return load_talk_script(script).model_copy(update=given)
     try:
+        if script is not None:
+            written = load_talk_script(script)
+            return type(written).model_validate({**written.model_dump(exclude_unset=True), **given})
         return talk_of(messages, **given)
     except ValidationError as error:
         first = error.errors()[0]
-        raise FrontdeskError(f"{first['loc'][0]}: {first['msg']}", code="bad_data") from error
+        raise FrontdeskError(f"{first['loc'][0]}: {told(first)}", code="bad_data") from error
 
 
 def _json(turn: Turn) -> dict[str, Any]:

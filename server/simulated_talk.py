@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from server.actions.places import LocaleName, ZoneName
 from server.dialogue.known import Consent
 from server.errors import FrontdeskError
 from server.playbook import line_of
@@ -61,8 +62,8 @@ class SimulatedTalk(_Written):
     """A visitor and what they do."""
 
     consent: Consent = "conversation"
-    locale: str = "en"
-    time_zone: str = "UTC"
+    locale: LocaleName = "en"
+    time_zone: ZoneName = "UTC"
     mode: Literal["chat", "help"] = "chat"
     page: Place | None = None
     """Where the visitor is when they begin."""

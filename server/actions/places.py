@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import difflib
+import locale
 from typing import Annotated
 from zoneinfo import available_timezones
 
 import holidays
+import phonenumbers
 from pydantic import AfterValidator
 
 from server.actions.when import known_zone
+
+_LANGUAGES = frozenset(
+    code
+    for code in (alias.partition("_")[0] for alias in locale.locale_alias)
+    if code.isalpha() and len(code) in (2, 3)
+) | {"fil", "zh"}
+_REGION = 2
 
 
 def _zone(name: str) -> str:
@@ -33,6 +42,20 @@ def _holiday_calendar(code: str) -> str:
     return code
 
 
+def _locale_name(name: str) -> str:
+    language, _, region = name.partition("-")
+    if language.casefold() not in _LANGUAGES:
+        raise ValueError(
+            f"there is no language {language!r} in {name!r}; {_meant(language, sorted(_LANGUAGES), 'de-CH')}"
+        )
+    # A script stands between the two in some, as in zh-Hant-TW.
+    region = region.rpartition("-")[2]
+    if len(region) == _REGION and region.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        regions = sorted(phonenumbers.SUPPORTED_REGIONS)
+        raise ValueError(f"there is no country {region!r} in {name!r}; {_meant(region, regions, 'de-CH')}")
+    return name
+
+
 def _meant(name: str, known: list[str], such_as: str) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     return f"did you mean {near[0]!r}?" if near else f"write it like {such_as!r}"
@@ -40,6 +63,9 @@ def _meant(name: str, known: list[str], such_as: str) -> str:
 
 ZoneName = Annotated[str, AfterValidator(_zone)]
 """A name of the tz database, such as `Europe/Berlin`."""
+
+LocaleName = Annotated[str, AfterValidator(_locale_name)]
+"""What a browser says of its language: `de`, `de-CH`."""
 
 HolidayCalendar = Annotated[str, AfterValidator(_holiday_calendar)]
 """A country, or a country and its region: `DE`, `DE-BY`."""

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from dbos import DBOS, DBOSConfig
+from sqlalchemy import text
 
 from crm_sync import workflows as crm_workflows
 from server.actions import forgetting as actions
@@ -42,14 +43,15 @@ async def running(house: House) -> AsyncIterator[None]:
     await crm_workflows.register()
     await crm_workflows.sweep()
     house.starter.running = True
+    rounds = Rounds(desk, house.desk_of)
     chores = [
         # The first visitor does not wait for language models to load, and neither does the start.
         asyncio.create_task(desk.in_thread(desk.reader.warm)),
         asyncio.create_task(_every(_SWEEP_S, _sweep)),
         asyncio.create_task(_every(_SWEEP_S, partial(sweep_holds, desk))),
-        asyncio.create_task(_every(_DAY_S, partial(check_zones, desk))),
+        asyncio.create_task(_every(_DAY_S, partial(alone, desk, "zones", partial(check_zones, desk)))),
         asyncio.create_task(_every(_REFRESH_S, partial(_refresh, desk))),
-        asyncio.create_task(_every(_FOLLOW_S, Rounds(desk, house.desk_of).go)),
+        asyncio.create_task(_every(_FOLLOW_S, partial(alone, desk, "follow-ups", rounds.go))),
         asyncio.create_task(_every(_PLACE_S, partial(_place_gaps, desk))),
         asyncio.create_task(_every(_FORGET_S, partial(_forget_old, desk))),
     ]
@@ -103,6 +105,19 @@ async def _forget_old(desk: Desk) -> None:
                 await session.commit()
         except Exception:  # noqa: BLE001  tried again with the next round
             log().exception("knowledge.not_forgotten", site=site)
+
+
+async def alone(desk: Desk, name: str, chore: Callable[[], Awaitable[None]]) -> None:
+    """Do it unless another process is doing it right now; SQLite is for one process as it is.
+
+    The lock is the transaction's, so whoever dies or loses the database lets it go.
+    """
+    async with desk.readers() as session:
+        if session.get_bind().dialect.name != "sqlite":
+            lock = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+            if not await session.scalar(lock, {"name": f"frontdesk chore:{name}"}):
+                return
+        await chore()
 
 
 async def _every(seconds: float, chore: Callable[[], Awaitable[None]]) -> None:
