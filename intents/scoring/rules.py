@@ -56,10 +56,15 @@ def matches(rule: ScoreRule, signal: Signal) -> bool:
         case "fact":
             named = signal.name == rule.when_fact
         case "page":
-            named = rule.when_page is not None and signal.name.startswith(rule.when_page)
+            named = rule.when_page is not None and _is_under(signal.name, rule.when_page)
         case "frustration":
             named = False
     return named and _value_counts(rule, signal.value)
+
+
+def _is_under(page: str, path: str) -> bool:
+    """Whether a page is this one or below it."""
+    return f"{page}/".startswith(f"{path.rstrip('/')}/")
 
 
 def _value_counts(rule: ScoreRule, value: Any) -> bool:

@@ -17,7 +17,7 @@ Stage = Literal["new", "engaged", "qualified", "meeting_booked", "trial", "custo
 Mode = Literal["chat", "help"]
 Language = Literal["en", "de", "fr", "es", "ar"]
 Path = Annotated[str, Field(pattern=r"^/\S*$", max_length=200)]
-"""The beginning of a page's path."""
+"""A page's path, which stands for all below it too: see `is_under`."""
 Zone = Annotated[str, Field(pattern=r"^[A-Za-z_]+(/[A-Za-z0-9_+-]*)*$", max_length=60)]
 """A time zone, or the beginning of several: `Europe/`."""
 Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$", max_length=20)]
@@ -98,10 +98,21 @@ class Region(Rules):
     def holds(self, zone: str, locale: str) -> bool:
         """Whether a visitor with this time zone and locale belongs to it."""
         spoken = locale.replace("_", "-").lower()
-        by_zone = any(zone == one or (one.endswith("/") and zone.startswith(one)) for one in self.zones)
-        return by_zone or any(
+        return lies_in(zone, self.zones) or any(
             spoken == one.lower() or spoken.startswith(f"{one.lower()}-") for one in self.locales
         )
+
+
+def is_under(page: str, *paths: str) -> str:
+    """The first of these paths under which a page stands: `/pricing/teams` under `/pricing`, `/pricing-old` not."""
+    if not page.startswith("/"):
+        return ""
+    return next((path for path in paths if f"{page}/".startswith(f"{path.rstrip('/')}/")), "")
+
+
+def lies_in(zone: str, zones: tuple[str, ...]) -> bool:
+    """Whether a time zone is one of these, or begins with one that ends in a slash."""
+    return any(zone == one or (one.endswith("/") and zone.startswith(one)) for one in zones)
 
 
 def region_of(regions: tuple[Region, ...], zone: str, locale: str) -> Region | None:

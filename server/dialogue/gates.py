@@ -10,15 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import get_args
 
-from server.dialogue.gate_rules import Exclusion, Offer, Offered, PlayGate, PlayName, Region, region_of
-from server.dialogue.known import Consent
+from server.dialogue.gate_rules import (
+    Exclusion,
+    Offer,
+    Offered,
+    PlayGate,
+    PlayName,
+    Region,
+    is_under,
+    region_of,
+)
+from server.dialogue.known import allows
 from server.dialogue.prompts import OpenCart, OpenDay, OpenForm, OpenOffer, OpenSlots
 from server.dialogue.stages import may_steer, stage_of
 from server.dialogue.values import Case, Check
 
-_LEVELS: tuple[Consent, ...] = get_args(Consent)
 _CHANGES = ("cancel_meeting", "move_meeting")
 _OURS = "qualify"
 """What we begin without being asked."""
@@ -106,7 +113,7 @@ def _why_shut(here: _Here, play: PlayName) -> str:
     case, region = here.case, here.home
     if region is not None and play in region.shut:
         return f"region {region.key}: shut"
-    if play == _OURS and region is not None and not _allows(case.consent, region.questions):
+    if play == _OURS and region is not None and not allows(case.consent, region.questions):
         return f"region {region.key}: questions from consent {region.questions} on, and it is {case.consent}"
     if play != "handoff" and (why := _excluded(here, case.policy.exclusions)):
         return f"exclusions: {why}"
@@ -135,7 +142,7 @@ def why_not_offered(case: Case, play: Offered, offer: Offer, points: Points) -> 
         return case.shut.get(play, "the play is off")
     here, policy = _here(case, points), case.policy
     region = here.home
-    if region is not None and not _allows(case.consent, region.questions):
+    if region is not None and not allows(case.consent, region.questions):
         return f"region {region.key}: questions from consent {region.questions} on, and it is {case.consent}"
     if why := _excluded(here, policy.exclusions):
         return f"exclusions: {why}"
@@ -161,7 +168,7 @@ def _excluded(here: _Here, unless: Exclusion) -> str:
     case = here.case
     if intent := next((name for name in unless.intents if case.wants(name)), None):
         return f"intent {intent}"
-    if page := _beginning(here.page, unless.pages):
+    if page := is_under(here.page, *unless.pages):
         return f"page {page}"
     if here.region and here.region in unless.regions:
         return f"region {here.region}"
@@ -187,7 +194,7 @@ def _other_place(here: _Here, gate: PlayGate) -> str:
         return f"languages: {_one_of(gate.languages)}, and this is {here.language}"
     if gate.modes and here.mode not in gate.modes:
         return f"modes: {_one_of(gate.modes)}, and this is {here.mode}"
-    if not _allows(here.case.consent, gate.consent):
+    if not allows(here.case.consent, gate.consent):
         return f"consent: at least {gate.consent}, and it is {here.case.consent}"
     return ""
 
@@ -206,7 +213,7 @@ def _other_page(here: _Here, gate: PlayGate, play: str) -> str:
         return ""
     if here.case.consent == "necessary":
         return "pages: not known (consent necessary)" if play == _OURS else ""
-    if _beginning(here.page, gate.pages):
+    if is_under(here.page, *gate.pages):
         return ""
     return f"pages: {_one_of(gate.pages)}, and this is {here.page or 'not known'}"
 
@@ -222,21 +229,6 @@ def _other_score(here: _Here, gate: PlayGate, play: str) -> str:
     if gate.max_score is not None and points > gate.max_score:
         return f"max_score: {gate.max_score}, and the score is {points}"
     return ""
-
-
-def _allows(consent: Consent, least: str) -> bool:
-    return least != "never" and _LEVELS.index(consent) >= _LEVELS.index(least)
-
-
-def _beginning(page: str, pages: tuple[str, ...]) -> str:
-    """The first of these paths under which the page stands."""
-    return next((path for path in pages if is_under(page, path)), "")
-
-
-def is_under(page: str, path: str) -> bool:
-    """Whether a page is this one or below it: `/pricing/teams` is under `/pricing`, `/pricing-old` is not."""
-    whole = path.rstrip("/")
-    return page == whole or page.startswith(f"{whole}/") if whole else page.startswith("/")
 
 
 def _one_of(names: tuple[str, ...]) -> str:

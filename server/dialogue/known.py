@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Consent = Literal["necessary", "conversation", "remembered"]
+"""From the least to the most that a visitor allows."""
 How = Literal["said", "chosen", "crm", "remembered"]
 """`remembered`: told in an earlier conversation, by somebody who let us remember it."""
+
+_LEVELS: tuple[Consent, ...] = get_args(Consent)
+
+
+def allows(consent: Consent, least: Consent | Literal["never"]) -> bool:
+    """Whether a visitor who allows so much allows what needs at least this."""
+    return least != "never" and _LEVELS.index(consent) >= _LEVELS.index(least)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.dialogue.asking_rules import AskUnless, AskWhen, Question
-from server.dialogue.gates import is_under
+from server.dialogue.gate_rules import is_under
 from server.dialogue.reading import fresh, is_sure
 from server.dialogue.stages import may_steer, stage_of
 from server.dialogue.values import Case, Check, State
@@ -57,7 +57,7 @@ def _unless(unless: AskUnless, case: Case, state: State) -> str:
         return f"unless intent {intent}"
     if fact := next((name for name in unless.facts if state.known(name) is not None), ""):
         return f"unless {fact} is known"
-    if page := next((path for path in unless.pages if is_under(case.page, path)), ""):
+    if page := is_under(case.page, *unless.pages):
         return f"unless on page {page}"
     if unless.stages and (stage := stage_of(case)) in unless.stages and may_steer(case, stage):
         return f"unless at stage {stage}"
@@ -66,5 +66,7 @@ def _unless(unless: AskUnless, case: Case, state: State) -> str:
 
 def _fits(when: AskWhen, case: Case, state: State) -> bool:
     told = any(fresh(case, fact) and is_sure(case, fact) for fact in when.facts)
-    back = any(sum(page.startswith(path) for page in state.pages) >= 2 for path in when.page_visited_twice)
+    back = any(
+        sum(bool(is_under(page, path)) for page in state.pages) >= 2 for path in when.page_visited_twice
+    )
     return case.wants(*when.intents) or told or back

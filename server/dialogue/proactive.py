@@ -7,21 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from server.dialogue.gate_rules import Exclusion, Stage, region_of
-from server.dialogue.known import Consent
+from server.dialogue.gate_rules import Exclusion, Stage, is_under, lies_in, region_of
+from server.dialogue.known import Consent, allows
 from server.dialogue.pilots import Group
 from server.dialogue.policy import Policy
 from server.dialogue.proactive_rules import (
     Caps,
     ProactiveRule,
     ProactiveRules,
-    begins_with,
     is_quiet,
-    lies_in,
 )
 from server.dialogue.values import Check
 
-_LEVELS: tuple[Consent, ...] = ("necessary", "conversation", "remembered")
 DAY, WEEK, EVER = timedelta(days=1), timedelta(days=7), timedelta(days=36_500)
 APART = timedelta(minutes=10)
 """Two messages to one person are never closer: it keeps two tabs from showing the same moment twice."""
@@ -106,7 +103,7 @@ def may_show(rules: ProactiveRules, rule: ProactiveRule, moment: Moment, policy:
 
 
 def _person(rules: ProactiveRules, rule: ProactiveRule, moment: Moment, policy: Policy) -> Iterator[Check]:
-    allowed = _LEVELS.index(moment.consent) >= _LEVELS.index(rule.consent)
+    allowed = allows(moment.consent, rule.consent)
     yield Check("consent", allowed, f"the visitor allowed {moment.consent!r}, it needs {rule.consent!r}")
     yield Check(
         "not_off", not moment.past.off, "the visitor wants none" if moment.past.off else "no objection"
@@ -139,7 +136,7 @@ def _person(rules: ProactiveRules, rule: ProactiveRule, moment: Moment, policy: 
 
 def _excluded(moment: Moment, unless: Exclusion, region: str) -> str:
     """Which of the playbook's exclusions holds; of intents there are none before a word was said."""
-    if begins_with(moment.seen.page, unless.pages):
+    if is_under(moment.seen.page, *unless.pages):
         return f"page {moment.seen.page}"
     if region in unless.regions:
         return f"region {region}"
@@ -152,10 +149,9 @@ def _excluded(moment: Moment, unless: Exclusion, region: str) -> str:
 
 def _moment(rules: ProactiveRules, rule: ProactiveRule, moment: Moment) -> Iterator[Check]:
     seen, when = moment.seen, rule.when
-    page = (not when.pages or begins_with(seen.page, when.pages)) and not begins_with(
-        seen.page, (*rules.except_pages, *rule.except_pages)
-    )
-    yield Check("page", page, f"on {seen.page}")
+    page = not when.pages or is_under(seen.page, *when.pages)
+    out = is_under(seen.page, *rules.except_pages, *rule.except_pages)
+    yield Check("page", bool(page) and not out, f"on {seen.page}")
     yield Check("seconds", seen.seconds >= when.seconds, f"{seen.seconds} of {when.seconds} s")
     yield Check("visits", seen.visits >= when.visits, f"visit {seen.visits} of {when.visits}")
     if when.scrolled:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import time
 from typing import Annotated, Literal
 
@@ -11,15 +10,13 @@ from pydantic import AfterValidator, Field
 from server.dialogue.gate_rules import Language, Path, Zone
 from server.dialogue.known import Consent
 from server.dialogue.policy import QuickReply
-from server.dialogue.rules import Key, Rules
+from server.dialogue.rules import SPAN, Key, Rules
 
 Opens = Literal["book", "trial", "cart", "handoff"]
 
-_SPAN = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
-
 
 def _quiet(text: str) -> str:
-    if not _SPAN.fullmatch(text) or text[:5] == text[6:]:
+    if not SPAN.fullmatch(text) or text[:5] == text[6:]:
         raise ValueError(f'{text!r} is no stretch of a day; write it like "21:00-08:00"')
     return text
 
@@ -31,7 +28,7 @@ class When(Rules):
     """The moment: everything that is given has to hold."""
 
     pages: tuple[Path, ...] = ()
-    """Beginnings of paths, one of which has to fit; none means every page."""
+    """On one of these or below it; none means every page."""
     seconds: Annotated[int, Field(ge=3, le=3600)] = 15
     """How long the page has been looked at."""
     visits: Annotated[int, Field(ge=1, le=50)] = 1
@@ -106,12 +103,3 @@ def is_quiet(span: str | None, clock: time) -> bool:
     if begins < ends:
         return begins <= clock < ends
     return clock >= begins or clock < ends
-
-
-def lies_in(zone: str, zones: tuple[str, ...]) -> bool:
-    """Whether a time zone is one of these, or begins with one that ends in a slash."""
-    return any(zone == one or (one.endswith("/") and zone.startswith(one)) for one in zones)
-
-
-def begins_with(path: str, prefixes: tuple[str, ...]) -> bool:
-    return any(path.startswith(prefix) for prefix in prefixes)

@@ -26,7 +26,7 @@ class RouteWhen(Rules):
     score_at_least: Annotated[int, Field(ge=0)] | None = None
     intents: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
     """Countries such as `DE`, or the first part of a time zone such as `Europe`."""
     plans: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
@@ -177,7 +177,7 @@ def holds(when: RouteWhen, lead: Lead) -> bool:
         when.score_at_least is None or lead.score >= when.score_at_least,
         not when.intents or bool(lead.intents & set(when.intents)),
         not when.languages or lead.language in when.languages,
-        not when.regions or any(_is_in(lead, region) for region in when.regions),
+        not when.places or any(_is_in(lead, place) for place in when.places),
         not when.plans or _one_of(lead.facts.get("plan"), when.plans),
         not when.domains or _one_of(lead.domain, when.domains),
     )
@@ -207,8 +207,8 @@ def _plain(value: Any) -> str:
     return str(value).casefold().replace("_", " ").strip()
 
 
-def _is_in(lead: Lead, region: str) -> bool:
-    wanted = region.casefold()
+def _is_in(lead: Lead, place: str) -> bool:
+    wanted = place.casefold()
     zone = lead.zone.casefold()
     return lead.country.casefold() == wanted or zone == wanted or zone.startswith(f"{wanted}/")
 

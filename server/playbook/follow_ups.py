@@ -8,12 +8,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from server.actions.follow_ups.values import NextStep, Rule, Step, Terms
-from server.dialogue.policy import Rules
+from server.dialogue.rules import WEB, WEEKDAYS, Rules
 from server.playbook.hours import Span, Weekday, hours_of
 from server.playbook.words import Language
-
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WEB = r"^(https?://|/)\S+$"
 
 
 def _by_day(span: str) -> str:
@@ -56,8 +53,8 @@ class FollowUpRule(Rules):
 class FollowUpLinks(Rules):
     """Where the next steps lead; without one, to the company's site."""
 
-    book: Annotated[str, Field(pattern=_WEB)] | None = None
-    trial: Annotated[str, Field(pattern=_WEB)] | None = None
+    book: Annotated[str, Field(pattern=WEB)] | None = None
+    trial: Annotated[str, Field(pattern=WEB)] | None = None
 
 
 class FollowUpRules(Rules):
@@ -79,7 +76,7 @@ class FollowUpRules(Rules):
     """When mails may go out, on the visitor's clock."""
     weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1)] = ("mon", "tue", "wed", "thu", "fri")
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en", "de", "fr", "es", "ar")
-    regions_excluded: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...] = ()
+    countries_excluded: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...] = ()
     """Countries by two capital letters, told by the visitor's time zone and by their browser's language."""
     expires_days: Annotated[int, Field(ge=1, le=60)] = 14
     """A draft that nobody decided on by then is dropped."""
@@ -112,9 +109,9 @@ class FollowUpRules(Rules):
             per_site_day=self.per_site_day,
             opens=hours.opens,
             closes=hours.closes,
-            weekdays=frozenset(_WEEKDAYS.index(day) for day in self.weekdays),
+            weekdays=frozenset(WEEKDAYS.index(day) for day in self.weekdays),
             languages=frozenset(self.languages),
-            regions_excluded=frozenset(self.regions_excluded),
+            countries_excluded=frozenset(self.countries_excluded),
             expires=timedelta(days=self.expires_days),
             is_worded=self.writer,
             links=links,

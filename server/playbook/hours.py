@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date, time, timedelta
 from typing import Annotated, Literal
@@ -10,14 +9,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator
 
 from server.actions.values import Hours
+from server.dialogue.rules import SPAN, WEEKDAYS
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_SPAN = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 
 
 def _span(text: str) -> str:
-    if not _SPAN.fullmatch(text):
+    if not SPAN.fullmatch(text):
         raise ValueError(f'{text!r} is no stretch of a day; write it like "09:00-17:00"')
     opens, _, closes = text.partition("-")
     if closes != "00:00" and closes <= opens:
@@ -67,7 +65,7 @@ def days_of(said: Iterable[str]) -> frozenset[date]:
 
 
 def week(hours: Mapping[Weekday, tuple[str, ...]]) -> dict[int, tuple[Hours, ...]]:
-    return {_WEEKDAYS.index(day): stretches(spans) for day, spans in hours.items()}
+    return {WEEKDAYS.index(day): stretches(spans) for day, spans in hours.items()}
 
 
 def stretches(spans: Iterable[str]) -> tuple[Hours, ...]:

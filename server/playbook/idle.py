@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from zoneinfo import available_timezones
 
 from server.dialogue.gate_rules import Offer, PlayGate, Stage
@@ -16,6 +17,8 @@ _READ = frozenset({
     "use_case", "when",
 })  # fmt: skip
 """Facts that are read from any message; others are told by answering the question that asks for them."""
+_NEAR = 0.85
+"""How alike two names are when one is probably a slip of the other."""
 _ZONES = frozenset(available_timezones())
 _PARTS = frozenset(name.partition("/")[0] for name in _ZONES if "/" in name)
 _SECTIONS = {"book": "meetings", "trial": "trial", "cart": "catalogue", "handoff": "handoff"}
@@ -30,6 +33,9 @@ def idle_rules(book: Playbook) -> Iterator[Problem]:
     for place, question in enumerate(book.questions):
         if why := _why_never(book, place, question):
             yield ("questions", place), f"question {question.key!r} is never asked: {why}"
+        if question.fact not in _READ and (near := get_close_matches(question.fact, _READ, 1, _NEAR)):
+            why = f"messages tell {near[0]!r}, not {question.fact!r}: it is asked even after it was said"
+            yield ("questions", place, "fact"), f"{why}; did you mean {near[0]!r}?"
     for place, rule in enumerate(book.score.rules):
         told = {question.fact for question in book.questions} | _READ
         if rule.when_fact and rule.when_fact not in told:
@@ -44,9 +50,9 @@ def _idle_routes(book: Playbook) -> Iterator[Problem]:
         path = ("routing", "rules", place, "when")
         if rule.when.fact and rule.when.fact not in told:
             yield (*path, "fact"), f"nothing ever tells the fact {rule.when.fact!r}"
-        for region in rule.when.regions:
-            if not (region in _PARTS or (len(region) == 2 and region.isupper())):
-                yield (*path, "regions"), f"no visitor is in {region!r}: write a country (DE) or Europe"
+        for where in rule.when.places:
+            if not (where in _PARTS or (len(where) == 2 and where.isupper())):
+                yield (*path, "places"), f"no visitor is in {where!r}: write a country (DE) or Europe"
 
 
 def highest_score(book: Playbook) -> int:

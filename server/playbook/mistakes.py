@@ -10,13 +10,15 @@ from typing import Any
 import yaml
 from pydantic_core import ErrorDetails
 
+from server.dialogue.rules import WEB
+
 Loc = tuple[int | str, ...]
 
 _PATTERNS = {
     r"^/\S*$": "write a path that begins with /, such as /pricing",
     r"^[^@\s]+@[^@\s]+$": "write an address, such as sales@acme.example",
     r"^[A-Z]{3}$": "write three capital letters, such as EUR",
-    r"^(https?://|/)\S+$": "write an address (https://…) or a path that begins with /",
+    WEB: "write an address (https://…) or a path that begins with /",
     r"^(contact|company|deal)\.[a-z][a-z0-9_.]*$": "write it like company.industry or deal.custom.fleet",
 }
 _NUMBERS = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from server.dialogue.gate_rules import Region
+from server.dialogue.gate_rules import Region, is_under
 from server.dialogue.phrases import phrase
 from server.dialogue.policy import QuickReply
 from server.dialogue.proactive_rules import Opens, ProactiveRule, ProactiveRules
@@ -139,15 +140,13 @@ def baked(
         out = [*section.except_pages, *rule.except_pages, *excluded]
         entry: dict[str, Any] = {
             "k": rule.key,
-            "p": list(when.pages),
-            "x": [page for page in out if not when.pages or _meet(page, when.pages)],
+            "p": _pattern(_pages(when.pages), _pages([page for page in out if _meet(page, when.pages)])),
             "s": when.seconds,
             "v": when.visits if when.visits > 1 else 0,
             "d": when.scrolled,
             "e": int(when.leaving),
             "l": list(rule.languages),
-            "z": _ended(rule.zones),
-            "n": _ended([*section.except_zones, *rule.except_zones, *shut]),
+            "z": _pattern(_zones(rule.zones), _zones([*section.except_zones, *rule.except_zones, *shut])),
         }
         if rule.consent == "necessary":
             entry["t"] = {
@@ -180,14 +179,29 @@ def _said(section: ProactiveRules, key: str, language: str) -> list[Any]:
     return [rule.text, rule.why, [reply.label for reply in replies(rule, language)]]
 
 
-def _meet(page: str, prefixes: Collection[str]) -> bool:
-    """Whether a page can begin with both."""
-    return any(page.startswith(prefix) or prefix.startswith(page) for prefix in prefixes)
+def _meet(page: str, paths: Collection[str]) -> bool:
+    """Whether something can stand under both."""
+    return not paths or bool(is_under(page, *paths)) or any(is_under(path, page) for path in paths)
 
 
-def _ended(zones: Collection[str]) -> list[str]:
-    """So that a whole name is no beginning of a longer one."""
-    return [zone if zone.endswith("/") else f"{zone}$" for zone in zones]
+def _pattern(within: Collection[str], out: Collection[str]) -> str:
+    """What the page's script matches: begins with one of these and none of those; empty where everything fits."""
+    shut = f"(?!{'|'.join(out)})" if out else ""
+    return f"^{shut}{_either(within)}" if within or out else ""
+
+
+def _either(patterns: Collection[str]) -> str:
+    return f"({'|'.join(patterns)})" if len(patterns) > 1 else "".join(patterns)
+
+
+def _pages(paths: Collection[str]) -> list[str]:
+    """What `is_under` says, of a path with a slash after it."""
+    return [f"{re.escape(path.rstrip('/'))}/" for path in paths]
+
+
+def _zones(zones: Collection[str]) -> list[str]:
+    """What `lies_in` says."""
+    return [re.escape(zone) + ("" if zone.endswith("/") else "$") for zone in zones]
 
 
 def _there_are(names: Collection[str]) -> str:

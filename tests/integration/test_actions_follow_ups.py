@@ -72,7 +72,7 @@ async def test_nothing_is_drafted_while_somebody_may_still_write(tmp_path: Path)
 async def test_who_must_not_be_written_to_gets_no_draft(
     tmp_path: Path, talk: dict[str, Any], why: str
 ) -> None:
-    async with a_world(tmp_path, regions_excluded=["AT"], languages=["en", "de"]) as world:
+    async with a_world(tmp_path, countries_excluded=["AT"], languages=["en", "de"]) as world:
         await world.talk(PRICE, **talk)
 
         assert await world.later(hours=24) == []

@@ -22,7 +22,7 @@ TERMS = Terms(
     closes=time(17),
     weekdays=frozenset(range(5)),
     languages=frozenset({"en"}),
-    regions_excluded=frozenset(),
+    countries_excluded=frozenset(),
     expires=timedelta(days=7),
     is_worded=False,
 )

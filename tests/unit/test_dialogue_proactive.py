@@ -92,7 +92,7 @@ def test_what_is_just_reached_is_enough() -> None:
         ({"except_zones": ("Europe/Berlin",)}, {}, False),
         ({"except_zones": ("Europe/Ber",)}, {}, True),
         ({"except_pages": ("/pricing/team",)}, {}, True),
-        ({"except_pages": ("/pric",)}, {}, False),
+        ({"except_pages": ("/pricing",)}, {}, False),
         ({"min_score": 20}, {"score": 19}, False),
         ({"min_score": 20}, {"score": 20}, True),
         ({"business_hours": True}, {}, False),
@@ -185,6 +185,7 @@ def test_a_region_may_want_none() -> None:
     ("exclusions", "reason"),
     [
         (Exclusion(pages=("/pricing",)), "exclusions"),
+        (Exclusion(pages=("/pric",)), ""),
         (Exclusion(languages=("en",)), "exclusions"),
         (Exclusion(stages=("engaged",)), "exclusions"),
         (Exclusion(pages=("/docs",), stages=("trial",), intents=("pricing",)), ""),

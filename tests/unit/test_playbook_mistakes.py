@@ -45,7 +45,7 @@ routing:
   reps: [{ key: ada }]
   rules:
     - { to: ada, because: They are big, when: { fact: team_size, at_least: 20 } }
-    - { to: ada, because: They are near, when: { regions: [DE] } }
+    - { to: ada, because: They are near, when: { places: [DE] } }
 """
 
 
@@ -104,7 +104,7 @@ def test_the_book_without_a_slip_is_fine(tmp_path: Path) -> None:
     [
         ("zones: [Europe/]", "zones: [Europa/]", "no time zone begins with 'Europa/'"),
         ("when: { fact: team_size", "when: { fact: teamsize", "nothing ever tells the fact 'teamsize'"),
-        ("regions: [DE]", "regions: [Germany]", "no visitor is in 'Germany'"),
+        ("places: [DE]", "places: [Germany]", "no visitor is in 'Germany'"),
     ],
 )
 def test_a_rule_that_waits_for_what_never_comes_is_a_warning(

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from server.chat.loader import Loaders
+from server.dialogue.gate_rules import is_under, lies_in
+from server.dialogue.proactive_rules import ProactiveRule, ProactiveRules
 from server.errors import BadPlaybook
 from server.playbook import Playbooks, load_playbook
+from server.playbook.proactive import baked
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 GOOD = """\
@@ -96,10 +100,47 @@ def test_the_loader_is_given_moments_and_no_words_that_need_consent(tmp_path: Pa
     script = a_loader(tmp_path, GOOD).script("site0", NOW).decode()
 
     told = json.loads(script.removeprefix("begin(script,").removesuffix(");"))
-    assert told["r"] == [{"k": "prices", "p": ["/pricing"], "s": 20, "n": ["Europe/Paris$"]}]
+    assert told["r"] == [{"k": "prices", "p": "^/pricing/", "z": "^(?!Europe/Paris$)", "s": 20}]
     assert told["q"] == ["21:00", "08:00"]
     assert "w" not in told
     assert "card" not in script
+
+
+PAGES = ["/", "/pricing", "/pricing/", "/pricing/teams", "/pricing-old", "/docs", "/docs/a.b", "/docs/axb"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("within", [(), ("/",), ("/pricing",), ("/pricing/", "/docs")])
+@pytest.mark.parametrize("out", [(), ("/pricing/teams",), ("/docs/a.b",), ("/",)])
+def test_the_loader_and_the_server_mean_the_same_pages(
+    within: tuple[str, ...], out: tuple[str, ...], page: str
+) -> None:
+    section = ProactiveRules(rules=(message(pages=within),))
+
+    told = baked(section, {}, (), out, holdout=0, is_open=True)
+
+    means = (not within or bool(is_under(page, *within))) and not is_under(page, *out)
+    assert bool(re.search(told["r"][0].get("p", ""), f"{page}/")) is means
+
+
+@pytest.mark.parametrize("zone", ["Europe/Paris", "Europe/Berlin", "Etc/GMT+1", "Etc/GMT+10", "UTC"])
+@pytest.mark.parametrize("within", [(), ("Europe/",), ("UTC", "Etc/GMT+1")])
+@pytest.mark.parametrize("out", [(), ("Europe/Paris",), ("Europe/",)])
+def test_the_loader_and_the_server_mean_the_same_zones(
+    within: tuple[str, ...], out: tuple[str, ...], zone: str
+) -> None:
+    section = ProactiveRules(rules=(message(zones=within, except_zones=out),))
+
+    told = baked(section, {}, (), (), holdout=0, is_open=True)
+
+    means = (not within or lies_in(zone, within)) and not lies_in(zone, out)
+    assert bool(re.search(told["r"][0].get("z", ""), zone)) is means
+
+
+def message(*, pages: tuple[str, ...] = (), **more: tuple[str, ...]) -> ProactiveRule:
+    return ProactiveRule.model_validate(
+        {"key": "one", "text": "Anything else?", "why": "You are here.", "when": {"pages": pages}, **more}
+    )
 
 
 def test_what_shows_without_consent_brings_its_words_and_its_card(tmp_path: Path) -> None:
@@ -133,4 +174,4 @@ def test_the_demo_s_loader_stays_within_3_kb() -> None:
     script = Loaders(built, Playbooks({"demo": book})).script("demo", NOW)
 
     assert b'"prices"' in script
-    assert len(gzip.compress(script, 9)) <= 3072
+    assert len(gzip.compress(script, 9)) <= 3072 - 40, "a longer text must not break what a page is promised"

@@ -5,18 +5,15 @@ import type { FrontDesk } from "./define.ts";
 /** One rule, as the server bakes it into the served loader: short names, for they travel with every page. */
 interface Rule {
   readonly k: string;
-  /** Beginnings of paths: on these, and not on those. */
-  readonly p?: readonly string[];
-  readonly x?: readonly string[];
+  /** Patterns of the path with a slash after it, and of the time zone; without one all fit. */
+  readonly p?: string;
+  readonly z?: string;
   /** Seconds, visits, percent scrolled, leaving. */
   readonly s: number;
   readonly v?: number;
   readonly d?: number;
   readonly e?: number;
   readonly l?: readonly string[];
-  /** Time zones: in these, and not in those; a whole name ends in "$". */
-  readonly z?: readonly string[];
-  readonly n?: readonly string[];
   /** By language; only of what may be shown without asking. */
   readonly t?: Readonly<Record<string, Texts>>;
 }
@@ -37,8 +34,6 @@ export interface Baked {
 /** What was seen when a message would be shown; the server looks at it again. */
 export type Seen = readonly [seconds: number, visits: number, scrolled: number, leaving: boolean];
 
-const begins = (text: string, list: readonly string[]): boolean => list.some((one) => text.startsWith(one));
-
 export function watch(
   { r, g = [], w, q, h = 0, c }: Baked,
   element: FrontDesk,
@@ -52,7 +47,7 @@ export function watch(
   if ((mode === "help" && !c) || (!kept && Math.random() < h)) return;
   const short = locale.slice(0, 2).toLowerCase();
   const language = g.includes(short) ? short : g[0]!;
-  const zone = `${Intl.DateTimeFormat().resolvedOptions().timeZone}$`;
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const came: Record<string, number> = {};
   let path = "";
   let seconds = 0;
@@ -63,13 +58,7 @@ export function watch(
     path = location.pathname;
     seconds = scrolled = 0;
     rules = r.filter(
-      ({ p, x = [], l, z, n = [], t }) =>
-        (!p || begins(path, p)) &&
-        !begins(path, x) &&
-        (!l || l.includes(language)) &&
-        (!z || begins(zone, z)) &&
-        !begins(zone, n) &&
-        (kept || t),
+      ({ p = "", l, z = "", t }) => `${path}/`.match(p) && zone.match(z) && (!l || l.includes(language)) && (kept || t),
     );
     // Visits are counted where something may be kept, and only of pages that a message waits on.
     for (const { k, v } of rules) {

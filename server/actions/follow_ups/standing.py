@@ -67,7 +67,7 @@ def verdict(now: Situation, terms: Terms, rule: Rule | None) -> Verdict:
         (now.went_on, "conversation_went_on"),
         (now.newer, "newer_conversation"),
         (now.language not in terms.languages, "language_excluded"),
-        (now.region_shut or bool(now.regions & terms.regions_excluded), "region_excluded"),
+        (now.region_shut or bool(now.regions & terms.countries_excluded), "region_excluded"),
         (now.meeting == "held" and rule is not None and not rule.resumes_after_meeting, "meeting_held"),
     )
     if why := next((why for is_so, why in ends if is_so), ""):

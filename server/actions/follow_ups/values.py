@@ -54,7 +54,7 @@ class Terms:
     closes: time
     weekdays: frozenset[int]
     languages: frozenset[str]
-    regions_excluded: frozenset[str]
+    countries_excluded: frozenset[str]
     expires: timedelta
     is_worded: bool
     """Whether a configured outside writer may word the answers."""
