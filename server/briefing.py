@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import select
@@ -19,7 +19,6 @@ from server.actions.tables import CartRow, MeetingRow, TrialRow
 from server.actions.values import Handoff, HandoffStep
 from server.actions.when import said
 from server.actions.words import in_words
-from server.desk import Desk
 from server.dialogue.decide import score_of
 from server.dialogue.languages import name_of
 from server.dialogue.policy import Policy
@@ -83,6 +82,12 @@ class Brief:
         return tuple(each for each in self.asked if each.answer)
 
 
+class HasPolicies(Protocol):
+    """Who knows the rules of a site."""
+
+    def policy(self, site: str) -> Policy: ...
+
+
 async def brief_of(session: AsyncSession, policy: Policy, site: str, conversation: str) -> Brief | None:
     """The brief as things stand now; None for a conversation that is gone or of another version."""
     row = await session.get(Conversation, conversation)
@@ -110,7 +115,7 @@ async def brief_of(session: AsyncSession, policy: Policy, site: str, conversatio
     )
 
 
-async def brief_text(desk: Desk, session: AsyncSession, site: str, conversation: str) -> str:
+async def brief_text(desk: HasPolicies, session: AsyncSession, site: str, conversation: str) -> str:
     """The brief as a mail tells it; empty when there is none."""
     brief = await brief_of(session, desk.policy(site), site, conversation)
     return as_text(brief) if brief else ""

@@ -143,8 +143,10 @@ async def ask_address(scene: Scene, state: State, move: AskForm) -> Played:
 
 
 async def let_go(scene: Scene, state: State) -> None:
-    """A time is kept as long as its form is open."""
+    """A time is kept as long as its form is open; asked for a person meanwhile, until it was promised to be."""
     before, after = scene.case.state.open, state.open
+    if state.person_wanted and not scene.case.state.person_wanted:
+        return
     if not isinstance(before, OpenForm) or before.purpose != "booking":
         return
     if not isinstance(after, OpenForm) or after.purpose != "booking":

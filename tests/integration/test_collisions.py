@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-import server.takeovers
-import server.turn
 from server.floor import Floor, Joined
 from server.frames import Hello, Say
-from server.store.conversations import frames_after
+from server.saving import save
+from server.store.conversations import frames_after, save_talk
+from server.turn import take_turn
 from server.wiring import House, build
 from tests.support.models import an_installation
 
@@ -68,15 +68,15 @@ async def words_of(house: House, joined: Joined) -> list[str]:
 async def test_what_collided_is_done_again_and_once(
     house: House, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    turn = Once(server.turn.save, error)
-    person = Once(server.takeovers.conversations.save_talk, error)
-    monkeypatch.setattr(server.turn, "save", turn)
+    turn = Once(save, error)
+    person = Once(save_talk, error)
+    monkeypatch.setattr("server.turn.save", turn)
     joined = await a_visitor(house)
 
-    await server.turn.take_turn(
+    await take_turn(
         house.desk, "demo", joined.conversation, Say(type="say", id=uuid.uuid4().hex, text="hello there")
     )
-    monkeypatch.setattr(server.takeovers.conversations, "save_talk", person)
+    monkeypatch.setattr("server.store.conversations.save_talk", person)
     await Floor(house.desk).say_as_person("demo", joined.conversation, "ada", "I am reading along.")
 
     assert await words_of(house, joined) == ["hello there", "I am reading along."]
@@ -84,9 +84,9 @@ async def test_what_collided_is_done_again_and_once(
 
 
 async def test_what_would_fail_again_is_not_done_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    person = Once(server.takeovers.conversations.save_talk, FULL_DISK)
+    person = Once(save_talk, FULL_DISK)
     joined = await a_visitor(house)
-    monkeypatch.setattr(server.takeovers.conversations, "save_talk", person)
+    monkeypatch.setattr("server.store.conversations.save_talk", person)
 
     with pytest.raises(DBAPIError):
         await Floor(house.desk).say_as_person("demo", joined.conversation, "ada", "I am reading along.")
