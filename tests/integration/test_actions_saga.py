@@ -234,6 +234,16 @@ def test_a_saga_killed_at_steps_of_chance_recovers_whole(saga: Saga, tmp_path: P
     assert tally.told == []
 
 
+def test_an_order_killed_at_every_step_recovers_whole() -> None:
+    ordered = [saga for saga in SAGAS if saga.name == "cart ordered"]
+
+    figures = sagas.run(lambda _: None, seeds=1, sagas=ordered).figures
+
+    assert figures["kills"] == 28
+    assert figures["recovered"] in range(10, 28)
+    assert (figures["orphans"], figures["doubles"], figures["lost"]) == (0, 0, 0)
+
+
 async def test_the_row_says_what_was_agreed(world: MeetingWorld) -> None:
     meeting = await world.book(TEN)
 
