@@ -15,11 +15,16 @@ _SURE_NOW = 0.85
 _NUMBER = re.compile(r"\d+")
 
 
-def sets_right(facts: Sequence[Fact], state: State) -> bool:
-    """Whether the message tells another number than before: "sorry, I meant 21 people"."""
+def sets_right(fact: Fact, facts: Sequence[Fact], state: State) -> bool:
+    """Whether free words only tell another number than before: "sorry, I meant 21 people"."""
+    if fact.how not in {"asked:free_text", "rule:correction"} or not isinstance(fact.value, str):
+        return False
     return any(
-        fact.name in _COUNTS and (held := state.known(fact.name)) is not None and held.value != fact.value
-        for fact in facts
+        one.name in _COUNTS
+        and (held := state.known(one.name)) is not None
+        and held.value != one.value
+        and str(one.value) in fact.value
+        for one in facts
     )
 
 

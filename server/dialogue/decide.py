@@ -112,8 +112,8 @@ def _learned(case: Case) -> tuple[Known, ...]:
         for fact in (corrected(one, case.text, case.state) for one in case.reading.facts)
         # A question in return is not an answer to ours, however short it is; nor is a number set right.
         if not (
-            fact.how == "asked:free_text"
-            and (is_information_question(case) or sets_right(case.reading.facts, case.state))
+            (fact.how == "asked:free_text" and is_information_question(case))
+            or sets_right(fact, case.reading.facts, case.state)
         )
     )
     return as_wanted(case.policy, said)
