@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 Consent = Literal["necessary", "conversation", "remembered"]
 """From the least to the most that a visitor allows."""
-How = Literal["said", "chosen", "crm", "remembered"]
+How = Literal["said", "chosen", "remembered"]
 """`remembered`: told in an earlier conversation, by somebody who let us remember it."""
 
 _LEVELS: tuple[Consent, ...] = get_args(Consent)
