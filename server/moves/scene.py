@@ -46,7 +46,7 @@ class Scene:
 
     rep: str | None = None
     """Key of the rep whose lead it is, where leads are routed."""
-    notices: Plan = Plan()
+    notices: Plan = field(default_factory=Plan)
     """What the team is told outside the console."""
 
     @property
