@@ -50,7 +50,15 @@ def _judged(report: Report, gates: Path | None, key: str) -> Report:
     return report if gates is None else replace(report, bars=bars(key, report.figures, gates))
 
 
-def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> Report:
+def _slots(settings: Settings, tell: Tell, data: Path | None) -> Report:
+    from evals.suites import slots
+
+    if not data:
+        raise BadData("slots needs --data FILE: dialogues in the layout of the Schema-Guided Dialogue data")
+    return asyncio.run(slots.run(settings, tell, data))
+
+
+def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> Report:  # noqa: C901  one arm a suite
     match name:
         case "intents":
             return _intents(settings, tell, files)
@@ -65,13 +73,7 @@ def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> 
 
             return mood.run(tell, files.get("data"), embedder_of(settings, tell))
         case "slots":
-            from evals.suites import slots
-
-            if not files.get("data"):
-                raise BadData(
-                    "slots needs --data FILE: dialogues in the layout of the Schema-Guided Dialogue data"
-                )
-            return asyncio.run(slots.run(settings, tell, files["data"]))
+            return _slots(settings, tell, files.get("data"))
         case "languages":
             from evals.suites import languages
 

@@ -291,7 +291,8 @@ class Problem(_ServerFrame):
 
 
 ServerFrame = Annotated[
-    Welcome | Message | BlockFrame | Done | Working | Nudged | Resync | Pong | Problem, Field(discriminator="type")
+    Welcome | Message | BlockFrame | Done | Working | Nudged | Resync | Pong | Problem,
+    Field(discriminator="type"),
 ]
 
 client_frame: TypeAdapter[ClientFrame] = TypeAdapter(ClientFrame)

@@ -73,7 +73,9 @@ def _announce(house: House, password: str | None, tell: Callable[[str], None]) -
     for site in books.sites:
         if settings.demo and site == "demo":
             continue
-        tell(f'  Site {site}: <script async src="{settings.url}/widget.js?site={site}" data-site="{site}"></script>')
+        tell(
+            f'  Site {site}: <script async src="{settings.url}/widget.js?site={site}" data-site="{site}"></script>'
+        )
         origins = ", ".join(books.of(site).site.origins)
         tell(f"    on pages of: {origins or 'this server only; add yours to site.origins of its playbook'}")
         if not house.desk.library.generation(site):

@@ -203,6 +203,9 @@ def _read_form(desk: Desk, fields: Mapping[str, str], context: ReadingContext) -
     email, name = fields.get("email", "").strip(), fields.get("name", "").strip()
     reading = desk.reader.read(email, replace(context, asked=Asked("email", "email")))
     facts = tuple(fact for fact in reading.facts if fact.name == "email")
+    if not facts:
+        # What was meant as an address is personal however it is spelled, and nothing seals what is none.
+        reading = replace(reading, redacted=Redacted(""))
     reading = replace(reading, facts=facts, asked_for=(), intents=(), frustration=0.0)
     if not name:
         return reading

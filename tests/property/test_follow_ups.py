@@ -28,8 +28,8 @@ RULE = Rule("r", frozenset(), frozenset(), 0, (Step(timedelta(hours=24), "reply"
 TERMS = Terms(
     rules=(RULE,), idle=timedelta(hours=4), permission=frozenset({"conversation"}), is_auto=False, auto_score=50,
     per_person_week=2, per_site_day=200, opens=time(8), closes=time(18), weekdays=frozenset({0, 1, 2, 3, 4}),
-    languages=frozenset({"en", "de", "fr", "es", "ar"}), countries_excluded=frozenset({"AT"}), expires=timedelta(days=14),
-    is_worded=False,
+    languages=frozenset({"en", "de", "fr", "es", "ar"}), countries_excluded=frozenset({"AT"}),
+    expires=timedelta(days=14), is_worded=False,
 )  # fmt: skip
 ZONES = sorted(available_timezones())
 words = st.lists(

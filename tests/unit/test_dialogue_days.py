@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from intents.values import Fact
+from server.dialogue.buying import AskCart, FillCart
 from server.dialogue.decide import decide
 from server.dialogue.prompts import OpenCart, OpenDay, OpenSlots
-from server.dialogue.buying import AskCart, FillCart
 from server.dialogue.values import AskDay, Case, GiveAnswer, OfferPerson, OfferSlots, Say, State
 from tests.support.dialogue import PROMPT, a_fact, an_answer, chose, known, said
 

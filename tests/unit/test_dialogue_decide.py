@@ -6,10 +6,24 @@ from dataclasses import replace
 
 import pytest
 
+from server.dialogue.buying import AskCart, FillCart, StartTrial
 from server.dialogue.decide import decide
 from server.dialogue.prompts import OpenCart, OpenForm, OpenOffer, OpenQuestion, OpenSlots
-from server.dialogue.buying import AskCart, FillCart, StartTrial
-from server.dialogue.values import Abstain, Ask, AskForm, Book, CancelMeeting, Case, GiveAnswer, HandOver, OfferPerson, OfferSlots, Say, State, page_path
+from server.dialogue.values import (
+    Abstain,
+    Ask,
+    AskForm,
+    Book,
+    CancelMeeting,
+    Case,
+    GiveAnswer,
+    HandOver,
+    OfferPerson,
+    OfferSlots,
+    Say,
+    State,
+    page_path,
+)
 from tests.support.dialogue import (
     MESSAGE,
     POLICY,

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from intents.values import IntentGuess
+from server.dialogue.buying import FillCart
 from server.dialogue.decide import decide
 from server.dialogue.doubt import in_doubt
 from server.dialogue.prompts import OpenCart, OpenForm, OpenSlots
-from server.dialogue.buying import FillCart
 from server.dialogue.values import AskForm, Case, GiveAnswer, OfferPerson, OfferSlots, Say, State
 from tests.support.dialogue import PROMPT, a_fact, an_answer, known, said
 
