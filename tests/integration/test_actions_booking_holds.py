@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,16 +15,9 @@ from server.actions.errors import SlotNotOffered, SlotTaken
 from server.actions.tables import MeetingCellRow, MeetingHoldRow, MeetingRow
 from tests.support.actions_world import berlin_slot
 from tests.support.meeting_world import MeetingWorld, a_meeting_world
-from tests.support.postgres import fresh_database
+from tests.support.postgres import url
 
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
-    else:
-        with fresh_database() as fresh:
-            yield fresh
+__all__ = ["url"]
 
 
 @pytest.fixture

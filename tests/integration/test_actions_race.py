@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -30,7 +30,9 @@ from tests.support.actions_world import (
     booked,
     new_id,
 )
-from tests.support.postgres import fresh_database
+from tests.support.postgres import url
+
+__all__ = ["url"]
 
 
 async def attempt(sessions: async_sessionmaker[AsyncSession], slot: FreeSlot, key: str) -> str:
@@ -67,16 +69,6 @@ async def overlaps(url: str) -> int:
     await engine.dispose()
     rows.sort(key=lambda row: (row.rep, row.held_from))
     return sum(one.rep == two.rep and two.held_from < one.held_until for one, two in pairwise(rows))
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database of either kind."""
-    if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
-    else:
-        with fresh_database() as fresh:
-            yield fresh
 
 
 @pytest.fixture

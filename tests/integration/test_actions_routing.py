@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,18 +18,11 @@ from server.actions.routing import Route, Team
 from server.dialogue.routing import Candidate, Lead
 from server.store.engine import open_engine, open_sessions
 from tests.support.actions_world import MONDAY, new_id
-from tests.support.postgres import fresh_database
+from tests.support.postgres import url
+
+__all__ = ["url"]
 
 TEAM = Team((Candidate("ada", "Ada", weight=2, called=("ada",)), Candidate("ben", "Ben", called=("ben",))))
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
-        return
-    with fresh_database() as found:
-        yield found
 
 
 async def routed(

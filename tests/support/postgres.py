@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 
 @cache
 def server() -> Any:
@@ -36,3 +38,13 @@ def fresh_database() -> Iterator[str]:
         yield f"postgresql+asyncpg://postgres@/{name}?host={socket}"
     finally:
         running.psql(f"DROP DATABASE {name} WITH (FORCE);")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of either kind; a module that imports it has each of its tests on both."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
+    else:
+        with fresh_database() as fresh:
+            yield fresh
