@@ -22,6 +22,7 @@ from server.moves.refusing import heed
 from server.moves.scene import Scene
 from server.store.conversations import load_talk, set_consent
 from server.store.tables import Conversation
+from tests.support.dialogue import said
 from tests.support.follow_up_world import KIOSK, OFFLINE, PRICE, SITE, World, a_fact, a_world
 
 
@@ -434,7 +435,7 @@ async def test_no_contact_said_in_the_chat_is_heeded_with_and_without_an_address
         async with world.desk.writers() as session:
             talk = await load_talk(session, world.desk.vault, SITE, conversation)
             scene = SimpleNamespace(
-                case=SimpleNamespace(wants=lambda *names: "unsubscribe" in names), session=session, site=SITE,
+                case=said("Please do not contact me.", "unsubscribe", state=talk.state), session=session, site=SITE,
                 talk=talk, secret=world.desk.secret, now=world.clock(),
                 unsealed=lambda name: talk.details.get(name, ""),
             )  # fmt: skip
