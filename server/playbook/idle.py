@@ -141,17 +141,13 @@ def _idle_regions(book: Playbook) -> Iterator[Problem]:
             if not any(name.startswith(zone) for name in _ZONES):
                 yield ("regions", place, "zones", at_zone), f"no time zone begins with {zone!r}"
         for earlier in book.regions[:place]:
-            by_zone = all(earlier.holds(zone, "") or _within(zone, earlier.zones) for zone in region.zones)
+            by_zone = all(earlier.holds(zone, "") for zone in region.zones)
             if by_zone and all(earlier.holds("", locale) for locale in region.locales):
                 yield (
                     ("regions", place),
                     f"region {earlier.key!r} stands before it and takes all of its visitors",
                 )
                 break
-
-
-def _within(zone: str, zones: tuple[str, ...]) -> bool:
-    return any(one.endswith("/") and zone.startswith(one) for one in zones)
 
 
 def _why_never(book: Playbook, place: int, question: Question) -> str:
