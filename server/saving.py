@@ -89,8 +89,7 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
 async def _note_asked(desk: Desk, session: AsyncSession, thought: Thought, now: datetime) -> None:
     """Count what is asked and offered, over all tabs and devices; `Conflict` when another one was faster."""
     decision = thought.decision
-    new = {detail.placeholder: detail.value for detail in thought.sealed}
-    talk = replace(thought.talk, details={**thought.talk.details, **new})
+    talk = replace(thought.talk, details=thought.details)
     who = who_of(talk, desk.secret, decision.state)
     if who.person and any(fact.name == "email" for fact in decision.learned):
         await touches.recognise(session, who)
@@ -150,8 +149,7 @@ async def _owner(desk: Desk, thought: Thought) -> str:
     email = thought.decision.state.known("email")
     if thought.playbook.routing is None or email is None or not people.needs_rep(thought.decision):
         return ""
-    fresh = {detail.placeholder: detail.value for detail in thought.sealed}
-    address = {**thought.talk.details, **fresh}.get(str(email.value), "")
+    address = thought.details.get(str(email.value), "")
     if "@" not in address:
         return ""
     known = await desk.ledger.look(thought.talk.site, by="email", match=address)

@@ -71,6 +71,11 @@ class Thought:
     elsewhere: Elsewhere = NOWHERE
     """What reps' own calendars say to it, when it takes their time."""
 
+    @property
+    def details(self) -> dict[str, str]:
+        """Every detail of the conversation by its placeholder, this message's included."""
+        return {**self.talk.details, **{detail.placeholder: detail.value for detail in self.sealed}}
+
 
 async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now: datetime) -> Thought:
     """Redact and read the frame, look up an answer, decide."""
