@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
 from server.dialogue.gate_rules import (
     Exclusion,
@@ -122,14 +121,7 @@ def _why_shut(here: _Here, play: PlayName) -> str:
         return "switched off"
     if why := _excluded(here, gate.unless):
         return f"unless: {why}"
-    conditions = (
-        partial(_other_intent, here, gate),
-        partial(_other_place, here, gate),
-        partial(_other_stage, here, gate, play),
-        partial(_other_page, here, gate, play),
-        partial(_other_score, here, gate, play),
-    )
-    return next((why for condition in conditions if (why := condition())), "")
+    return _unmet(here, gate, play)
 
 
 def why_not_offered(case: Case, play: Offered, offer: Offer, points: Points) -> str:
@@ -151,16 +143,20 @@ def why_not_offered(case: Case, play: Offered, offer: Offer, points: Points) -> 
         intents=offer.intents, stages=offer.stages, pages=offer.pages, min_score=offer.min_score
     )
     for gate in (wished, policy.gates.get(play, _NO_GATE)):
-        conditions = (
-            partial(_other_intent, here, gate),
-            partial(_other_place, here, gate),
-            partial(_other_stage, here, gate, _OURS),
-            partial(_other_page, here, gate, _OURS),
-            partial(_other_score, here, gate, _OURS),
-        )
-        if why := next((why for condition in conditions if (why := condition())), ""):
+        if why := _unmet(here, gate, _OURS):
             return why
     return ""
+
+
+def _unmet(here: _Here, gate: PlayGate, play: str) -> str:
+    """The first condition of a gate that does not hold; the score, which costs most, is asked for last."""
+    return (
+        _other_intent(here, gate)
+        or _other_place(here, gate)
+        or _other_stage(here, gate, play)
+        or _other_page(here, gate, play)
+        or _other_score(here, gate, play)
+    )
 
 
 def _excluded(here: _Here, unless: Exclusion) -> str:
