@@ -57,6 +57,12 @@ class ProviderBusy(CrmError):
         self.retry_after_s = retry_after_s
 
 
+class ProviderDenied(ProviderBusy):
+    """The CRM refused our key or account as a whole: no update is to blame, none is lost until somebody mends it."""
+
+    code = "crm.provider_denied"
+
+
 class ProviderRefused(CrmError):
     """The CRM said no, in its own words; trying again will not help, a person has to look."""
 
