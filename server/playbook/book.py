@@ -21,6 +21,7 @@ from server.errors import NotFound
 from server.playbook import proactive
 from server.playbook.brief import BriefRules
 from server.playbook.checkout import CheckoutRules
+from server.playbook.crm import CrmRules
 from server.playbook.follow_ups import FollowUpRules
 from server.playbook.hours import week
 from server.playbook.meetings import MeetingRules
@@ -61,6 +62,7 @@ class Playbook(Rules):
     notices: NoticeRules = NoticeRules()
     follow_ups: FollowUpRules | None = None
     brief: BriefRules = BriefRules()
+    crm: CrmRules = CrmRules()
     proactive: ProactiveRules | None = None
     pilot: PilotRules | None = None
     holdout: HoldoutRules = HoldoutRules()
