@@ -110,6 +110,12 @@ class Records(Protocol):
         """Archive or delete a record that we made; one that is gone already is no error."""
         ...
 
+    async def has_history(self, record: ObjectName, id: str) -> bool:  # noqa: A002
+        """Whether anything hangs on the record beside companies and deals: notes, mails, calls, meetings, tasks,
+        tickets, whoever wrote them. A record that we made is removed on undo only when nothing does; when the vendor
+        can not be asked, True."""
+        ...
+
 
 class Ties(Protocol):
     """What belongs to a contact."""
