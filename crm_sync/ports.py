@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from crm_sync.values import CrmRecord, Effect, Order, Snapshot, UndoResult
+from crm_sync.values import CrmRecord, Difference, Effect, Order, Snapshot, UndoResult
 
 
 class Unseal(Protocol):
@@ -24,8 +24,14 @@ class CrmProvider(Protocol):
         """Write `order`. The same key again changes nothing and returns the first effect."""
         ...
 
-    async def undo(self, site: str, effect: Effect, key: str) -> UndoResult:
-        """Restore what `effect` replaced, unless one of its fields was changed since; then write nothing."""
+    async def undo(
+        self, site: str, effect: Effect, key: str, *, seen: tuple[Difference, ...] | None = None
+    ) -> UndoResult:
+        """Restore what `effect` replaced, unless one of its fields was changed since; then write nothing.
+
+        `seen` are the differences that a person was shown and wants written over: exactly these, and the prior state
+        is restored all the same; any other, and nothing is written and the new ones are returned.
+        """
         ...
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from crm_sync.canonical import canonical, digest, jsonable, showable
 from crm_sync.proposals import ObjectName
 
 Status = Literal[
@@ -110,6 +111,20 @@ class UndoResult:
     outcome: Literal["undone", "changed_since"]
     differences: tuple[Difference, ...] = ()
 
+    @property
+    def token(self) -> str:
+        """Stands for exactly these differences: whoever undoes all the same says by it what they have seen."""
+        return token_of(self.differences)
+
+
+def token_of(differences: Iterable[Difference]) -> str:
+    """The same for the same differences, in whatever order they were found."""
+    told = [
+        showable([each.object, each.id, each.field, *map(jsonable, (each.wrote, each.found, each.before))])
+        for each in differences
+    ]
+    return digest(sorted(told, key=canonical))
+
 
 @dataclass(frozen=True, slots=True)
 class Write:
@@ -167,6 +182,10 @@ class Snapshot:
     fields: Mapping[str, Any] = field(default_factory=dict)
     personal: frozenset[str] = frozenset()
     """Names of personal fields that the CRM has, such as `contact.phone`: no need to ask."""
+    typed: frozenset[str] = frozenset()
+    """`object.name` of what a person set last, to a value or to nothing: never overwritten, only suggested."""
+    records: Mapping[str, str] = field(default_factory=dict)
+    """The CRM's ids of the records that were read, by object; a company alone when only the domain was known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from crm_sync.providers.builtin_undo import take_back
 from crm_sync.rows import effect_of, effect_text, insert_new
 from crm_sync.tables import ActivityRow, AppliedRow, ContactRow, TaskRow
 from crm_sync.validation import problem_of_value
-from crm_sync.values import CrmRecord, Effect, Order, RecordRef, Snapshot, UndoResult
+from crm_sync.values import CrmRecord, Difference, Effect, Order, RecordRef, Snapshot, UndoResult
 
 
 def _now() -> datetime:
@@ -80,10 +80,12 @@ class BuiltinCrm:
                 "Somebody else made the same record a moment ago.", retry_after_s=0.1
             ) from clash
 
-    async def undo(self, site: str, effect: Effect, key: str) -> UndoResult:
-        """Restore what `effect` replaced, unless a field was changed since."""
+    async def undo(
+        self, site: str, effect: Effect, key: str, *, seen: tuple[Difference, ...] | None = None
+    ) -> UndoResult:
+        """Restore what `effect` replaced, unless a field was changed since in another way than was `seen`."""
         async with self._sessions() as session:
-            result = await take_back(session, site, effect, key, self._clock())
+            result = await take_back(session, site, effect, key, self._clock(), seen=seen)
             await session.commit()
         return result
 

@@ -18,10 +18,18 @@ from crm_sync.providers.builtin_records import (
     write,
 )
 from crm_sync.tables import ActivityRow, AppliedRow, CompanyRow, ContactRow, DealRow, LinkRow, TaskRow
-from crm_sync.values import Change, Difference, Effect, UndoResult
+from crm_sync.values import Change, Difference, Effect, UndoResult, token_of
 
 
-async def take_back(session: AsyncSession, site: str, effect: Effect, key: str, now: datetime) -> UndoResult:
+async def take_back(
+    session: AsyncSession,
+    site: str,
+    effect: Effect,
+    key: str,
+    now: datetime,
+    *,
+    seen: tuple[Difference, ...] | None = None,
+) -> UndoResult:
     """Restore the prior state in the caller's transaction; twice is the same as once."""
     claimed = await session.execute(
         update(AppliedRow)
@@ -32,11 +40,14 @@ async def take_back(session: AsyncSession, site: str, effect: Effect, key: str, 
     )
     if claimed.first() is None:
         return UndoResult("undone")
-    if differences := await _differences(session, site, effect, key):
+    differences = await _differences(session, site, effect, key)
+    if differences and (seen is None or token_of(seen) != token_of(differences)):
         await session.rollback()
         return UndoResult("changed_since", differences)
     for change in reversed(effect.changes):
-        await _restore(session, site, change, now)
+        # What belongs to another record by now can not be given back, whoever wants it.
+        if not (differences and await _taken(session, site, change)):
+            await _restore(session, site, change, now)
     for table, name in ((TaskRow, "task"), (ActivityRow, "activity")):
         ids = [ref.id for ref in effect.records if ref.object == name]
         await session.execute(delete(table).where(table.site == site, table.id.in_(ids)))
@@ -97,7 +108,9 @@ async def _restore(session: AsyncSession, site: str, change: Change, now: dateti
             await _tie_back(session, site, change)
         return
     row = await _row(session, site, change.object, change.id)
-    assert row is not None
+    if row is None:
+        # Somebody removed the record; the rep has seen it and wants the rest taken back.
+        return
     write(row, change.field, change.before, change.writer_before)
     row.updated_at = now
 

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -15,7 +16,7 @@ import httpx
 
 from crm_sync.canonical import canonical, jsonable
 from crm_sync.errors import PolicyInvalid, ProviderBusy, ProviderRefused
-from crm_sync.values import Difference, Effect, Order, UndoResult
+from crm_sync.values import Difference, Effect, Order, UndoResult, token_of
 
 PREFIX = "whsec_"
 
@@ -59,10 +60,17 @@ class WebhookCrm:
         await self._send("crm.update", key, jsonable(order.document))
         return Effect(reference=key)
 
-    async def undo(self, site: str, effect: Effect, key: str) -> UndoResult:
-        """Ask the receiver to take it back."""
-        data = {"site": site, "idempotency_key": key, "reference": effect.reference}
-        answer = await self._send("crm.update.undone", f"{key}.undo", data, may_differ=True)
+    async def undo(
+        self, site: str, effect: Effect, key: str, *, seen: tuple[Difference, ...] | None = None
+    ) -> UndoResult:
+        """Ask the receiver to take it back; `data.seen` are differences that it may write over, and no others."""
+        data: dict[str, Any] = {"site": site, "idempotency_key": key, "reference": effect.reference}
+        message_id = f"{key}.undo"
+        if seen:
+            data["seen"] = jsonable([asdict(difference) for difference in seen])
+            # Another question than the one that was answered 409.
+            message_id = f"{key}.undo.{token_of(seen)[:16]}"
+        answer = await self._send("crm.update.undone", message_id, data, may_differ=True)
         if answer.status_code != httpx.codes.CONFLICT:
             return UndoResult("undone")
         try:

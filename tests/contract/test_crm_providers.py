@@ -173,6 +173,35 @@ async def test_taking_back_after_an_edit_names_the_difference_and_touches_nothin
     assert await world.activities() == ["Note"]
 
 
+async def test_taking_back_over_differences_that_were_seen_restores_what_was_there(world: World) -> None:
+    await world.provider.apply(an_order(FIRST, SEATS), FIRST)
+    effect = await world.provider.apply(
+        an_order(SECOND, Write("deal", "seats", 60), PLAN, subject="Grew"), SECOND
+    )
+    await world.edit("deal.seats", 50)
+    shown = await world.provider.undo(SITE, effect, SECOND)
+
+    result = await world.provider.undo(SITE, effect, SECOND, seen=shown.differences)
+
+    assert result.outcome == "undone"
+    assert await world.fields() == {"deal.seats": 40}
+    assert await world.activities() == []
+
+
+async def test_taking_back_asks_again_when_something_else_changed_than_was_seen(world: World) -> None:
+    effect = await world.provider.apply(an_order(FIRST, SEATS, PLAN, subject="Note"), FIRST)
+    await world.edit("deal.seats", 50)
+    shown = await world.provider.undo(SITE, effect, FIRST)
+    await world.edit("deal.seats", 70)
+
+    result = await world.provider.undo(SITE, effect, FIRST, seen=shown.differences)
+
+    assert result.outcome == "changed_since"
+    assert [item.found for item in result.differences] == [70]
+    assert await world.fields() == {"deal.seats": 70, "deal.plan": "Team"}
+    assert await world.activities() == ["Note"]
+
+
 async def test_taking_back_twice_is_taking_back_once(world: World) -> None:
     effect = await world.provider.apply(an_order(FIRST, SEATS), FIRST)
     await world.provider.undo(SITE, effect, FIRST)

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 from crm_sync import ProviderBusy, ProviderRefused
 from crm_sync.states import LEASE, MAX_ATTEMPTS
 from crm_sync.tables import ActivityRow, ContactRow, UpdateRow
-from crm_sync.values import Effect, Order, UndoResult
+from crm_sync.values import Difference, Effect, Order, UndoResult
 from tests.support.crm import (
     DATABASES,
     SEALS,
@@ -53,7 +53,9 @@ class Flaky:
         self.applied.setdefault(key, order)
         return Effect(reference=key[:8])
 
-    async def undo(self, site: str, effect: Effect, key: str) -> UndoResult:
+    async def undo(
+        self, site: str, effect: Effect, key: str, *, seen: tuple[Difference, ...] | None = None
+    ) -> UndoResult:
         return UndoResult("undone")
 
 

@@ -15,7 +15,7 @@ import pytest
 from crm_sync import ProviderBusy, Target
 from crm_sync.providers.builtin import BuiltinCrm
 from crm_sync.states import LEASE
-from crm_sync.values import Effect, Order, UndoResult
+from crm_sync.values import Difference, Effect, Order, UndoResult
 from tests.support.crm import DATABASES, NOW, SITE, Room, a_note, a_proposal, a_room_on, learned
 
 TALKS, UPDATES, WORKERS = 12, 4, 3
@@ -44,7 +44,9 @@ class Unreliable:
             raise WorkerDied
         return effect
 
-    async def undo(self, site: str, effect: Effect, key: str) -> UndoResult:
+    async def undo(
+        self, site: str, effect: Effect, key: str, *, seen: tuple[Difference, ...] | None = None
+    ) -> UndoResult:
         return await self.crm.undo(site, effect, key)
 
 

@@ -18,7 +18,7 @@ from dbos import DBOS, DBOSConfig
 
 from crm_sync import ProviderBusy, workflows
 from crm_sync.ports import CrmProvider
-from crm_sync.values import Effect, Order, UndoResult
+from crm_sync.values import Difference, Effect, Order, UndoResult
 from tests.support.crm import SITE, Room, a_proposal, a_room, learned, sqlite_url
 
 
@@ -40,7 +40,9 @@ class Crm:
             self.seats.append(order.writes[0].value)
         return Effect(reference=key)
 
-    async def undo(self, site: str, effect: Effect, key: str) -> UndoResult:
+    async def undo(
+        self, site: str, effect: Effect, key: str, *, seen: tuple[Difference, ...] | None = None
+    ) -> UndoResult:
         return UndoResult("undone")
 
 

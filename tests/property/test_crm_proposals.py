@@ -15,7 +15,7 @@ from crm_sync.catalogue import value_schemas
 from crm_sync.mapping import draft, masked
 from crm_sync.policy import Policy, Rule
 from crm_sync.validation import problem_of, problem_of_value, published
-from crm_sync.values import Effect, Order, UndoResult
+from crm_sync.values import Difference, Effect, Order, UndoResult
 from tests.support.crm import NOW, PLACEHOLDER, SITE, TALK, a_note, a_room, learned
 
 NAMES = [
@@ -143,7 +143,9 @@ class Recorder:
         self.orders.append(order)
         return Effect(reference=key)
 
-    async def undo(self, site: str, effect: Effect, key: str) -> UndoResult:
+    async def undo(
+        self, site: str, effect: Effect, key: str, *, seen: tuple[Difference, ...] | None = None
+    ) -> UndoResult:
         return UndoResult("undone")
 
 

@@ -76,7 +76,7 @@ class Receiver:
         ]
         if key in self.undone:
             return Response({}, status_code=200)
-        if changed:
+        if changed and changed != data.get("seen"):
             return Response({"differences": changed}, status_code=409)
         self.undone.add(key)
         for name, (before, _) in self.prior[key].items():
