@@ -9,6 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError, best_match
 from pydantic import ValidationError as ModelError
@@ -30,8 +31,8 @@ def problem_of(document: Json) -> Problem | None:
     """The most telling problem of an update document; None when it may be sent."""
     if odd := foreign(document):
         return Problem(*odd)
-    if error := best_match(_validator().iter_errors(document)):
-        return _problem(error)
+    if not _fits(_gate(), document):
+        return _told(_validator(), _gate(), document)
     try:
         CrmUpdate.model_validate(document)
     except ModelError as error:
@@ -48,10 +49,11 @@ def problem_of_value(record: str, name: str, value: Json) -> Problem | None:
         return Problem(where, "is not a field of this object")
     if odd := foreign(value):
         return Problem(where, odd[1])
-    error = best_match(
-        _value_validator(record, CUSTOM if name.startswith(CUSTOM) else name).iter_errors(value)
-    )
-    return Problem(where, _reason(error)) if error else None
+    shape = CUSTOM if name.startswith(CUSTOM) else name
+    if _fits(_value_gate(record, shape), value):
+        return None
+    told = _told(_value_validator(record, shape), _value_gate(record, shape), value)
+    return Problem(where, told.reason)
 
 
 @cache
@@ -64,6 +66,42 @@ def published(name: str) -> dict[str, Any]:
     return schema
 
 
+def _fits(gate: jsonschema_rs.Draft202012Validator, value: Json) -> bool:
+    try:
+        return gate.is_valid(value)
+    except (ValueError, OverflowError):
+        # It can not even be read, such as a nesting of thousands.
+        return False
+
+
+def _told(words: Draft202012Validator, gate: jsonschema_rs.Draft202012Validator, value: Json) -> Problem:
+    """What is wrong with a value that does not fit. The fast validator only says no: pointer and words come from the
+    one whose choice of the most telling error we know."""
+    if error := best_match(words.iter_errors(value)):
+        return _problem(error)
+    # Only the stricter of the two minds, such as a line break after what a pattern ends.
+    for strict in gate.iter_errors(value):
+        return Problem(pointer(list(strict.instance_path)), f"breaks the rule {strict.schema_path[-1]}")
+    return Problem("", "can not be held against the schema")
+
+
+@cache
+def _gate() -> jsonschema_rs.Draft202012Validator:
+    # Compiled: 30 times as fast as the one that explains, and every proposal passes here.
+    return _compiled(published("crm-update"))
+
+
+@cache
+def _value_gate(record: str, name: str) -> jsonschema_rs.Draft202012Validator:
+    return _compiled(_schema_of(record, name))
+
+
+def _compiled(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(
+        schema, validate_formats=True, formats={"date-time": _is_instant, "email": _is_email}
+    )
+
+
 @cache
 def _validator() -> Draft202012Validator:
     return Draft202012Validator(published("crm-update"), format_checker=_formats())
@@ -71,30 +109,41 @@ def _validator() -> Draft202012Validator:
 
 @cache
 def _value_validator(record: str, name: str) -> Draft202012Validator:
+    return Draft202012Validator(_schema_of(record, name), format_checker=_formats())
+
+
+def _schema_of(record: str, name: str) -> dict[str, Any]:
     schema = real_schema(record, name)
     if schema is None:
         raise KeyError(f"{record}.{name}")
-    return Draft202012Validator(schema, format_checker=_formats())
+    return schema
 
 
 @cache
 def _formats() -> FormatChecker:
     checker = FormatChecker(formats=())
+    checker.checks("date-time")(_is_instant)
+    checker.checks("email")(_is_email)
+    return checker
 
-    @checker.checks("date-time", raises=ValueError)
-    def is_instant(value: object) -> bool:
-        # RFC 3339: an instant has an offset.
+
+def _is_instant(value: object) -> bool:
+    # RFC 3339: an instant has an offset.
+    try:
         return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
 
-    @checker.checks("email", raises=ValueError)
-    def is_email(value: object) -> bool:
-        from email_validator import validate_email
 
+def _is_email(value: object) -> bool:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
         if isinstance(value, str):
             validate_email(value, check_deliverability=False, test_environment=True)
-        return True
-
-    return checker
+    except EmailNotValidError:
+        return False
+    return True
 
 
 def _problem(error: ValidationError) -> Problem:
