@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from crm_sync.proposals import ObjectName
 from crm_sync.remote.ports import Backend
-from tests.support.fakes.served import Faults
+from tests.support.fakes.served import Fault, Faults
+
+
+def _denied() -> Fault:
+    return Fault(401, {"message": "the key was revoked"})
+
+
+def _limited() -> Fault:
+    return Fault(429, {"message": "slow down"}, {"retry-after": "7"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +36,15 @@ class BackendWorld:
     names: Mapping[str, str]
     """The vendor's names of `contact.email`, `contact.job_title`, `company.domain`, `company.team_size`, `deal.seats`
     and `deal.name`."""
+    required: Mapping[ObjectName, Mapping[str, Any]] = field(default_factory=dict)
+    """What the vendor needs besides, to make a record at all."""
+    mapping: Path | None = None
+    """The mapping that the engine uses; None: the one that is shipped for `backend.name`."""
+    settle: Callable[[], None] = lambda: None
+    """Lets a search that lags catch up."""
+    denied: Callable[[], Fault] = _denied
+    """How the vendor says that the key is refused."""
+    limited: Callable[[], Fault] = _limited
+    """How the vendor says that there were too many requests."""
+    limited_for_s: float | None = 7.0
+    """The pause that it asks for then, where it names one."""

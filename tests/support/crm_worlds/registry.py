@@ -1,0 +1,18 @@
+"""Every vendor that the common suites run over: one line each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from tests.support.crm_worlds import BackendWorld, memory
+
+WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[BackendWorld]]] = {
+    "memory": memory.world,
+}
+
+
+@asynccontextmanager
+async def opened(name: str) -> AsyncIterator[BackendWorld]:
+    async with WORLDS[name]() as world:
+        yield world
