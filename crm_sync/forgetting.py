@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync import reviewing
+from crm_sync import gist, reviewing
 from crm_sync.canonical import canonical
 from crm_sync.tables import LinkRow, UpdateRow
 
@@ -79,7 +79,7 @@ async def _rewrite(session: AsyncSession, row: UpdateRow, document: dict[str, An
     await session.execute(
         update(UpdateRow)
         .where(UpdateRow.site == row.site, UpdateRow.id == row.id)
-        .values(document=canonical(document), **more)
+        .values(document=canonical(document), **gist.columns(row.kind, document), **more)
         .execution_options(synchronize_session=False)
     )
 

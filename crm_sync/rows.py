@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync import audit
+from crm_sync import audit, gist
 from crm_sync.canonical import Json, canonical, digest, jsonable
 from crm_sync.errors import MoveRefused, UpdateUnknown
 from crm_sync.states import check_move
@@ -52,6 +52,8 @@ async def move(
     """Move `found` to `status` and write the audit entry; raises MoveRefused when it is not where it was."""
     check_move(found.id, found.status, status)
     await audit.hold(session, found.site)
+    if "document" in values:
+        values |= gist.columns(found.kind, json.loads(values["document"]))
     done = await session.execute(
         update(UpdateRow)
         .where(
@@ -147,6 +149,7 @@ def columns(update: PendingUpdate) -> dict[str, Any]:
         "problem_pointer": update.problem_pointer,
         "last_error": update.last_error,
         "held": update.held,
+        **gist.columns(update.kind, update.document),
     }
 
 

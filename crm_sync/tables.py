@@ -64,6 +64,7 @@ class UpdateRow(Base):
         Index("ix_crm_updates_contact_order", "site", "contact_key", "created_at", "id"),
         Index("ix_crm_updates_due", "status", "next_attempt_at"),
         Index("ix_crm_updates_conversation", "site", "conversation"),
+        Index("ix_crm_updates_standing", "site", "status", "created_at"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -86,6 +87,16 @@ class UpdateRow(Base):
     delivered_at: Mapped[datetime | None]
     effect: Mapped[str | None] = mapped_column(Text)
     held: Mapped[str | None] = mapped_column(String(36))
+    # What a queue is sorted, filtered and shown by, read off the document whenever that is written: see `gist`.
+    gist_line: Mapped[str] = mapped_column(Text, default="", server_default="")
+    gist_words: Mapped[str] = mapped_column(Text, default="", server_default="")
+    gist_fields: Mapped[str] = mapped_column(Text, default="", server_default="")
+    gist_score: Mapped[float | None] = mapped_column(Float)
+    gist_stage: Mapped[str | None] = mapped_column(String(64))
+    gist_seats: Mapped[int | None] = mapped_column(Integer)
+    gist_amount: Mapped[float | None] = mapped_column(Float)
+    gist_event_at: Mapped[datetime | None]
+    gist_worth: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
 class AuditHeadRow(Base):
