@@ -1,5 +1,8 @@
 """What the assistant learned, on its way into the CRM: proposed, checked, approved, delivered once, undoable."""
 
+from crm_sync.comparing import Drift, Duplicate, MergePreview, Reconciled
+from crm_sync.drifting import DriftUnknown
+from crm_sync.duplicates import PairDecided, PairUnknown
 from crm_sync.errors import (
     CrmError,
     EditRefused,
@@ -31,18 +34,25 @@ __all__ = [
     "Consent",
     "CrmError",
     "CrmRecord",
+    "Drift",
+    "DriftUnknown",
+    "Duplicate",
     "EditRefused",
     "Evidence",
     "Learned",
     "Ledger",
     "Meeting",
+    "MergePreview",
     "MoveRefused",
+    "PairDecided",
+    "PairUnknown",
     "PendingUpdate",
     "Point",
     "Policy",
     "Proposal",
     "ProviderBusy",
     "ProviderRefused",
+    "Reconciled",
     "Score",
     "Snapshot",
     "Status",

@@ -19,6 +19,7 @@ from crm_sync.ports import CrmProvider, ReadableCrm, Unseal
 from crm_sync.proposals import Kind, Proposal
 from crm_sync.states import check_move
 from crm_sync.tables import UpdateRow
+from crm_sync.two_way import TwoWay
 from crm_sync.values import AuditReport, CrmRecord, PendingUpdate, Snapshot, Status, UndoResult
 
 
@@ -31,7 +32,7 @@ class Delivered:
     follower: str | None
 
 
-class Ledger:
+class Ledger(TwoWay):
     """Updates proposed, delivered, decided and undone. Constructing it opens nothing."""
 
     def __init__(

@@ -152,3 +152,7 @@ class Proposal:
     """Updates with the same contact keep their order; empty means the conversation."""
     current: Mapping[str, Any] = field(default_factory=dict)
     """What the CRM holds now by `object.name`, from `Ledger.look`; unchanged values are not proposed again."""
+    typed: frozenset[str] = frozenset()
+    """`object.name` of what a person typed into the CRM last, from `Ledger.look`: suggested at most."""
+    read_at: datetime | None = None
+    """When `current` was read: what was delivered after it is newer."""

@@ -9,6 +9,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.types import TypeDecorator
 
 import crm_sync.tables
+import crm_sync.two_way_tables
 import knowledge.tables
 import server.actions.follow_ups.tables
 import server.actions.people_tables

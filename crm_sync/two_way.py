@@ -1,0 +1,130 @@
+"""The part of the ledger that looks at the CRM: what it holds, records that may be one, drift since we wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from crm_sync import drifting, duplicates
+from crm_sync.comparing import Drift, DriftState, Duplicate, DuplicateState, MergePreview, Side
+from crm_sync.duplicates import PairDecided
+from crm_sync.ports import CrmProvider
+from crm_sync.two_way_ports import MergingCrm
+from crm_sync.values import UndoResult
+
+
+class TwoWay:
+    """What `Ledger` offers of comparing; it shares the ledger's sessions and provider."""
+
+    _sessions: async_sessionmaker[AsyncSession]
+    _readers: async_sessionmaker[AsyncSession]
+    _provider: CrmProvider
+
+    # -- possible duplicates ---------------------------------------------------------------------------------
+
+    async def duplicates(
+        self, site: str, *, state: DuplicateState | None = "open", limit: int = 50, before: str | None = None
+    ) -> list[Duplicate]:
+        """Records that may be one, the surest first, both as they stand; `before` is the id of the last one seen."""
+        async with self._readers() as session:
+            rows = await duplicates.rows_of(session, site, state=state, limit=limit, before=before)
+        return await duplicates.shown(self._provider, site, rows)
+
+    async def duplicate(self, site: str, id: str) -> Duplicate:  # noqa: A002
+        """One of them; raises PairUnknown."""
+        async with self._readers() as session:
+            row = await duplicates.load(session, site, id)
+        return (await duplicates.shown(self._provider, site, [row]))[0]
+
+    async def duplicate_counts(self, site: str) -> dict[str, int]:
+        """How many are open, the same, different."""
+        async with self._readers() as session:
+            return await duplicates.counts(session, site)
+
+    async def preview_merge(self, site: str, id: str, *, keep: str = "") -> MergePreview | None:  # noqa: A002
+        """Which value of each field would win and what would move; None where "same" only marks, as in CRMs of other
+        companies, or when one of the two is gone. `keep` is the id of the record that stays; empty: the CRM chooses."""
+        async with self._readers() as session:
+            row = await duplicates.load(session, site, id)
+        if not isinstance(self._provider, MergingCrm):
+            return None
+        record: Literal["contact", "company"] = "contact" if row.object == "contact" else "company"
+        return await self._provider.preview_merge(site, record, row.first_id, row.second_id, keep)
+
+    async def decide_duplicate(
+        self,
+        site: str,
+        id: str,  # noqa: A002
+        decision: Literal["same", "different"],
+        *,
+        by: str,
+        now: datetime,
+        keep: str = "",
+        take: Mapping[str, Side] | None = None,
+    ) -> Duplicate:
+        """A person decides. "same" merges where the CRM is ours and only marks elsewhere; `keep` and `take` (by field,
+        the side whose value wins) may differ from the preview. Raises PairUnknown, PairDecided, ProviderRefused."""
+        async with self._readers() as session:
+            row = await duplicates.load(session, site, id)
+        if row.state != "open":
+            raise PairDecided(id, row.state, decision)
+        plan = await self.preview_merge(site, id, keep=keep) if decision == "same" else None
+        if plan is not None and isinstance(self._provider, MergingCrm):
+            sides = {choice.name: choice.wins for choice in plan.fields} | dict(take or {})
+            wins = {name: row.first_id if side == "first" else row.second_id for name, side in sides.items()}
+            await self._provider.merge(site, plan.object, plan.keeps, plan.drops, wins, key=id, by=by)
+        try:
+            async with self._sessions() as session:
+                row = await duplicates.load(session, site, id)
+                told = {"keeps": plan.keeps, "drops": plan.drops} if plan else None
+                await duplicates.settle(
+                    session, row, decision, by=by, now=now, is_merged=plan is not None, detail=told
+                )
+                await session.commit()
+        except PairDecided:
+            # Somebody else said "different" while we merged; if they said "same" too, it is their merge.
+            if isinstance(self._provider, MergingCrm) and plan is not None and not row.is_merged:
+                await self._provider.unmerge(site, id, by=by)
+            raise
+        return await self.duplicate(site, id)
+
+    async def undo_duplicate(self, site: str, id: str, *, by: str, now: datetime) -> UndoResult:  # noqa: A002
+        """Take a decision back: what was merged is parted, unless it was changed since; then nothing is written."""
+        async with self._readers() as session:
+            row = await duplicates.load(session, site, id)
+        if row.state == "open":
+            return UndoResult("undone")
+        if row.is_merged and isinstance(self._provider, MergingCrm):
+            result = await self._provider.unmerge(site, id, by=by)
+            if result.outcome != "undone":
+                return result
+        async with self._sessions() as session:
+            row = await duplicates.load(session, site, id)
+            if row.state != "open":
+                await duplicates.settle(session, row, "open", by=by, now=now)
+                await session.commit()
+        return UndoResult("undone")
+
+    # -- drift -----------------------------------------------------------------------------------------------
+
+    async def drift(
+        self, site: str, *, state: DriftState | None = "open", limit: int = 100, before: str | None = None
+    ) -> list[Drift]:
+        """Where the CRM no longer says what was delivered, what was noticed last first; `before` is the id of the last
+        one seen."""
+        async with self._readers() as session:
+            return await drifting.listed(session, site, state=state, limit=limit, before=before)
+
+    async def drift_counts(self, site: str) -> dict[str, int]:
+        """How many open lines of each kind."""
+        async with self._readers() as session:
+            return await drifting.counts(session, site)
+
+    async def mark_drift_seen(self, site: str, id: str, *, by: str, now: datetime) -> None:  # noqa: A002
+        """A person has seen a line: it leaves the open list. Raises DriftUnknown."""
+        async with self._sessions() as session:
+            await drifting.mark_seen(session, site, id, by=by, now=now)
+            await session.commit()
