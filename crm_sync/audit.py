@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,22 +18,27 @@ from crm_sync.values import AuditReport
 GENESIS = "0" * 64
 
 
+# Spelled once: to build a statement takes longer than to run it.
+_HEADS, _ENTRIES = cast("Table", AuditHeadRow.__table__), cast("Table", AuditRow.__table__)
+_OF_SITE = _HEADS.c.site == bindparam("of_site")
+# An update that changes nothing still takes the row's lock, and reads what the last writer committed.
+_LOCK = update(_HEADS).where(_OF_SITE).values(n=_HEADS.c.n).returning(_HEADS.c.n, _HEADS.c.hash)
+_MOVE_ON = update(_HEADS).where(_OF_SITE).values(n=bindparam("last"), hash=bindparam("own"))
+_ADD = insert(_ENTRIES)
+_HELD = "crm_sync.audit"
+"""Where a session remembers the end of the chain that its transaction holds."""
+
+
 async def hold(session: AsyncSession, site: str) -> tuple[int, str]:
     """Make this transaction the chain's next writer; returns its last number and hash. Taken before any row of the
     ledger is locked: with one order for everybody, PostgreSQL never finds two of us waiting for each other."""
-    # An update that changes nothing still takes the row's lock, and reads what the last writer committed.
-    lock = (
-        update(AuditHeadRow)
-        .where(AuditHeadRow.site == site)
-        .values(n=AuditHeadRow.n)
-        .returning(AuditHeadRow.n, AuditHeadRow.hash)
-        .execution_options(synchronize_session=False)
-    )
-    if head := (await session.execute(lock)).first():
-        return head.n, head.hash
-    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    await session.execute(build(AuditHeadRow).values(site=site, n=0, hash=GENESIS).on_conflict_do_nothing())
-    head = (await session.execute(lock)).one()
+    if held := _held(session, site):
+        return held
+    if (head := (await session.execute(_LOCK, {"of_site": site})).first()) is None:
+        build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        await session.execute(build(_HEADS).values(site=site, n=0, hash=GENESIS).on_conflict_do_nothing())
+        head = (await session.execute(_LOCK, {"of_site": site})).one()
+    _remember(session, site, head.n, head.hash)
     return head.n, head.hash
 
 
@@ -41,28 +46,51 @@ async def append(
     session: AsyncSession, *, site: str, at: datetime, who: str, act: str, update_id: str, detail: Json
 ) -> None:
     """Add an entry in the caller's transaction."""
-    last, previous = await hold(session, site)
-    n, text = last + 1, canonical(detail)
-    own = _hash(site, n, at, who, act, update_id, text, previous)
-    await session.execute(
-        insert(AuditRow).values(
-            site=site,
-            n=n,
-            at=at,
-            who=who,
-            act=act,
-            update_id=update_id,
-            detail=text,
-            previous_hash=previous,
-            hash=own,
-        )
-    )
-    await session.execute(
-        update(AuditHeadRow)
-        .where(AuditHeadRow.site == site)
-        .values(n=n, hash=own)
-        .execution_options(synchronize_session=False)
-    )
+    await append_many(session, site=site, at=at, who=who, acts=[(act, update_id, detail)])
+
+
+async def append_many(
+    session: AsyncSession, *, site: str, at: datetime, who: str, acts: Sequence[tuple[str, str, Json]]
+) -> None:
+    """Add an entry for each (act, update, detail), in the caller's transaction."""
+    n, previous = await hold(session, site)
+    added: list[dict[str, Any]] = []
+    for act, update_id, detail in acts:
+        n, text = n + 1, canonical(detail)
+        own = _hash(site, n, at, who, act, update_id, text, previous)
+        added.append(
+            {
+                "site": site, "n": n, "at": at, "who": who, "act": act, "update_id": update_id, "detail": text,
+                "previous_hash": previous, "hash": own,
+            }
+        )  # fmt: skip
+        previous = own
+    await session.execute(_ADD, added)
+    await session.execute(_MOVE_ON, {"of_site": site, "last": n, "own": previous})
+    _remember(session, site, n, previous)
+
+
+def _held(session: AsyncSession, site: str) -> tuple[int, str] | None:
+    """The end of the chain, where this very transaction has it already."""
+    transaction, ends = session.info.get(_HELD, (None, {}))
+    end: tuple[int, str] | None = ends.get(site)
+    return end if transaction is not None and transaction is _only(session) else None
+
+
+def _remember(session: AsyncSession, site: str, n: int, own: str) -> None:
+    transaction, ends = session.info.get(_HELD, (None, {}))
+    if (now := _only(session)) is None:
+        session.info.pop(_HELD, None)
+    elif transaction is now:
+        ends[site] = (n, own)
+    else:
+        session.info[_HELD] = (now, {site: (n, own)})
+
+
+def _only(session: AsyncSession) -> object | None:
+    """The transaction; None inside a savepoint, which may be taken back without the rest."""
+    inner = session.sync_session
+    return None if inner.in_nested_transaction() else inner.get_transaction()
 
 
 async def verify(session: AsyncSession, site: str) -> AuditReport:

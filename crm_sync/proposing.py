@@ -7,15 +7,16 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync import audit, mapping, rows
+from crm_sync import audit, deadlines, mapping, rows, waiting
 from crm_sync.canonical import showable_text
 from crm_sync.catalogue import sealed_fields
-from crm_sync.policy import Policy
+from crm_sync.house_rules import HouseRules
+from crm_sync.ports import Team
 from crm_sync.proposals import Proposal
 from crm_sync.states import IN_FLIGHT
 from crm_sync.tables import UpdateRow
@@ -23,6 +24,24 @@ from crm_sync.validation import Problem, problem_of
 from crm_sync.values import PendingUpdate, Status
 
 ASSISTANT = "assistant"
+LOOKED_BACK = 200
+"""So many of a contact's updates say what the CRM holds: a contact of years costs no more than a new one."""
+
+# Spelled once: to build a statement takes longer than to run it.
+_UPDATES = cast("Table", UpdateRow.__table__)
+_SAME_CAUSE = select(_UPDATES.c.id).where(
+    _UPDATES.c.site == bindparam("of_site"), _UPDATES.c.idempotency_key == bindparam("of_key")
+)
+_OF_CONTACT = (
+    select(_UPDATES.c.status, _UPDATES.c.conversation, _UPDATES.c.document)
+    .where(
+        _UPDATES.c.site == bindparam("of_site"),
+        _UPDATES.c.contact_key == bindparam("of_contact"),
+        _UPDATES.c.status.in_((*IN_FLIGHT, "delivered", "awaiting_approval")),
+    )
+    .order_by(_UPDATES.c.created_at.desc(), _UPDATES.c.id.desc())
+    .limit(LOOKED_BACK)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +53,13 @@ class _Known:
 
 
 async def propose(
-    session: AsyncSession, proposal: Proposal, policy: Policy, *, now: datetime, update_id: str
+    session: AsyncSession,
+    proposal: Proposal,
+    rules: HouseRules,
+    team: Team,
+    *,
+    now: datetime,
+    update_id: str,
 ) -> PendingUpdate:
     """Save what `proposal` asks for; the same cause again returns the first row."""
     await audit.hold(session, proposal.site)
@@ -53,21 +78,46 @@ async def propose(
         held_id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:frontdesk:held:{update_id}")),
         known=known.values,
         waiting_already=known.waiting,
-        policy=policy,
+        policy=rules.policy,
     )
     detail = {"withheld": list(drafted.withheld)} if drafted.withheld else None
     if drafted.now is None and drafted.held is None:
-        nothing = mapping.empty(proposal, update_id=update_id, policy=policy)
+        nothing = mapping.empty(proposal, update_id=update_id, policy=rules.policy)
         return await _save(session, proposal, nothing, "unchanged", now=now, detail=detail)
     held = drafted.held
     if drafted.now is None:
         assert held is not None
-        return await _save(session, proposal, held, "awaiting_approval", now=now, detail=detail)
+        waits = await _save(session, proposal, held, "awaiting_approval", now=now, detail=detail)
+        await _await(session, proposal, waits, rules, team, now=now)
+        return waits
     held_id = str(held["id"]) if held is not None else None
     saved = await _save(session, proposal, drafted.now, "pending", now=now, detail=detail, held=held_id)
     if held is not None and saved.held == held_id:
-        await _save(session, proposal, held, "awaiting_approval", now=now)
+        waits = await _save(session, proposal, held, "awaiting_approval", now=now)
+        await _await(session, proposal, waits, rules, team, now=now)
     return saved
+
+
+async def _await(
+    session: AsyncSession,
+    proposal: Proposal,
+    waits: PendingUpdate,
+    rules: HouseRules,
+    team: Team,
+    *,
+    now: datetime,
+) -> None:
+    """Say whose it is and until when they should decide."""
+    if waits.status != "awaiting_approval":
+        return
+    assigned = await team.assigned(session, proposal.site, proposal.conversation)
+    await waiting.enter(
+        session,
+        waits,
+        owner=deadlines.owner_of(proposal.current, assigned),
+        due_at=deadlines.due(now, rules.deadline),
+        after=deadlines.after(rules.policy, waits.document["fields"], typed=proposal.typed),
+    )
 
 
 async def _save(
@@ -114,24 +164,15 @@ def contact_key(proposal: Proposal) -> str:
 
 
 async def _by_key(session: AsyncSession, site: str, key: str) -> PendingUpdate | None:
-    row = await session.scalar(
-        select(UpdateRow)
-        .where(UpdateRow.site == site, UpdateRow.idempotency_key == key)
-        .execution_options(populate_existing=True)
-    )
-    return rows.pending(row) if row is not None else None
+    found = await session.scalar(_SAME_CAUSE, {"of_site": site, "of_key": key})
+    return await rows.load(session, site, found) if found is not None else None
 
 
 async def _known(session: AsyncSession, proposal: Proposal) -> _Known:
-    found = await session.execute(
-        select(UpdateRow.status, UpdateRow.conversation, UpdateRow.document)
-        .where(
-            UpdateRow.site == proposal.site,
-            UpdateRow.contact_key == contact_key(proposal),
-            UpdateRow.status.in_((*IN_FLIGHT, "delivered", "awaiting_approval")),
-        )
-        .order_by(UpdateRow.created_at, UpdateRow.id)
+    newest_first = await session.execute(
+        _OF_CONTACT, {"of_site": proposal.site, "of_contact": contact_key(proposal)}
     )
+    found = reversed(newest_first.all())
     delivered: list[mapping.Document] = []
     in_flight: list[mapping.Document] = []
     waiting: list[mapping.Document] = []
