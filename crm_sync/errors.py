@@ -41,10 +41,28 @@ class EditRefused(CrmError):
         self.reason = reason
 
 
+class ReasonMissing(CrmError):
+    """Nothing is rejected without a reason that somebody can learn from."""
+
+    code = "crm.reason_missing"
+
+
+class DifferencesUnseen(CrmError):
+    """Somebody wants to undo over what was changed since, and does not say what they saw."""
+
+    code = "crm.differences_unseen"
+
+
 class PolicyInvalid(CrmError):
     """The operator's policy file can not be used."""
 
     code = "crm.policy_invalid"
+
+
+class MappingInvalid(CrmError):
+    """The operator's field mapping can not be used; the message names file, line and fix."""
+
+    code = "crm.mapping_invalid"
 
 
 class ProviderBusy(CrmError):

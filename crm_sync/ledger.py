@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,16 +11,15 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from crm_sync import audit, proposing, reviewing, rows
-from crm_sync.canonical import Json
+from crm_sync.deciding import Deciding
 from crm_sync.delivery import Delivery, due, next_of_contact
-from crm_sync.errors import MoveRefused
+from crm_sync.house_rules import HouseRules, RulesOf, rules_of
 from crm_sync.policy import Policy
-from crm_sync.ports import CrmProvider, ReadableCrm, Unseal
+from crm_sync.ports import CrmProvider, NoTeam, ReadableCrm, Team, Unseal
 from crm_sync.proposals import Kind, Proposal
-from crm_sync.states import check_move
 from crm_sync.tables import UpdateRow
 from crm_sync.two_way import TwoWay
-from crm_sync.values import AuditReport, CrmRecord, PendingUpdate, Snapshot, Status, UndoResult
+from crm_sync.values import AuditReport, CrmRecord, PendingUpdate, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Delivered:
     follower: str | None
 
 
-class Ledger(TwoWay):
+class Ledger(TwoWay, Deciding):
     """Updates proposed, delivered, decided and undone. Constructing it opens nothing."""
 
     def __init__(
@@ -40,25 +39,21 @@ class Ledger(TwoWay):
         sessions: async_sessionmaker[AsyncSession],
         provider: CrmProvider,
         unseal: Unseal,
-        policy: Policy,
+        rules: Policy | RulesOf,
         *,
         readers: async_sessionmaker[AsyncSession] | None = None,
+        team: Team | None = None,
     ) -> None:
-        """`readers` are sessions that only read, so that a look at the ledger never waits for a writer."""
+        """`rules` are the same for every site, or by site; `readers` are sessions that only read, so that a look at the
+        ledger never waits for a writer."""
         self._sessions = sessions
         self._readers = readers or sessions
         self._provider = provider
-        self._policy = policy
+        self._rules = rules_of(rules)
+        self._team = team or NoTeam()
         self._delivery = Delivery(sessions, provider, unseal)
 
     # -- coming in -------------------------------------------------------------------------------------------
-
-    async def look(self, site: str, *, by: str, match: str) -> Snapshot:
-        """What the CRM knows of a contact, personal values left out; `match` is a real value. Reads on a session of
-        its own: call it before the turn's transaction opens."""
-        if not isinstance(self._provider, ReadableCrm):
-            return Snapshot()
-        return await self._provider.read(site, by, match) or Snapshot()
 
     async def propose(
         self,
@@ -70,7 +65,12 @@ class Ledger(TwoWay):
     ) -> PendingUpdate:
         """Save what `proposal` asks for in the caller's transaction. The same cause again returns the first row; an
         invalid proposal is kept as quarantined and never sent."""
-        return await proposing.propose(session, proposal, self._policy, now=now, update_id=id)
+        rules = self._rules(proposal.site)
+        return await proposing.propose(session, proposal, rules, self._team, now=now, update_id=id)
+
+    def rules(self, site: str) -> HouseRules:
+        """What the site decided: its policy and the deadline."""
+        return self._rules(site)
 
     async def withdraw(
         self,
@@ -104,65 +104,6 @@ class Ledger(TwoWay):
         """Ids of updates that could be delivered now: for the sweep that finds what a crash left behind."""
         async with self._readers() as session:
             return await due(session, now=now, limit=limit)
-
-    # -- deciding --------------------------------------------------------------------------------------------
-
-    async def approve(
-        self,
-        site: str,
-        id: str,  # noqa: A002
-        *,
-        by: str,
-        now: datetime,
-        edits: Mapping[str, Json] | None = None,
-    ) -> PendingUpdate:
-        """Release an update (or replay a failed one), with a rep's corrections by `object.name`. Start a delivery
-        afterwards. Raises MoveRefused or EditRefused."""
-        async with self._sessions() as session:
-            found = await rows.load(session, site, id)
-            approved = await reviewing.approve(session, found, by=by, now=now, edits=edits)
-            await session.commit()
-        return approved
-
-    async def reject(
-        self,
-        site: str,
-        id: str,  # noqa: A002
-        *,
-        by: str,
-        reason: str,
-        now: datetime,
-    ) -> PendingUpdate:
-        """Refuse an update that has not left yet. Raises MoveRefused."""
-        async with self._sessions() as session:
-            found = await rows.load(session, site, id)
-            rejected = await reviewing.reject(session, found, by=by, reason=reason, now=now)
-            await session.commit()
-        return rejected
-
-    async def undo(
-        self,
-        site: str,
-        id: str,  # noqa: A002
-        *,
-        by: str,
-        now: datetime,
-    ) -> UndoResult:
-        """Restore what a delivered update replaced, or return what changed since and write nothing."""
-        async with self._sessions() as session:
-            found = await rows.load(session, site, id)
-        if found.status == "undone":
-            return UndoResult("undone")
-        check_move(id, found.status, "undone")
-        if found.effect is None:
-            raise MoveRefused(id, "erased with its conversation", "undone")
-        result = await self._provider.undo(site, rows.effect_of(found.effect), found.idempotency_key)
-        async with self._sessions() as session:
-            found = await rows.load(session, site, id)
-            if found.status == "delivered":
-                await reviewing.settle_undo(session, found, result, by=by, now=now)
-                await session.commit()
-        return result
 
     # -- looking ---------------------------------------------------------------------------------------------
 

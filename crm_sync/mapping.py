@@ -10,7 +10,7 @@ from typing import Any, cast
 from crm_sync.canonical import Json, digest, jsonable, showable
 from crm_sync.catalogue import sealed_fields
 from crm_sync.models import PLACEHOLDERS, SCHEMA_VERSION
-from crm_sync.policy import Policy, Tier
+from crm_sync.policy import Policy
 from crm_sync.proposals import Learned, Proposal
 
 Document = dict[str, Any]
@@ -43,7 +43,7 @@ def draft(
     changes = [
         change for change in _changes(proposal, known) if not _is_same(change["value"], change["previous"])
     ]
-    tiers = [(change, _tier(policy, change)) for change in changes]
+    tiers = [(change, policy.tier(change, typed=proposal.typed)) for change in changes]
     written = [change for change, tier in tiers if tier == "write"]
     waiting = [
         change
@@ -141,20 +141,6 @@ def _is_same(value: Json, other: Json) -> bool:
 
 def _name(change: Mapping[str, Any]) -> str:
     return f"{change['object']}.{change['name']}"
-
-
-def _tier(policy: Policy, change: Mapping[str, Any]) -> Tier:
-    confidence = change["confidence"]
-    value, previous = change["value"], change["previous"]
-    return policy.tier(
-        str(change["object"]),
-        str(change["name"]),
-        # An order is one of words; a list could not be looked up in it.
-        value=value if isinstance(value, str) else None,
-        previous=previous,
-        how=str(change["how"]),
-        confidence=float(confidence) if isinstance(confidence, int | float) else 0.0,
-    )
 
 
 def _document(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from crm_sync.values import CrmRecord, Difference, Effect, Order, Snapshot, UndoResult
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_sync.values import CrmRecord, Difference, Effect, Order, PendingUpdate, Snapshot, UndoResult
+from crm_sync.verdicts import Waiting
 
 
 class Unseal(Protocol):
@@ -40,7 +44,8 @@ class ReadableCrm(Protocol):
     """A CRM that can also be read."""
 
     async def read(self, site: str, by: str, match: str) -> Snapshot | None:
-        """What is known of the contact found by `email`, `external_id` or `conversation`."""
+        """What is known of the contact found by `email`, `external_id` or `conversation`; by `domain`, of the company
+        alone. The deal is the one that an update would write to. None when there is none."""
         ...
 
     async def contact(self, site: str, contact_id: str) -> CrmRecord | None:
@@ -50,3 +55,34 @@ class ReadableCrm(Protocol):
     async def contacts(self, site: str, *, limit: int, after: str | None) -> list[CrmRecord]:
         """Contacts, last changed first; `after` is the id of the last one seen."""
         ...
+
+
+class Team(Protocol):
+    """The people around the ledger, who are another room's. Each call joins the transaction that it is given."""
+
+    async def assigned(self, session: AsyncSession, site: str, conversation: str) -> str | None:
+        """The login of the rep who has the conversation; None when nobody has."""
+        ...
+
+    async def misread(
+        self, session: AsyncSession, rejected: PendingUpdate, *, by: str, now: datetime
+    ) -> None:
+        """A rep says that the words of this update were misread: they belong before whoever trains the assistant."""
+        ...
+
+    async def overdue(self, session: AsyncSession, late: Waiting, *, now: datetime) -> None:
+        """Nobody decided in time: tell those who should know."""
+        ...
+
+
+class NoTeam:
+    """For a ledger that stands alone: nobody has a conversation, and nobody is told."""
+
+    async def assigned(self, session: AsyncSession, site: str, conversation: str) -> str | None:  # noqa: ARG002
+        return None
+
+    async def misread(
+        self, session: AsyncSession, rejected: PendingUpdate, *, by: str, now: datetime
+    ) -> None: ...
+
+    async def overdue(self, session: AsyncSession, late: Waiting, *, now: datetime) -> None: ...

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Executable, Table, inspect, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,10 +23,18 @@ from crm_sync.values import Change, Effect, PendingUpdate, RecordRef, Status
 
 async def insert_new(session: AsyncSession, table: type[Base], **values: Any) -> bool:
     """Insert unless a row with the same key is there; says which."""
-    dialect = session.get_bind().dialect.name
-    build = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    done = await session.execute(build(table).values(**values).on_conflict_do_nothing().returning(literal(1)))
+    statement, names = _insertion(session.get_bind().dialect.name, table)
+    done = await session.execute(statement, {names[name]: value for name, value in values.items()})
     return done.first() is not None
+
+
+@cache
+def _insertion(dialect: str, table: type[Base]) -> tuple[Executable, Mapping[str, str]]:
+    """Spelled once, as to build it takes longer than to run it; and the column of each attribute."""
+    build = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    columns = {prop.key: prop.columns[0].key for prop in inspect(table).column_attrs}
+    insertion = build(cast("Table", table.__table__)).on_conflict_do_nothing().returning(literal(1))
+    return insertion, columns
 
 
 async def load(session: AsyncSession, site: str, update_id: str) -> PendingUpdate:
@@ -90,23 +100,38 @@ async def record(
         who=who,
         act=moved.status,
         update_id=moved.id,
-        detail={
-            "was": was,
-            "kind": moved.kind,
-            "document": digest(jsonable(moved.document)),
-            "fields": [f"{change['object']}.{change['name']}" for change in moved.document.get("fields", ())],
-            "evidence": sorted(
-                {
-                    str(words["message_id"])
-                    for change in moved.document.get("fields", ())
-                    for words in change.get("evidence", ())
-                    if words.get("message_id")
-                }
-            ),
-            "policy": moved.document.get("policy_version"),
-            "more": detail,
-        },
+        detail=_entry(moved, was=was, more=detail),
     )
+
+
+async def record_many(
+    session: AsyncSession, moves: Sequence[tuple[PendingUpdate, PendingUpdate]], *, who: str, at: datetime
+) -> None:
+    """The audit entries of moves that somebody made at once on one site: where each stood, and where it stands."""
+    if not moves:
+        return
+    acts = [(moved.status, moved.id, _entry(moved, was=found.status, more=None)) for found, moved in moves]
+    await audit.append_many(session, site=moves[0][1].site, at=at, who=who, acts=acts)
+
+
+def _entry(moved: PendingUpdate, *, was: Status | None, more: Json) -> Json:
+    fields = moved.document.get("fields", ())
+    return {
+        "was": was,
+        "kind": moved.kind,
+        "document": digest(moved.document),
+        "fields": [f"{change['object']}.{change['name']}" for change in fields],
+        "evidence": sorted(
+            {
+                str(words["message_id"])
+                for change in fields
+                for words in change.get("evidence", ())
+                if words.get("message_id")
+            }
+        ),
+        "policy": moved.document.get("policy_version"),
+        "more": more,
+    }
 
 
 def pending(row: UpdateRow) -> PendingUpdate:
@@ -126,6 +151,7 @@ def pending(row: UpdateRow) -> PendingUpdate:
         delivered_at=row.delivered_at,
         decided_by=row.decided_by,
         decided_reason=row.decided_reason,
+        decided_code=row.decided_code,
         last_error=row.last_error,
         problem_pointer=row.problem_pointer,
         effect=json.loads(row.effect) if row.effect else None,

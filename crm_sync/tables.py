@@ -84,6 +84,7 @@ class UpdateRow(Base):
     problem_pointer: Mapped[str | None] = mapped_column(String(400))
     decided_by: Mapped[str | None] = mapped_column(String(200))
     decided_reason: Mapped[str | None] = mapped_column(Text)
+    decided_code: Mapped[str | None] = mapped_column(String(24))
     delivered_at: Mapped[datetime | None]
     effect: Mapped[str | None] = mapped_column(Text)
     held: Mapped[str | None] = mapped_column(String(36))

@@ -46,6 +46,8 @@ class PendingUpdate:
     delivered_at: datetime | None = None
     decided_by: str | None = None
     decided_reason: str | None = None
+    decided_code: str | None = None
+    """Of a rejection: one of `RejectCode`."""
     last_error: str | None = None
     problem_pointer: str | None = None
     effect: Mapping[str, Any] | None = None

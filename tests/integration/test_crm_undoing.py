@@ -155,7 +155,7 @@ async def test_the_audit_trail_names_evidence_and_policy_but_no_values(room: Roo
     text = canonical([entry async for entry in room.ledger.audit_entries(SITE)])
 
     assert '"evidence":["m-1"]' in text
-    assert '"policy":"default-1"' in text
+    assert '"policy":"default-2"' in text
     assert "ada@example.com" not in text
     assert "Enterprise" not in text
 

@@ -12,6 +12,15 @@ from crm_sync.policy import Policy, Rule
 from crm_sync.policy_file import load_policy
 
 
+def a_change(name: str, value: Any = "x", *, how: str = "said", confidence: Any = 1, **more: Any) -> Any:
+    """A field of an update document; `name` is `object.field`."""
+    record, field = name.split(".", 1)
+    return {
+        "object": record, "name": field, "value": value, "previous": None, "how": how,
+        "confidence": confidence, "consent": "conversation", **more,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("field", "how", "confidence", "tier"),
     [
@@ -28,9 +37,15 @@ from crm_sync.policy_file import load_policy
     ],
 )
 def test_the_default_table(field: str, how: str, confidence: float, tier: str) -> None:
-    record, name = field.split(".", 1)
+    assert Policy().tier(a_change(field, how=how, confidence=confidence)) == tier
 
-    assert Policy().tier(record, name, value="x", previous=None, how=how, confidence=confidence) == tier
+
+@pytest.mark.parametrize("how", ["said", "chosen", "enriched", "page_view", "scored", "edited"])
+def test_what_a_person_typed_last_is_never_written_over_however_the_new_value_came(how: str) -> None:
+    change = a_change("deal.seats", 40, how=how, previous=30)
+
+    assert Policy().tier(change, typed={"deal.seats"}) == "never"
+    assert Policy().tier(change, typed={"deal.plan"}) != "never"
 
 
 @pytest.mark.parametrize(
@@ -40,10 +55,11 @@ def test_the_default_table(field: str, how: str, confidence: float, tier: str) -
         ("qualified", "meeting", "write"),
         (None, "new", "write"),
         ("lost", "new", "write"),
+        ("meeting", ["qualified"], "write"),
     ],
 )
 def test_a_stage_never_moves_backwards(previous: Any, value: Any, tier: str) -> None:
-    assert Policy().tier("deal", "stage", value=value, previous=previous, how="said", confidence=0.9) == tier
+    assert Policy().tier(a_change("deal.stage", value, previous=previous)) == tier
 
 
 def test_the_first_rule_that_fits_decides() -> None:
@@ -56,11 +72,31 @@ def test_the_first_rule_that_fits_decides() -> None:
     )
 
     tiers = [
-        policy.tier("deal", name, value=2, previous=previous, how="said", confidence=1)
-        for name, previous in (("custom.region", None), ("seats", 1), ("seats", None))
+        policy.tier(a_change(name, 2, previous=previous))
+        for name, previous in (("deal.custom.region", None), ("deal.seats", 1), ("deal.seats", None))
     ]
 
     assert tiers == ["never", "approve", "write"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "change", "fits"),
+    [
+        (Rule(previous=("lost",), tier="never"), a_change("deal.stage", previous="lost"), True),
+        (Rule(previous=("lost",), tier="never"), a_change("deal.stage", previous="won"), False),
+        (Rule(previous=(1,), tier="never"), a_change("deal.custom.pilot", previous=True), False),
+        (Rule(consent=("remembered",), tier="never"), a_change("deal.seats", consent="remembered"), True),
+        (Rule(consent=("remembered",), tier="never"), a_change("deal.seats"), False),
+        (Rule(typed=False, tier="never"), a_change("deal.seats"), True),
+        (Rule(typed=True, tier="never"), a_change("deal.seats"), False),
+        (Rule(confidence_from=0.5, tier="never"), a_change("deal.seats", confidence=0.4), False),
+        (Rule(confidence_from=0.5, tier="never"), a_change("deal.seats", confidence="sure"), False),
+    ],
+)
+def test_a_rule_fits_only_where_all_its_conditions_hold(rule: Rule, change: Any, *, fits: bool) -> None:
+    policy = Policy(rules=(rule,), otherwise="write")
+
+    assert (policy.tier(change) == "never") is fits
 
 
 def test_a_policy_is_read_from_yaml(tmp_path: Path) -> None:
@@ -70,7 +106,7 @@ def test_a_policy_is_read_from_yaml(tmp_path: Path) -> None:
     policy = load_policy(path)
 
     assert policy.version == "3"
-    assert policy.tier("deal", "seats", value=1, previous=None, how="said", confidence=1) == "never"
+    assert policy.tier(a_change("deal.seats", 1)) == "never"
 
 
 @pytest.mark.parametrize(
