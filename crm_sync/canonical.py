@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
+
+_UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
 
 Json = Any
 """A JSON value: None, bool, int, float, str, a list of them, or a dict of them by str."""
@@ -31,15 +34,15 @@ def pointer(parts: list[str | int]) -> str:
 def foreign(value: object, at: list[str | int] | None = None) -> tuple[str, str] | None:
     """The first thing that JSON or a database can not hold, as (pointer, reason); None when all is well."""
     path = at or []
-    if value is None or isinstance(value, bool | int):
+    if isinstance(value, str):
+        return (pointer(path), "holds a character that can not be stored") if _unstorable(value) else None
+    if value is None or isinstance(value, int):  # a bool is one
         return None
     if isinstance(value, float):
         return None if math.isfinite(value) else (pointer(path), "is not a finite number")
-    if isinstance(value, str):
-        return (pointer(path), "holds a character that can not be stored") if _unstorable(value) else None
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):  # a union is asked for three times as long
         items: list[tuple[str | int, object]] = list(enumerate(value))
-    elif isinstance(value, Mapping):
+    elif isinstance(value, (dict, Mapping)):
         if not all(isinstance(key, str) and not _unstorable(key) for key in value):
             return pointer(path), "has a key that is not plain text"
         items = list(value.items())
@@ -53,18 +56,18 @@ def foreign(value: object, at: list[str | int] | None = None) -> tuple[str, str]
 
 def _unstorable(text: str) -> bool:
     # PostgreSQL refuses NUL in text; a lone surrogate has no UTF-8.
-    return "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text)
+    return _UNSTORABLE.search(text) is not None
 
 
 def jsonable(value: object) -> Json:
     """Tuples as lists and instants as text; what JSON does not have stays, for `foreign` to find."""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, (dict, Mapping)):
         return {key: jsonable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [jsonable(item) for item in value]
-    return value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def showable(value: object) -> Json:
