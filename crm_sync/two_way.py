@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -11,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from crm_sync import drifting, duplicates
 from crm_sync.comparing import Drift, DriftState, Duplicate, DuplicateState, MergePreview, Side
 from crm_sync.duplicates import PairDecided
-from crm_sync.ports import CrmProvider
+from crm_sync.mailboxes import work_domain
+from crm_sync.ports import CrmProvider, ReadableCrm
 from crm_sync.two_way_ports import MergingCrm
-from crm_sync.values import UndoResult
+from crm_sync.values import Snapshot, UndoResult
 
 
 class TwoWay:
@@ -22,6 +24,22 @@ class TwoWay:
     _sessions: async_sessionmaker[AsyncSession]
     _readers: async_sessionmaker[AsyncSession]
     _provider: CrmProvider
+
+    # -- before proposing ------------------------------------------------------------------------------------
+
+    async def look(self, site: str, *, by: str, match: str) -> Snapshot:
+        """What the CRM knows of a contact, personal values left out; `match` is a real value. An address that it does
+        not have still finds the company by its domain. Call it before the turn's transaction opens."""
+        if not isinstance(self._provider, ReadableCrm):
+            return Snapshot()
+        found = await self._provider.read(site, by, match)
+        if found is None and by == "email" and (domain := work_domain(match)):
+            found = await self._provider.read(site, "domain", domain)
+        if found is None:
+            return Snapshot()
+        async with self._readers() as session:
+            changed = await drifting.typed_by_people(session, site, dict(found.records))
+        return replace(found, typed=found.typed | changed) if changed else found
 
     # -- possible duplicates ---------------------------------------------------------------------------------
 

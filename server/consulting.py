@@ -11,9 +11,12 @@ from server.actions.errors import SlotNotOffered
 from server.actions.meeting_rows import uid_of
 from server.actions.site import SiteCalendar
 from server.actions.values import Interval
+from server.crm_looks import Held
+from server.desk import Desk
 from server.dialogue.prompts import OpenForm
 from server.dialogue.values import AskForm, Book, OfferSlots
-from server.thinking import Thought
+from server.moves import people
+from server.thinking import Thought, address_of
 
 
 async def consult(busy: BusyTimes, thought: Thought, now: datetime) -> Elsewhere:
@@ -30,6 +33,18 @@ async def consult(busy: BusyTimes, thought: Thought, now: datetime) -> Elsewhere
             case _:
                 continue
     return NOWHERE
+
+
+async def consult_crm(desk: Desk, thought: Thought, now: datetime) -> Held:
+    """What the CRM holds. Without the consent it is asked only for whom a rep is needed: whose contact that is."""
+    if thought.held.read_at is not None or thought.talk.consent != "necessary":
+        return thought.held
+    if thought.playbook.routing is None or not people.needs_rep(thought.decision):
+        return thought.held
+    address = address_of(thought.talk, thought.case.reading)
+    if not address:
+        return thought.held
+    return await desk.crm_looks.look(desk.ledger, thought.talk.site, thought.talk.id, address, now=now)
 
 
 async def look(

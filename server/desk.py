@@ -22,6 +22,7 @@ from server.actions.elsewhere import BusyTimes
 from server.actions.links import Links
 from server.actions.notices import AddressBook, Addresses, Plan
 from server.choosing import OutsideModel
+from server.crm_looks import CrmLooks
 from server.dialogue.languages import spoken
 from server.dialogue.policy import Policy
 from server.hub import Hub, Turnstile
@@ -69,6 +70,8 @@ class Desk:
     turnstile: Turnstile = field(default_factory=Turnstile)
     busy_times: BusyTimes = field(default_factory=BusyTimes)
     """What reps' own calendars have taken; ask it only while no transaction is open."""
+    crm_looks: CrmLooks = field(default_factory=CrmLooks)
+    """What the CRM holds of visitors; ask it only while no transaction is open."""
     scribe: Scribe | None = None
     """Words answers with an outside model, when one is configured."""
     larger_model: OutsideModel | None = None

@@ -43,7 +43,6 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
     """Commit the turn, or nothing of it. Raises `Conflict` when the conversation moved on meanwhile."""
     started = time.perf_counter()
     talk = thought.talk
-    owner = await _owner(desk, thought)
     async with desk.writers() as session:
         await begin_brief(session)
         desk.vault.seal(
@@ -54,7 +53,7 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
             now=now,
         )
         scene = _scene(desk, session, thought, turn, now, cause=f"{talk.id}:{frame.id}")
-        scene = await people.steer(scene, thought.decision, owner)
+        scene = await people.steer(scene, thought.decision, _owner(thought))
         played = await carry_out(scene, thought.decision)
         await people.tell_happened(scene, thought.decision, played)
         await refusing.heed(scene, played.state)
@@ -144,16 +143,10 @@ async def _note_cited(
     )
 
 
-async def _owner(desk: Desk, thought: Thought) -> str:
-    """Who has the contact in the CRM, looked up before the transaction opens; empty where nobody has it."""
-    email = thought.decision.state.known("email")
-    if thought.playbook.routing is None or email is None or not people.needs_rep(thought.decision):
-        return ""
-    address = thought.details.get(str(email.value), "")
-    if "@" not in address:
-        return ""
-    known = await desk.ledger.look(thought.talk.site, by="email", match=address)
-    return str(known.fields.get("contact.owner") or known.fields.get("company.owner") or "")
+def _owner(thought: Thought) -> str:
+    """Who has the contact, or else the company, in the CRM; empty where nobody does."""
+    held = thought.held.snapshot.fields
+    return str(held.get("contact.owner") or held.get("company.owner") or "")
 
 
 def _scene(
@@ -182,7 +175,11 @@ async def _propose(
 ) -> list[str]:
     policy = thought.case.policy
     telling = news.Telling(thought.talk, played.state, thought.decision.score, now, turn, policy.fields)
-    proposals = news.of_turn(telling, thought.decision.learned, played.happened)
+    held = thought.held
+    proposals = (
+        replace(proposal, current=held.snapshot.fields, typed=held.snapshot.typed, read_at=held.read_at)
+        for proposal in news.of_turn(telling, thought.decision.learned, played.happened)
+    )
     updates = [
         await desk.ledger.propose(session, proposal, now=now, id=desk.new_id()) for proposal in proposals
     ]

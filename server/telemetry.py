@@ -35,6 +35,12 @@ nudges = Counter(
     ["site", "rule", "outcome"],
     registry=registry,
 )
+crm_looks = Counter(
+    "frontdesk_crm_looks",
+    "Looks at the CRM before a turn decides",
+    ["site", "outcome"],
+    registry=registry,
+)
 refused = Counter("frontdesk_refused_frames", "Frames answered with an error", ["code"], registry=registry)
 
 

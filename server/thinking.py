@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -21,10 +22,12 @@ from knowledge.words import content_terms
 from knowledge.writing.scribe import Errand
 from server.actions.elsewhere import NOWHERE, Elsewhere
 from server.choosing import Limits as ChoiceLimits
+from server.crm_looks import UNREAD, Held
 from server.desk import Desk
 from server.dialogue.claims import holds_banned
 from server.dialogue.decide import decide
 from server.dialogue.doubt import in_doubt
+from server.dialogue.known import allows
 from server.dialogue.languages import spoken
 from server.dialogue.pilots import policy_for
 from server.dialogue.policy import Meaning, Policy
@@ -41,6 +44,7 @@ from server.dialogue.values import (
     State,
 )
 from server.frames import Choose, Say, Submit
+from server.moves.news import facts_in
 from server.playbook import Playbook
 from server.store.conversations import Talk
 from server.store.engine import begin_brief
@@ -70,6 +74,8 @@ class Thought:
     """What a larger model made of the message, when it was asked."""
     elsewhere: Elsewhere = NOWHERE
     """What reps' own calendars say to it, when it takes their time."""
+    held: Held = UNREAD
+    """What the CRM holds of the visitor, as far as it was asked and answered in time."""
 
     @property
     def details(self) -> dict[str, str]:
@@ -86,7 +92,9 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
     state = replace(talk.state, language=_language(talk, playbook, event, reading))
     policy = policy_for(desk.policy(talk.site, state.language), state.group)
     read_at = time.perf_counter()
-    answer = await _answered(desk, talk, event, reading, now)
+    answer, held = await asyncio.gather(
+        _answered(desk, talk, event, reading, now), _held(desk, talk, reading, now)
+    )
     answered_at = time.perf_counter()
     case = Case(
         state=state,
@@ -103,7 +111,7 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
         meanings=meanings(desk.reader.catalogue, state.language),
         time_zone=talk.time_zone,
         locale=talk.locale,
-        history=talk.history,
+        history=replace(talk.history, in_crm=_known_there(held, policy)),
     )
     case, choice = await _chosen(desk, playbook, talk.site, case)
     chosen_at = time.perf_counter()
@@ -121,7 +129,34 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
         case = replace(case, answer=worded)
         decision = decide(case)
         timings["write"] = (time.perf_counter() - decided_at) * 1000
-    return Thought(talk, playbook, case, decision, words, sealed, timings, choice)
+    return Thought(talk, playbook, case, decision, words, sealed, timings, choice, held=held)
+
+
+async def _held(desk: Desk, talk: Talk, reading: Understanding | None, now: datetime) -> Held:
+    """What the CRM holds, where the consent lets it be asked; never by an address that was not told under it."""
+    if not allows(talk.consent, "conversation"):
+        return UNREAD
+    address = address_of(talk, reading)
+    if not address and not talk.state.facts:
+        # Nothing of this conversation can be there yet.
+        return UNREAD
+    return await desk.crm_looks.look(desk.ledger, talk.site, talk.id, address, now=now)
+
+
+def address_of(talk: Talk, reading: Understanding | None) -> str:
+    """The visitor's e-mail address as it is known with this message; empty before they told one."""
+    told = [fact.value for fact in reading.facts if fact.name == "email"] if reading else []
+    known = talk.state.known("email")
+    placeholder = str(told[-1] if told else known.value if known else "")
+    fresh = {one.placeholder: one.value for one in reading.redacted.sealed} if reading else {}
+    address = {**talk.details, **fresh}.get(placeholder, "")
+    return address if "@" in address else ""
+
+
+def _known_there(held: Held, policy: Policy) -> frozenset[str]:
+    """The facts that need not be asked for; their values stay where they are: anybody can type an address."""
+    snapshot = held.snapshot
+    return facts_in({*snapshot.fields, *snapshot.personal}, policy.fields)
 
 
 async def _chosen(desk: Desk, playbook: Playbook, site: str, case: Case) -> tuple[Case, Choice | None]:

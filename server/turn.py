@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from sqlalchemy.exc import DBAPIError
 
-from server.actions.elsewhere import NOWHERE
-from server.consulting import consult
+from server.consulting import consult, consult_crm
 from server.desk import Desk
 from server.errors import Conflict
 from server.saving import Saved, save
@@ -46,8 +46,10 @@ async def _take(desk: Desk, site: str, conversation: str, frame: Arrived) -> Sav
             return None
         now = desk.clock()
         thought = await think(desk, talk, frame, message_id=desk.new_id(), now=now)
-        elsewhere = await consult(desk.busy_times, thought, now)
-        thought = thought if elsewhere is NOWHERE else replace(thought, elsewhere=elsewhere)
+        elsewhere, held = await asyncio.gather(
+            consult(desk.busy_times, thought, now), consult_crm(desk, thought, now)
+        )
+        thought = replace(thought, elsewhere=elsewhere, held=held)
         try:
             return await save(desk, thought, frame, turn=desk.new_id(), now=now)
         except (Conflict, DBAPIError) as error:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from crm_sync.canonical import Json
 from crm_sync.errors import EditRefused, ProviderBusy, ProviderRefused
 from crm_sync.providers import builtin_reading as reading
-from crm_sync.providers.builtin_matching import Matcher, find_contact
+from crm_sync.providers.builtin_matching import Matcher
 from crm_sync.providers.builtin_records import (
     PERSON,
     RECORD_TABLES,
@@ -90,10 +90,9 @@ class BuiltinCrm:
         return result
 
     async def read(self, site: str, by: str, match: str) -> Snapshot | None:
-        """What is known of a contact, personal values left out."""
+        """What is known of a contact, or of a company by its domain, personal values left out."""
         async with self._sessions() as session:
-            contact = await find_contact(session, site, by, match)
-            return await reading.snapshot(session, contact) if contact else None
+            return await reading.snapshot(session, site, by, match)
 
     async def contact(self, site: str, contact_id: str) -> CrmRecord | None:
         """One contact with everything that hangs on it."""

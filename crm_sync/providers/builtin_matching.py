@@ -10,45 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync.canonical import Json
 from crm_sync.errors import ProviderRefused
+from crm_sync.mailboxes import work_domain
 from crm_sync.providers.builtin_records import UPDATE, RecordRow, current, email_key, person_who_typed, write
 from crm_sync.tables import CompanyRow, ContactRow, DealRow, LinkRow
 from crm_sync.values import Change, Effect, Order, RecordName, RecordRef
 
-# Mailbox hosts say nothing about where somebody works.
-MAILBOX_HOSTS = frozenset(
-    {
-        "aol.com",
-        "fastmail.com",
-        "gmail.com",
-        "gmx.at",
-        "gmx.ch",
-        "gmx.de",
-        "gmx.net",
-        "googlemail.com",
-        "hey.com",
-    }
-    | {
-        "hotmail.com",
-        "icloud.com",
-        "live.com",
-        "mac.com",
-        "mail.com",
-        "me.com",
-        "msn.com",
-        "outlook.com",
-        "pm.me",
-    }
-    | {
-        "posteo.de",
-        "proton.me",
-        "protonmail.com",
-        "t-online.de",
-        "web.de",
-        "yahoo.com",
-        "yahoo.co.uk",
-        "zoho.com",
-    }
-)
 LINK = "@conversation"
 COMPANY = "@company"
 
@@ -64,6 +30,25 @@ async def find_contact(session: AsyncSession, site: str, by: str, match: str) ->
         linked = select(LinkRow.contact_id).where(LinkRow.site == site, LinkRow.conversation == match)
         query = query.where(ContactRow.id == linked.scalar_subquery())
     found: ContactRow | None = await session.scalar(query)
+    return found
+
+
+async def find_company(session: AsyncSession, site: str, domain: str) -> CompanyRow | None:
+    """The company of this domain."""
+    query = select(CompanyRow).where(CompanyRow.site == site, CompanyRow.domain == domain)
+    found: CompanyRow | None = await session.scalar(query)
+    return found
+
+
+async def open_deal(session: AsyncSession, contact: ContactRow) -> DealRow | None:
+    """The contact's newest deal that is neither won nor lost."""
+    found: DealRow | None = await session.scalar(
+        select(DealRow)
+        .where(DealRow.site == contact.site, DealRow.contact_id == contact.id)
+        .where(DealRow.stage.is_(None) | DealRow.stage.not_in(("won", "lost")))
+        .order_by(DealRow.created_at.desc(), DealRow.id.desc())
+        .limit(1)
+    )
     return found
 
 
@@ -134,7 +119,7 @@ class Matcher:
     async def company(self, order: Order, contact: ContactRow) -> CompanyRow | None:
         """The company of an update: by domain first, then the contact's own, else a new one if there is cause."""
         writes = {wish.name: wish.value for wish in order.writes if wish.object == "company"}
-        domain = writes.get("domain") or _business_domain(_address(order))
+        domain = writes.get("domain") or work_domain(_address(order))
         own = await self._company(CompanyRow.id == contact.company_id) if contact.company_id else None
         found = (await self._company(CompanyRow.domain == domain) if domain else None) or own
         if found is None and not writes and not domain:
@@ -154,13 +139,7 @@ class Matcher:
 
     async def deal(self, contact: ContactRow) -> DealRow:
         """The contact's open deal, else a new one."""
-        found = await self._session.scalar(
-            select(DealRow)
-            .where(DealRow.site == self._site, DealRow.contact_id == contact.id)
-            .where(DealRow.stage.is_(None) | DealRow.stage.not_in(("won", "lost")))
-            .order_by(DealRow.created_at.desc(), DealRow.id.desc())
-            .limit(1)
-        )
+        found = await open_deal(self._session, contact)
         if found is None:
             found = DealRow(id=self._new_id(), contact_id=contact.id, **self._fresh())
             self._session.add(found)
@@ -204,10 +183,3 @@ def _address(order: Order) -> str | None:
         return order.match
     said = [wish.value for wish in order.writes if (wish.object, wish.name) == ("contact", "email")]
     return said[-1] if said else None
-
-
-def _business_domain(address: str | None) -> str | None:
-    if not address:
-        return None
-    domain = address.rpartition("@")[2].casefold()
-    return domain if "." in domain and domain not in MAILBOX_HOSTS else None

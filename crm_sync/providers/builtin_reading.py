@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync.catalogue import sealed_fields
-from crm_sync.providers.builtin_records import RecordRow, filled
+from crm_sync.mailboxes import work_domain
+from crm_sync.providers.builtin_matching import find_company, find_contact, open_deal
+from crm_sync.providers.builtin_records import RecordRow, filled, person_who_typed
 from crm_sync.tables import ActivityRow, CompanyRow, ContactRow, DealRow, TaskRow
 from crm_sync.values import CrmRecord, RecordName, RecordView, Snapshot
 
@@ -33,13 +37,28 @@ async def record(session: AsyncSession, contact: ContactRow) -> CrmRecord:
     )
 
 
-async def snapshot(session: AsyncSession, contact: ContactRow) -> Snapshot:
-    """Fields by `object.name` without personal values."""
-    company = await _company(session, contact)
-    deals = await _deals(session, contact)
-    rows: list[tuple[str, RecordRow]] = [("contact", contact)]
-    rows += [("company", company)] if company else []
-    rows += [("deal", deals[0])] if deals else []
+async def snapshot(session: AsyncSession, site: str, by: str, match: str) -> Snapshot | None:
+    """What an update would find: the contact with its company and its open deal; by `domain` the company alone."""
+    if by == "domain":
+        company = await find_company(session, site, match)
+        return _snapshot([("company", company)]) if company else None
+    contact = await find_contact(session, site, by, match)
+    if contact is None:
+        return None
+    # An update takes the company of the address before the one that the contact has.
+    domain = work_domain(match) if by == "email" else None
+    by_domain = await find_company(session, site, domain) if domain else None
+    return _snapshot(
+        [
+            ("contact", contact),
+            ("company", by_domain or await _company(session, contact)),
+            ("deal", await open_deal(session, contact)),
+        ]
+    )
+
+
+def _snapshot(found: Sequence[tuple[str, RecordRow | None]]) -> Snapshot:
+    rows = [(name, row) for name, row in found if row is not None]
     fields = {(name, field): value for name, row in rows for field, value in filled(row, name).items()}
     sealed = sealed_fields()
     return Snapshot(
@@ -47,6 +66,10 @@ async def snapshot(session: AsyncSession, contact: ContactRow) -> Snapshot:
             f"{name}.{field}": value for (name, field), value in fields.items() if (name, field) not in sealed
         },
         personal=frozenset(f"{name}.{field}" for name, field in fields if (name, field) in sealed),
+        typed=frozenset(
+            f"{name}.{field}" for name, row in rows for field in row.writers if person_who_typed(row, field)
+        ),
+        records={name: row.id for name, row in rows},
     )
 
 

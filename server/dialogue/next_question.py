@@ -46,6 +46,8 @@ def _not_due(question: Question, case: Case, state: State) -> str:
     known = state.known(question.fact)
     if known is not None:
         return "known from an earlier conversation" if known.how == "remembered" else "known"
+    if question.fact in case.history.in_crm:
+        return "known in the CRM"
     if question.key in case.history.asked_before:
         days = case.policy.limits.ask_again_after_days
         return f"asked in an earlier conversation less than {days} days ago"
@@ -57,6 +59,8 @@ def _unless(unless: AskUnless, case: Case, state: State) -> str:
         return f"unless intent {intent}"
     if fact := next((name for name in unless.facts if state.known(name) is not None), ""):
         return f"unless {fact} is known"
+    if fact := next((name for name in unless.facts if name in case.history.in_crm), ""):
+        return f"unless {fact} is known in the CRM"
     if page := is_under(case.page, *unless.pages):
         return f"unless on page {page}"
     if unless.stages and (stage := stage_of(case)) in unless.stages and may_steer(case, stage):

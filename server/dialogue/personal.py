@@ -29,5 +29,7 @@ def as_allowed(case: Case) -> Case:
     seen = () if case.consent == "necessary" else state.pages
     if facts != state.facts or seen != state.pages:
         state = replace(state, facts=facts, pages=seen)
+    if case.consent == "necessary" and history.in_crm:
+        history = replace(history, in_crm=frozenset())
     page = "" if case.consent == "necessary" else case.page
     return replace(case, state=state, history=history, page=page)

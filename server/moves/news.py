@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -61,6 +61,12 @@ class Telling:
     def field_of(self, fact: str) -> tuple[ObjectName, str] | None:
         record, _, name = self.fields.get(fact, "").partition(".")
         return (cast("ObjectName", record), name) if name else _FIELDS.get(fact)
+
+
+def facts_in(held: Container[str], fields: Mapping[str, str]) -> frozenset[str]:
+    """The facts whose field of the CRM, as `object.name`, is among those that it holds."""
+    usual = {fact: f"{record}.{name}" for fact, (record, name) in _FIELDS.items()}
+    return frozenset(fact for fact, place in {**usual, **fields}.items() if place in held)
 
 
 def of_turn(telling: Telling, learned: Sequence[Known], happened: Sequence[Happened]) -> list[Proposal]:
