@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync import gist, reviewing
+from crm_sync import gist, lessons, reviewing
 from crm_sync.canonical import canonical
 from crm_sync.tables import LinkRow, UpdateRow
 
@@ -49,6 +49,7 @@ async def forget_message(
     session: AsyncSession, site: str, conversation: str, message: str, turn: str | None
 ) -> Forgotten:
     """Take what one message told out of what has not left yet, and its words out of all of it."""
+    await lessons.forget_message(session, site, conversation, message)
     stopped: list[str] = []
     left: list[str] = []
     for row in await _updates(session, site, conversation):
