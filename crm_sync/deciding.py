@@ -8,7 +8,7 @@ from datetime import datetime
 import uuid_utils
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from crm_sync import lessons, reviewing, rows, waiting
+from crm_sync import lessons, reopening, reviewing, rows, waiting
 from crm_sync.canonical import Json
 from crm_sync.errors import DifferencesUnseen, MoveRefused
 from crm_sync.ports import CrmProvider, Team
@@ -117,6 +117,21 @@ class Deciding:
                 await reviewing.settle_undo(session, found, result, by=by, now=now, over=over)
                 await session.commit()
         return result
+
+    async def reopen(
+        self,
+        site: str,
+        id: str,  # noqa: A002
+        *,
+        by: str,
+        now: datetime,
+    ) -> PendingUpdate:
+        """Take one's own decision back before the CRM has heard of it: the update waits again. Raises MoveRefused."""
+        async with self._sessions() as session:
+            found = await rows.load(session, site, id)
+            reopened = await reopening.reopen(session, found, by=by, now=now)
+            await session.commit()
+        return reopened
 
     # -- whose it is -----------------------------------------------------------------------------------------
 

@@ -23,6 +23,12 @@ MOVES: dict[Status, frozenset[Status]] = {
 }
 """Every allowed move. `delivering` to itself: a worker died in the middle and another takes over."""
 
+BACK: dict[Status, frozenset[Status]] = {
+    "approved": frozenset({"awaiting_approval", "needs_review"}),
+    "rejected": frozenset({"awaiting_approval", "needs_review", "quarantined"}),
+}
+"""The moves of whoever takes their own decision back before the CRM heard of it: to where the update stood then."""
+
 IN_FLIGHT: tuple[Status, ...] = ("pending", "approved", "delivering", "retrying")
 """Will be delivered without anybody deciding: a younger update of the same contact waits behind these."""
 
