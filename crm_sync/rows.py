@@ -60,8 +60,8 @@ async def move(
     is_back: bool = False,
     **values: Any,
 ) -> PendingUpdate:
-    """Move `found` to `status` and write the audit entry; raises MoveRefused when it is not where it was. `is_back`: the
-    caller made sure that it stood there before."""
+    """Move `found` to `status` and write the audit entry; raises MoveRefused when it is not where it was.
+    `is_back`: the caller made sure that it stood there before."""
     if not is_back or status not in BACK.get(found.status, ()):
         check_move(found.id, found.status, status)
     await audit.hold(session, found.site)
