@@ -40,6 +40,7 @@ from server.pages.reader import reader_routes
 from server.pages.routes import page_routes
 from server.review.console import review_routes
 from server.review.deps import ConsoleDeps
+from server.review.doors import doors_of
 from server.settings import Settings
 from server.source_reads import SourceReads
 from server.wiring import DEMO, REPOSITORY, House, build, catalogue_of, intent_folder, running
@@ -206,6 +207,7 @@ def _console(house: House, floor: Floor, reads: SourceReads, models: ModelDesk) 
         proof=lambda site: desk.playbooks.of_or_default(site).brief.proof,
         outbox=house.settings.data_dir / "outbox",
         source_folders=house.settings.source_folders,
+        doors=doors_of(house.settings),
     )
 
 

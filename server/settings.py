@@ -79,6 +79,35 @@ class Settings(BaseModel):
     """Signing secret of the webhook endpoint at Stripe; several parted by spaces."""
     stripe_url: str = Field(default="https://api.stripe.com", pattern=r"^https?://[^/\s]+$")
     """Where Stripe's API answers; another one is for tests."""
+    oidc_issuer: str = Field(default="", pattern=r"^(https?://[^\s?#]+)?$")
+    """The OpenID Connect provider that people of the console sign in at; empty means passwords only."""
+    oidc_client_id: str = ""
+    """What the provider calls this console."""
+    oidc_client_secret: SecretStr = SecretStr("")
+    """The secret it gave; empty for a public client, which PKCE protects alone."""
+    oidc_name: str = "single sign-on"
+    """What the button of the sign-in page says behind "Sign in with"."""
+    oidc_scopes: str = "openid email profile"
+    """What is asked of the provider; some want another one for groups."""
+    oidc_claim: str = "groups"
+    """The claim that roles are read from; a dot goes deeper: `realm_access.roles`."""
+    oidc_roles: str = ""
+    """Which value of the claim gives which role at which site: `sales=rep@demo, heads=manager@demo, it=admin@*`."""
+    oidc_default: str = Field(default="", pattern=r"^((viewer|rep|manager|admin)@\S+)?$")
+    """What somebody without such a value gets: `viewer@demo`; empty means nothing, so that they are turned away."""
+    oidc_domains: str = ""
+    """The domains whose verified e-mail addresses may come in, parted by spaces; empty means all of the provider."""
+    oidc_link_by_email: bool = False
+    """Take over the password account whose login is the address that the provider verified; else accounts are known
+    by issuer and subject alone."""
+    sign_in_by_password: bool = True
+    """`off` leaves the provider as the only way in, but for `break_glass`."""
+    break_glass: str = ""
+    """Login of the account that may use its password all the same, for the day on which the provider is away."""
+    session_hours: int = Field(default=12, ge=1, le=720)
+    """After how long everybody signs in to the console again."""
+    session_idle_minutes: int = Field(default=240, ge=5, le=43_200)
+    """After how long without a click."""
     smtp_url: str = ""
     """`smtp://user:password@host:port`; empty means the built-in mailbox only."""
 

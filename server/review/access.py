@@ -8,14 +8,17 @@ from typing import Any
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
 from litestar.handlers.base import BaseRouteHandler
 
 from server.errors import FrontdeskError, NotFound
 from server.review.deps import ConsoleDeps
-from server.review.roles import ANYONE, Role
-from server.review.sign_ins import Person, person_of
+from server.review.roles import ANYONE, POLLED, Role
+from server.review.sign_ins import Person, is_news, note_seen, person_of, stands
 
 COOKIE = "frontdesk_console"
+BEGUN_COOKIE = "frontdesk_begun"
+"""Binds a sign-in at the provider to the browser that began it."""
 FORM_COOKIE = "frontdesk_form"
 """Double-submit token of the sign-in form, which stands before there is a session."""
 CSRF_HEADER = "x-csrf"
@@ -56,7 +59,7 @@ def build_guard(desk: ConsoleDeps) -> Guard:
             send=connection.send,
         )
         if wanted == ANYONE:
-            await _check_form(request, request.cookies.get(FORM_COOKIE, ""))
+            await _check_form(request, read_cookie(desk, request, FORM_COOKIE))
             return
         person = await _signed_in(desk, request)
         if not isinstance(wanted, Role) or person.role < wanted:
@@ -70,15 +73,59 @@ def build_guard(desk: ConsoleDeps) -> Guard:
             raise NotFound(f"there is no site {site!r} for you here; open /console and choose one")
         await _check_form(request, person.csrf)
         request.scope["state"]["person"] = person
+        if not handler.opt.get(POLLED) and not _asks_for_news(request):
+            await _note_seen(desk, person)
 
     return guard
 
 
+def cookie_name(desk: ConsoleDeps, name: str) -> str:
+    """Where cookies insist on https, with the prefix that browsers take from this very host only."""
+    return f"__Host-{name}" if desk.secure_cookies else name
+
+
+def cookie(desk: ConsoleDeps, name: str, value: str, *, max_age: int) -> Cookie:
+    """Out of reach of scripts and of other sites' forms; an empty one is taken away."""
+    return Cookie(
+        key=cookie_name(desk, name),
+        value=value,
+        path="/" if desk.secure_cookies else "/console",
+        httponly=True,
+        samesite="lax",
+        secure=desk.secure_cookies,
+        max_age=max_age,
+    )
+
+
+def read_cookie(desk: ConsoleDeps, request: ASGIConnection[Any, Any, Any, Any], name: str) -> str:
+    return request.cookies.get(cookie_name(desk, name), "")
+
+
+async def still_signed_in(desk: ConsoleDeps, person: Person) -> bool:
+    """Whether a session still stands; what streams to somebody asks this before each piece, and ends with it."""
+    async with desk.readers() as session:
+        return await stands(session, person, desk.clock(), idle=desk.doors.idle)
+
+
+async def _note_seen(desk: ConsoleDeps, person: Person) -> None:
+    now = desk.clock()
+    if not is_news(person, now):
+        return
+    async with desk.writers() as session:
+        await note_seen(session, person, now)
+        await session.commit()
+
+
+def _asks_for_news(request: Request[Any, Any, Any]) -> bool:
+    """A page that looks for news by itself while nobody sits there; it says what it has already."""
+    return request.method == "GET" and "hx-request" in request.headers and "have" in request.query_params
+
+
 async def _signed_in(desk: ConsoleDeps, request: Request[Any, Any, Any]) -> Person:
-    token = request.cookies.get(COOKIE, "")
+    token = read_cookie(desk, request, COOKIE)
     if token:
         async with desk.readers() as session:
-            person = await person_of(session, token, desk.clock())
+            person = await person_of(session, token, desk.clock(), idle=desk.doors.idle)
         if person is not None:
             return person
     raise NotSignedIn("nobody is signed in here, or no longer; sign in again")

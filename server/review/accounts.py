@@ -14,21 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils import uuid7
 
 from server.errors import Conflict, FrontdeskError, NotFound
+from server.review.passwords import MAX_CHARS, check_strength
 from server.review.roles import Role
-from server.store.tables import Account, SignIn
+from server.store.tables import Account, PasswordReset, SignIn
 
 ALL_SITES = "*"
-MIN_PASSWORD_CHARS = 12
-_MAX_PASSWORD_CHARS = 200
 _hasher = PasswordHasher()
 # Verified when a login is unknown, so that the answer takes as long as for a known one.
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$xiuuUoE36qxan74fVTiAwg$TXNoknmaOI5gyp6Zf7ekaN4HSURSwEqDCzrvxHLKhqU"
-
-
-class WeakPassword(FrontdeskError):
-    """The password can not be used."""
-
-    code = "weak_password"
 
 
 async def ensure_first_account(session: AsyncSession, now: datetime) -> str | None:
@@ -56,7 +49,7 @@ async def add_account(
         id=str(uuid7()),
         site=site,
         login=name,
-        password_hash=await _hash(password),
+        password_hash=await _hash(password, name),
         role=role.word,
         created_at=now,
     )
@@ -70,18 +63,22 @@ async def set_password(session: AsyncSession, login: str, password: str) -> None
     account = await account_of(session, login)
     if account is None:
         raise NotFound(f"there is no account {login!r}; list the accounts in the console")
-    account.password_hash = await _hash(password)
+    if account.subject is not None:
+        raise Conflict(f"{account.login!r} signs in at the provider and has no password here")
+    account.password_hash = await _hash(password, account.login)
+    await session.execute(delete(PasswordReset).where(PasswordReset.account == account.id))
     await end_sign_ins(session, account.id)
 
 
 async def check_password(account: Account | None, password: str) -> bool:
-    """Whether `password` is the account's; takes as long when there is no such account."""
-    stored = account.password_hash if account is not None else _NOBODY
+    """Whether `password` is the account's; takes as long when there is none, or one without."""
+    may = account is not None and account.password_hash != "" and account.disabled_at is None
+    stored = account.password_hash if account is not None and may else _NOBODY
     try:
-        await asyncio.to_thread(_hasher.verify, stored, password[:_MAX_PASSWORD_CHARS])
+        await asyncio.to_thread(_hasher.verify, stored, password[:MAX_CHARS])
     except (VerificationError, InvalidHashError):
         return False
-    return account is not None
+    return may
 
 
 async def account_of(session: AsyncSession, login: str) -> Account | None:
@@ -106,10 +103,15 @@ async def end_sign_ins(session: AsyncSession, account: str) -> None:
     await session.execute(delete(SignIn).where(SignIn.account == account))
 
 
-async def _hash(password: str) -> str:
-    if not MIN_PASSWORD_CHARS <= len(password) <= _MAX_PASSWORD_CHARS:
-        raise WeakPassword(
-            f"the password has {len(password)} characters; "
-            f"use {MIN_PASSWORD_CHARS} to {_MAX_PASSWORD_CHARS}, a few unrelated words for example"
-        )
+async def set_active(session: AsyncSession, account: Account, *, active: bool, now: datetime) -> None:
+    """Close an account and end its sign-ins, or open it again; in the caller's transaction."""
+    account.disabled_at = None if active else now
+    account.closed_by_provider = False
+    if not active:
+        await end_sign_ins(session, account.id)
+        await session.execute(delete(PasswordReset).where(PasswordReset.account == account.id))
+
+
+async def _hash(password: str, login: str) -> str:
+    check_strength(password, login)
     return await asyncio.to_thread(_hasher.hash, password)

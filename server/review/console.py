@@ -25,10 +25,14 @@ from server.review import (
     follow_ups_page,
     gaps_page,
     inbox,
+    inbox_batch,
+    inbox_deciding,
     knowing,
     lists,
     outcomes_page,
+    own_page,
     presence_page,
+    provider_pages,
     readings,
     sources_page,
     tokens_page,
@@ -42,7 +46,8 @@ from server.review.sign_ins import Brake, Person
 from server.review.troubles import HANDLERS
 
 SITE_PAGES: Sequence[ControllerRouterHandler] = (
-    inbox.inbox, inbox.inbox_item, inbox.approve, inbox.reject, inbox.undo,
+    inbox.inbox, inbox.inbox_item, inbox.more, inbox.news, inbox_deciding.approve, inbox_deciding.reject,
+    inbox_deciding.undo, inbox_deciding.assign, inbox_batch.confirm, inbox_batch.approve, inbox_batch.undo,
     conversations.conversations, conversations.conversation, conversations.news, conversations.take_over,
     conversations.hand_back, conversations.say, conversations.transfer, conversations.reveal,
     presence_page.desk, presence_page.switch,
@@ -64,7 +69,9 @@ SITE_PAGES: Sequence[ControllerRouterHandler] = (
     training_page.training, training_page.start, training_page.switch, training_page.discard, training_page.back,
     tokens_page.tokens, tokens_page.make, tokens_page.revoke,
     accounts_page.accounts, accounts_page.add, accounts_page.sign_out_everywhere, accounts_page.change_role,
-    accounts_page.password_page, accounts_page.change_password,
+    accounts_page.switch, accounts_page.password_link, accounts_page.account_sign_ins,
+    accounts_page.end_account_sign_in,
+    own_page.own_page, own_page.change_password, own_page.end_session, own_page.end_other_sessions,
 )  # fmt: skip
 
 
@@ -104,7 +111,8 @@ def review_routes(desk: ConsoleDeps) -> Sequence[ControllerRouterHandler]:
             path="/console",
             route_handlers=[
                 entrance.first_page, entrance.find_conversation, entrance.sign_in_page, entrance.sign_in,
-                entrance.sign_out, static, site_router,
+                entrance.sign_out, entrance.new_password_page, entrance.new_password,
+                provider_pages.leave_for_provider, provider_pages.back_from_provider, static, site_router,
             ],
             guards=[build_guard(desk)],
             dependencies={

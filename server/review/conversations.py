@@ -16,7 +16,7 @@ from server.review.changes import sheet
 from server.review.deps import Seat
 from server.review.pages import go, nothing, page
 from server.review.readings import readings
-from server.review.roles import Role, needs
+from server.review.roles import Role, needs, polled
 from server.review.transcripts import ratings, sealed, transcript
 from server.review.visit import is_part
 
@@ -60,7 +60,7 @@ async def conversation(
     )  # fmt: skip
 
 
-@get("/conversations/{conversation:str}/after/{seq:int}", opt=needs(Role.VIEWER))
+@get("/conversations/{conversation:str}/after/{seq:int}", opt=needs(Role.VIEWER) | polled())
 async def news(
     request: AnyRequest, conversation: FromPath[str], seq: FromPath[int], seat: NamedDependency[Seat]
 ) -> Response[Any]:

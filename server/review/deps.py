@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ from knowledge import Library
 from server.dialogue.policy import Policy
 from server.following.reviewing import Reviewing
 from server.model_desk import ModelDesk
+from server.review.doors import Doors
 from server.review.sign_ins import Person
 from server.source_reads import SourceReads
 from server.store.vault import Vault
@@ -75,6 +76,8 @@ class ConsoleDeps:
     """Folder of the letters that were kept instead of sent."""
     source_folders: tuple[Path, ...] = ()
     """Folders of this machine whose content may be named as a source."""
+    doors: Doors = field(default_factory=Doors)
+    """The ways in: passwords, a provider, or both."""
 
 
 @dataclass(frozen=True, slots=True)

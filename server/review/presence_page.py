@@ -51,7 +51,9 @@ async def switch(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[A
 async def colleagues(session: AsyncSession, seat: Seat) -> Sequence[Colleague]:
     """Those who may answer here, but oneself; who is there first."""
     accounts = await session.scalars(
-        select(Account).where(Account.site.in_((seat.site, ALL_SITES))).order_by(Account.login)
+        select(Account)
+        .where(Account.site.in_((seat.site, ALL_SITES)), Account.disabled_at.is_(None))
+        .order_by(Account.login)
     )
     there = set(await presence.there(session, seat.site, now=seat.now))
     found = [

@@ -40,3 +40,11 @@ def needs(role: Role) -> dict[str, Any]:
 def open_to_all() -> dict[str, Any]:
     """The `opt` of a route that needs no sign-in."""
     return {"console_role": ANYONE}
+
+
+POLLED = "console_polled"
+
+
+def polled() -> dict[str, Any]:
+    """The further `opt` of a route that pages ask by themselves: it keeps nobody signed in who went home."""
+    return {POLLED: True}

@@ -1,4 +1,4 @@
-"""Who changed what in the knowledge: one row a deed, read by the audit page."""
+"""Who changed what in the knowledge, and who came in or was let in: one row a deed, read by the audit page."""
 
 from __future__ import annotations
 
@@ -38,7 +38,20 @@ Act = Literal[
     "trial_told_again",
     "conversation_erased",
     "message_erased",
+    "signed_in",
+    "sign_in_failed",
+    "sign_in_refused",
+    "sign_ins_revoked",
+    "account_added",
+    "account_linked",
+    "account_deactivated",
+    "account_activated",
+    "role_changed",
+    "password_changed",
+    "password_link_made",
 ]
+EVERY_SITE = "*"
+"""What is done to an account of all sites is told at each of them."""
 
 
 async def note_deed(
@@ -71,5 +84,10 @@ async def write_deed(
 
 async def deeds(session: AsyncSession, site: str, *, limit: int = 50) -> Sequence[Deed]:
     """The latest first."""
-    wanted = select(Deed).where(Deed.site == site).order_by(Deed.at.desc(), Deed.id.desc()).limit(limit)
+    wanted = (
+        select(Deed)
+        .where(Deed.site.in_((site, EVERY_SITE)))
+        .order_by(Deed.at.desc(), Deed.id.desc())
+        .limit(limit)
+    )
     return list(await session.scalars(wanted))

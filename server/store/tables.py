@@ -133,25 +133,74 @@ class Account(Base):
     """Somebody who may sign in to the console."""
 
     __tablename__ = "accounts"
-    __table_args__ = (UniqueConstraint("login"),)
+    __table_args__ = (
+        UniqueConstraint("login"),
+        UniqueConstraint("issuer", "subject", name="uq_accounts_issuer_subject"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     site: Mapped[str]
     """The site whose data the account sees; `*` for all."""
     login: Mapped[str]
     password_hash: Mapped[str] = mapped_column(String(200))
+    """Empty for an account that has no password and signs in at the provider."""
     role: Mapped[str]
     created_at: Mapped[datetime]
+    issuer: Mapped[str | None] = mapped_column(String(200))
+    """With `subject`: who it is at the OpenID Connect provider."""
+    subject: Mapped[str | None] = mapped_column(String(255))
+    disabled_at: Mapped[datetime | None]
+    """Since when nobody signs in with it."""
+    closed_by_provider: Mapped[bool] = mapped_column(default=False)
+    """Whether it was closed because the provider gave no role any more; then it opens as soon as there is one."""
 
 
 class SignIn(Base):
     """A console session; the cookie holds the token whose SHA-256 stands here."""
 
     __tablename__ = "sign_ins"
+    __table_args__ = (UniqueConstraint("id", name="uq_sign_ins_id"),)
 
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(index=True)
     csrf: Mapped[str]
+    expires_at: Mapped[datetime]
+    id: Mapped[str]
+    """What it is called on pages, where its token must not stand."""
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    """When its owner last did something, to the minute."""
+    place: Mapped[str] = mapped_column(String(200))
+    """The browser and the address it was begun from."""
+    how: Mapped[str]
+    """`password` or `oidc`."""
+    id_token: Mapped[str | None] = mapped_column(Text)
+    """What the provider wants to see again when its session is to end as well."""
+
+
+class StartedSignIn(Base):
+    """Somebody who was sent to the OpenID Connect provider and did not come back yet."""
+
+    __tablename__ = "started_sign_ins"
+
+    browser_hash: Mapped[str] = mapped_column(primary_key=True)
+    """SHA-256 of the cookie that binds it to one browser."""
+    state: Mapped[str]
+    nonce: Mapped[str]
+    verifier: Mapped[str] = mapped_column(String(128))
+    wanted: Mapped[str] = mapped_column(String(500))
+    """The page that they were going to."""
+    expires_at: Mapped[datetime]
+
+
+class PasswordReset(Base):
+    """A link that lets somebody choose a new password once; only the SHA-256 of its token stands here."""
+
+    __tablename__ = "password_resets"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(index=True)
+    by: Mapped[str] = mapped_column(String(100))
     expires_at: Mapped[datetime]
 
 

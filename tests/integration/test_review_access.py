@@ -25,6 +25,10 @@ WHO: dict[tuple[str, str], Role | None] = {
     ("GET", "/console/conversations/{conversation}"): Role.VIEWER,
     ("GET", "/console/sign-in"): None,
     ("POST", "/console/sign-in"): None,
+    ("GET", "/console/sign-in/provider"): None,
+    ("GET", "/console/sign-in/back"): None,
+    ("GET", "/console/new-password"): None,
+    ("POST", "/console/new-password"): None,
     ("POST", "/console/sign-out"): Role.VIEWER,
     ("GET", "/console/static/{file_path}"): None,
     ("GET", f"{AT}/inbox"): Role.VIEWER,
@@ -111,6 +115,12 @@ WHO: dict[tuple[str, str], Role | None] = {
     ("POST", f"{AT}/accounts"): Role.ADMIN,
     ("POST", f"{AT}/accounts/end-sign-ins"): Role.ADMIN,
     ("POST", f"{AT}/accounts/role"): Role.ADMIN,
+    ("POST", f"{AT}/accounts/active"): Role.ADMIN,
+    ("POST", f"{AT}/accounts/password-link"): Role.ADMIN,
+    ("GET", f"{AT}/accounts/{{account}}/sign-ins"): Role.ADMIN,
+    ("POST", f"{AT}/accounts/{{account}}/sign-ins/{{sign_in}}/end"): Role.ADMIN,
+    ("POST", f"{AT}/sessions/{{sign_in}}/end"): Role.VIEWER,
+    ("POST", f"{AT}/sessions/end-others"): Role.VIEWER,
     ("GET", f"{AT}/password"): Role.VIEWER,
     ("POST", f"{AT}/password"): Role.VIEWER,
 }
@@ -134,7 +144,7 @@ def routes_of(app: Litestar) -> set[tuple[str, str]]:
 
 
 def address(path: str) -> str:
-    names = "update conversation turn mail contact gap path name approved doubt message kind follow_up trial"
+    names = "update conversation turn mail contact gap path name approved doubt message kind follow_up trial account sign_in"
     for name in names.split():
         path = path.replace(f"{{{name}}}", "nothing-of-that-name")
     return path.replace("{site}", "demo").replace("{seq}", "0").replace("/{file_path}", "/console.css")
@@ -163,7 +173,8 @@ async def test_nobody_gets_anywhere_without_signing_in(world: World) -> None:
             answer = await visit.request(method, address(path))
 
             if least is None:
-                assert answer.status_code in (200, 403), (method, path)
+                # Without a provider, a link or the token of a form there is nothing behind some of them.
+                assert answer.status_code in (200, 403, 404), (method, path)
             else:
                 assert answer.status_code == 303, (method, path)
                 assert answer.headers["location"].startswith("/console/sign-in?next=/console")
