@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -99,28 +100,48 @@ def test_a_rule_fits_only_where_all_its_conditions_hold(rule: Rule, change: Any,
     assert (policy.tier(change) == "never") is fits
 
 
-def test_a_policy_is_read_from_yaml(tmp_path: Path) -> None:
+def test_a_policy_is_read_from_yaml_and_its_version_says_what_it_held(tmp_path: Path) -> None:
     path = tmp_path / "policy.yaml"
     path.write_text("version: '3'\nrules:\n  - field: deal.*\n    tier: never\notherwise: write\n")
 
     policy = load_policy(path)
+    path.write_text("version: '3'\nrules:\n  - field: deal.*\n    tier: approve\notherwise: write\n")
 
-    assert policy.version == "3"
+    assert re.fullmatch(r"3@[0-9a-f]{8}", policy.version)
+    assert load_policy(path).version != policy.version
     assert policy.tier(a_change("deal.seats", 1)) == "never"
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("version: [1\n", r"policy.yaml:2: .*indentation"),
-        ("rules:\n  - tier: sometimes\n", r"policy.yaml: rules.0.tier: .*'sometimes'"),
-        ("rulez: []\n", r"policy.yaml: rulez"),
-        ("- a\n", r"policy.yaml: the document"),
+        ("version: [1\n", ":2: not valid YAML; check"),
+        ("rules:\n  - tier: sometimes\n", ":2: rules.0.tier: 'sometimes' is none of 'write', 'approve'"),
+        ("rules:\n  - field: deal.*\n", ":2: rules.0.tier: 'tier' is missing; write it"),
+        ("version: '1'\nrulez: []\n", ":2: rulez: unknown key 'rulez'; did you mean 'rules'?"),
+        ("version: '1'\nversion: '2'\n", ":2: 'version' stands here a second time"),
+        ("version: 3\n", ":1: version: 3 is no text; write it in quotes"),
+        ("- a\n", ":1: a policy is keys with values"),
+        ("", ":1: a policy is keys with values"),
+        ("rules:\n- tier: write\n  field: deals\n", ":3: rules.0.field: 'deals' is no field; write it like"),
+        ("rules: [{field: deal.seat, tier: write}]", ":1: rules.0.field: deal has no field 'seat'; did you mean 'seats'?"),
+        ("rules:\n- tier: write\n  field: lead.*\n", ":3: rules.0.field: there is no record 'lead'; write one of contact"),
+        ("rules:\n- tier: write\n  after: drop\n", ":2: rules.0: `after: drop` is for `tier: approve`"),
+        ("rules:\n- tier: write\n  how: said\n", ":3: rules.0.how: a list belongs here; write it in brackets"),
+        ("rules:\n- tier: write\n  confidence_from: 2\n", ":3: rules.0.confidence_from: Input should be"),
+        ("forward_only:\n  deal.stagy: [a, b]\n", ":2: forward_only.deal.stagy: deal has no field"),
     ],
-)
-def test_a_broken_policy_names_file_place_and_what_it_found(tmp_path: Path, text: str, words: str) -> None:
+)  # fmt: skip
+def test_a_broken_policy_names_file_line_and_fix(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "policy.yaml"
     path.write_text(text)
 
-    with pytest.raises(PolicyInvalid, match=words):
+    with pytest.raises(PolicyInvalid) as refused:
         load_policy(path)
+
+    assert f"policy.yaml{words}" in str(refused.value)
+
+
+def test_a_policy_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(PolicyInvalid, match="check the path"):
+        load_policy(tmp_path / "none.yaml")
