@@ -17,7 +17,9 @@ from crm_sync.providers.webhook import WebhookCrm
 from crm_sync.values import Order, Write
 from tests.support.crm import NOW, SITE, TALK, Room, a_room, sqlite_url
 from tests.support.crm_webhook import SECRET, Receiver
+from tests.support.crm_worlds.registry import WORLDS, opened
 from tests.support.postgres import fresh_database
+from tests.support.remote_crm import RemoteWorld, a_remote_crm
 
 
 class World(Protocol):
@@ -73,7 +75,16 @@ async def _builtin(url: str) -> AsyncIterator[World]:
         yield Builtin(room.crm, room)
 
 
-@pytest.fixture(params=["builtin-sqlite", "builtin-postgresql", "webhook"])
+@asynccontextmanager
+async def _remote(name: str, url: str) -> AsyncIterator[World]:
+    async with opened(name) as behind, a_room(url) as room:
+        yield RemoteWorld(await a_remote_crm(behind, room.sessions), behind)
+
+
+HERE = ["builtin-sqlite", "builtin-postgresql", "webhook"]
+
+
+@pytest.fixture(params=[*HERE, *sorted(WORLDS), "memory-postgresql"])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     if request.param == "builtin-sqlite":
         async with _builtin(sqlite_url(tmp_path)) as made:
@@ -82,6 +93,13 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         with fresh_database() as url:
             async with _builtin(url) as made:
                 yield made
+    elif request.param == "memory-postgresql":
+        with fresh_database() as url:
+            async with _remote("memory", url) as made:
+                yield made
+    elif request.param in WORLDS:
+        async with _remote(request.param, sqlite_url(tmp_path)) as made:
+            yield made
     else:
         receiver = Receiver()
         transport = httpx.ASGITransport(receiver.app())  # type: ignore[arg-type]  # two spellings of one protocol

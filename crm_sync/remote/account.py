@@ -1,0 +1,39 @@
+"""One site's account at a vendor, for the length of one call: what everything that is done there needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crm_sync.proposals import ObjectName
+from crm_sync.remote.journal import Memory
+from crm_sync.remote.ports import Backend, Held
+from crm_sync.remote.translating import Translator
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The vendor, the mapping, and what we remember."""
+
+    backend: Backend
+    mapping: Translator
+    memory: Memory
+
+    async def read(self, record: ObjectName, record_id: str) -> Held | None:
+        """A record with every field that we look at."""
+        return await self.backend.read(record, record_id, self.mapping.wanted(record))
+
+    async def find(self, record: ObjectName, name: str, value: object) -> tuple[Held, ...]:
+        """Records by a field of ours, oldest first; none when the mapping lacks it."""
+        search = self.mapping.lookup(record, name, value)
+        if search is None:
+            return ()
+        return await self.backend.find(record, *search, self.mapping.wanted(record))
+
+    async def tied(self, contact_id: str, record: ObjectName) -> tuple[Held, ...]:
+        """The contact's companies or deals, newest first."""
+        return await self.backend.tied(contact_id, record, self.mapping.wanted(record))
+
+    async def contact_of(self, conversation: str) -> Held | None:
+        """The contact that a conversation turned out to be with; None when it is gone."""
+        linked = await self.memory.linked(conversation)
+        return await self.read("contact", linked) if linked else None

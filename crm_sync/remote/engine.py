@@ -1,0 +1,91 @@
+"""Writes to another company's CRM: what is the same for all of them; a vendor's own words stay behind `Backend`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from crm_sync.remote import reading
+from crm_sync.remote.account import Account
+from crm_sync.remote.journal import Journal, Memory
+from crm_sync.remote.leases import lease
+from crm_sync.remote.mapping import MappingFile
+from crm_sync.remote.ports import Backend
+from crm_sync.remote.translating import Translator
+from crm_sync.remote.undoing import Undoer
+from crm_sync.remote.work import Work
+from crm_sync.remote.writing import Writer
+from crm_sync.rows import effect_of
+from crm_sync.values import CrmRecord, Difference, Effect, Order, Snapshot, UndoResult
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class RemoteCrm:
+    """Exactly one effect per key, whatever is interrupted or answered twice; nobody's typing is written over."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        mapping: MappingFile,
+        sessions: async_sessionmaker[AsyncSession],
+        *,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        self.name = backend.name
+        self.backend = backend
+        self.mapping = Translator(mapping)
+        self._sessions = sessions
+        self._clock = clock
+
+    async def apply(self, order: Order, key: str) -> Effect:
+        """Write `order`. The same key again, at once or later, changes nothing and returns the first effect."""
+        account = self.account(order.site)
+        async with lease(self._sessions, self._clock, order.site, self.name, f"key:{key}") as held:
+            stored = await account.memory.order(key)
+            if stored is not None and stored.effect is not None:
+                return effect_of(stored.effect)
+            journal = Journal(
+                account.memory, key, order.conversation, held, stored.work if stored else Work()
+            )
+            effect = await Writer(account, journal, order).carry_out()
+            return effect_of(await journal.finish(effect))
+
+    async def undo(
+        self,
+        site: str,
+        effect: Effect,  # noqa: ARG002  our journal knows more: the vendor's own values
+        key: str,
+        *,
+        seen: tuple[Difference, ...] | None = None,
+    ) -> UndoResult:
+        """Restore what the order replaced, unless a field was changed since in another way than was `seen`."""
+        account = self.account(site)
+        async with lease(self._sessions, self._clock, site, self.name, f"key:{key}") as held:
+            stored = await account.memory.order(key)
+            if stored is None or stored.effect is None or stored.undone:
+                return UndoResult("undone")
+            journal = Journal(account.memory, key, stored.conversation, held, stored.work)
+            return await Undoer(account, journal).take_back(seen)
+
+    async def read(self, site: str, by: str, match: str) -> Snapshot | None:
+        """What is known of a contact, personal values left out; by `domain` of a company alone."""
+        return await reading.snapshot(self.account(site), by, match)
+
+    async def contact(self, site: str, contact_id: str) -> CrmRecord | None:
+        """One contact with company, deals, and what we wrote into its timeline."""
+        account = self.account(site)
+        held = await account.read("contact", contact_id)
+        return await reading.record(account, held, self._clock()) if held else None
+
+    async def contacts(self, site: str, *, limit: int, after: str | None = None) -> list[CrmRecord]:  # noqa: ARG002
+        """None: lists of contacts are looked at in the vendor's own screens."""
+        return []
+
+    def account(self, site: str) -> Account:
+        """The vendor as one site sees it."""
+        return Account(self.backend, self.mapping, Memory(self._sessions, self._clock, site, self.name))

@@ -1,0 +1,140 @@
+"""Reads a field mapping from YAML; what is wrong is said with file, line and fix."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from crm_sync.errors import MappingInvalid
+from crm_sync.remote.mapping import OUR_NAME, VENDOR_NAME, Loc, MappingFile, NewField, RecordMapping, Target
+
+_SHAPES = {
+    VENDOR_NAME: "write a field name of theirs, such as jobtitle",
+    OUR_NAME: "write a field of ours, such as job_title or custom.region",
+}
+_KEYS: tuple[type[BaseModel], ...] = (MappingFile, RecordMapping, Target, NewField)
+
+
+def load_mapping(file: Path) -> MappingFile:
+    """The mapping in a file; MappingInvalid names file, line and fix."""
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise MappingInvalid(
+            f"{file}:1: can not be read as UTF-8 text; check the path and the file"
+        ) from error
+    return read_mapping(text, str(file))
+
+
+def shipped_mapping(provider: str) -> MappingFile:
+    """The mapping that comes with us."""
+    place = resources.files("crm_sync").joinpath("remote", "mappings", f"{provider}.yaml")
+    return read_mapping(place.read_text("utf-8"), f"the shipped mapping {provider}.yaml")
+
+
+def read_mapping(text: str, file: str) -> MappingFile:
+    """The mapping that `text` holds; `file` is how messages name it."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise MappingInvalid(f"{file}:{line}: not valid YAML; check indentation and quotes") from error
+    if twice := next(_doubled(root), None):
+        name, line = twice
+        raise MappingInvalid(
+            f"{file}:{line}: {name!r} stands here a second time; only one can hold: remove one"
+        )
+    if not isinstance(raw, dict):
+        raise MappingInvalid(f"{file}:1: a mapping begins with `version:` and `provider:`; write them")
+    try:
+        found = MappingFile.model_validate(raw)
+    except ValidationError as error:
+        first = _deepest(error)
+        path = first["loc"]
+        raise MappingInvalid(f"{file}:{line_of(root, path)}: {_shown(root, path)}: {_told(first)}") from error
+    for path, problem in found.amiss():
+        raise MappingInvalid(f"{file}:{line_of(root, path)}: {_shown(root, path)}: {problem}")
+    return found
+
+
+def line_of(root: yaml.Node | None, path: Loc) -> int:
+    """The line (from 1) of the deepest node that `path` reaches; of an unknown key, its own line."""
+    node, line = root, 1
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == str(step)), None)
+            if found is None:
+                continue  # a name of the checker's for one of several shapes, which the file does not hold
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+    return line
+
+
+def _deepest(error: ValidationError) -> ErrorDetails:
+    """Of the complaints of several shapes that a value could have, the one that came furthest."""
+    found = error.errors(include_url=False)
+    return max(
+        found, key=lambda each: (len(each["loc"]), each["type"] not in ("string_type", "literal_error"))
+    )
+
+
+def _shown(root: yaml.Node | None, path: Loc) -> str:
+    """The path without the checker's own marks."""
+    node, steps = root, []
+    for place, step in enumerate(path):
+        if isinstance(node, yaml.MappingNode):
+            found = next((value for key, value in node.value if key.value == str(step)), None)
+            if found is None and place + 1 < len(path):
+                continue
+            steps.append(str(step))
+            node = found
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            steps.append(str(step))
+            node = node.value[step]
+    return ".".join(steps) or "mapping"
+
+
+def _told(error: ErrorDetails) -> str:
+    kind, given, more = error["type"], error["input"], error.get("ctx", {})
+    if kind == "missing":
+        return f"{error['loc'][-1]!r} is missing; write it"
+    if kind == "extra_forbidden":
+        known = [name for model in _KEYS for name in model.model_fields]
+        near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1)
+        return f"unknown key {error['loc'][-1]!r}; " + (f"did you mean {near[0]!r}?" if near else "remove it")
+    if kind == "string_pattern_mismatch":
+        return f"{given!r} does not fit; {_SHAPES.get(more['pattern'], 'see docs/crm-providers.md')}"
+    if kind == "literal_error":
+        return f"{given!r} is none of {more['expected']}; write one of them"
+    if kind in {"tuple_type", "list_type"}:
+        return f"a list belongs here; write it in brackets: [{given}]"
+    if kind in {"model_type", "model_attributes_type", "dict_type"}:
+        return "keys with values belong here; docs/crm-providers.md says which"
+    return f"{error['msg'].removeprefix('Value error, ')}; found {given!r}, see docs/crm-providers.md"
+
+
+def _doubled(root: yaml.Node | None) -> Iterator[tuple[Any, int]]:
+    """Keys that stand twice in one mapping, of which YAML would silently keep the last."""
+    waiting = [root] if root is not None else []
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, yaml.MappingNode):
+            seen: set[Any] = set()
+            for key, value in node.value:
+                if key.value in seen:
+                    yield key.value, key.start_mark.line + 1
+                seen.add(key.value)
+                waiting.append(value)
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
