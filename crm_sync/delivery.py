@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import and_, exists, or_, select, tuple_, update
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
-from sqlalchemy.orm import aliased
 
-from crm_sync import rows
+from crm_sync import gates, lining_up, rows
 from crm_sync.catalogue import sealed_fields
-from crm_sync.errors import CrmError, MoveRefused, ProviderBusy, ProviderRefused, Unsealable, UpdateUnknown
+from crm_sync.errors import (
+    CrmError,
+    MoveRefused,
+    ProviderBusy,
+    ProviderDenied,
+    ProviderRefused,
+    Unsealable,
+    UpdateUnknown,
+)
+from crm_sync.gates import WORKER
 from crm_sync.ports import CrmProvider, Unseal
-from crm_sync.states import IN_FLIGHT, LEASE, MAX_ATTEMPTS, backoff
+from crm_sync.states import MAX_ATTEMPTS, backoff
 from crm_sync.tables import UpdateRow
 from crm_sync.validation import problem_of_value
 from crm_sync.values import Effect, Order, PendingUpdate, Status, Write
 
 log = structlog.get_logger(__name__)
 
-WORKER = "delivery"
 _PLACEHOLDER = re.compile(r"\[[a-z]+_[0-9]+\]")
 
 
@@ -36,43 +44,75 @@ class Unfit(CrmError):
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """Where an attempt left the update. `is_held`: it did not begin, or not count, as its site takes nothing now."""
+
+    status: Status
+    is_held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """What a delivery needs; built once by the ledger."""
 
     sessions: async_sessionmaker[AsyncSession]
     provider: CrmProvider
     unseal: Unseal
+    limits: gates.LimitsOf = lambda _site: gates.Limits()
+    tell: Callable[[str, str], None] = lambda _site, _outcome: None
+    """Hears of a site's outcomes, for the metrics: where updates came to stand, and the codes of a CRM that is away."""
 
-    async def deliver(self, update_id: str, *, now: datetime) -> Status:
-        """One attempt. Returns where the update stands; `pending`, `approved` and `retrying` mean: not yet."""
+    async def deliver(self, update_id: str, *, now: datetime) -> Tried:
+        """One attempt; `pending`, `approved` and `retrying` mean: not yet."""
         async with self.sessions() as session:
-            claimed = await _claim(session, update_id, now)
-            await session.commit()
+            claimed, admitted = await lining_up.claim(session, update_id, self.limits, now)
+            if claimed is not None:
+                await session.commit()
         if claimed is None:
-            return await self._status(update_id)
+            return Tried(await self._status(update_id), is_held=admitted is None)
         if claimed.attempts > MAX_ATTEMPTS:
             # Every attempt so far ended without a word, which a crash of the worker looks like.
             return await self._settle(claimed, "needs_review", now, f"Gave up after {MAX_ATTEMPTS} attempts.")
+        # Whoever asks for all and is answered has found the CRM open again.
+        opens = partial(gates.reopen, site=claimed.site, by=WORKER, update_id=claimed.id, now=now)
+        answered = opens if admitted == "probes" else None
         try:
             order, skipped = await self._order(claimed)
             effect = await self.provider.apply(order, claimed.idempotency_key)
+        except ProviderDenied as denied:
+            return await self._turned_away(claimed, denied, now)
         except ProviderBusy as busy:
             return await self._put_off(claimed, busy, now)
-        except (ProviderRefused, Unsealable, Unfit) as refusal:
-            return await self._settle(claimed, "needs_review", now, f"{refusal.code}: {refusal}")
+        except ProviderRefused as refusal:
+            words = f"{refusal.code}: {refusal}"
+            return await self._settle(claimed, "needs_review", now, words, first=answered)
+        except (Unsealable, Unfit) as unfit:
+            return await self._settle(claimed, "needs_review", now, f"{unfit.code}: {unfit}")
         if skipped:
             effect = replace(
                 effect, notes=(*effect.notes, f"A newer update already wrote {', '.join(skipped)}.")
             )
-        return await self._settle(claimed, "delivered", now, effect=effect)
+        return await self._settle(claimed, "delivered", now, effect=effect, first=answered)
 
-    async def _put_off(self, claimed: PendingUpdate, busy: ProviderBusy, now: datetime) -> Status:
+    async def _turned_away(self, claimed: PendingUpdate, denied: ProviderDenied, now: datetime) -> Tried:
+        """Our key or account was refused: no update is to blame, so the attempt does not count."""
+        self.tell(claimed.site, denied.code)
+        words = f"{denied.code}: {denied}"
+        stop = partial(gates.refuse, site=claimed.site, words=str(denied), update_id=claimed.id, now=now)
+        uncounted = {"attempts": claimed.attempts - 1, "next_attempt_at": now}
+        tried = await self._settle(claimed, "retrying", now, words, first=stop, **uncounted)
+        return replace(tried, is_held=True)
+
+    async def _put_off(self, claimed: PendingUpdate, busy: ProviderBusy, now: datetime) -> Tried:
+        self.tell(claimed.site, busy.code)
+        words, asked_s = f"{busy.code}: {busy}", busy.retry_after_s
         if claimed.attempts >= MAX_ATTEMPTS:
-            return await self._settle(claimed, "needs_review", now, f"{busy.code}: {busy}")
-        pause = backoff(claimed.id, claimed.attempts, busy.retry_after_s)
-        return await self._settle(
-            claimed, "retrying", now, f"{busy.code}: {busy}", next_attempt_at=now + pause
-        )
+            return await self._settle(claimed, "needs_review", now, words)
+        again = now + backoff(claimed.id, claimed.attempts, asked_s)
+        everybody = None
+        if asked_s is not None and asked_s >= 1:
+            everybody = partial(gates.put_off, site=claimed.site, seconds=asked_s, now=now)
+        return await self._settle(claimed, "retrying", now, words, first=everybody, next_attempt_at=again)
 
     async def _settle(
         self,
@@ -82,9 +122,11 @@ class Delivery:
         error: str | None = None,
         *,
         effect: Effect | None = None,
-        next_attempt_at: datetime | None = None,
-    ) -> Status:
-        values: dict[str, Any] = {"last_error": error, "next_attempt_at": next_attempt_at}
+        first: Callable[[AsyncSession], Awaitable[object]] | None = None,
+        **columns: Any,
+    ) -> Tried:
+        """Write down how the attempt ended; `first` is what the site's state becomes by it, in the same transaction."""
+        values: dict[str, Any] = {"last_error": error, "next_attempt_at": None, **columns}
         detail: Any = {"attempt": claimed.attempts, "error": error}
         if effect is not None:
             values |= {"effect": rows.effect_text(effect), "delivered_at": now}
@@ -92,17 +134,20 @@ class Delivery:
                 "attempt": claimed.attempts,
                 "records": [f"{ref.object}:{ref.id}" for ref in effect.records],
             }
-        log.info(
-            "crm.settled", update=claimed.id, site=claimed.site, status=status, attempts=claimed.attempts
-        )
         async with self.sessions() as session:
             try:
+                if first is not None:
+                    await first(session)
                 await rows.move(session, claimed, status, who=WORKER, at=now, detail=detail, **values)
             except MoveRefused:
                 # Our lease ran out and another worker took over: it settles, with the same effect by the same key.
-                return await self._status(claimed.id)
+                return Tried(await self._status(claimed.id))
             await session.commit()
-        return status
+        log.info(
+            "crm.settled", update=claimed.id, site=claimed.site, status=status, attempts=claimed.attempts
+        )
+        self.tell(claimed.site, status)
+        return Tried(status)
 
     async def _order(self, claimed: PendingUpdate) -> tuple[Order, list[str]]:
         """The update with real values, checked once more, and the fields that a newer update has overtaken."""
@@ -171,59 +216,6 @@ class Delivery:
         if status is None:
             raise UpdateUnknown(update_id)
         return cast("Status", status)
-
-
-async def due(session: AsyncSession, *, now: datetime, limit: int) -> list[str]:
-    """Ids that a sweep should deliver: nothing older of the same contact in the way, not waiting, not leased."""
-    found = await session.scalars(
-        select(UpdateRow.id).where(_may_start(now)).order_by(UpdateRow.created_at, UpdateRow.id).limit(limit)
-    )
-    return list(found)
-
-
-async def next_of_contact(session: AsyncSession, update_id: str, *, now: datetime) -> str | None:
-    """The update of the same contact that may start now that `update_id` is out of the way."""
-    done = aliased(UpdateRow)
-    return await session.scalar(
-        select(UpdateRow.id)
-        .join(done, and_(done.site == UpdateRow.site, done.contact_key == UpdateRow.contact_key))
-        .where(done.id == update_id, UpdateRow.id != update_id, _may_start(now))
-        .order_by(UpdateRow.created_at, UpdateRow.id)
-        .limit(1)
-    )
-
-
-async def _claim(session: AsyncSession, update_id: str, now: datetime) -> PendingUpdate | None:
-    """Take the update for one attempt, in one statement: of two workers one wins. `attempts` names the lease."""
-    done = await session.execute(
-        update(UpdateRow)
-        .where(UpdateRow.id == update_id, _may_start(now))
-        .values(status="delivering", attempts=UpdateRow.attempts + 1, next_attempt_at=now + LEASE)
-        .returning(UpdateRow.site)
-        .execution_options(synchronize_session=False)
-    )
-    site = done.scalar_one_or_none()
-    return await rows.load(session, site, update_id) if site is not None else None
-
-
-def _may_start(now: datetime) -> Any:
-    older = aliased(UpdateRow)
-    blocked = exists().where(
-        older.site == UpdateRow.site,
-        older.contact_key == UpdateRow.contact_key,
-        older.status.in_(IN_FLIGHT),
-        or_(
-            older.created_at < UpdateRow.created_at,
-            and_(older.created_at == UpdateRow.created_at, older.id < UpdateRow.id),
-        ),
-    )
-    return and_(
-        or_(
-            UpdateRow.status.in_(("pending", "approved")),
-            and_(UpdateRow.status.in_(("retrying", "delivering")), UpdateRow.next_attempt_at <= now),
-        ),
-        ~blocked,
-    )
 
 
 def _name(change: Mapping[str, Any]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from crm_sync import audit, proposing, reviewing, rows
 from crm_sync.deciding import Deciding
-from crm_sync.delivery import Delivery, due, next_of_contact
+from crm_sync.delivering import Delivering
+from crm_sync.delivery import Delivery
+from crm_sync.gates import Limits, LimitsOf
 from crm_sync.house_rules import HouseRules, RulesOf, rules_of
 from crm_sync.policy import Policy
 from crm_sync.ports import CrmProvider, NoTeam, ReadableCrm, Team, Unseal
@@ -22,16 +24,7 @@ from crm_sync.two_way import TwoWay
 from crm_sync.values import AuditReport, CrmRecord, PendingUpdate, Status
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """Where one attempt left an update, and the update of the same contact that may go next."""
-
-    status: Status
-    next_attempt_at: datetime | None
-    follower: str | None
-
-
-class Ledger(TwoWay, Deciding):
+class Ledger(TwoWay, Deciding, Delivering):
     """Updates proposed, delivered, decided and undone. Constructing it opens nothing."""
 
     def __init__(
@@ -43,15 +36,19 @@ class Ledger(TwoWay, Deciding):
         *,
         readers: async_sessionmaker[AsyncSession] | None = None,
         team: Team | None = None,
+        limits: LimitsOf = lambda _site: Limits(),
+        tell: Callable[[str, str], None] = lambda _site, _outcome: None,
     ) -> None:
         """`rules` are the same for every site, or by site; `readers` are sessions that only read, so that a look at the
-        ledger never waits for a writer."""
+        ledger never waits for a writer; `limits` are what a site's CRM may be asked at most; `tell` hears how attempts
+        end."""
         self._sessions = sessions
         self._readers = readers or sessions
         self._provider = provider
         self._rules = rules_of(rules)
         self._team = team or NoTeam()
-        self._delivery = Delivery(sessions, provider, unseal)
+        self._limits = limits
+        self._delivery = Delivery(sessions, provider, unseal, limits, tell)
 
     # -- coming in -------------------------------------------------------------------------------------------
 
@@ -85,25 +82,6 @@ class Ledger(TwoWay, Deciding):
         """Stop what has not left yet of a conversation, in the caller's transaction; returns the ids. `kinds` narrows
         it, for instance to what was merely learned and not asked for."""
         return await reviewing.withdraw(session, site, conversation, by=by, now=now, kinds=kinds)
-
-    # -- going out -------------------------------------------------------------------------------------------
-
-    async def deliver(self, update_id: str, *, now: datetime) -> Status:
-        """One attempt to deliver; harmless to repeat, at any time, from any number of workers."""
-        return await self._delivery.deliver(update_id, now=now)
-
-    async def attempt(self, update_id: str, *, now: datetime) -> Delivered:
-        """`deliver` for a workflow: also says when to come back and what waited behind this update."""
-        status = await self.deliver(update_id, now=now)
-        async with self._sessions() as session:
-            again = await session.scalar(select(UpdateRow.next_attempt_at).where(UpdateRow.id == update_id))
-            follower = await next_of_contact(session, update_id, now=now)
-        return Delivered(status, again, follower)
-
-    async def due(self, now: datetime, limit: int = 100) -> list[str]:
-        """Ids of updates that could be delivered now: for the sweep that finds what a crash left behind."""
-        async with self._readers() as session:
-            return await due(session, now=now, limit=limit)
 
     # -- looking ---------------------------------------------------------------------------------------------
 

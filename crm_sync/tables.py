@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -55,6 +56,13 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012
 
 
+_IN_FLIGHT = "status IN ('pending', 'approved', 'delivering', 'retrying')"
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class UpdateRow(Base):
     """One update on its way to the CRM."""
 
@@ -62,7 +70,11 @@ class UpdateRow(Base):
     __table_args__ = (
         UniqueConstraint("site", "idempotency_key"),
         Index("ix_crm_updates_contact_order", "site", "contact_key", "created_at", "id"),
-        Index("ix_crm_updates_due", "status", "next_attempt_at"),
+        # Of what is in flight only: what was delivered over the years costs a look at the queue nothing.
+        _partial("ix_crm_updates_in_flight", "site", "created_at", "id", where=_IN_FLIGHT),
+        _partial("ix_crm_updates_ahead", "site", "contact_key", "created_at", "id", where=_IN_FLIGHT),
+        _partial("ix_crm_updates_leased", "site", "next_attempt_at", where="status = 'delivering'"),
+        _partial("ix_crm_updates_dead", "site", "id", where="status = 'needs_review'"),
         Index("ix_crm_updates_conversation", "site", "conversation"),
         Index("ix_crm_updates_standing", "site", "status", "created_at"),
     )
@@ -114,6 +126,7 @@ class AuditRow(Base):
     """One entry: who did what to which update, chained to the entry before."""
 
     __tablename__ = "crm_audit"
+    __table_args__ = (Index("ix_crm_audit_update", "site", "update_id"),)
 
     site: Mapped[str] = mapped_column(String(64), primary_key=True)
     n: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

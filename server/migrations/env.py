@@ -8,6 +8,7 @@ from alembic import context
 from sqlalchemy import create_engine
 from sqlalchemy.types import TypeDecorator
 
+import crm_sync.delivery_tables
 import crm_sync.ledger_tables
 import crm_sync.tables
 import crm_sync.two_way_tables
