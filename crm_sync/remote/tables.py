@@ -13,8 +13,8 @@ from crm_sync.tables import Base
 class _Theirs:
     """Every row belongs to one site's account at one vendor."""
 
-    site: Mapped[str] = mapped_column(String(64), primary_key=True)
-    provider: Mapped[str] = mapped_column(String(32), primary_key=True)
+    site: Mapped[str] = mapped_column(String(64), primary_key=True, sort_order=-2)
+    provider: Mapped[str] = mapped_column(String(32), primary_key=True, sort_order=-1)
 
 
 class RemoteOrderRow(_Theirs, Base):
@@ -51,12 +51,13 @@ class RemoteFieldRow(_Theirs, Base):
     """What we wrote into a field last: a value that differs from it is somebody else's."""
 
     __tablename__ = "crm_remote_fields"
+    __table_args__ = (Index("ix_crm_remote_fields_key", "site", "key"),)
 
     record: Mapped[str] = mapped_column(String(16), primary_key=True)
     record_id: Mapped[str] = mapped_column(String(128), primary_key=True)
     name: Mapped[str] = mapped_column(String(80), primary_key=True)
     """Our name of the field."""
-    key: Mapped[str] = mapped_column(String(64), index=True)
+    key: Mapped[str] = mapped_column(String(64))
     """The order that wrote it."""
     wrote: Mapped[str] = mapped_column(Text)
     """JSON by the vendor's names."""

@@ -10,6 +10,7 @@ from sqlalchemy.types import TypeDecorator
 
 import crm_sync.delivery_tables
 import crm_sync.ledger_tables
+import crm_sync.remote.tables
 import crm_sync.tables
 import crm_sync.two_way_tables
 import knowledge.tables
