@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from tests.support.crm_worlds import BackendWorld, memory
+from tests.support.crm_worlds import BackendWorld, hubspot, memory, salesforce
 
 WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[BackendWorld]]] = {
     "memory": memory.world,
+    "hubspot": hubspot.world,
+    "salesforce": salesforce.world,
 }
 
 

@@ -1,0 +1,75 @@
+"""Salesforce: one fake is served for all, and a new org stands behind it for each test."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from functools import cache
+
+from crm_sync.providers.salesforce import Salesforce
+from tests.support.crm_worlds import BackendWorld
+from tests.support.fakes.salesforce_crm import SalesforceFake
+from tests.support.fakes.salesforce_objects import Column
+from tests.support.fakes.served import served
+
+_OBJECTS = {"contact": "Contact", "company": "Account", "deal": "Opportunity"}
+
+
+@asynccontextmanager
+async def world() -> AsyncIterator[BackendWorld]:
+    fake = an_org()
+    yield world_of(fake)
+
+
+def an_org() -> SalesforceFake:
+    """A new org whose operator made our key fields."""
+    fake = _served()
+    fake.reset()
+    fake.add_key("Contact", "Account", "Opportunity", "Task", "Event")
+    fake.objects["Opportunity"]["Frontdesk_Seats__c"] = Column(
+        "Frontdesk_Seats__c", "double", label="Seats", custom=True
+    )
+    return fake
+
+
+def client(fake: SalesforceFake) -> Salesforce:
+    return Salesforce(fake.url, fake.client_id, fake.secret, timeout_s=10)
+
+
+def world_of(fake: SalesforceFake) -> BackendWorld:
+    def entries() -> list[tuple[str, str]]:
+        tasks = [
+            ("note" if row["Status"] == "Completed" else "task", row["Subject"])
+            for row in fake.rows["Task"].values()
+        ]
+        return tasks + [("meeting", row["Subject"]) for row in fake.rows["Event"].values()]
+
+    return BackendWorld(
+        backend=client(fake),
+        faults=fake.faults,
+        records=lambda record: fake.rows[_OBJECTS[record]],
+        entries=entries,
+        edit=lambda record, own, name, value: fake.rows[_OBJECTS[record]][own].update({name: value}),
+        names={
+            "contact.email": "Email",
+            "contact.job_title": "Title",
+            "company.domain": "Website",
+            "company.team_size": "NumberOfEmployees",
+            "deal.seats": "Frontdesk_Seats__c",
+            "deal.name": "Name",
+        },
+        required={
+            "contact": {"LastName": "Unknown"},
+            "company": {"Name": "Unknown"},
+            "deal": {"StageName": "Prospecting", "CloseDate": "2026-12-31"},
+        },
+    )
+
+
+@cache
+def _served() -> SalesforceFake:
+    fake, stack = SalesforceFake(), ExitStack()
+    fake.url = stack.enter_context(served(fake.app()))
+    atexit.register(stack.close)
+    return fake
