@@ -122,7 +122,7 @@ class HubSpot:
         )
         self._remember(record, id)
         if stage := asked.get("lifecyclestage"):
-            await self._must_stand(record, id, "lifecyclestage", stage)
+            await self._set_stage(record, id, stage)
 
     async def remove(self, record: ObjectName, id: str) -> None:  # noqa: A002
         # Whether the recycling bin holds on to unique values is not written anywhere: the key is given back first.
@@ -264,7 +264,7 @@ class HubSpot:
         wanted = asked.get("dealstage")
         stage = stage_for(stages, wanted, pipeline)
         if stage is None:
-            named = ", ".join(dict.fromkeys(each.label for each in stages))
+            named = ", ".join(dict.fromkeys(each.name for each in stages))
             raise ProviderRefused(
                 f"HubSpot has no deal stage {wanted!r}"
                 + (f" in the pipeline {pipeline!r}" if pipeline else "")
@@ -283,17 +283,18 @@ class HubSpot:
         pipeline: str | None = said.properties.get("pipeline")
         return pipeline
 
-    async def _must_stand(self, record: ObjectName, id: str, name: str, wanted: str) -> None:  # noqa: A002
-        # HubSpot answers 200 to a lifecycle stage before the one that stands, and keeps the one that stands.
+    async def _set_stage(self, record: ObjectName, id: str, wanted: str) -> None:  # noqa: A002
+        # HubSpot answers 200 to a lifecycle stage before the one that stands, and keeps the one that stands; it goes
+        # back only from empty (its forum). Who may be overwritten was decided before we were asked.
+        plural, name = PLURALS[record], "lifecyclestage"
         said = await self._calls.ask(
-            f"read a {record}", self._calls.objects.get_by_id, PLURALS[record], id, properties=[name]
+            f"read a {record}", self._calls.objects.get_by_id, plural, id, properties=[name]
         )
-        stands = said.properties.get(name)
-        if stands != wanted:
-            raise ProviderRefused(
-                f"HubSpot kept {stands!r} in the property {name!r} instead of {wanted!r}: a lifecycle stage"
-                " moves forward only. Empty it in HubSpot first, if it is to go back."
-            )
+        if said.properties.get(name) == wanted:
+            return
+        for value in ("", wanted):
+            body = {"properties": {name: value}}
+            await self._calls.ask(f"set back a {record}", self._calls.objects.update, plural, id, body)
 
     async def _tie(self, plural: str, id: str, other: str, other_id: str) -> None:  # noqa: A002
         await self._calls.ask(

@@ -15,6 +15,7 @@ from crm_sync.providers.hubspot_values import (
     KINDS,
     PLURALS,
     Shape,
+    Stage,
     described,
     stages_of,
     to_make,
@@ -46,7 +47,7 @@ class Metadata:
         said = await calls.ask(
             f"read the properties of a {record}", calls.properties.get_all, PLURALS[record]
         )
-        stages = ()
+        stages: tuple[Stage, ...] = ()
         if record == "deal":
             lines = await calls.ask("read the deal pipelines", calls.pipelines.get_all, "deals")
             stages = stages_of(lines.results)

@@ -44,7 +44,10 @@ async def associated(calls: Calls, plural: str, id: str, other: str) -> list[tup
             said = await calls.ask(what, calls.ties.get_page, plural, id, other, limit=_PAGE, **after)
         except Missing:
             return found
-        found += [(str(each.to_object_id), {kind.type_id for kind in each.association_types}) for each in said.results]
+        found += [
+            (str(each.to_object_id), {kind.type_id for kind in each.association_types})
+            for each in said.results
+        ]
         following = said.paging and said.paging.next
         if not following:
             return found

@@ -6,6 +6,7 @@ ISO with `Z` (developers.hubspot.com, "Property type and fieldType values").
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -38,6 +39,7 @@ _REQUIRED: Mapping[ObjectName, frozenset[str]] = {
     "deal": frozenset({"dealname", "dealstage"}),
 }
 _TEXT_LIMIT = 65_536
+_WORD = re.compile("[a-z_]+")
 _MADE_AS: Mapping[FieldType, tuple[str, str]] = {
     "string": ("string", "text"),
     "text": ("string", "textarea"),
@@ -69,6 +71,17 @@ class Stage:
     label: str
     pipeline: str
     pipeline_label: str
+
+    @property
+    def name(self) -> str:
+        """What it is called outside: HubSpot's own stages by ids that are words and the same in every language
+        (`qualifiedtobuy`), those of an account by their labels, since their ids are numbers."""
+        return self.id if _WORD.fullmatch(self.id) else self.label
+
+    @property
+    def pipeline_name(self) -> str:
+        """The same for its pipeline."""
+        return self.pipeline if _WORD.fullmatch(self.pipeline) else self.pipeline_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +142,9 @@ def _typed(name: str, value: str, shape: Shape) -> Any:
 def _named(name: str, value: str, stages: Sequence[Stage]) -> str:
     for stage in stages:
         if name == "dealstage" and stage.id == value:
-            return stage.label
+            return stage.name
         if name == "pipeline" and stage.pipeline == value:
-            return stage.pipeline_label
+            return stage.pipeline_name
     return value
 
 
@@ -202,10 +215,9 @@ def to_make(wanted: FieldInfo, *, unique: bool = False) -> dict[str, Any]:
         "type": type_,
         "fieldType": field_type,
     }
+    options = [(option, option) for option in wanted.options]
     if type_ == "bool":
-        options = (("Yes", "true"), ("No", "false"))
-    else:
-        options = tuple((option, option) for option in wanted.options)
+        options = [("Yes", "true"), ("No", "false")]
     if options:
         body["options"] = [
             {"label": label, "value": value, "displayOrder": place, "hidden": False}

@@ -71,6 +71,13 @@ class HubSpotRecords:
         self.groups: dict[str, dict[str, str]] = {plural: {"information": "Information"} for plural in TYPES}
         self._next = 100
 
+    def prepared(self) -> None:
+        """As `prepare` left the account."""
+        for plural in TYPES:
+            self.groups[plural]["frontdesk"] = "Frontdesk"
+            more = {"hasUniqueValue": True, "hubspotDefined": False}
+            self.defined[plural]["frontdesk_key"] = definition("frontdesk_key", "string", "text", **more)
+
     def later(self, seconds: float) -> None:
         self.now += seconds
 
@@ -87,7 +94,10 @@ class HubSpotRecords:
 
     def _create(self, plural: str, body: Json) -> Json:
         values = self._valid(plural, body["properties"], {})
-        if missing := [name for name in REQUIRED.get(plural, ()) if not values.get(name)]:
+        missing = [name for name in REQUIRED.get(plural, ()) if not values.get(name)]
+        if plural == "companies" and not (values.get("name") or values.get("domain")):
+            missing = ["name", "domain"]
+        if missing:
             told = f"Error creating {plural.upper()}. Some required properties were not set."
             raise Said(400, "VALIDATION_ERROR", told, context={"properties": missing})
         self._next += 1
