@@ -16,6 +16,7 @@ from crm_sync.values import Change, Effect, RecordRef
 
 LINK = "@conversation"
 COMPANY = "@company"
+_ORDER: tuple[ObjectName, ...] = ("contact", "company", "deal")
 
 
 @dataclass(slots=True)
@@ -79,13 +80,13 @@ class Work:
 
     def effect(self, conversation: str) -> Effect:
         """What the order did."""
-        parts = list(self.parts.items())
+        parts = sorted(self.parts.items(), key=lambda item: _ORDER.index(item[0]))
         contact = self.parts["contact"].id
         company = self.parts["company"].id if "company" in self.parts else None
         changes = [
             Change(record, part.id, name, each.was, each.value, each.last_key)
             for record, part in parts
-            for name, each in part.plan.items()
+            for name, each in sorted(part.plan.items())
         ]
         if self.linked is not None:
             changes.append(Change("contact", conversation, LINK, self.linked[0], contact))
@@ -94,7 +95,7 @@ class Work:
         records = [RecordRef(record, part.id, part.made) for record, part in parts]
         records += [
             RecordRef("task" if which == "task" else "activity", noted.id, created=noted.prior is None)
-            for which, noted in self.entries.items()
+            for which, noted in sorted(self.entries.items())
         ]
         return Effect(tuple(records), tuple(changes), tuple(self.notes))
 
@@ -119,7 +120,7 @@ def work_of(text: str) -> Work:
     """As it was."""
     data = json.loads(text) if text else {}
     parts: dict[ObjectName, Part] = {}
-    for record in ("contact", "company", "deal"):
+    for record in _ORDER:
         if raw := data.get("parts", {}).get(record):
             plan = {name: Planned(**each) for name, each in raw.pop("plan").items()}
             parts[record] = Part(**raw, plan=plan)
