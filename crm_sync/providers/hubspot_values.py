@@ -178,12 +178,12 @@ def described(record: ObjectName, said: Any, stages: Sequence[Stage]) -> FieldIn
     type_ = _type(said.name, said.type, said.field_type)
     options = tuple(option.value for option in said.options or () if not option.hidden)
     if record == "deal" and stages:
-        # HubSpot keeps these options with the pipelines; people know them by their names.
-        labels = {
-            "dealstage": [each.label for each in stages],
-            "pipeline": [e.pipeline_label for e in stages],
+        # HubSpot keeps these options with the pipelines.
+        names = {
+            "dealstage": [each.name for each in stages],
+            "pipeline": [each.pipeline_name for each in stages],
         }
-        options = tuple(dict.fromkeys(labels.get(said.name, options)))
+        options = tuple(dict.fromkeys(names.get(said.name, options)))
     return FieldInfo(
         name=said.name,
         label=said.label,
