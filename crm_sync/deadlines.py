@@ -17,10 +17,8 @@ def due(now: datetime, deadline: timedelta | None) -> datetime | None:
     return now + deadline if deadline is not None else None
 
 
-def owner_of(current: Mapping[str, Any], assigned: str | None) -> str | None:
-    """Whose change it is: whoever has the conversation, else the record's owner, the contact's first; else nobody's."""
-    if assigned:
-        return assigned
+def owner_of(current: Mapping[str, Any]) -> str | None:
+    """Whose records these are in the CRM, the contact's owner first; None: nobody's."""
     names = (current.get(f"{record}.owner") for record in _RECORDS)
     return next((str(name) for name in names if name), None)
 

@@ -64,6 +64,10 @@ class Team(Protocol):
         """The login of the rep who has the conversation; None when nobody has."""
         ...
 
+    def login(self, site: str, owner: str) -> str:
+        """The login of whom the CRM calls `owner`; the same where it is nobody of ours."""
+        ...
+
     async def misread(
         self, session: AsyncSession, rejected: PendingUpdate, *, by: str, now: datetime
     ) -> None:
@@ -80,6 +84,9 @@ class NoTeam:
 
     async def assigned(self, session: AsyncSession, site: str, conversation: str) -> str | None:  # noqa: ARG002
         return None
+
+    def login(self, site: str, owner: str) -> str:  # noqa: ARG002
+        return owner
 
     async def misread(
         self, session: AsyncSession, rejected: PendingUpdate, *, by: str, now: datetime

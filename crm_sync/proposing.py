@@ -111,10 +111,11 @@ async def _await(
     if waits.status != "awaiting_approval":
         return
     assigned = await team.assigned(session, proposal.site, proposal.conversation)
+    owner = assigned or deadlines.owner_of(proposal.current)
     await waiting.enter(
         session,
         waits,
-        owner=deadlines.owner_of(proposal.current, assigned),
+        owner=team.login(proposal.site, owner) if owner else None,
         due_at=deadlines.due(now, rules.deadline),
         after=deadlines.after(rules.policy, waits.document["fields"], typed=proposal.typed),
     )

@@ -20,7 +20,9 @@ from server.actions.values import EffectRequest
 from server.errors import BadSetting
 
 Channel = Literal["slack", "webhook"]
-Event = Literal["handoff_asked", "nobody_there", "hot_lead", "meeting_booked", "trial_activated"]
+Event = Literal[
+    "handoff_asked", "nobody_there", "hot_lead", "meeting_booked", "trial_activated", "update_overdue"
+]
 _HOUR = timedelta(hours=1)
 
 

@@ -29,6 +29,7 @@ _TITLES = {
     "hot_lead": "A lead is hot",
     "meeting_booked": "A meeting was booked",
     "trial_activated": "A trial was activated",
+    "update_overdue": "A CRM update waits for a decision and is overdue",
     "more": "More happened this hour than is told one by one",
 }
 _ABOUT_DATA = "A visitor made a request about their data"
@@ -99,8 +100,10 @@ class Switchboard:
         facts["site"] = effect.site
         told = str(facts["event"])
         facts["title"] = _ABOUT_DATA if facts.pop("about", "") == "data" else _TITLES.get(told, told)
-        console = f"{self.url}/console/site/{effect.site}/conversations"
-        facts["url"] = f"{console}/{effect.conversation}" if effect.conversation else console
+        console = f"{self.url}/console/site/{effect.site}"
+        facts["url"] = f"{console}/conversations" + (f"/{effect.conversation}" if effect.conversation else "")
+        if (waits := facts.pop("update", None)) is not None:
+            facts["url"] = f"{console}/inbox/{waits}"
         if facts["event"] == "more":
             async with self.sessions() as session:
                 facts["waiting"] = await handoff.how_many_wait(session, effect.site)

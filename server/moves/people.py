@@ -170,19 +170,27 @@ async def team_of(
             is_free = bool(set(rep.accounts()) & set(there))
         name = rep.name or (known.name if known else rep.key)
         own_zone = rep.zone or (known.zone if known else zone)
-        called = (rep.key, name, *rep.accounts(), *rep.owner, *((known.email,) if known else ()))
         found.append(
             Candidate(
                 key=rep.key,
                 name=name,
                 weight=rep.weight,
-                called=tuple(each.casefold() for each in called),
+                called=called(playbook, rep),
                 is_free=is_free,
                 is_off=rep.is_away(now, own_zone),
                 per_day=rep.per_day,
             )
         )
     return routing.Team(tuple(found), rules.rules, rules.teams)
+
+
+def called(playbook: Playbook, rep: RoutedRep) -> tuple[str, ...]:
+    """Everything that a rep goes by, in lower case: what the CRM may name as an owner."""
+    met = playbook.meetings
+    known = next((each for each in met.reps if each.key == rep.key), None) if met else None
+    name = rep.name or (known.name if known else rep.key)
+    names = (rep.key, name, *rep.accounts(), *rep.owner, *((known.email,) if known else ()))
+    return tuple(each.casefold() for each in names)
 
 
 def _day_began(playbook: Playbook, now: datetime) -> datetime:

@@ -72,11 +72,13 @@ def load_playbook(file: Path, *, intents: Collection[str] = ()) -> Playbook:
         *book.misrouted(intents),
         *book.rules_amiss(),
         *book.messages_amiss(),
+        *book.crm.amiss(file.parent),
     ]
     for path, problem in wrong:
         where = ".".join(str(step) for step in path)
         raise BadPlaybook(f"{file}:{line_of(root, path)}: {where}: {problem}")
-    return book.model_copy(update={"digest": hashlib.sha256(text.encode()).hexdigest()[:12]})
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return book.model_copy(update={"digest": digest, "crm": book.crm.placed(file.parent)})
 
 
 def _date_that_is_none(node: yaml.Node | None) -> tuple[int, str]:

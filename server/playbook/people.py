@@ -28,7 +28,7 @@ class HandoffRules(Rules):
 class NoticeRules(Rules):
     """What the team's chat and the webhook are told; their addresses stand in the file of notices."""
 
-    events: tuple[Event, ...] = ("handoff_asked", "nobody_there", "hot_lead")
+    events: tuple[Event, ...] = ("handoff_asked", "nobody_there", "hot_lead", "update_overdue")
     hot_lead_at: Annotated[int, Field(ge=1)] = 60
     personal: bool = False
     """Whether the visitor's words and details may stand in them."""

@@ -44,6 +44,7 @@ _DONE = {
 WHY = {
     "unsure": "close call",
     "rated": "thumbs down",
+    "misread": "a rep: misread",
     "chosen": "visitor chose",
     "corrected": "corrected",
 }

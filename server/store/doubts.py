@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.store.tables import Conversation, Doubt
 
-Why = Literal["unsure", "rated", "chosen", "corrected"]
+Why = Literal["unsure", "rated", "misread", "chosen", "corrected"]
+"""`misread`: a rep rejected what was learned from it, because the words do not say that."""
 NONE_OF_THESE = "none_of_these"
 """The label of a message that no intent should claim."""
 MOST_WAITING = 500
 """Of a site; the oldest make room. Nobody works through more, and the newest are about what is asked now."""
 KEPT_FOR = timedelta(days=400)
-_WEIGHT: Mapping[str, int] = {"unsure": 0, "rated": 1, "chosen": 2, "corrected": 3}
+_WEIGHT: Mapping[str, int] = {"unsure": 0, "rated": 1, "misread": 2, "chosen": 3, "corrected": 4}
 _GUESSES = 5
 _LONGEST = 400
 """Characters; a catalogue's example may have no more."""

@@ -11,7 +11,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from crm_sync import Ledger, Policy
+from crm_sync import Ledger
 from crm_sync import workflows as crm_workflows
 from crm_sync.providers.builtin import BuiltinCrm
 from intents.ports import Embedder
@@ -45,10 +45,12 @@ from server.following.spending import tokens_spent
 from server.settings import Settings
 from server.store.engine import open_engine, open_readers, open_sessions
 from server.store.vault import Vault
+from server.wiring import delivering
 from server.wiring.calendars import KeptCalendars
 from server.wiring.meetings import meeting_room
 from server.wiring.parts import embedder_of, new_id, playbooks_of, reader_of, score_folder
 from server.wiring.sales import Sales, provisioner_of, sales_of
+from server.wiring.team import SiteTeam, house_rules
 
 
 class _Starter:
@@ -96,6 +98,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="think")
     calendars = KeptCalendars(playbooks, Secrets(settings.calendar_secrets), now)
     scribe, larger_model = outside(settings, embedder, pool, readers)
+    addresses = load_addresses(settings.notices_file)
     desk = Desk(
         playbooks=playbooks,
         library=Library(
@@ -107,7 +110,16 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
             web=Web(docs_url=settings.public_url),
         ),
         reader=reader_of(settings, embedder, playbooks),
-        ledger=Ledger(writers, BuiltinCrm(writers), _unsealer(vault, "crm", now), Policy(), readers=readers),
+        ledger=Ledger(
+            writers,
+            BuiltinCrm(writers),
+            _unsealer(vault, "crm", now),
+            house_rules(playbooks),
+            readers=readers,
+            team=SiteTeam(playbooks, addresses, new_id),
+            limits=partial(delivering.limits_of, playbooks),
+            tell=delivering.count,
+        ),
         vault=vault,
         writers=writers,
         readers=readers,
@@ -124,7 +136,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         checkout_of=sales.checkout_of,
         calendars=calendars,
         busy_times=BusyTimes(calendars),
-        address_book=load_addresses(settings.notices_file),
+        address_book=addresses,
     )
 
     def desk_of(site: str) -> SiteDesk:

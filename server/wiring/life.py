@@ -19,6 +19,7 @@ from server.following.rounds import Rounds
 from server.settings import Settings
 from server.store import doubts, groups, nudges, touches
 from server.telemetry import log
+from server.wiring import delivering
 from server.wiring.house import House
 from server.wiring.meetings import check_zones, sweep_holds
 
@@ -40,7 +41,7 @@ async def running(house: House) -> AsyncIterator[None]:
     crm_workflows.bind(desk.ledger)
     DBOS(config=_durable(house.settings))
     DBOS.launch()
-    await crm_workflows.register()
+    await crm_workflows.register(delivering.places_of(desk.playbooks))
     await crm_workflows.sweep()
     house.starter.running = True
     rounds = Rounds(desk, house.desk_of)
@@ -49,10 +50,12 @@ async def running(house: House) -> AsyncIterator[None]:
         asyncio.create_task(desk.in_thread(desk.reader.warm)),
         asyncio.create_task(_every(_SWEEP_S, _sweep)),
         asyncio.create_task(_every(_SWEEP_S, partial(sweep_holds, desk))),
+        asyncio.create_task(_every(_SWEEP_S, partial(_measure, desk))),
         asyncio.create_task(_every(_DAY_S, partial(alone, desk, "zones", partial(check_zones, desk)))),
         asyncio.create_task(_every(_REFRESH_S, partial(_refresh, desk))),
         asyncio.create_task(_every(_FOLLOW_S, partial(alone, desk, "follow-ups", rounds.go))),
         asyncio.create_task(_every(_PLACE_S, partial(_place_gaps, desk))),
+        asyncio.create_task(_every(_FOLLOW_S, partial(alone, desk, "overdue", partial(_escalate, desk)))),
         asyncio.create_task(_every(_FORGET_S, partial(_forget_old, desk))),
     ]
     try:
@@ -73,6 +76,19 @@ async def running(house: House) -> AsyncIterator[None]:
 async def _sweep() -> None:
     """Start the effects that a crash between commit and start left behind; deliveries have a schedule of their own."""
     await effect_workflows.sweep()
+
+
+async def _escalate(desk: Desk) -> None:
+    """CRM updates that nobody decided in time. A site whose round fails holds up no other."""
+    for site in desk.playbooks.sites:
+        try:
+            await desk.starter.deliveries(await desk.ledger.escalate(site, now=desk.clock()))
+        except Exception:  # noqa: BLE001  tried again with the next round
+            log().exception("crm.not_escalated", site=site)
+
+
+async def _measure(desk: Desk) -> None:
+    await delivering.measure(desk.ledger, desk.playbooks, desk.clock())
 
 
 async def _refresh(desk: Desk) -> None:
