@@ -9,7 +9,9 @@ changed in between; the upsert by the key closes the gap between two that look a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -18,13 +20,25 @@ from crm_sync.proposals import ObjectName
 from crm_sync.providers import salesforce_entries as entries
 from crm_sync.providers.salesforce_errors import DUPLICATES, GONE, NO_OWNER, TAKEN, Refusal, matches
 from crm_sync.providers.salesforce_fields import KEY, KEY_FIELD, FieldMaker, described
-from crm_sync.providers.salesforce_values import held, host, named, outward, path, query, same, select
+from crm_sync.providers.salesforce_values import (
+    WEBSITE,
+    held,
+    host,
+    named,
+    outward,
+    path,
+    query,
+    same,
+    select,
+)
 from crm_sync.providers.salesforce_wire import Part, Wire
 from crm_sync.remote.ports import Entry, EntryKind, FieldInfo, Held, Made
 
 _OBJECTS: Mapping[ObjectName, str] = {"contact": "Contact", "company": "Account", "deal": "Opportunity"}
-_SAME: Mapping[ObjectName, str] = {"contact": "Email", "company": "Website"}
+_SAME: Mapping[ObjectName, str] = {"contact": "Email", "company": WEBSITE}
 """Two records with the same value there are the same for us, when a duplicate rule names one of them."""
+_CLOSES, _CLOSES_IN = "CloseDate", timedelta(days=90)
+"""No opportunity is made without a day on which it should close; where nobody says one, it is this far off."""
 _MOST = 10
 _OLDEST = "ORDER BY CreatedDate ASC, Id ASC"
 _NEWEST = "ORDER BY CreatedDate DESC, Id DESC"
@@ -43,7 +57,9 @@ class Salesforce:
         *,
         timeout_s: float = 15.0,
         version: str = "62.0",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._clock = clock
         self._wire = Wire(login_url, client_id, client_secret, timeout_s=timeout_s, version=version)
 
     # -- records ---------------------------------------------------------------------------------------------
@@ -54,9 +70,9 @@ class Salesforce:
         """Records by a field; a website matches by its host, however it was typed."""
         sobject, what = _OBJECTS[record], f"find a {record} by {name}"
         chosen = ["Id", name, *wanted]
-        if name == "Website":
+        if name == WEBSITE:
             ours = host(value)
-            found = select(sobject, chosen, "Website LIKE '%{:like}%'", ours, then=_OLDEST)
+            found = select(sobject, chosen, f"{WEBSITE} LIKE '%{{:like}}%'", ours, then=_OLDEST)
             rows = [
                 each for each in await self._wire.rows(found, what, [value, ours]) if host(each[name]) == ours
             ]
@@ -78,6 +94,8 @@ class Salesforce:
         if known := await self._by_key(sobject, key):
             return Made(known, created=False)
         body = outward({name: value for name, value in values.items() if value is not None})
+        if record == "deal":
+            body = {_CLOSES: (self._clock() + _CLOSES_IN).date().isoformat(), **body}
         place = f"sobjects/{sobject}/{KEY}/{quote(key, safe='')}"
         try:
             told = await self._wire.ask("PATCH", place, what, body)
@@ -230,7 +248,8 @@ class Salesforce:
 
     async def fields(self, record: ObjectName) -> tuple[FieldInfo, ...]:
         """Every field that our user may see; one that is hidden from them is missing here."""
-        return await self._fields(_OBJECTS[record])
+        found = await self._fields(_OBJECTS[record])
+        return tuple(replace(each, required=each.required and each.name != _CLOSES) for each in found)
 
     async def prepare(self, record: ObjectName, wanted: Sequence[FieldInfo]) -> tuple[str, ...]:
         """Make fields through the Tooling API; with a contact's also the key of tasks and events."""

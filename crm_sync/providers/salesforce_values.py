@@ -11,6 +11,8 @@ from urllib.parse import quote, urlsplit
 from crm_sync.errors import ProviderRefused
 from crm_sync.remote.ports import Held
 
+WEBSITE = "Website"
+
 
 def select(sobject: str, fields: Collection[str], where: str = "", *values: Any, then: str = "") -> str:
     """A query; every `{}` of `where` takes a value, quoted."""
@@ -45,8 +47,10 @@ def named(field: str) -> str:
 
 
 def held(row: Mapping[str, Any], wanted: Collection[str]) -> Held:
-    """A row of an answer, empty fields left out."""
+    """A row of an answer, empty fields left out. A website is told as its host: people type it in many ways."""
     told = {name: row.get(name) for name in wanted}
+    if told.get(WEBSITE):
+        told[WEBSITE] = host(told[WEBSITE]) or told[WEBSITE]
     return Held(str(row["Id"]), {name: value for name, value in told.items() if value not in (None, "")})
 
 

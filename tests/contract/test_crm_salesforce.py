@@ -217,10 +217,10 @@ async def test_a_website_is_found_by_its_host_over_several_pages(
     )
     own = [fake.put("Account", Name="Unknown", Website=each) for each in typed]
 
-    found = await crm.find("company", "Website", "example.com", ["Name"])
+    found = await crm.find("company", "Website", "example.com", ["Name", "Website"])
 
     assert [held.id for held in found] == [own[0], own[3], own[4]]
-    assert [held.values for held in found] == [{"Name": "Unknown"}] * 3
+    assert [held.values for held in found] == [{"Name": "Unknown", "Website": "example.com"}] * 3
     assert fake.faults.count("GET", "/query/01g") == 2
 
 
@@ -494,3 +494,16 @@ async def test_several_choices_are_written_as_one_text(fake: SalesforceFake, crm
     await crm.change("contact", contact, {"Description": ["Dispatch", "Invoices"]})
 
     assert fake.rows["Contact"][contact]["Description"] == "Dispatch;Invoices"
+
+
+async def test_a_deal_closes_some_day_when_nobody_says_which(fake: SalesforceFake) -> None:
+    crm = Salesforce(fake.url, fake.client_id, fake.secret, clock=lambda: AT)
+
+    open_end = await crm.create("deal", {"Name": "A", "StageName": "Prospecting"}, key=KEY)
+    said = await crm.create(
+        "deal", {"Name": "B", "StageName": "Prospecting", "CloseDate": "2026-04-01"}, key=OTHER
+    )
+
+    deals = fake.rows["Opportunity"]
+    assert (deals[open_end.id]["CloseDate"], deals[said.id]["CloseDate"]) == ("2026-05-31", "2026-04-01")
+    assert not {each.name: each for each in await crm.fields("deal")}["CloseDate"].required

@@ -7,13 +7,17 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from functools import cache
 
+from crm_sync.proposals import ObjectName
 from crm_sync.providers.salesforce import Salesforce
+from crm_sync.remote.mapping_file import shipped_mapping
+from crm_sync.remote.translating import Translator
 from tests.support.crm_worlds import BackendWorld
 from tests.support.fakes.salesforce_crm import SalesforceFake
 from tests.support.fakes.salesforce_objects import Column
 from tests.support.fakes.served import served
 
-_OBJECTS = {"contact": "Contact", "company": "Account", "deal": "Opportunity"}
+_OBJECTS: dict[ObjectName, str] = {"contact": "Contact", "company": "Account", "deal": "Opportunity"}
+_KINDS = {"integer": "double", "number": "double", "choice": "picklist", "text": "textarea"}
 
 
 @asynccontextmanager
@@ -23,13 +27,20 @@ async def world() -> AsyncIterator[BackendWorld]:
 
 
 def an_org() -> SalesforceFake:
-    """A new org whose operator made our key fields."""
+    """A new org whose operator made our fields."""
     fake = _served()
     fake.reset()
     fake.add_key("Contact", "Account", "Opportunity", "Task", "Event")
-    fake.objects["Opportunity"]["Frontdesk_Seats__c"] = Column(
-        "Frontdesk_Seats__c", "double", label="Seats", custom=True
-    )
+    mapping = Translator(shipped_mapping("salesforce"))
+    for record, sobject in _OBJECTS.items():
+        for info in mapping.new_fields(record):
+            fake.objects[sobject][info.name] = Column(
+                info.name,
+                _KINDS.get(info.type, "string"),
+                label=info.label,
+                options=info.options,
+                custom=True,
+            )
     return fake
 
 
@@ -62,7 +73,7 @@ def world_of(fake: SalesforceFake) -> BackendWorld:
         required={
             "contact": {"LastName": "Unknown"},
             "company": {"Name": "Unknown"},
-            "deal": {"StageName": "Prospecting", "CloseDate": "2026-12-31"},
+            "deal": {"StageName": "Prospecting"},
         },
     )
 
