@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
 from crm_sync.models import CrmUpdate, Evidence, FieldChange
+from crm_sync.queue import Queued
+from crm_sync.reopening import may_reopen
 from crm_sync.values import PendingUpdate, Status
 from server.placeholders import PLACEHOLDER
+from server.review.urgency import Press, Reason, reasons
 from server.review.words import label, plain
 
 HEADINGS: dict[str, str] = {
@@ -31,19 +34,6 @@ HEADINGS: dict[str, str] = {
     "followup.stopped": "Follow-up stopped",
     "consent.changed": "Consent changed",
     "conversation.closed": "Conversation closed",
-}
-
-# What a lost hour costs most stands first; the rest is worth what the lead's score says.
-_URGENCY: dict[str, int] = {
-    "handoff.requested": 60,
-    "meeting.cancelled": 50,
-    "meeting.moved": 45,
-    "meeting.booked": 40,
-    "cart.filled": 35,
-    "trial.verified": 30,
-    "trial.changed": 28,
-    "trial.started": 25,
-    "consent.changed": 20,
 }
 
 STATUS_WORDS: dict[Status, str] = {
@@ -69,6 +59,17 @@ TABS: tuple[tuple[str, str, tuple[Status, ...]], ...] = (
 )
 """The inbox's tabs: key, name, and the states that stand there."""
 
+OPEN: tuple[Status, ...] = ("awaiting_approval", "needs_review", "quarantined")
+"""A person has to decide."""
+
+REJECT_REASONS: tuple[tuple[str, str], ...] = (
+    ("misread", "Misread: they meant something else"),
+    ("wrong_person", "Not about them"),
+    ("not_useful", "Not worth keeping"),
+    ("test", "A test, not a lead"),
+)
+"""Code and words of why something is rejected; a reason of one's own is `other`."""
+
 HOW_WORDS = {
     "said": "said",
     "chosen": "chosen from the offered replies",
@@ -88,7 +89,6 @@ class Sheet:
     heading: str
     summary: str
     score: float | None
-    urgency: float
 
     @property
     def id(self) -> str:
@@ -109,7 +109,7 @@ class Sheet:
 
     @property
     def can_reject(self) -> bool:
-        return self.row.status in ("awaiting_approval", "needs_review", "quarantined")
+        return self.row.status in OPEN
 
     @property
     def can_undo(self) -> bool:
@@ -119,6 +119,10 @@ class Sheet:
     def can_withdraw(self) -> bool:
         """Decided, but the CRM has not heard of it yet."""
         return self.row.status in ("pending", "approved", "retrying")
+
+    def can_reopen(self, login: str) -> bool:
+        """Whether this person's decision can still be taken back, so that it waits again."""
+        return may_reopen(self.row, login)
 
     @property
     def edits(self) -> tuple[FieldChange, ...]:
@@ -143,13 +147,13 @@ class Sheet:
         return tuple(proof for change in self.update.fields for proof in change.evidence)
 
     @property
-    def marks(self) -> dict[str, tuple[int, int]]:
-        """Which stretch of which message to highlight: the first quote of each message."""
-        found: dict[str, tuple[int, int]] = {}
+    def marks(self) -> dict[str, tuple[tuple[int, int], ...]]:
+        """Which stretches of which message to highlight: every quote, in the order of the text."""
+        found: dict[str, set[tuple[int, int]]] = {}
         for proof in self.evidence:
-            if proof.message_id is not None:
-                found.setdefault(proof.message_id, (proof.start, proof.end))
-        return found
+            if proof.message_id is not None and proof.end > proof.start:
+                found.setdefault(proof.message_id, set()).add((proof.start, proof.end))
+        return {message: tuple(sorted(stretches)) for message, stretches in found.items()}
 
 
 def sheet(row: PendingUpdate) -> Sheet:
@@ -165,13 +169,53 @@ def sheet(row: PendingUpdate) -> Sheet:
         heading=HEADINGS.get(row.kind, label(row.kind)),
         summary=_summary(update),
         score=score,
-        urgency=_URGENCY.get(row.kind, 0) + (score or 0.0) / 2,
     )
 
 
-def by_urgency(sheets: list[Sheet]) -> list[Sheet]:
-    """What costs most to leave lying first; among equals the oldest."""
-    return sorted(sheets, key=lambda each: (-each.urgency, each.row.created_at, each.id))
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the queue."""
+
+    row: Queued
+    reasons: tuple[Reason, ...]
+    place: Literal["alone", "first", "next"] = "alone"
+    """Where it stands among the rows of its conversation."""
+
+    @property
+    def id(self) -> str:
+        return self.row.id
+
+    @property
+    def is_news(self) -> bool:
+        """Whether something happened, beyond values that were learned: then the row begins with what."""
+        return not self.row.kind.startswith("contact.")
+
+    @property
+    def heading(self) -> str:
+        return HEADINGS.get(self.row.kind, label(self.row.kind))
+
+    @property
+    def status_words(self) -> str:
+        return STATUS_WORDS[self.row.status]
+
+    @property
+    def is_open(self) -> bool:
+        return self.row.status in OPEN
+
+
+def lines(rows: Iterable[Queued], now: datetime, press: Mapping[str, Press]) -> tuple[Line, ...]:
+    """Rows with the reasons why they stand where they do, those of one conversation tied together."""
+    found: list[Line] = []
+    before = ""
+    for row in rows:
+        is_next = row.conversation == before and row.together > 1
+        found.append(
+            Line(
+                row, reasons(row, now, press), "next" if is_next else "first" if row.together > 1 else "alone"
+            )
+        )
+        before = row.conversation
+    return tuple(found)
 
 
 def _summary(update: CrmUpdate | None) -> str:

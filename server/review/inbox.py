@@ -1,44 +1,87 @@
-"""The inbox: CRM updates with their evidence, and the decisions of a rep on them."""
+"""The inbox: CRM updates with their evidence, the most pressing first, some rows at a time."""
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_sync import queue
 from crm_sync.values import CrmRecord, UndoResult
-from server.errors import FrontdeskError
+from server.actions import handoff
+from server.actions.tables import MeetingRow
 from server.review.changes import (
+    HEADINGS,
     HOW_WORDS,
+    REJECT_REASONS,
     TABS,
+    Line,
     Sheet,
-    by_urgency,
     decided_line,
     history,
-    read_edits,
+    lines,
     sheet,
 )
 from server.review.deps import Seat
-from server.review.pages import go, page
+from server.review.filters import SORTS, WHOSE, Filters
+from server.review.pages import nothing, page
 from server.review.roles import Role, needs
 from server.review.transcripts import Transcript, transcript
+from server.review.urgency import SOON, Press, presses
 from server.review.visit import is_part
 from server.review.why import of_update
 
 AnyRequest = Request[Any, Any, Any]
-SHOWN = 100
-"""How many rows the queue shows at once; what is decided makes room for the next."""
-SORTED = 500
-"""Of how many, the newest of a state, the most urgent are chosen."""
+SHOWN = 60
+"""How many rows come at once; the next ones follow when the end of the list comes into sight."""
+TOLD_AT_ONCE = 200
+"""Of how many rows news is brought; whoever was away longer gets the list anew."""
+_WAITING = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Some rows of a view, and what its filters offer."""
+
+    filters: Filters
+    rows: tuple[Line, ...]
+    facets: queue.Facets
+    skip: int
+    at: datetime
+    """What came after this moment is not among the rows: it is told of, and comes with the next list."""
+    head: int
+    """Where the ledger had got to."""
+
+    @property
+    def left(self) -> int:
+        return max(0, self.facets.total - self.skip - len(self.rows))
+
+    @property
+    def more(self) -> dict[str, str]:
+        """What the address of the next rows tells."""
+        return {
+            **self.filters.told,
+            "skip": str(self.skip + len(self.rows)),
+            "at": self.at.isoformat(),
+        }
 
 
 @get("/inbox", opt=needs(Role.VIEWER))
 async def inbox(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any]:
-    """The queue of one tab, with its first item open."""
-    return await _desk(seat, tab=request.query_params.get("tab", TABS[0][0]), chosen=None)
+    """One view with its first item open; for htmx only its rows."""
+    shelf = await a_shelf(seat, Filters.read(request.query_params))
+    if is_part(request):
+        address = {"hx-push-url": f"{seat.url}/inbox{shelf.filters.query}"}
+        return page(seat, "inbox_list.html", headers=address, **await _around(seat, shelf), item=None)
+    first = shelf.rows[0].id if shelf.rows else None
+    chosen = sheet(await seat.desk.ledger.update(seat.site, first)) if first else None
+    return await _desk(seat, shelf, chosen, opened=False)
 
 
 @get("/inbox/{update:str}", opt=needs(Role.VIEWER))
@@ -47,105 +90,145 @@ async def inbox_item(
 ) -> Response[Any]:
     """One update with its conversation; on its own for htmx, with the queue around it otherwise."""
     chosen = sheet(await seat.desk.ledger.update(seat.site, update))
+    filters = Filters.read({"tab": _tab_of(chosen), **request.query_params})
     if is_part(request):
-        return page(seat, "inbox_work.html", **await _work(seat, chosen))
-    return await _desk(seat, tab=request.query_params.get("tab", _tab_of(chosen)), chosen=chosen)
+        return page(seat, "inbox_work.html", **await the_work(seat, chosen, filters))
+    return await _desk(seat, await a_shelf(seat, filters), chosen, opened=True)
 
 
-@post("/inbox/{update:str}/approve", opt=needs(Role.REP), status_code=200)
-async def approve(request: AnyRequest, update: FromPath[str], seat: NamedDependency[Seat]) -> Response[Any]:
-    """Let the update go to the CRM, with the corrections that the form carries."""
-    waiting = sheet(await seat.desk.ledger.update(seat.site, update))
-    edits = read_edits(waiting, {name: str(value) for name, value in (await request.form()).items()})
-    await seat.desk.ledger.approve(seat.site, update, by=seat.person.login, now=seat.now, edits=edits or None)
-    await seat.desk.start_delivery(update)
-    return await _decided(request, seat, update, "Approved")
+@get("/inbox/more", opt=needs(Role.VIEWER))
+async def more(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any]:
+    """The rows that follow those which the page has; without htmx a page of their own."""
+    told = request.query_params
+    at = _moment(told.get("at", "")) or seat.now
+    skip = told.get("skip", "")
+    shelf = await a_shelf(seat, Filters.read(told), at=at, skip=int(skip) if skip.isdigit() else 0)
+    if is_part(request):
+        return page(seat, "inbox_rows.html", shelf=shelf, filters=shelf.filters, item=None)
+    return await _desk(seat, shelf, None, opened=False)
 
 
-@post("/inbox/{update:str}/reject", opt=needs(Role.REP), status_code=200)
-async def reject(request: AnyRequest, update: FromPath[str], seat: NamedDependency[Seat]) -> Response[Any]:
-    """Never write it; the reason is kept, because it teaches what to propose."""
-    reason = str((await request.form()).get("reason", "")).strip()[:500]
-    if not reason:
-        raise FrontdeskError(
-            "say in a few words why you reject it; the reason is kept with it", code="no_reason"
-        )
-    await seat.desk.ledger.reject(seat.site, update, by=seat.person.login, reason=reason, now=seat.now)
-    return await _decided(request, seat, update, "Rejected")
-
-
-@post("/inbox/{update:str}/undo", opt=needs(Role.REP), status_code=200)
-async def undo(request: AnyRequest, update: FromPath[str], seat: NamedDependency[Seat]) -> Response[Any]:
-    """Put back what the CRM held before, or stop the update on its way there."""
-    if sheet(await seat.desk.ledger.update(seat.site, update)).can_withdraw:
-        await seat.desk.ledger.reject(
-            seat.site,
-            update,
-            by=seat.person.login,
-            reason="withdrawn before it was delivered",
-            now=seat.now,
-        )
-        return await _decided(request, seat, update, "Withdrawn")
-    result = await seat.desk.ledger.undo(seat.site, update, by=seat.person.login, now=seat.now)
-    if result.outcome == "changed_since":
-        # Not an error: the rep has to see what somebody else did to the same fields.
-        return await _decided(request, seat, update, "", clash=result)
-    return await _decided(request, seat, update, "Undone")
-
-
-async def _decided(
-    request: AnyRequest, seat: Seat, update: str, said: str, *, clash: UndoResult | None = None
-) -> Response[Any]:
-    """The item as it stands now, its row in the queue, and word of it to the page."""
-    chosen = sheet(await seat.desk.ledger.update(seat.site, update))
-    if not is_part(request):
-        return go(f"{seat.url}/inbox/{update}")
-    event = json.dumps({"decided": {"id": update, "said": said}})
-    values = await _work(seat, chosen, clash=clash)
-    return page(
-        seat, "inbox_decided.html", headers={"hx-trigger-after-settle": event},
-        counts=await _counts(seat), **values,
-    )  # fmt: skip
-
-
-async def _desk(seat: Seat, *, tab: str, chosen: Sheet | None) -> Response[Any]:
-    statuses = next((states for key, _, states in TABS if key == tab), TABS[0][2])
-    found = [await seat.desk.ledger.updates(seat.site, status=each, limit=SORTED) for each in statuses]
-    queue = by_urgency([sheet(row) for rows in found for row in rows])[:SHOWN]
-    shown = chosen or (queue[0] if queue else None)
-    counts = await _counts(seat)
-    work = await _work(seat, shown) if shown else {"item": None}
-    return page(
-        seat, "inbox.html", nav="inbox", tabs=TABS, tab=tab, counts=counts, queue=queue,
-        opened=chosen is not None, **work,
-    )  # fmt: skip
-
-
-async def _work(seat: Seat, chosen: Sheet, *, clash: UndoResult | None = None) -> dict[str, Any]:
-    """What the item and its context need."""
+@get("/inbox/news", opt=needs(Role.VIEWER))
+async def news(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any]:
+    """What happened since the page was made: rows that others decided, counts, and how many are new. No list moves."""
+    told = request.query_params
+    since, at = told.get("since", ""), _moment(told.get("at", "")) or seat.now
+    filters = Filters.read(told)
     async with seat.desk.readers() as session:
-        words: Transcript = await transcript(session, seat.site, chosen.row.conversation)
+        head = await queue.head(session, seat.site)
+        if not since.isdigit() or head == int(since):
+            return nothing()
+        moved = await queue.touched(session, seat.site, int(since), TOLD_AT_ONCE)
+        press = await pressing(session, seat)
+        rows = await queue.some(session, seat.site, moved)
+        wish = replace(filters.wish(me(seat), press), after=at)
+        fresh = (await queue.facets(session, seat.site, wish)).total
+    shown = lines([row for row in rows if row.created_at <= at], seat.now, press)
+    return page(
+        seat, "inbox_news.html", filters=filters, rows=shown, fresh=fresh, at=at, head=head,
+        counts=await counts(seat), item=None, tabs=TABS,
+    )  # fmt: skip
+
+
+async def a_shelf(seat: Seat, filters: Filters, *, at: datetime | None = None, skip: int = 0) -> Shelf:
+    """Rows of a view, from `skip` on; what came after `at` is left out, so that nothing moves between two pages."""
+    async with seat.desk.readers() as session:
+        press = await pressing(session, seat)
+        head = await queue.head(session, seat.site)
+        wish = filters.wish(me(seat), press, at)
+        found = await queue.rows(session, seat.site, wish, now=at or seat.now, limit=SHOWN, skip=skip)
+        facets = await queue.facets(session, seat.site, wish)
+    return Shelf(filters, lines(found, seat.now, press), facets, skip, at or seat.now, head)
+
+
+async def pressing(session: AsyncSession, seat: Seat) -> dict[str, Press]:
+    """The conversations in which somebody waits, or with a meeting within a day."""
+    waits = [
+        (each.conversation, each.created_at) for each in await handoff.waiting(session, seat.site, _WAITING)
+    ]
+    near = select(MeetingRow.conversation, MeetingRow.starts_at).where(
+        MeetingRow.site == seat.site,
+        MeetingRow.state != "cancelled",
+        MeetingRow.starts_at.between(seat.now, seat.now + SOON),
+    )
+    meetings = (await session.execute(near.limit(_WAITING))).tuples().all()
+    return presses(waits, meetings, seat.now)
+
+
+def me(seat: Seat) -> tuple[str, ...]:
+    """Whose changes count as mine."""
+    return (seat.person.login,)
+
+
+async def counts(seat: Seat) -> dict[str, int]:
+    """How many updates stand on each tab."""
+    by_status = await seat.desk.ledger.counts(seat.site)
+    return {key: sum(by_status.get(status, 0) for status in states) for key, _, states in TABS}
+
+
+async def the_work(
+    seat: Seat, chosen: Sheet, filters: Filters, *, clash: UndoResult | None = None
+) -> dict[str, Any]:
+    """What the item and its context need."""
+    conversation = chosen.row.conversation
+    async with seat.desk.readers() as session:
+        words: Transcript = await transcript(session, seat.site, conversation)
         told = chosen.update
         why = await of_update(session, seat, told.score, told.turn, words) if told and told.score else None
+        press = await pressing(session, seat)
+        together = Filters(_tab_of(chosen)).statuses
+        wish = queue.Wish(together, conversation=conversation)
+        beside = await queue.rows(session, seat.site, wish, now=seat.now, limit=20)
+        own = await queue.some(session, seat.site, [chosen.id])
     record: CrmRecord | None = None
     if seat.person.role >= Role.REP:
-        record = await seat.desk.ledger.record(seat.site, chosen.row.conversation)
+        record = await seat.desk.ledger.record(seat.site, conversation)
+    siblings = lines(beside, seat.now, press)
     return {
         "item": chosen,
+        "line": lines(own, seat.now, press)[0],
+        "siblings": siblings if len(siblings) > 1 else (),
+        "filters": filters,
         "words": words,
         "record": record,
         "why": why,
         "clash": clash,
         "how_words": HOW_WORDS,
+        "reject_reasons": REJECT_REASONS,
         "history": history(chosen.row),
         "decided": decided_line(chosen.row),
     }
 
 
-async def _counts(seat: Seat) -> dict[str, int]:
-    by_status = await seat.desk.ledger.counts(seat.site)
-    return {key: sum(by_status.get(status, 0) for status in states) for key, _, states in TABS}
+async def _desk(seat: Seat, shelf: Shelf, chosen: Sheet | None, *, opened: bool) -> Response[Any]:
+    work = await the_work(seat, chosen, shelf.filters) if chosen else {"item": None}
+    around = await _around(seat, shelf)
+    return page(seat, "inbox.html", nav="inbox", opened=opened, **{**around, **work})
+
+
+async def _around(seat: Seat, shelf: Shelf) -> dict[str, Any]:
+    """What the list and its filters need."""
+    async with seat.desk.readers() as session:
+        choices = await queue.facets(session, seat.site, queue.Wish(shelf.filters.statuses))
+    return {
+        "shelf": shelf,
+        "choices": choices,
+        "filters": shelf.filters,
+        "tabs": TABS,
+        "counts": await counts(seat),
+        "whose": WHOSE,
+        "sorts": SORTS,
+        "headings": HEADINGS,
+    }
 
 
 def _tab_of(chosen: Sheet) -> str:
     return next((key for key, _, states in TABS if chosen.row.status in states), TABS[0][0])
+
+
+def _moment(told: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(told)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None

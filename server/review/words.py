@@ -114,13 +114,15 @@ def _chip(placeholder: str) -> Markup:
     )
 
 
-def marked(text: str, start: int, end: int) -> Markup:
-    """`text` with the stretch from `start` to `end` highlighted; nothing is when the stretch does not fit."""
-    if not 0 <= start < end <= len(text):
-        return chips(text)
-    return Markup("{}<mark>{}</mark>{}").format(
-        chips(text[:start]), chips(text[start:end]), chips(text[end:])
-    )
+def marked(text: str, *stretches: tuple[int, int]) -> Markup:
+    """`text` with these stretches highlighted, given in order; none that does not fit or overlaps the one before."""
+    parts: list[Markup] = []
+    done = 0
+    for start, end in stretches:
+        if done <= start < end <= len(text):
+            parts += [chips(text[done:start]), Markup("<mark>{}</mark>").format(chips(text[start:end]))]
+            done = end
+    return Markup("").join([*parts, chips(text[done:])])
 
 
 def linked(text: str) -> Markup:

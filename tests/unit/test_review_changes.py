@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from crm_sync.values import PendingUpdate, Status
-from server.review.changes import TABS, by_urgency, read_edits, sheet
+from server.review.changes import TABS, read_edits, sheet
 
 NOW = datetime(2026, 3, 10, 10, 30, tzinfo=UTC)
 
@@ -72,25 +72,11 @@ def test_a_document_that_does_not_fit_is_shown_all_the_same() -> None:
     assert not shown.can_approve
 
 
-def test_somebody_who_waits_for_a_person_stands_before_a_lead_and_older_before_younger() -> None:
-    lead = sheet(an_update(a_change(), id="lead", created_at=NOW - timedelta(days=2)))
-    younger = sheet(an_update(a_change(), id="younger", created_at=NOW - timedelta(days=1)))
-    person = sheet(an_update(kind="handoff.requested", id="person"))
+def test_every_quote_of_a_message_is_marked_in_the_order_of_its_text() -> None:
+    early = [{"message_id": "m-1", "quote": "we", "start": 0, "end": 2}]
+    update = an_update(a_change(), a_change(name="industry", value="Lifts", evidence=early))
 
-    assert [each.id for each in by_urgency([younger, lead, person])] == ["person", "lead", "younger"]
-
-
-def test_the_first_quote_of_each_message_is_marked() -> None:
-    update = an_update(
-        a_change(),
-        a_change(
-            name="industry",
-            value="Lifts",
-            evidence=[{"message_id": "m-1", "quote": "we", "start": 0, "end": 2}],
-        ),
-    )
-
-    assert sheet(update).marks == {"m-1": (7, 12)}
+    assert sheet(update).marks == {"m-1": ((0, 2), (7, 12))}
 
 
 def test_only_corrections_that_differ_are_edits_and_keep_their_type() -> None:

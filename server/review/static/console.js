@@ -9,14 +9,22 @@
   let opening = 0;
   let toastTimer = 0;
 
-  const toast = (words) => {
+  const toast = (words, undo) => {
     const place = $("#toast");
     if (!place || !words) return;
     place.textContent = words;
+    if (undo) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = "Undo";
+      button.addEventListener("click", undo);
+      place.append(" ", button);
+    }
     place.classList.add("shown");
     clearTimeout(toastTimer);
-    toastTimer = setTimeout(() => place.classList.remove("shown"), 5000);
+    toastTimer = setTimeout(() => place.classList.remove("shown"), undo ? 8000 : 5000);
   };
+  document.addEventListener("toast", (event) => toast(event.detail));
 
   // -- the list --------------------------------------------------------------------------------------------
 
@@ -51,7 +59,11 @@
     const at = items.findIndex((item) => item.dataset.id === id);
     const isOpen = (item) => "open" in item.dataset && item.dataset.id !== id;
     const next = items.slice(at + 1).find(isOpen) ?? items.find(isOpen);
-    if (next) choose($(".row", next));
+    if (!next) return false;
+    choose($(".row", next));
+    // On a phone the list is out of sight: the next item opens in the place of this one.
+    if (narrow.matches && $("#main.opened")) $(".row", next).click();
+    return true;
   };
 
   // -- a strip of tabs that is wider than the screen --------------------------------------------------------
@@ -70,16 +82,18 @@
   const undoLast = () => {
     const row = lastDecided && $(`#row-${CSS.escape(lastDecided)} .row`);
     if (!row) return;
-    htmx.ajax("POST", `${row.getAttribute("href")}/undo`, { source: row, target: "#work" });
+    const [path, query] = row.getAttribute("href").split("?");
+    htmx.ajax("POST", `${path}/undo${query ? `?${query}` : ""}`, { source: row, target: "#work" });
     mark(row);
+    row.focus();
   };
 
   document.addEventListener("decided", (event) => {
     const { id, said, next } = event.detail;
     if (said === "Approved" || said === "Rejected") {
       lastDecided = id;
-      toast(said === "Approved" ? "Approved. Press u to undo." : "Rejected.");
-      moveOn(id);
+      const last = moveOn(id) ? "" : " That was the last one here.";
+      toast(`${said}.${last}`, undoLast);
       return;
     }
     if (said) lastDecided = null;
@@ -119,7 +133,9 @@
     if (!target) return false;
     if (target.matches("summary")) {
       target.parentElement.open = true;
-      $("input", target.parentElement)?.select();
+      const first = $("[data-number], input", target.parentElement);
+      first?.focus();
+      if (first?.matches("input")) first.select();
     } else if (target.matches("input, textarea")) target.focus();
     else target.click();
     return true;
