@@ -1,6 +1,7 @@
 """What the assistant learned, on its way into the CRM: proposed, checked, approved, delivered once, undoable."""
 
 from crm_sync.comparing import Drift, Duplicate, MergePreview, Reconciled
+from crm_sync.delivering import Attempt, Backlog
 from crm_sync.drifting import DriftUnknown
 from crm_sync.duplicates import PairDecided, PairUnknown
 from crm_sync.errors import (
@@ -8,10 +9,12 @@ from crm_sync.errors import (
     EditRefused,
     MoveRefused,
     ProviderBusy,
+    ProviderDenied,
     ProviderRefused,
     Unsealable,
     UpdateUnknown,
 )
+from crm_sync.gates import Limits, ProviderState
 from crm_sync.ledger import Ledger
 from crm_sync.policy import Policy
 from crm_sync.policy_file import load_policy
@@ -31,6 +34,8 @@ from crm_sync.values import CrmRecord, PendingUpdate, Snapshot, Status, UndoResu
 
 __all__ = [
     "Activity",
+    "Attempt",
+    "Backlog",
     "Consent",
     "CrmError",
     "CrmRecord",
@@ -41,6 +46,7 @@ __all__ = [
     "Evidence",
     "Learned",
     "Ledger",
+    "Limits",
     "Meeting",
     "MergePreview",
     "MoveRefused",
@@ -51,7 +57,9 @@ __all__ = [
     "Policy",
     "Proposal",
     "ProviderBusy",
+    "ProviderDenied",
     "ProviderRefused",
+    "ProviderState",
     "Reconciled",
     "Score",
     "Snapshot",

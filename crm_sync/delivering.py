@@ -67,11 +67,13 @@ class Delivering:
 
     async def place(self, update_id: str, *, now: datetime) -> float:
         """Seconds until the site's CRM takes this one, by the rate that it may be asked at; the place is kept."""
-        async with self._sessions() as session:
+        async with self._readers() as session:
             site = await lining_up.site_of(session, update_id)
-            if site is None:
-                return 0.0
-            wait_s = await gates.reserve(session, site, self._limits(site), now)
+            limits = self._limits(site) if site is not None else gates.Limits()
+            if site is None or not limits.per_second:
+                return await gates.waits(session, site, now) if site is not None else 0.0
+        async with self._sessions() as session:
+            wait_s = await gates.reserve(session, site, limits, now)
             await session.commit()
         return wait_s
 

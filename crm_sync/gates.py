@@ -81,11 +81,15 @@ async def admit(
     return "goes"
 
 
+async def waits(session: AsyncSession, site: str, now: datetime) -> float:
+    """Seconds of the pause that the CRM asked for and that are left."""
+    row = await _row(session, site)
+    return max((row.free_at - now).total_seconds(), 0.0) if row is not None and row.free_at else 0.0
+
+
 async def reserve(session: AsyncSession, site: str, limits: Limits, now: datetime) -> float:
-    """Seconds until this attempt may begin. Its place in the row is taken, unless it is too far off to wait for."""
-    if not limits.per_second:
-        row = await _row(session, site)
-        return max((row.free_at - now).total_seconds(), 0.0) if row is not None and row.free_at else 0.0
+    """Seconds until this attempt may begin, where a rate is kept. Its place in the row is taken, unless it is too far
+    off to wait for."""
     free_at = await _locked(session, site)
     begins = max(free_at, now) if free_at is not None else now
     if begins - now <= PATIENCE:

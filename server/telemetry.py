@@ -41,6 +41,30 @@ crm_looks = Counter(
     ["site", "outcome"],
     registry=registry,
 )
+crm_settled = Counter(
+    "frontdesk_crm_settled",
+    "Attempts to deliver a CRM update by where they left it (delivered, retrying, needs_review)",
+    ["site", "outcome"],
+    registry=registry,
+)
+crm_errors = Counter(
+    "frontdesk_crm_provider_errors",
+    "Answers of a CRM that ask to come back (provider_busy) or refuse our key (provider_denied)",
+    ["site", "code"],
+    registry=registry,
+)
+crm_updates = Gauge(
+    "frontdesk_crm_updates",
+    "CRM updates that have not arrived: waiting, retrying, dead",
+    ["site", "standing"],
+    registry=registry,
+)
+crm_oldest_seconds = Gauge(
+    "frontdesk_crm_oldest_seconds", "Age of the oldest CRM update on its way", ["site"], registry=registry
+)
+crm_refused = Gauge(
+    "frontdesk_crm_refused", "1 while a site's CRM refuses our key or account", ["site"], registry=registry
+)
 refused = Counter("frontdesk_refused_frames", "Frames answered with an error", ["code"], registry=registry)
 
 
