@@ -40,7 +40,7 @@ generate: $(VENV)/.installed widget/node_modules/.installed ## Write the generat
 
 eval: $(VENV)/.installed ## Golden sets with their gates
 	@$(BIN)/frontdesk eval intents --gate
-	@$(BIN)/frontdesk eval datetimes facts redaction languages mood score escalation --gate
+	@$(BIN)/frontdesk eval datetimes facts redaction languages mood score escalation duplicates --gate
 	@$(BIN)/frontdesk eval answers --gate
 	@$(BIN)/frontdesk eval conversations --gate
 

@@ -28,6 +28,7 @@ SUITES = {
     "redaction": "personal data sealed: the golden set, or --data",
     "score": "the lead score learned from a made-up market whose true chances are known",
     "mood": "frustration and abuse heard, and calm left alone: the golden set, or --data",
+    "duplicates": "records of the CRM that are one put before a person, others left alone: the golden set, or --data",
     "slots": "day, time and whom over appointment dialogues of --data, after every message",
     "make-set": "makes a question set of --docs (or of every --recipe) in --out, from what headings ask",
 }

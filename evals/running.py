@@ -58,7 +58,7 @@ def _slots(settings: Settings, tell: Tell, data: Path | None) -> Report:
     return asyncio.run(slots.run(settings, tell, data))
 
 
-def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> Report:  # noqa: C901  one arm a suite
+def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> Report:  # noqa: C901, PLR0912  one arm a suite
     match name:
         case "intents":
             return _intents(settings, tell, files)
@@ -72,6 +72,10 @@ def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> 
             from evals.suites import mood
 
             return mood.run(tell, files.get("data"), embedder_of(settings, tell))
+        case "duplicates":
+            from evals.suites import duplicates
+
+            return duplicates.run(tell, files.get("data"))
         case "slots":
             return _slots(settings, tell, files.get("data"))
         case "languages":
