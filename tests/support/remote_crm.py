@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -16,7 +18,12 @@ from tests.support.crm_worlds import BackendWorld
 
 
 def mapping_of(world: BackendWorld) -> MappingFile:
-    return load_mapping(world.mapping) if world.mapping else shipped_mapping(world.backend.name)
+    return _mapping(world.mapping, world.backend.name)
+
+
+@cache
+def _mapping(file: Path | None, provider: str) -> MappingFile:
+    return load_mapping(file) if file else shipped_mapping(provider)
 
 
 async def a_remote_crm(world: BackendWorld, sessions: async_sessionmaker[AsyncSession]) -> RemoteCrm:
