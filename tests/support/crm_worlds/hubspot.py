@@ -7,11 +7,15 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from functools import cache
+from typing import Any
 
 from crm_sync.proposals import ObjectName
 from crm_sync.providers.hubspot import HubSpot
-from crm_sync.providers.hubspot_values import PLURALS
+from crm_sync.providers.hubspot_values import PLURALS, to_make
+from crm_sync.remote.mapping_file import shipped_mapping
+from crm_sync.remote.translating import Translator
 from tests.support.crm_worlds import BackendWorld
+from tests.support.fakes.hubspot_account import definition
 from tests.support.fakes.hubspot_crm import TOKEN, HubSpotFake
 from tests.support.fakes.served import Fault, served
 
@@ -33,9 +37,24 @@ def the_fake() -> HubSpotFake:
 async def world() -> AsyncIterator[BackendWorld]:
     fake = the_fake()
     fake.clear()
-    # What `prepare` makes in an empty account has tests of its own; making it for each would be half of their time.
-    fake.prepared()
+    prepare(fake)
     yield world_of(fake, an_adapter(fake))
+
+
+def prepare(fake: HubSpotFake) -> None:
+    """As `frontdesk crm prepare` leaves the account. How it does that has tests of its own, and would take each of the
+    others half of its time."""
+    fake.prepared()
+    for plural, bodies in _made().items():
+        for body in bodies:
+            known = definition(body["name"], body["type"], body["fieldType"], hubspotDefined=False)
+            fake.defined[plural][body["name"]] = {**known, **body}
+
+
+@cache
+def _made() -> dict[str, list[dict[str, Any]]]:
+    mapping = Translator(shipped_mapping("hubspot"))
+    return {PLURALS[record]: [to_make(field) for field in mapping.new_fields(record)] for record in PLURALS}
 
 
 def an_adapter(fake: HubSpotFake, *, token: str = TOKEN, timeout_s: float = 10.0) -> HubSpot:
