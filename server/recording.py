@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, fields, is_dataclass
+from datetime import datetime
+from typing import Any, Literal
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from intents.score import Score
 from knowledge.values import Answer
 from server.desk import Desk
+from server.dialogue import phrases
+from server.dialogue.blocks import Block
+from server.dialogue.derivation import Source, rebuilt
+from server.dialogue.deriving import Materials, derive
+from server.dialogue.phrases import Use
 from server.dialogue.record import (
     CheckEntry,
     ChooserEntry,
@@ -21,12 +27,14 @@ from server.dialogue.record import (
     WriterEntry,
 )
 from server.dialogue.values import Abstain, Decision, GiveAnswer, Known
+from server.frames import BlockFrame
 from server.moves import Played
 from server.moves.answering import web_address
 from server.thinking import Thought
 
 _INTENTS_KEPT = 5
 _SCORE: TypeAdapter[Score] = TypeAdapter(Score)
+_BLOCKS: TypeAdapter[list[Block]] = TypeAdapter(list[Block])
 _FACTS: TypeAdapter[tuple[Known, ...]] = TypeAdapter(tuple[Known, ...])
 
 
@@ -40,6 +48,7 @@ def record(
     crm_updates: Sequence[str],
     effects: Sequence[str],
     timings_ms: Mapping[str, float],
+    said: Sequence[Use] = (),
 ) -> DecisionRecord:
     """Everything that explains the turn; personal details stand as placeholders."""
     reading, answer, decision, talk = (
@@ -49,6 +58,7 @@ def record(
         thought.talk,
     )
     intents = reading.intents[:_INTENTS_KEPT] if reading else ()
+    reply = [block.model_dump(mode="json") for block in played.blocks]
     written, choice = answer.writer if answer else None, thought.choice
     return DecisionRecord(
         turn=turn,
@@ -80,18 +90,95 @@ def record(
         outcomes=list(played.outcomes),
         crm_updates=list(crm_updates),
         effects=list(effects),
-        reply=[block.model_dump(mode="json") for block in played.blocks],
+        reply=reply,
+        derivation=derive(reply, _materials(thought, said)),
         versions=Versions(
             playbook=thought.playbook.digest,
             intents=reading.model_version if reading else "",
             embedder=desk.embedder_name,
             generation=answer.generation if answer else 0,
+            phrases=phrases.version(),
         ),
         timings_ms={name: round(ms, 2) for name, ms in timings_ms.items()},
         tokens_spent=sum(one.tokens_in + one.tokens_out for one in (written, choice) if one),
         writer=WriterEntry.model_validate(asdict(written)) if written else None,
         chooser=ChooserEntry.model_validate(asdict(choice)) if choice else None,
     )
+
+
+def rebuilt_frames(record: DecisionRecord) -> list[dict[str, Any]]:
+    """The frames of the reply as they were logged, made from the record's derivation alone."""
+    if record.derivation is None:
+        return []
+    at = datetime.fromisoformat(record.at)
+    blocks = _BLOCKS.validate_python(rebuilt(record.derivation))
+    frames = [
+        BlockFrame(seq=0, turn=record.turn, index=index, at=at, block=block)
+        for index, block in enumerate(blocks)
+    ]
+    return [frame.model_dump(mode="json", exclude={"seq"}) for frame in frames]
+
+
+def _materials(thought: Thought, said: Sequence[Use]) -> Materials:
+    """What this reply can have been made of."""
+    answer, case = thought.case.answer, thought.case
+    sources: dict[tuple[str, str], int] = {}
+    kept: list[Source] = []
+    cited: dict[int, tuple[int, int, int]] = {}
+    for each in answer.citations if answer else ():
+        key = (each.passage_id, each.passage)
+        if key not in sources:
+            sources[key] = len(kept)
+            kept.append(
+                Source(
+                    passage=each.passage_id,
+                    document=each.document_id,
+                    version=each.document_version,
+                    title=each.title,
+                    heading=each.heading,
+                    start=each.doc_start - each.start,
+                    text=each.passage,
+                )
+            )
+        cited[each.n] = (sources[key], each.start, each.end)
+    by: Literal["approved", "writer", "joint"] = "joint"
+    if answer is not None and answer.approved_id:
+        by = "approved"
+    elif answer is not None and answer.writer is not None and answer.writer.used:
+        by = "writer"
+    meanings = {meaning.label: name for name, meaning in case.meanings.items() if meaning.label}
+    return Materials(kept, cited, said, _own_texts(thought), meanings, by)
+
+
+def _own_texts(thought: Thought) -> Mapping[str, str]:
+    """The operator's texts that a reply can hold, by where they stand in the playbook."""
+    found: dict[str, str] = {}
+    policy, playbook = thought.case.policy, thought.playbook
+    _collect(policy.questions, "questions", found)
+    _collect(policy.gates, "gates", found)
+    _collect(playbook.catalogue, "catalogue", found)
+    _collect(playbook.meetings, "meetings", found)
+    _collect(playbook.handoff, "handoff", found)
+    return found
+
+
+def _collect(value: Any, at: str, found: dict[str, str]) -> None:
+    match value:
+        case str():
+            if len(value) > 1:
+                found.setdefault(value, at)
+        case Mapping():
+            for key, each in value.items():
+                _collect(each, f"{at}.{key}" if at else str(key), found)
+        case list() | tuple():
+            for number, each in enumerate(value):
+                _collect(each, f"{at}[{number}]", found)
+        case BaseModel():
+            for name in type(value).model_fields:
+                _collect(getattr(value, name), f"{at}.{name}" if at else name, found)
+        case _ if is_dataclass(value):
+            for one in fields(value):
+                _collect(getattr(value, one.name), f"{at}.{one.name}" if at else one.name, found)
 
 
 def _abstained(decision: Decision) -> bool | None:

@@ -14,6 +14,7 @@ from knowledge.words import content_terms
 from server.actions import outbox
 from server.actions.values import Presence
 from server.desk import Desk
+from server.dialogue import phrases
 from server.dialogue.prompts import OpenReading
 from server.dialogue.values import Abstain, Chose, GiveAnswer, Said
 from server.doubting import note_chosen, note_unsure
@@ -54,7 +55,8 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
         )
         scene = _scene(desk, session, thought, turn, now, cause=f"{talk.id}:{frame.id}")
         scene = await people.steer(scene, thought.decision, _owner(thought))
-        played = await carry_out(scene, thought.decision)
+        with phrases.noting() as said:
+            played = await carry_out(scene, thought.decision)
         await people.tell_happened(scene, thought.decision, played)
         await refusing.heed(scene, played.state)
         await _note_asked(desk, session, thought, now)
@@ -78,6 +80,7 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
             crm_updates=updates,
             effects=effects,
             timings_ms=timings,
+            said=said,
         )
         await keep_record(session, kept, now)
         await session.commit()

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from evals.errors import BadData
+from evals.replay.rebuilding import Rebuilt, rebuild
 from evals.replay.script import Script, Step
 from server.actions import outbox
 from server.actions.tables import MailRow
@@ -110,6 +111,10 @@ class Stage:
             shown = ", ".join(block["kind"] for block in self._blocks) or "nothing"
             raise NothingOffered(f"no {' or '.join(sorted(kinds))} to act on; the reply showed {shown}")
         return found
+
+    async def rebuilt(self) -> Rebuilt:
+        """Whether the replies of this conversation can be made again from their records."""
+        return await rebuild(self.house, _SITE, self.joined.conversation)
 
     async def _settle(self) -> None:
         """What workflows would do: run what is due until nothing is."""

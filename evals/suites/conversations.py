@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from evals import gates, installation
 from evals.errors import BadData
 from evals.metrics import mean
 from evals.replay.checking import differences, leaks
+from evals.replay.rebuilding import Rebuilt
 from evals.replay.script import FOLDER, Script, load_scripts
 from evals.replay.stage import NothingOffered, a_stage
 from evals.report import Report
@@ -26,6 +28,7 @@ class Played:
     script: Script
     wrong: tuple[str, ...]
     steps_right: int
+    rebuilt: Rebuilt
 
     @property
     def passed(self) -> bool:
@@ -49,11 +52,23 @@ async def run(settings: Settings, tell: Tell, *, only: Sequence[str] = (), folde
         "steps_right": sum(one.steps_right for one in played) / steps,
         "conversations": len(played),
         "steps": steps,
+        "rebuilt_share": sum(one.rebuilt.same for one in played)
+        / (sum(one.rebuilt.frames for one in played) or 1),
+        **_origins(played),
     }
     # A part of the set can not be held against the bar of the whole.
     bars = () if only or folder != FOLDER else gates.bars("conversations", figures)
     remarks = tuple(f"{one.script.name}: {line}" for one in played for line in one.wrong)
     return Report("conversations", figures, bars, remarks)
+
+
+def _origins(played: Sequence[Played]) -> dict[str, float]:
+    """What the replies' words are, as shares: of passages, of reviewed sentences, of the playbook, of actions."""
+    counted: Counter[str] = Counter()
+    for one in played:
+        counted.update(one.rebuilt.characters)
+    whole = counted.total() or 1
+    return {f"words_of_{name}": count / whole for name, count in sorted(counted.items())}
 
 
 async def play(ready: Settings, script: Script) -> Played:
@@ -74,5 +89,7 @@ async def play(ready: Settings, script: Script) -> Played:
                 found = differences(step.expect, outcome)
                 wrong += [f"{at}: {line}" for line in found]
                 right += not found
+            rebuilt = await stage.rebuilt()
+        wrong += [f"afterwards, from the record: {line}" for line in rebuilt.wrong]
         wrong += [f"afterwards: {line}" for line in leaks(made.data_dir / "frontdesk.db", script.sealed)]
-    return Played(script, tuple(wrong), right)
+    return Played(script, tuple(wrong), right, rebuilt)

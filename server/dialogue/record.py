@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from server.dialogue.derivation import Derivation
+
 
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -73,12 +75,15 @@ class Versions(_Entry):
     intents: str
     embedder: str
     generation: int
+    phrases: str = ""
+    """Of the reviewed sentences."""
 
 
 class DecisionRecord(_Entry):
     """One record, four readers: the console shows it, evals replay it, support explains with it, metrics count it."""
 
-    schema_version: int = 1
+    schema_version: int = 2
+    """2 since a record holds where each word of the reply comes from."""
     turn: str
     site: str
     conversation: str
@@ -116,7 +121,9 @@ class DecisionRecord(_Entry):
     crm_updates: list[str]
     effects: list[str]
     reply: list[dict[str, Any]]
-    """The blocks as logged, so that the answer can be shown again exactly."""
+    """The blocks as logged, for those who only want to read them; `derivation` does without."""
+    derivation: Derivation | None = None
+    """Where each word of the reply comes from. None in records of before, and where a message was erased."""
     versions: Versions
     timings_ms: dict[str, float]
     tokens_spent: int = 0

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -30,7 +34,49 @@ def phrase(name: str, values: Mapping[str, Value] | None = None, language: str =
     if isinstance(entry, dict):
         count = given["count"]
         entry = entry.get(plural(int(str(count)), known), entry["other"])
-    return entry.format(**{key: _written(value, known) for key, value in given.items()})
+    text = filled(entry, given, known)
+    if (uses := _uses.get()) is not None:
+        uses.append(Use(name, known, entry, dict(given), text))
+    return text
+
+
+def filled(template: str, values: Mapping[str, Value], language: str) -> str:
+    """A sentence with its values written as the language writes them."""
+    return template.format(**{key: _written(value, language) for key, value in values.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A sentence that was said, and how it came to read as it does."""
+
+    name: str
+    language: str
+    template: str
+    values: Mapping[str, Value]
+    text: str
+
+
+_uses: ContextVar[list[Use] | None] = ContextVar("uses", default=None)
+
+
+@contextmanager
+def noting() -> Iterator[list[Use]]:
+    """Keep what is said meanwhile, for the decision record."""
+    said: list[Use] = []
+    token = _uses.set(said)
+    try:
+        yield said
+    finally:
+        _uses.reset(token)
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """Names the sentences of all languages as they stand: the first twelve characters of their hash."""
+    digest = hashlib.sha256()
+    for file in sorted(_FOLDER.glob("*.yaml")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 @lru_cache(maxsize=len(LANGUAGES))
