@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from crm_sync import audit, gates, lining_up, rows
@@ -130,15 +130,14 @@ class Delivering:
 
     async def dead_letters(self, site: str, *, limit: int = 100, after: str = "") -> list[PendingUpdate]:
         """What could not be delivered and waits for somebody, oldest first; `after` is the id of the last one seen."""
-        query = (
-            select(UpdateRow)
-            .where(UpdateRow.site == site, UpdateRow.status == lining_up.spelled("needs_review"))
-            .where(UpdateRow.id > after)
-            .order_by(UpdateRow.id)
-            .limit(limit)
-        )
+        query = select(UpdateRow).where(UpdateRow.site == site, UpdateRow.status == "needs_review")
+        place = tuple_(UpdateRow.created_at, UpdateRow.id)
         async with self._readers() as session:
-            return [rows.pending(row) for row in await session.scalars(query)]
+            if after:
+                last = await rows.load(session, site, after)
+                query = query.where(place > tuple_(last.created_at, last.id))
+            found = await session.scalars(query.order_by(UpdateRow.created_at, UpdateRow.id).limit(limit))
+            return [rows.pending(row) for row in found]
 
     async def attempts(self, site: str, id: str) -> list[Attempt]:  # noqa: A002
         """Every attempt to deliver an update, oldest first, from the audit trail."""
@@ -158,9 +157,7 @@ class Delivering:
             .where(UpdateRow.site == site, lining_up.in_flight(UpdateRow))
             .group_by(UpdateRow.status)
         )
-        dead = select(func.count()).where(
-            UpdateRow.site == site, UpdateRow.status == lining_up.spelled("needs_review")
-        )
+        dead = select(func.count()).where(UpdateRow.site == site, UpdateRow.status == "needs_review")
         async with self._readers() as session:
             flying = {status: (count, oldest) for status, count, oldest in await session.execute(counted)}
             dead_count = await session.scalar(dead) or 0

@@ -179,7 +179,7 @@ async def _under_way(session: AsyncSession, site: str, now: datetime) -> int:
     found = await session.scalar(
         select(func.count()).where(
             UpdateRow.site == site,
-            UpdateRow.status == text("'delivering'"),  # spelled out, for the index of leases
+            UpdateRow.status == "delivering",
             UpdateRow.next_attempt_at > now,
         )
     )

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import and_, exists, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from crm_sync import gates, rows
 from crm_sync.states import IN_FLIGHT, LEASE
 from crm_sync.tables import UpdateRow
-from crm_sync.values import PendingUpdate, Status
+from crm_sync.values import PendingUpdate
 
 _LOOKED_AT = 64
 """So many of a site's oldest are looked at when a worker asks what to do next; the sweep looks at all."""
@@ -110,12 +110,8 @@ def _of_site(site: str, now: datetime) -> Any:
 
 def in_flight(of: Any) -> Any:
     """The condition for what will be delivered without anybody deciding."""
-    return of.status.in_([spelled(status) for status in IN_FLIGHT])
-
-
-def spelled(status: Status) -> ColumnElement[Any]:
-    """A status that is not bound: only then do databases see that their index of such rows will do."""
-    return literal_column(f"'{status}'")
+    # Spelled out and not bound: only then do databases see that their index of such rows will do.
+    return of.status.in_([literal_column(f"'{status}'") for status in IN_FLIGHT])
 
 
 def _may_start(now: datetime) -> Any:

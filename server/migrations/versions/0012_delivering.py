@@ -8,12 +8,10 @@ down_revision = '0011'
 branch_labels = None
 depends_on = None
 
-_IN_FLIGHT = "status IN ('pending', 'approved', 'delivering', 'retrying')"
+_IN_FLIGHT = sa.text("status IN ('pending', 'approved', 'delivering', 'retrying')")
 _PARTIAL = (
-    ('ix_crm_updates_in_flight', ['site', 'created_at', 'id'], _IN_FLIGHT),
-    ('ix_crm_updates_ahead', ['site', 'contact_key', 'created_at', 'id'], _IN_FLIGHT),
-    ('ix_crm_updates_leased', ['site', 'next_attempt_at'], "status = 'delivering'"),
-    ('ix_crm_updates_dead', ['site', 'id'], "status = 'needs_review'"),
+    ('ix_crm_updates_in_flight', ['site', 'created_at', 'id', 'status']),
+    ('ix_crm_updates_ahead', ['site', 'contact_key', 'created_at', 'id', 'status']),
 )
 
 
@@ -31,9 +29,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('crm_updates', schema=None) as batch_op:
         batch_op.drop_index('ix_crm_updates_due')
-        for name, columns, where in _PARTIAL:
+        for name, columns in _PARTIAL:
             batch_op.create_index(
-                name, columns, unique=False, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
+                name, columns, unique=False, sqlite_where=_IN_FLIGHT, postgresql_where=_IN_FLIGHT
             )
     with op.batch_alter_table('crm_audit', schema=None) as batch_op:
         batch_op.create_index('ix_crm_audit_update', ['site', 'update_id'], unique=False)
@@ -43,7 +41,7 @@ def downgrade() -> None:
     with op.batch_alter_table('crm_audit', schema=None) as batch_op:
         batch_op.drop_index('ix_crm_audit_update')
     with op.batch_alter_table('crm_updates', schema=None) as batch_op:
-        for name, _, where in reversed(_PARTIAL):
-            batch_op.drop_index(name, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+        for name, _ in reversed(_PARTIAL):
+            batch_op.drop_index(name, sqlite_where=_IN_FLIGHT, postgresql_where=_IN_FLIGHT)
         batch_op.create_index('ix_crm_updates_due', ['status', 'next_attempt_at'], unique=False)
     op.drop_table('crm_provider_states')
