@@ -44,7 +44,7 @@ _PRIMARY_COMPANY = 1
 
 
 class HubSpot:
-    """One HubSpot account, by the token of a private app."""
+    """One HubSpot account, by a service key or the token of a private app: HubSpot takes them alike."""
 
     name = "hubspot"
 

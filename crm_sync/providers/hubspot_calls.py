@@ -133,17 +133,13 @@ def _translated(what: str, status: int, body: Any, headers: Mapping[str, str] | 
     words = _words(said, body)
     if status == 401:
         return ProviderDenied(
-            f"HubSpot refused the key to {what}: {words} Create a new token in the private app and put it in place."
+            f"HubSpot refused the key to {what}: {words} Create another one in HubSpot and put it in its place."
         )
     if status == 403:
         scopes = ", ".join(_scopes(said))
-        mend = (
-            f"the private app lacks the scope {scopes}; grant it"
-            if scopes
-            else "grant the private app its scopes"
-        )
+        mend = f"the key lacks the scope {scopes}; add it to" if scopes else "look at the scopes of"
         return ProviderDenied(
-            f"HubSpot refused to {what}: {mend} (Settings, Integrations, Private apps). {words}"
+            f"HubSpot refused to {what}: {mend} the service key or private app in HubSpot, under Development. {words}"
         )
     if status in {408, 429, _LOCKED, _MIGRATING} or status >= 500:
         pause_s = _pause_s(status, said, headers or {})
