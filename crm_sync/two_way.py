@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from crm_sync import drifting, duplicates
+from crm_sync import drifting, duplicates, scanning
 from crm_sync.comparing import Drift, DriftState, Duplicate, DuplicateState, MergePreview, Side
 from crm_sync.duplicates import PairDecided
 from crm_sync.mailboxes import work_domain
 from crm_sync.ports import CrmProvider, ReadableCrm
+from crm_sync.scanning import Scan
 from crm_sync.two_way_ports import MergingCrm
 from crm_sync.values import Snapshot, UndoResult
 
@@ -50,6 +51,11 @@ class TwoWay:
         async with self._readers() as session:
             rows = await duplicates.rows_of(session, site, state=state, limit=limit, before=before)
         return await duplicates.shown(self._provider, site, rows)
+
+    async def find_duplicates(self, site: str, *, now: datetime, new_id: Callable[[], str]) -> Scan:
+        """Look through the CRM for records that may be one. Pairs that somebody decided are left as they are. Of a CRM
+        of another company, the contacts that we wrote to are compared."""
+        return await scanning.scan(self._sessions, self._provider, site, now=now, new_id=new_id)
 
     async def duplicate(self, site: str, id: str) -> Duplicate:  # noqa: A002
         """One of them; raises PairUnknown."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import uuid_utils
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from crm_sync.canonical import Json
+from crm_sync.comparing import Found, Identity, MatchedObject, MergePreview, Seen
 from crm_sync.errors import EditRefused, ProviderBusy, ProviderRefused
+from crm_sync.providers import builtin_comparing as comparing
+from crm_sync.providers import builtin_merging as merging
 from crm_sync.providers import builtin_reading as reading
 from crm_sync.providers.builtin_matching import Matcher
 from crm_sync.providers.builtin_records import (
@@ -129,6 +133,71 @@ class BuiltinCrm:
             row.edited_by = by
             row.updated_at = self._clock()
             await session.commit()
+
+    async def identities(self, site: str, record: MatchedObject, *, after: str, limit: int) -> list[Identity]:
+        """Records as matching sees them, by id."""
+        async with self._sessions() as session:
+            return await merging.identities(session, site, record, after=after, limit=limit)
+
+    async def see(self, site: str, record: MatchedObject, ids: Collection[str]) -> dict[str, Seen]:
+        """These records as they stand now."""
+        async with self._sessions() as session:
+            return await merging.see(session, site, record, ids)
+
+    async def preview_merge(
+        self, site: str, record: MatchedObject, first: str, second: str, keep: str
+    ) -> MergePreview | None:
+        """What would win and what would move; the record that people worked on stays, else the older."""
+        async with self._sessions() as session:
+            return await merging.preview(session, site, record, first, second, keep)
+
+    async def merge(
+        self,
+        site: str,
+        record: MatchedObject,
+        keep: str,
+        drop: str,
+        take: Mapping[str, str],
+        *,
+        key: str,
+        by: str,
+    ) -> None:
+        """Make two records one in one transaction together with the key, so that a repeated one finds it taken."""
+        now = self._clock()
+        async with self._sessions() as session:
+            stale = delete(AppliedRow).where(
+                AppliedRow.site == site, AppliedRow.key == key, AppliedRow.undone_at.is_not(None)
+            )
+            await session.execute(stale)
+            if not await insert_new(session, AppliedRow, site=site, key=key, effect="", applied_at=now):
+                return
+            told = await merging.merge(session, site, record, keep, drop, take, key=key, by=by, now=now)
+            mine = (AppliedRow.site == site, AppliedRow.key == key)
+            await session.execute(update(AppliedRow).where(*mine).values(effect=told))
+            await session.commit()
+
+    async def unmerge(self, site: str, key: str, *, by: str) -> UndoResult:
+        """Part them again, unless what the merge wrote was changed since."""
+        async with self._sessions() as session:
+            claimed = await session.execute(
+                update(AppliedRow)
+                .where(AppliedRow.site == site, AppliedRow.key == key, AppliedRow.undone_at.is_(None))
+                .values(undone_at=self._clock())
+                .returning(AppliedRow.effect)
+                .execution_options(synchronize_session=False)
+            )
+            told = claimed.scalar()
+            if told is None:
+                return UndoResult("undone")
+            result = await merging.unmerge(session, site, json.loads(told), key=key, by=by, now=self._clock())
+            if result.outcome == "undone":
+                await session.commit()
+            return result
+
+    async def compare(self, site: str, effect: Effect, key: str) -> tuple[Found, ...]:
+        """What `effect` wrote and is not so any more, but for what a later update of ours wrote."""
+        async with self._sessions() as session:
+            return await comparing.compare(session, site, effect, key)
 
     async def _write(self, session: AsyncSession, order: Order, key: str) -> Effect:
         matcher = Matcher(session, order.site, key=key, now=self._clock(), new_id=self._new_id)
