@@ -24,6 +24,7 @@ from crm_sync.providers.salesforce_values import (
     WEBSITE,
     held,
     host,
+    is_same_id,
     named,
     outward,
     path,
@@ -35,6 +36,7 @@ from crm_sync.providers.salesforce_wire import Part, Wire
 from crm_sync.remote.ports import Entry, EntryKind, FieldInfo, Held, Made
 
 _OBJECTS: Mapping[ObjectName, str] = {"contact": "Contact", "company": "Account", "deal": "Opportunity"}
+_KEYED = (*_OBJECTS.values(), "Task", "Event")
 _SAME: Mapping[ObjectName, str] = {"contact": "Email", "company": WEBSITE}
 """Two records with the same value there are the same for us, when a duplicate rule names one of them."""
 _CLOSES, _CLOSES_IN = "CloseDate", timedelta(days=90)
@@ -170,7 +172,7 @@ class Salesforce:
             what,
         )
         roles = told["roles"]["records"]
-        if any(each["ContactId"] == contact for each in roles):
+        if any(is_same_id(each["ContactId"], contact) for each in roles):
             return
         role = {
             "OpportunityId": id,
@@ -189,7 +191,7 @@ class Salesforce:
         what = f"untie a {record} from a contact"
         if record == "company":
             there = await self._row("Contact", contact, ["AccountId"], what)
-            if there is not None and there.get("AccountId") == id:
+            if there is not None and is_same_id(there.get("AccountId"), id):
                 await self._wire.ask("PATCH", path("Contact", contact), what, {"AccountId": None})
             return
         both = "OpportunityId = {} AND ContactId = {}"
@@ -238,13 +240,19 @@ class Salesforce:
     # -- metadata --------------------------------------------------------------------------------------------
 
     async def whoami(self) -> str:
-        """The org's name and id, and how much of the day's allowance is used."""
+        """The org's name and id, how much of the day's allowance is used, and where our key can not be seen."""
         rows = await self._wire.rows(
             "SELECT Id, Name, IsSandbox FROM Organization LIMIT 1", "read the org's name"
         )
         org = rows[0] if rows else {}
         kind = "sandbox" if org.get("IsSandbox") else "org"
-        return f"Salesforce {kind} {org.get('Name', '')!r} ({org.get('Id', '')}){self._wire.usage()}"
+        told = f"Salesforce {kind} {org.get('Name', '')!r} ({org.get('Id', '')}){self._wire.usage()}"
+        asked = [Part(each, "GET", query(select(each, [KEY], then="LIMIT 1"))) for each in _KEYED]
+        seen = await self._wire.together(asked, "look for our key", whole=False)
+        lacking = [each for each in _KEYED if each not in seen]
+        if not lacking:
+            return told
+        return f"{told}; {KEY} can not be seen on {', '.join(lacking)}: run `frontdesk crm prepare`"
 
     async def fields(self, record: ObjectName) -> tuple[FieldInfo, ...]:
         """Every field that our user may see; one that is hidden from them is missing here."""

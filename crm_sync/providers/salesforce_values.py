@@ -65,6 +65,11 @@ def same(value: Any) -> str:
     return text if "@" in text else host(text)
 
 
+def is_same_id(one: Any, other: Any) -> bool:
+    """Ids come with 15 characters, or with three more that say which of them are capitals."""
+    return bool(one) and str(one)[:15] == str(other)[:15]
+
+
 def host(value: Any) -> str:
     """The host of a website, however it was typed."""
     text = str(value or "").strip().lower()

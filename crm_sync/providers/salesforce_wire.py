@@ -107,8 +107,9 @@ class Wire:
             found += page["records"]
         return found[:enough]
 
-    async def together(self, parts: Sequence[Part], what: str) -> dict[str, Any]:
-        """One composite request, all or none; the bodies by reference. It counts as one call of the day's."""
+    async def together(self, parts: Sequence[Part], what: str, *, whole: bool = True) -> dict[str, Any]:
+        """One composite request, all or none; the bodies by reference. It counts as one call of the day's. Not `whole`:
+        what failed is left out."""
         asked = [
             {
                 "method": each.method,
@@ -118,14 +119,14 @@ class Wire:
             | ({} if each.body is None else {"body": each.body})
             for each in parts
         ]
-        told = await self.ask("POST", "composite", what, {"allOrNone": True, "compositeRequest": asked})
+        told = await self.ask("POST", "composite", what, {"allOrNone": whole, "compositeRequest": asked})
         answers = told["compositeResponse"]
         failed = [each for each in answers if int(each["httpStatusCode"]) >= 300]
-        if failed:
+        if failed and whole:
             # All others of a failed request say PROCESSING_HALTED; the one that did it says something else.
             cause = next((each for each in failed if "PROCESSING_HALTED" not in str(each["body"])), failed[0])
             raise refusal(int(cause["httpStatusCode"]), cause["body"], what, [each.body for each in parts])
-        return {each["referenceId"]: each["body"] for each in answers}
+        return {each["referenceId"]: each["body"] for each in answers if each not in failed}
 
     def usage(self) -> str:
         """How much of the day's allowance is used, as the last answer told."""

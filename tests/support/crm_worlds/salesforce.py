@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import cache
 
 from crm_sync.proposals import ObjectName
@@ -17,6 +18,7 @@ from tests.support.fakes.salesforce_objects import Column
 from tests.support.fakes.served import served
 
 _OBJECTS: dict[ObjectName, str] = {"contact": "Contact", "company": "Account", "deal": "Opportunity"}
+KEY, OTHER, ADA = "k" * 64, "o" * 64, "ada@example.com"
 _KINDS = {"integer": "double", "number": "double", "choice": "picklist", "text": "textarea"}
 
 
@@ -31,21 +33,22 @@ def an_org() -> SalesforceFake:
     fake = _served()
     fake.reset()
     fake.add_key("Contact", "Account", "Opportunity", "Task", "Event")
-    mapping = Translator(shipped_mapping("salesforce"))
-    for record, sobject in _OBJECTS.items():
-        for info in mapping.new_fields(record):
-            fake.objects[sobject][info.name] = Column(
-                info.name,
-                _KINDS.get(info.type, "string"),
-                label=info.label,
-                options=info.options,
-                custom=True,
-            )
+    for sobject, columns in _ours().items():
+        fake.objects[sobject] |= {each.name: replace(each) for each in columns}
     return fake
 
 
 def client(fake: SalesforceFake) -> Salesforce:
     return Salesforce(fake.url, fake.client_id, fake.secret, timeout_s=10)
+
+
+async def a_contact(crm: Salesforce, address: str = ADA, key: str = KEY) -> str:
+    return (await crm.create("contact", {"LastName": "Unknown", "Email": address}, key=key)).id
+
+
+async def a_deal(crm: Salesforce, key: str = KEY) -> str:
+    values = {"Name": "Team for 40", "StageName": "Prospecting", "CloseDate": "2026-12-31"}
+    return (await crm.create("deal", values, key=key)).id
 
 
 def world_of(fake: SalesforceFake) -> BackendWorld:
@@ -76,6 +79,25 @@ def world_of(fake: SalesforceFake) -> BackendWorld:
             "deal": {"StageName": "Prospecting"},
         },
     )
+
+
+@cache
+def _ours() -> dict[str, list[Column]]:
+    """The fields of ours that the shipped mapping names."""
+    mapping = Translator(shipped_mapping("salesforce"))
+    return {
+        sobject: [
+            Column(
+                info.name,
+                _KINDS.get(info.type, "string"),
+                label=info.label,
+                options=info.options,
+                custom=True,
+            )
+            for info in mapping.new_fields(record)
+        ]
+        for record, sobject in _OBJECTS.items()
+    }
 
 
 @cache

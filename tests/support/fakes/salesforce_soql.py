@@ -105,6 +105,8 @@ class Parser:
         asked.add(name)
         if self._if("mark", "="):
             value = _folded(self._value())
+            if name.endswith("Id") and isinstance(value, str):
+                return lambda row: _folded(row.get(name) or "")[:15] == value[:15]
             return lambda row: _folded(row.get(name)) == value
         if self._if("word", "LIKE"):
             form = _like(str(self._value()))

@@ -135,6 +135,7 @@ class Store:
 
     def row(self, sobject: str, own: str) -> Json:
         self.columns(sobject)
+        own = next((each for each in self.rows[sobject] if each[:15] == own[:15]), own)
         if own in self.deleted:
             raise Wrong(404, "ENTITY_IS_DELETED", "entity is deleted")
         if own not in self.rows[sobject]:
