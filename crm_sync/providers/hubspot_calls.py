@@ -14,7 +14,8 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
 from typing import Any
 
 import urllib3
@@ -27,6 +28,7 @@ from hubspot.crm.properties.exceptions import ApiException as PropertiesRefused
 from crm_sync.errors import ProviderBusy, ProviderDenied, ProviderRefused
 
 _REFUSALS = (ObjectsRefused, PropertiesRefused, TiesRefused, PipelinesRefused)
+_THREADS = 8
 _PAUSES_S = {"SECONDLY": 1.0, "TEN_SECONDLY_ROLLING": 10.0, "DAILY": 3_600.0}
 _LOCKED, _LOCKED_S, _MIGRATING = 423, 2.0, 477
 _EXISTING = re.compile(r"Existing ID: (\d+)|(\d+) already has that value")
@@ -61,13 +63,15 @@ class Calls:
 
     def __init__(self, token: str, base_url: str, timeout_s: float) -> None:
         self._timeout_s = timeout_s
+        # Of their own: a HubSpot that hangs must not hold up what else the server does in threads.
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="hubspot")
         # What HubSpot added since the client was written must not fail here; and nothing is sent twice by itself.
         self._client = Client(
             access_token=token,
             host=base_url,
             retry=urllib3.Retry(0),
             client_side_validation=False,
-            connection_pool_maxsize=8,
+            connection_pool_maxsize=_THREADS,
         )
 
     @cached_property
@@ -101,7 +105,8 @@ class Calls:
     async def ask(self, what: str, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
         """One request; `what` says what it is for ("read a contact")."""
         try:
-            return await asyncio.to_thread(call, *args, _request_timeout=self._timeout_s, **options)
+            asked = partial(call, *args, _request_timeout=self._timeout_s, **options)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, asked)
         except _REFUSALS as error:
             raise _translated(what, error.status, error.body, error.headers) from error
         except urllib3.exceptions.HTTPError as error:
@@ -190,6 +195,7 @@ def _invalid(said: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _codes(said: Mapping[str, Any]) -> dict[str, str]:
     codes = {str(item.get("name")): str(item.get("error")) for item in _invalid(said)}
+    codes |= dict.fromkeys(_listed(said, "properties"), "REQUIRED")
     for detail in _details(said):
         for name in [detail.get("in"), *_listed(detail, "propertyName")]:
             if name:

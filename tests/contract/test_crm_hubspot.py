@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +13,12 @@ import pytest
 from crm_sync.errors import ProviderBusy, ProviderDenied, ProviderRefused
 from crm_sync.providers.hubspot import HubSpot
 from crm_sync.remote.ports import Entry, FieldInfo
-from tests.support.crm_worlds.hubspot import an_adapter, entries, limited, the_fake
+from crm_sync.values import Order, Write
+from tests.support.crm import SITE, a_room, sqlite_url
+from tests.support.crm_worlds.hubspot import an_adapter, entries, limited, the_fake, world_of
 from tests.support.fakes.hubspot_crm import HubSpotFake
 from tests.support.fakes.served import Fault
+from tests.support.remote_crm import a_remote_crm
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 ADA = "ada@example.com"
@@ -184,6 +189,14 @@ async def test_a_server_that_nobody_answers_at_is_busy() -> None:
         await HubSpot("pat", base_url="http://127.0.0.1:9", timeout_s=1.0).whoami()
 
 
+async def test_a_server_that_takes_the_request_and_stays_silent_is_busy() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hubspot = HubSpot("pat", base_url=f"http://127.0.0.1:{silent.getsockname()[1]}", timeout_s=0.1)
+
+        with pytest.raises(ProviderBusy, match="ReadTimeoutError"):
+            await hubspot.change("contact", "1", {"jobtitle": "Lead"})
+
+
 async def test_a_wrong_value_names_its_property_and_keeps_a_persons_details_out(hubspot: HubSpot) -> None:
     made = await hubspot.create("company", {"domain": "example.com"}, key="k1")
 
@@ -204,7 +217,7 @@ async def test_an_option_that_is_not_there_is_refused_with_those_that_are(hubspo
 
 
 async def test_a_required_property_that_is_missing_is_said(hubspot: HubSpot) -> None:
-    with pytest.raises(ProviderRefused, match="Some required properties were not set"):
+    with pytest.raises(ProviderRefused, match=r"'dealstage'.*Some required properties were not set"):
         await hubspot.create("deal", {"dealname": "Team for 40"}, key="k1")
 
 
@@ -442,3 +455,59 @@ async def test_a_key_of_the_recycling_bin_does_not_stand_in_the_way(hubspot: Hub
     second = await hubspot.create("deal", {"dealname": "A", "dealstage": "qualifiedtobuy"}, key="k1")
 
     assert second.created
+
+
+# -- with the engine in front ----------------------------------------------------------------------------------
+
+
+def an_order(key: str, talk: str, address: str, *writes: Write) -> Order:
+    return Order(
+        site=SITE,
+        kind="contact.qualified",
+        conversation=talk,
+        by="email",
+        match=address,
+        writes=writes,
+        activity=None,
+        document={"idempotency_key": key},
+        occurred_at=AT,
+    )
+
+
+async def test_undoing_sets_a_lifecycle_stage_back_and_empties_half_of_a_name(
+    fake: HubSpotFake, hubspot: HubSpot, tmp_path: Path
+) -> None:
+    async with a_room(sqlite_url(tmp_path)) as room:
+        crm = await a_remote_crm(world_of(fake, hubspot), room.sessions)
+        lead, name = Write("contact", "lifecycle", "lead"), Write("contact", "name", "Ada")
+        further, longer = (
+            Write("contact", "lifecycle", "opportunity"),
+            Write("contact", "name", "Ada Example"),
+        )
+        await crm.apply(an_order("a" * 64, "talk-1", ADA, lead, name), "a" * 64)
+        effect = await crm.apply(an_order("b" * 64, "talk-1", ADA, further, longer), "b" * 64)
+        (contact,) = fake.living("contacts").values()
+        between = [contact[each] for each in ("lifecyclestage", "firstname", "lastname")]
+
+        result = await crm.undo(SITE, effect, "b" * 64)
+
+    assert between == ["opportunity", "Ada", "Example"]
+    assert result.outcome == "undone"
+    assert [contact[each] for each in ("lifecyclestage", "firstname", "lastname")] == ["lead", "Ada", ""]
+
+
+async def test_two_processes_make_one_company_of_a_domain_before_the_search_knows_it(
+    fake: HubSpotFake, tmp_path: Path
+) -> None:
+    async with a_room(sqlite_url(tmp_path)) as room:
+        size = Write("company", "team_size", 40)
+        for key, talk, address in (
+            ("a" * 64, "talk-1", "ada@lifts.example.com"),
+            ("b" * 64, "talk-2", "bea@lifts.example.com"),
+        ):
+            crm = await a_remote_crm(world_of(fake, an_adapter(fake)), room.sessions)
+            await crm.apply(an_order(key, talk, address, size), key)
+
+    (company,) = fake.living("companies")
+    assert set(fake.ties["companies", company, "contacts"]) == set(fake.living("contacts"))
+    assert len(fake.living("contacts")) == 2
