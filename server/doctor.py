@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
+from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from intents.classifier import Classifier
 from intents.model_store import load
@@ -19,6 +20,7 @@ from server.schema import config, synchronous
 from server.settings import Settings
 from server.wiring import embedder_of, intent_embedder_of, intent_folder, playbooks_of
 from server.wiring.calendars import KeptCalendars, reps_of
+from server.wiring.crm import crms_of
 from server.wiring.sales import sales_of
 
 
@@ -41,6 +43,7 @@ def checks(settings: Settings) -> list[Check]:
             "playbooks", lambda: ", ".join(playbooks_of(settings).sites) or "none; add playbooks/<site>.yaml"
         ),
         _look("calendars", lambda: _calendars(settings)),
+        _look("CRM", lambda: _crms(settings)),
         _look("trials and carts", lambda: _sales(settings)),
         _look("time zones", lambda: f"{ZoneInfo('Europe/Berlin').key} found"),
         _look("widget", _widget),
@@ -84,6 +87,14 @@ def _calendars(settings: Settings) -> str:
     ]
     shown = ", ".join(f"{name}: ***" for name in secrets.names())
     return f"{', '.join(theirs) or 'the built-in ones'}{f' (secrets {shown})' if shown else ''}"
+
+
+def _crms(settings: Settings) -> str:
+    """Where each site's updates go, as far as keys and mappings go; `frontdesk crm check` asks the CRMs."""
+    playbooks = playbooks_of(settings)
+    # Nothing is asked of a database here: the sessions are never opened.
+    crms = crms_of(settings, playbooks, async_sessionmaker(), clock=lambda: datetime.now(UTC))
+    return ", ".join(f"{site}: {crms.of(site).name}" for site in playbooks.sites) or "the built-in one"
 
 
 def _sales(settings: Settings) -> str:

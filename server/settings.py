@@ -68,6 +68,8 @@ class Settings(BaseModel):
     notices: Path | None = None
     """File with the addresses and secrets to which each site's notices go; empty means `notices.yaml` in the data
     folder, if there."""
+    crm_keys: Path | None = None
+    """File with the keys that open each site's CRM; empty means `crm.yaml` in the data folder, if there."""
     calendar_secrets: Path | None = None
     """What opens the reps' own calendars: a YAML or JSON file of secrets by name, or a folder with a file for each."""
     provisioning_secret: SecretStr = SecretStr("")
@@ -138,6 +140,10 @@ class Settings(BaseModel):
     @property
     def notices_file(self) -> Path:
         return self.notices or self.data_dir / "notices.yaml"
+
+    @property
+    def crm_keys_file(self) -> Path:
+        return self.crm_keys or self.data_dir / "crm.yaml"
 
     @property
     def catalog_dir(self) -> Path | None:

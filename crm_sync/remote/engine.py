@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from crm_sync.comparing import Found, Seen
+from crm_sync.proposals import ObjectName
 from crm_sync.remote import reading
 from crm_sync.remote.account import Account
+from crm_sync.remote.comparing import compared
 from crm_sync.remote.journal import Journal, Memory
 from crm_sync.remote.leases import lease
 from crm_sync.remote.mapping import MappingFile
@@ -85,6 +88,22 @@ class RemoteCrm:
     async def contacts(self, site: str, *, limit: int, after: str | None = None) -> list[CrmRecord]:  # noqa: ARG002
         """None: lists of contacts are looked at in the vendor's own screens."""
         return []
+
+    async def see(self, site: str, record: ObjectName, ids: Collection[str]) -> dict[str, Seen]:
+        """These records as they stand now, for a person who compares two; those that are gone are left out."""
+        account = self.account(site)
+        found = {each: await account.read(record, each) for each in ids}
+        return {
+            id_: Seen(id_, self.mapping.fields(record, held.values)) for id_, held in found.items() if held
+        }
+
+    async def compare(self, site: str, effect: Effect, key: str) -> tuple[Found, ...]:  # noqa: ARG002  as in undo
+        """What an order wrote and what is not so any more; reads only."""
+        account = self.account(site)
+        stored = await account.memory.order(key)
+        if stored is None or stored.effect is None or stored.undone:
+            return ()
+        return await compared(account, stored.work, key)
 
     def account(self, site: str) -> Account:
         """The vendor as one site sees it."""

@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from crm_sync import Ledger
 from crm_sync import workflows as crm_workflows
-from crm_sync.providers.builtin import BuiltinCrm
 from intents.ports import Embedder
 from intents.scoring.versions import ScoreModels
 from knowledge.embedders.remembering import RememberingEmbedder
@@ -47,6 +46,7 @@ from server.store.engine import open_engine, open_readers, open_sessions
 from server.store.vault import Vault
 from server.wiring import delivering
 from server.wiring.calendars import KeptCalendars
+from server.wiring.crm import crms_of
 from server.wiring.meetings import meeting_room
 from server.wiring.parts import embedder_of, new_id, playbooks_of, reader_of, score_folder
 from server.wiring.sales import Sales, provisioner_of, sales_of
@@ -112,7 +112,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         reader=reader_of(settings, embedder, playbooks),
         ledger=Ledger(
             writers,
-            BuiltinCrm(writers),
+            crms_of(settings, playbooks, writers, clock=now),
             _unsealer(vault, "crm", now),
             house_rules(playbooks),
             readers=readers,
