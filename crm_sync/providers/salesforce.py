@@ -47,7 +47,7 @@ _NEWEST = "ORDER BY CreatedDate DESC, Id DESC"
 
 
 class Salesforce:
-    """One org as the user that its connected app runs as."""
+    """One org as the user that the client app runs as."""
 
     name = "salesforce"
 

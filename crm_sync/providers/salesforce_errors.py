@@ -43,7 +43,7 @@ _BUSY_STATUS = frozenset({408, 420, 429})
 _DAY_S = 3_600.0
 """When the day's requests are used up: the window slides, so some are free again before the day is over."""
 _HINTS = {
-    "API_DISABLED_FOR_ORG": "give the user that the connected app runs as the permission API Enabled",
+    "API_DISABLED_FOR_ORG": "give the user that the app runs as the permission API Enabled",
     "no client credentials user enabled": "name a user under Run As in the app's client credentials flow",
     "request not supported on this domain": "use the org's own My Domain address as login_url",
     "client identifier invalid": "copy the consumer key again",
@@ -93,7 +93,7 @@ def token_refusal(status: int, content: Any, retry_after_s: float | None = None)
         or error in {"server_error", "temporarily_unavailable", "unknown_error"}
     ):
         return ProviderBusy(f"Salesforce gave no access token now: {said}", retry_after_s=retry_after_s)
-    return ProviderDenied(f"Salesforce refused the connected app's key: {said}{_hint(said)}")
+    return ProviderDenied(f"Salesforce refused the app's key: {said}{_hint(said)}")
 
 
 def matches(error: Refusal) -> tuple[str, list[tuple[str, str]]]:

@@ -91,14 +91,14 @@ class FieldMaker:
         except Refusal as error:
             raise ProviderRefused(
                 f"Made {', '.join(f'{place}.{info.name}' for place, info in made) or 'nothing'}, but could not let our "
-                f"user see it: {error} Give the user that the connected app runs as read and edit access to "
+                f"user see it: {error} Give the user that the app runs as read and edit access to "
                 f"{', '.join(f'{place}.{info.name}' for place, info in [*made, *there])}."
             ) from error
         if refused:
             listed = "; ".join(by_hand(place, info) for place, info, _ in refused)
             raise ProviderRefused(
                 f"Salesforce made {len(made)} of {len(missing)} fields. Make these by hand under Setup, Object Manager,"
-                f" and give the user that the connected app runs as read and edit access: {listed}. "
+                f" and give the user that the app runs as read and edit access: {listed}. "
                 f"Salesforce said: {refused[0][2]}"
             )
         return tuple(info.name if place != "Activity" else f"Activity.{info.name}" for place, info in made)

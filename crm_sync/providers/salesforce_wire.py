@@ -58,7 +58,7 @@ class _Session(requests.Session):
 
 
 class Wire:
-    """One org, as the user that the connected app runs as."""
+    """One org, as the user that the client app runs as."""
 
     def __init__(
         self,
