@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from litestar import Request, Router
-from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.params import FromPath
-from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
 from server.review import (
@@ -40,9 +38,8 @@ from server.review import (
 )
 from server.review.access import build_guard
 from server.review.deps import ConsoleDeps, Seat
-from server.review.pages import STATIC
-from server.review.roles import open_to_all
 from server.review.sign_ins import Brake, Person
+from server.review.static_files import static_file
 from server.review.troubles import HANDLERS
 
 SITE_PAGES: Sequence[ControllerRouterHandler] = (
@@ -52,7 +49,7 @@ SITE_PAGES: Sequence[ControllerRouterHandler] = (
     conversations.hand_back, conversations.say, conversations.transfer, conversations.reveal,
     presence_page.desk, presence_page.switch,
     outcomes_page.mark, outcomes_page.take_back, erasing_page.erase, erasing_page.erase_one,
-    decisions.decision, brief_page.account_brief, brief_page.opened,
+    decisions.decision, decisions.download, brief_page.account_brief, brief_page.opened,
     follow_ups_page.follow_ups, follow_ups_page.follow_up, follow_ups_page.check, follow_ups_page.save,
     follow_ups_page.approve, follow_ups_page.reject, follow_ups_page.snooze, follow_ups_page.replied,
     follow_ups_page.approve_several,
@@ -93,14 +90,6 @@ def review_routes(desk: ConsoleDeps) -> Sequence[ControllerRouterHandler]:
         assert isinstance(person, Person)
         return person
 
-    # The address of a file changes with its content (see `pages.asset`), so a browser may keep it.
-    static = create_static_files_router(
-        path="/static",
-        directories=[STATIC],
-        opt=open_to_all(),
-        cache_control=CacheControlHeader(max_age=31_536_000, public=True, immutable=True),
-        name="console-static",
-    )
     site_router = Router(
         path="/site/{site:str}",
         route_handlers=list(SITE_PAGES),
@@ -112,7 +101,7 @@ def review_routes(desk: ConsoleDeps) -> Sequence[ControllerRouterHandler]:
             route_handlers=[
                 entrance.first_page, entrance.find_conversation, entrance.sign_in_page, entrance.sign_in,
                 entrance.sign_out, entrance.new_password_page, entrance.new_password,
-                provider_pages.leave_for_provider, provider_pages.back_from_provider, static, site_router,
+                provider_pages.leave_for_provider, provider_pages.back_from_provider, static_file, site_router,
             ],
             guards=[build_guard(desk)],
             dependencies={

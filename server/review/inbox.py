@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync import queue
+from crm_sync.deadlines import stands_in_for
 from crm_sync.values import CrmRecord, UndoResult
 from server.actions import handoff
 from server.actions.tables import MeetingRow
@@ -31,7 +32,7 @@ from server.review.changes import (
 from server.review.deps import Seat
 from server.review.filters import SORTS, WHOSE, Filters
 from server.review.pages import nothing, page
-from server.review.roles import Role, needs
+from server.review.roles import Role, needs, polled
 from server.review.transcripts import Transcript, transcript
 from server.review.urgency import SOON, Press, presses
 from server.review.visit import is_part
@@ -108,7 +109,7 @@ async def more(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any
     return await _desk(seat, shelf, None, opened=False)
 
 
-@get("/inbox/news", opt=needs(Role.VIEWER))
+@get("/inbox/news", opt=needs(Role.VIEWER) | polled())
 async def news(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any]:
     """What happened since the page was made: rows that others decided, counts, and how many are new. No list moves."""
     told = request.query_params
@@ -121,7 +122,7 @@ async def news(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any
         moved = await queue.touched(session, seat.site, int(since), TOLD_AT_ONCE)
         press = await pressing(session, seat)
         rows = await queue.some(session, seat.site, moved)
-        wish = replace(filters.wish(me(seat), press), after=at)
+        wish = replace(filters.wish(await me(seat), press), after=at)
         fresh = (await queue.facets(session, seat.site, wish)).total
     shown = lines([row for row in rows if row.created_at <= at], seat.now, press)
     return page(
@@ -135,7 +136,7 @@ async def a_shelf(seat: Seat, filters: Filters, *, at: datetime | None = None, s
     async with seat.desk.readers() as session:
         press = await pressing(session, seat)
         head = await queue.head(session, seat.site)
-        wish = filters.wish(me(seat), press, at)
+        wish = filters.wish(await me(seat), press, at)
         found = await queue.rows(session, seat.site, wish, now=at or seat.now, limit=SHOWN, skip=skip)
         facets = await queue.facets(session, seat.site, wish)
     return Shelf(filters, lines(found, seat.now, press), facets, skip, at or seat.now, head)
@@ -155,9 +156,10 @@ async def pressing(session: AsyncSession, seat: Seat) -> dict[str, Press]:
     return presses(waits, meetings, seat.now)
 
 
-def me(seat: Seat) -> tuple[str, ...]:
-    """Whose changes count as mine."""
-    return (seat.person.login,)
+async def me(seat: Seat) -> tuple[str, ...]:
+    """Whose changes count as mine: my own, and those of whom I stand in for."""
+    known = await seat.desk.ledger.delegations(seat.site, now=seat.now)
+    return (seat.person.login, *stands_in_for(known, seat.person.login, seat.now))
 
 
 async def counts(seat: Seat) -> dict[str, int]:
@@ -218,6 +220,7 @@ async def _around(seat: Seat, shelf: Shelf) -> dict[str, Any]:
         "counts": await counts(seat),
         "whose": WHOSE,
         "sorts": SORTS,
+        "order_words": dict(SORTS)[shelf.filters.order],
         "headings": HEADINGS,
     }
 

@@ -51,9 +51,10 @@ class Choice:
         filters = Filters.read({name: str(value) for name, value in form.items()})
         return cls(ids, form.get("all") == "yes", at if at.tzinfo else now, filters)
 
-    def wish(self, seat: Seat) -> queue.Wish:
+    async def wish(self, seat: Seat) -> queue.Wish:
+        """The rows of it that still wait."""
         if self.is_all:
-            return self.filters.wish(me(seat), {}, until=self.at)
+            return self.filters.wish(await me(seat), {}, until=self.at)
         return queue.Wish(("awaiting_approval", "needs_review"), ids=self.ids)
 
 
@@ -91,7 +92,7 @@ async def confirm(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[
         )
     async with seat.desk.readers() as session:
         press = await pressing(session, seat)
-        wish = replace(choice.wish(seat), sort="urgent")
+        wish = replace(await choice.wish(seat), sort="urgent")
         facets = await queue.facets(session, seat.site, wish)
         first = await queue.rows(session, seat.site, wish, now=seat.now, limit=8)
         talks = await queue.conversations(session, seat.site, wish)
@@ -152,7 +153,7 @@ async def _next(seat: Seat, choice: Choice, before: Round) -> tuple[list[str], i
     # Released ones no longer fit; those that failed still may, so as many more are looked at.
     tried = {one for one, _ in before.failed}
     async with seat.desk.readers() as session:
-        wish = replace(choice.wish(seat), sort="oldest")
+        wish = replace(await choice.wish(seat), sort="oldest")
         found = await queue.ids(session, seat.site, wish, limit=AT_ONCE + len(tried) + 1)
         total = (await queue.facets(session, seat.site, wish)).total
     ids = [each for each in found if each not in tried][:AT_ONCE]
