@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -93,38 +93,79 @@ def _only(session: AsyncSession) -> object | None:
     return None if inner.in_nested_transaction() else inner.get_transaction()
 
 
+class Chain:
+    """Follows one site's entries, oldest first, and says where the first one is that does not fit."""
+
+    def __init__(self, site: str) -> None:
+        self._site = site
+        self.n = 0
+        self.hash = GENESIS
+
+    def take(self, entry: Mapping[str, Any], detail: str) -> str:
+        """What is wrong with the next entry; empty when it fits. `detail` is its text as it was hashed."""
+        if entry["n"] != self.n + 1:
+            return "an entry is missing"
+        if entry["previous_hash"] != self.hash:
+            return "the entry does not follow the one before"
+        told = (entry["who"], entry["act"], entry["update_id"], detail, self.hash)
+        if entry["hash"] != _hash(self._site, entry["n"], entry["at"], *told):
+            return "the entry was changed"
+        self.n, self.hash = entry["n"], entry["hash"]
+        return ""
+
+    def broken(self, reason: str) -> AuditReport:
+        return AuditReport(intact=False, entries=self.n, broken_at=self.n + 1, reason=reason)
+
+    def ends(self, n: int, own: str) -> AuditReport:
+        """Whether this is all there should be."""
+        if (n, own) != (self.n, self.hash):
+            return self.broken("entries at the end are missing")
+        return AuditReport(intact=True, entries=self.n)
+
+
 async def verify(session: AsyncSession, site: str) -> AuditReport:
     """Recompute the chain; an entry changed, removed, inserted or cut off at the end is found."""
-    previous, expected = GENESIS, 0
+    # The end first: what others add while we read lies behind it.
+    n, own = await _end(session, site)
+    chain, mine = Chain(site), select(AuditRow).where(AuditRow.site == site)
     rows = await session.stream_scalars(
-        select(AuditRow).where(AuditRow.site == site).order_by(AuditRow.n).execution_options(yield_per=500)
+        mine.where(AuditRow.n <= n).order_by(AuditRow.n).execution_options(yield_per=500)
     )
     async for row in rows:
-        expected += 1
-        if row.n != expected:
-            return _broken(expected, "an entry is missing")
-        if row.previous_hash != previous:
-            return _broken(expected, "the entry does not follow the one before")
-        own = _hash(site, row.n, row.at, row.who, row.act, row.update_id, row.detail, previous)
-        if row.hash != own:
-            return _broken(expected, "the entry was changed")
-        previous = own
-    head = await session.scalar(select(AuditHeadRow).where(AuditHeadRow.site == site))
-    if head is not None and (head.n != expected or head.hash != previous):
-        return _broken(expected + 1, "entries at the end are missing")
-    return AuditReport(intact=True, entries=expected)
+        if wrong := chain.take(vars(row), row.detail):
+            return chain.broken(wrong)
+    report = chain.ends(n, own)
+    last = await session.scalar(select(func.max(AuditRow.n)).where(AuditRow.site == site)) or 0
+    if report.intact and last > (await _end(session, site))[0]:
+        return chain.broken("entries stand behind the end that nobody wrote")
+    return report
+
+
+async def sites(session: AsyncSession) -> list[str]:
+    """The sites that have a trail."""
+    found = await session.scalars(select(AuditHeadRow.site).union(select(AuditRow.site).distinct()))
+    return sorted(found)
+
+
+async def end_of(session: AsyncSession, site: str) -> dict[str, Any]:
+    """The last line of an export: without it nobody could tell that lines at the end are missing."""
+    n, own = await _end(session, site)
+    return {"site": site, "end": n, "hash": own}
 
 
 async def entries(
-    session: AsyncSession, site: str, *, update_id: str | None = None
+    session: AsyncSession, site: str, *, update_id: str | None = None, until: int | None = None
 ) -> AsyncIterator[dict[str, Any]]:
     """The chain, oldest first, ready for JSON lines; or only what concerns one update."""
     query = select(AuditRow).where(AuditRow.site == site).order_by(AuditRow.n)
     if update_id is not None:
         query = query.where(AuditRow.update_id == update_id)
+    if until is not None:
+        query = query.where(AuditRow.n <= until)
     rows = await session.stream_scalars(query.execution_options(yield_per=500))
     async for row in rows:
         yield {
+            "site": row.site,
             "n": row.n,
             "at": row.at.isoformat(),
             "who": row.who,
@@ -136,8 +177,10 @@ async def entries(
         }
 
 
-def _broken(at: int, reason: str) -> AuditReport:
-    return AuditReport(intact=False, entries=at - 1, broken_at=at, reason=reason)
+async def _end(session: AsyncSession, site: str) -> tuple[int, str]:
+    columns = select(AuditHeadRow.n, AuditHeadRow.hash).where(AuditHeadRow.site == site)
+    head = (await session.execute(columns)).first()
+    return (head.n, head.hash) if head is not None else (0, GENESIS)
 
 
 def _hash(
