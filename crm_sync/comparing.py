@@ -147,3 +147,6 @@ class Reconciled:
     since: datetime
     until: datetime | None = None
     """Deliveries up to here were compared."""
+    last: str | None = None
+    """The update that was compared last."""
+    ended_at: datetime | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -14,12 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_sync import audit
 from crm_sync.comparing import Duplicate, DuplicateState, MatchedObject, Reason, Seen
 from crm_sync.errors import CrmError
-from crm_sync.ports import CrmProvider, ReadableCrm
-from crm_sync.two_way_ports import MergingCrm
+from crm_sync.ports import CrmProvider
+from crm_sync.two_way_ports import SeeingCrm
 from crm_sync.two_way_tables import DuplicateRow
-
-_AT_ONCE = 5
-"""Records of another company's CRM that are read beside each other."""
 
 
 class PairUnknown(CrmError):
@@ -124,22 +120,13 @@ def reasons_text(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
 async def _see(
     provider: CrmProvider, site: str, record: MatchedObject, ids: Collection[str]
 ) -> dict[str, Seen]:
-    if isinstance(provider, MergingCrm):
-        return await provider.see(site, record, ids)
-    if record != "contact" or not isinstance(provider, ReadableCrm):
+    if not isinstance(provider, SeeingCrm):
         return {}
-    gate = asyncio.Semaphore(_AT_ONCE)
-
-    async def one(contact: str) -> Seen | None:
-        async with gate:
-            try:
-                found = await provider.contact(site, contact)
-            except CrmError:
-                # The list is for people: what can not be read this minute is shown without its fields.
-                return None
-        return Seen(contact, dict(found.contact.fields), found.contact.updated_at) if found else None
-
-    return {each.id: each for each in await asyncio.gather(*map(one, sorted(ids))) if each}
+    try:
+        return await provider.see(site, record, ids)
+    except CrmError:
+        # The list is for people: what can not be read this minute is shown without its fields.
+        return {}
 
 
 def _shown(row: DuplicateRow, seen: dict[tuple[str, str], Seen]) -> Duplicate:

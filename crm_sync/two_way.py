@@ -9,13 +9,14 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from crm_sync import drifting, duplicates, scanning
-from crm_sync.comparing import Drift, DriftState, Duplicate, DuplicateState, MergePreview, Side
+from crm_sync import drifting, duplicates, reconciling, scanning
+from crm_sync.comparing import Drift, DriftState, Duplicate, DuplicateState, MergePreview, Reconciled, Side
 from crm_sync.duplicates import PairDecided
 from crm_sync.mailboxes import work_domain
 from crm_sync.ports import CrmProvider, ReadableCrm
+from crm_sync.reconciling import Pace
 from crm_sync.scanning import Scan
-from crm_sync.two_way_ports import MergingCrm
+from crm_sync.two_way_ports import ComparableCrm, MergingCrm
 from crm_sync.values import Snapshot, UndoResult
 
 
@@ -146,6 +147,28 @@ class TwoWay:
         """How many open lines of each kind."""
         async with self._readers() as session:
             return await drifting.counts(session, site)
+
+    async def reconcile(
+        self,
+        site: str,
+        *,
+        since: datetime,
+        now: datetime,
+        new_id: Callable[[], str],
+        pace: Pace | None = None,
+    ) -> Reconciled | None:
+        """Compare what was delivered since then with what the CRM says, and keep what differs; a round that was broken
+        off goes on where it stopped. Nothing is written to the CRM. None where it can not be read."""
+        if not isinstance(self._provider, ComparableCrm):
+            return None
+        return await reconciling.reconcile(
+            self._sessions, self._provider, site, since=since, now=now, new_id=new_id, pace=pace or Pace()
+        )
+
+    async def reconciled(self, site: str) -> Reconciled | None:
+        """How the last round of comparing went, or how far this one is; None before the first."""
+        async with self._readers() as session:
+            return await reconciling.last_round(session, site)
 
     async def mark_drift_seen(self, site: str, id: str, *, by: str, now: datetime) -> None:  # noqa: A002
         """A person has seen a line: it leaves the open list. Raises DriftUnknown."""

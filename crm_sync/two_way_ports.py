@@ -15,21 +15,25 @@ class ComparableCrm(Protocol):
 
     async def compare(self, site: str, effect: Effect, key: str) -> tuple[Found, ...]:
         """What `effect` wrote and what is not so any more, in our field names and with the values that a person sees;
-        reads only. A field that a later update of ours wrote is no drift: leave it out where the CRM can tell, the
-        ledger leaves out the rest. Raises what `apply` raises."""
+        reads only. A field that a later update of ours wrote is no drift. Raises what `apply` raises."""
         ...
 
 
 @runtime_checkable
-class MergingCrm(Protocol):
+class SeeingCrm(Protocol):
+    """A CRM that shows records by their ids."""
+
+    async def see(self, site: str, record: MatchedObject, ids: Collection[str]) -> dict[str, Seen]:
+        """These records as they stand now; those that are gone are left out."""
+        ...
+
+
+@runtime_checkable
+class MergingCrm(SeeingCrm, Protocol):
     """A CRM whose records can be listed for matching, and in which two can be made one by a person and parted again."""
 
     async def identities(self, site: str, record: MatchedObject, *, after: str, limit: int) -> list[Identity]:
         """Records as matching sees them, by id, from behind `after` on."""
-        ...
-
-    async def see(self, site: str, record: MatchedObject, ids: Collection[str]) -> dict[str, Seen]:
-        """These records as they stand now; those that are gone are left out."""
         ...
 
     async def preview_merge(
