@@ -18,7 +18,8 @@ from crm_sync.tables import UpdateRow
 from crm_sync.values import PendingUpdate, Status
 from crm_sync.verdicts import Decided
 
-_SETTLED: tuple[Status, ...] = ("delivered", "needs_review", "rejected")
+_GO_ON: tuple[Status, ...] = ("delivered", "needs_review", "rejected", "retrying")
+"""After these whoever made the attempt has time for another update of the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Delivering:
             follower = None
             if not tried.is_held:
                 follower = await lining_up.next_of_contact(session, update_id, now=now)
-            if follower is None and not tried.is_held and tried.status in _SETTLED:
+            if follower is None and not tried.is_held and tried.status in _GO_ON:
                 follower = await lining_up.next_of_site(session, update_id, now=now)
         return Delivered(tried.status, again, follower, tried.is_held)
 

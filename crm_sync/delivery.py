@@ -73,15 +73,18 @@ class Delivery:
         if claimed.attempts > MAX_ATTEMPTS:
             # Every attempt so far ended without a word, which a crash of the worker looks like.
             return await self._settle(claimed, "needs_review", now, f"Gave up after {MAX_ATTEMPTS} attempts.")
+        is_probe = admitted == "probes"
         # Whoever asks for all and is answered has found the CRM open again.
         opens = partial(gates.reopen, site=claimed.site, by=WORKER, update_id=claimed.id, now=now)
-        answered = opens if admitted == "probes" else None
+        answered = opens if is_probe else partial(gates.worked, site=claimed.site)
         try:
             order, skipped = await self._order(claimed)
             effect = await self.provider.apply(order, claimed.idempotency_key)
         except ProviderDenied as denied:
-            return await self._turned_away(claimed, denied, now)
+            return await self._turned_away(claimed, denied, "refused", now)
         except ProviderBusy as busy:
+            if is_probe:
+                return await self._turned_away(claimed, busy, "away", now)
             return await self._put_off(claimed, busy, now)
         except ProviderRefused as refusal:
             words = f"{refusal.code}: {refusal}"
@@ -94,25 +97,37 @@ class Delivery:
             )
         return await self._settle(claimed, "delivered", now, effect=effect, first=answered)
 
-    async def _turned_away(self, claimed: PendingUpdate, denied: ProviderDenied, now: datetime) -> Tried:
-        """Our key or account was refused: no update is to blame, so the attempt does not count."""
-        self.tell(claimed.site, denied.code)
-        words = f"{denied.code}: {denied}"
-        stop = partial(gates.refuse, site=claimed.site, words=str(denied), update_id=claimed.id, now=now)
+    async def _turned_away(
+        self, claimed: PendingUpdate, shut: ProviderBusy, standing: gates.Shut, now: datetime
+    ) -> Tried:
+        """The CRM takes nothing of the whole site: no update is to blame, so the attempt does not count."""
+        self.tell(claimed.site, shut.code)
+        close = partial(
+            gates.close,
+            site=claimed.site,
+            standing=standing,
+            words=str(shut),
+            update_id=claimed.id,
+            now=now,
+        )
+        words = f"{shut.code}: {shut}"
         uncounted = {"attempts": claimed.attempts - 1, "next_attempt_at": now}
-        tried = await self._settle(claimed, "retrying", now, words, first=stop, **uncounted)
+        tried = await self._settle(claimed, "retrying", now, words, first=close, **uncounted)
         return replace(tried, is_held=True)
 
     async def _put_off(self, claimed: PendingUpdate, busy: ProviderBusy, now: datetime) -> Tried:
         self.tell(claimed.site, busy.code)
-        words, asked_s = f"{busy.code}: {busy}", busy.retry_after_s
+        words = f"{busy.code}: {busy}"
+
+        async def note(session: AsyncSession) -> None:
+            await gates.failed(session, site=claimed.site, words=str(busy), update_id=claimed.id, now=now)
+            if busy.retry_after_s is not None and busy.retry_after_s >= 1:
+                await gates.put_off(session, claimed.site, busy.retry_after_s, now)
+
         if claimed.attempts >= MAX_ATTEMPTS:
-            return await self._settle(claimed, "needs_review", now, words)
-        again = now + backoff(claimed.id, claimed.attempts, asked_s)
-        everybody = None
-        if asked_s is not None and asked_s >= 1:
-            everybody = partial(gates.put_off, site=claimed.site, seconds=asked_s, now=now)
-        return await self._settle(claimed, "retrying", now, words, first=everybody, next_attempt_at=again)
+            return await self._settle(claimed, "needs_review", now, words, first=note)
+        again = now + backoff(claimed.id, claimed.attempts, busy.retry_after_s)
+        return await self._settle(claimed, "retrying", now, words, first=note, next_attempt_at=again)
 
     async def _settle(
         self,

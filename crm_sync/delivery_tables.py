@@ -17,13 +17,16 @@ class ProviderStateRow(Base):
 
     site: Mapped[str] = mapped_column(String(64), primary_key=True)
     standing: Mapped[str] = mapped_column(String(16), default="open")
+    """`open`, `refused` or `away`."""
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    """Attempts in a row that were put off."""
     since: Mapped[datetime | None]
     words: Mapped[str | None] = mapped_column(Text)
     """The CRM's own, of the last refusal."""
     probes: Mapped[int] = mapped_column(Integer, default=0)
-    """How often it was asked since it refuses."""
+    """How often it was asked since it is shut."""
     probe_at: Mapped[datetime | None]
-    """While it refuses: when one update may ask again."""
+    """While it is shut: when one update may ask again."""
     free_at: Mapped[datetime | None]
     """When the next attempt may begin, where a rate is kept or the CRM asked for a pause."""
     resumed_by: Mapped[str | None] = mapped_column(String(200))

@@ -1,4 +1,4 @@
-"""Whether a site's CRM takes an update now: its rate, its places, and the pause after it refused our key."""
+"""Whether a site's CRM takes an update now: its rate, its places, and the pause while it refuses our key or is away."""
 
 from __future__ import annotations
 
@@ -19,8 +19,14 @@ from crm_sync.tables import UpdateRow
 WORKER = "delivery"
 PATIENCE = timedelta(seconds=10)
 """A longer pause than this is left to the sweep, so that nobody sits in a queue's place for it."""
-_PROBE_AFTER = timedelta(minutes=1)
-_PROBE_AT_MOST = timedelta(minutes=30)
+AWAY_AFTER = 10
+"""So many failures in a row are no accident any more: at one in five it happens once in ten million times."""
+Shut = Literal["refused", "away"]
+_PROBES: dict[Shut, tuple[timedelta, timedelta]] = {
+    "refused": (timedelta(minutes=1), timedelta(minutes=30)),
+    "away": (timedelta(seconds=15), timedelta(minutes=10)),
+}
+"""When the first update may ask again, and the longest pause, as each refusal doubles it."""
 _PAUSE_AT_MOST = timedelta(hours=1)
 _STATES = cast("Table", ProviderStateRow.__table__)
 
@@ -38,9 +44,10 @@ LimitsOf = Callable[[str], Limits]
 
 @dataclass(frozen=True, slots=True)
 class ProviderState:
-    """How a site's CRM stands to us. `refused`: it said no to our key or account, and deliveries wait."""
+    """How a site's CRM stands to us. While it is not open deliveries wait, and none of their attempts is used up:
+    `refused`: it said no to our key or account; `away`: it does not answer, or not well."""
 
-    standing: Literal["open", "refused"]
+    standing: Literal["open", "refused", "away"]
     since: datetime | None = None
     words: str = ""
     next_probe_at: datetime | None = None
@@ -55,9 +62,9 @@ async def state(session: AsyncSession, site: str, now: datetime) -> ProviderStat
     if row is None:
         return ProviderState("open")
     waits = row.free_at if row.free_at is not None and row.free_at > now + PATIENCE else None
-    if row.standing != "refused":
+    if row.standing == "open":
         return ProviderState("open", waits_until=waits)
-    return ProviderState("refused", row.since, row.words or "", row.probe_at, row.probes, waits)
+    return ProviderState(row.standing, row.since, row.words or "", row.probe_at, row.probes, waits)
 
 
 async def admit(
@@ -65,7 +72,7 @@ async def admit(
 ) -> Literal["goes", "probes"] | None:
     """Whether one more attempt may begin, in the transaction that claims it; roll back when nothing is claimed."""
     row = await _row(session, site)
-    if row is not None and row.standing == "refused":
+    if row is not None and row.standing != "open":
         if now < row.probe_at:
             return None
         # Half open: one update asks, and the others wait for what it hears.
@@ -106,33 +113,58 @@ async def put_off(session: AsyncSession, site: str, seconds: float, now: datetim
         await session.execute(update(_STATES).where(_STATES.c.site == site).values(free_at=until))
 
 
-async def refuse(session: AsyncSession, site: str, words: str, update_id: str, now: datetime) -> None:
-    """The CRM refused our key or account: nothing is sent until a probe gets through or a person resumes."""
+async def close(
+    session: AsyncSession, *, site: str, standing: Shut, words: str, update_id: str, now: datetime
+) -> None:
+    """Nothing is sent any more until one update that asks gets through, or a person resumes."""
     await _locked(session, site)
     row = await _row(session, site)
     assert row is not None, "it was locked a moment ago"
-    is_new = row.standing != "refused"
+    is_new = row.standing == "open"
     probes = 1 if is_new else row.probes + 1
-    pause = min(_PROBE_AFTER * 2.0 ** min(probes - 1, 10), _PROBE_AT_MOST)
-    since = now if is_new else row.since
+    first, most = _PROBES[standing]
+    # Who comes back late with a failure does not hide that our key is refused.
+    kept = "refused" if row.standing == "refused" else standing
     await session.execute(
         update(_STATES)
         .where(_STATES.c.site == site)
-        .values(standing="refused", since=since, words=words, probes=probes, probe_at=now + pause)
+        .values(
+            standing=kept,
+            since=now if is_new else row.since,
+            words=words,
+            probes=probes,
+            probe_at=now + min(first * 2.0 ** min(probes - 1, 10), most),
+        )
     )
-    if is_new:
+    if is_new or kept != row.standing:
         detail = {"more": {"error": words}}
         await audit.append(
-            session, site=site, at=now, who=WORKER, act="crm_refused", update_id=update_id, detail=detail
+            session, site=site, at=now, who=WORKER, act=f"crm_{kept}", update_id=update_id, detail=detail
         )
+
+
+async def failed(session: AsyncSession, *, site: str, words: str, update_id: str, now: datetime) -> None:
+    """An attempt was put off. After some in a row with no success between them the CRM is away, and none is used up."""
+    await _locked(session, site)
+    counted = update(_STATES).where(_STATES.c.site == site).values(failures=_STATES.c.failures + 1)
+    row = (await session.execute(counted.returning(_STATES.c.failures, _STATES.c.standing))).one()
+    if row.failures >= AWAY_AFTER and row.standing == "open":
+        await close(session, site=site, standing="away", words=words, update_id=update_id, now=now)
+
+
+async def worked(session: AsyncSession, *, site: str) -> None:
+    """The CRM took one."""
+    await session.execute(
+        update(_STATES).where(_STATES.c.site == site, _STATES.c.failures > 0).values(failures=0)
+    )
 
 
 async def reopen(session: AsyncSession, site: str, *, by: str, update_id: str, now: datetime) -> bool:
     """Deliveries go on; says whether they had stopped."""
     done = await session.execute(
         update(_STATES)
-        .where(_STATES.c.site == site, or_(_STATES.c.standing == "refused", _STATES.c.free_at > now))
-        .values(standing="open", since=now, probes=0, probe_at=None, free_at=None, resumed_by=by)
+        .where(_STATES.c.site == site, or_(_STATES.c.standing != "open", _STATES.c.free_at > now))
+        .values(standing="open", since=now, probes=0, failures=0, probe_at=None, free_at=None, resumed_by=by)
         .returning(_STATES.c.site)
     )
     if done.first() is None:
@@ -145,10 +177,10 @@ async def reopen(session: AsyncSession, site: str, *, by: str, update_id: str, n
 
 async def shut(session: AsyncSession, now: datetime) -> tuple[frozenset[str], frozenset[str]]:
     """The sites that take nothing now, and those where one update may ask."""
-    refused = _STATES.c.standing == "refused"
+    closed = _STATES.c.standing != "open"
     found = await session.execute(
-        select(_STATES.c.site, and_(refused, _STATES.c.probe_at <= now)).where(
-            or_(refused, _STATES.c.free_at > now + PATIENCE)
+        select(_STATES.c.site, and_(closed, _STATES.c.probe_at <= now)).where(
+            or_(closed, _STATES.c.free_at > now + PATIENCE)
         )
     )
     rows = found.all()
@@ -165,7 +197,7 @@ async def _row(session: AsyncSession, site: str) -> Any:
 async def _locked(session: AsyncSession, site: str) -> datetime | None:
     """When the site is free, its row made where there was none, and held to the end of the transaction."""
     build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    insertion = build(_STATES).values(site=site, standing="open", probes=0)
+    insertion = build(_STATES).values(site=site, standing="open", probes=0, failures=0)
     held = insertion.on_conflict_do_update(index_elements=["site"], set_={"site": insertion.excluded.site})
     free_at: datetime | None = (await session.execute(held.returning(_STATES.c.free_at))).scalar_one()
     return free_at

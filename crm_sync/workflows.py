@@ -127,12 +127,13 @@ async def deliver_update(update_id: str) -> str:
         wait_s: float | None = done["wait_s"]
         if done["is_held"]:
             return str(done["status"])
-        if done["status"] in {"retrying", "delivering"} and wait_s is not None and wait_s <= MAX_WAIT_S:
-            await DBOS.sleep_async(wait_s)
-        elif done["follower"] is None:
-            return str(done["status"])
-        else:
+        if done["follower"] is not None:
+            # One that is put off comes up again when it is the oldest that may go.
             following = done["follower"]
+        elif done["status"] in {"retrying", "delivering"} and wait_s is not None and wait_s <= MAX_WAIT_S:
+            await DBOS.sleep_async(wait_s)
+        else:
+            return str(done["status"])
     await enqueue(following)
     return "goes on"
 

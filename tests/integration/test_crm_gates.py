@@ -158,14 +158,15 @@ async def test_a_pause_that_the_crm_asks_for_holds_back_its_whole_site(room: Roo
 
 
 async def test_no_more_than_allowed_go_at_once_however_many_workers_there_are(room: Room) -> None:
-    crm = Crm(answers=asyncio.Event())
+    answers = asyncio.Event()
+    crm = Crm(answers=answers)
     ledger = limited(room, crm, Limits(concurrency=2))
     ids = [await seats(room, n) for n in range(1, 9)]
 
     going = {asyncio.create_task(ledger.deliver(each, now=room.now)) for each in ids}
     while len(going) > 2:
         _, going = await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED)
-    crm.answers.set()
+    answers.set()
     await asyncio.gather(*going)
     after = await ledger.deliver(next(iter(await ledger.due(room.now))), now=room.now)
 
@@ -286,3 +287,35 @@ async def plan(room: Room, statement: str, parameters: Any) -> str:
 
 def limited(room: Room, crm: CrmProvider, limits: Limits) -> Ledger:
     return Ledger(room.sessions, crm, room.vault, Policy(), limits=lambda _site: limits)
+
+
+async def test_a_crm_that_fails_ten_times_in_a_row_is_away_and_uses_up_no_more_attempts(room: Room) -> None:
+    crm = Crm(fails={SITE: ProviderBusy("503: down for maintenance")})
+    ledger = room.ledger_with(crm)
+    ids = [await seats(room, n) for n in range(1, 13)]
+
+    done = await deliver_due(ledger, room)
+    state = await ledger.provider_state(SITE, room.now)
+    for _ in range(2 * MAX_ATTEMPTS):
+        room.now = (await ledger.provider_state(SITE, room.now)).next_probe_at or room.now
+        await deliver_due(ledger, room)
+
+    assert done == ["retrying"] * 10 + ["pending"] * 2
+    assert (state.standing, state.words) == ("away", "503: down for maintenance")
+    assert max([(await ledger.update(SITE, each)).attempts for each in ids]) == 1
+    crm.fails.clear()
+    room.now = (await ledger.provider_state(SITE, room.now)).next_probe_at or room.now
+    assert await deliver_due(ledger, room) == ["delivered"]
+    assert len(await deliver_due(ledger, room)) == 11
+
+
+async def test_one_success_in_between_and_the_failures_are_counted_anew(room: Room) -> None:
+    crm = Crm()
+    ledger = room.ledger_with(crm)
+    ids = [await seats(room, n) for n in range(1, 20)]
+
+    for place, each in enumerate(ids):
+        crm.fails = {} if place == 9 else {SITE: ProviderBusy("503")}
+        await ledger.deliver(each, now=room.now)
+
+    assert (await ledger.provider_state(SITE, room.now)).standing == "open"

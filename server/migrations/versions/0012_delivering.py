@@ -19,6 +19,7 @@ def upgrade() -> None:
     op.create_table('crm_provider_states',
     sa.Column('site', sa.String(length=64), nullable=False),
     sa.Column('standing', sa.String(length=16), nullable=False),
+    sa.Column('failures', sa.Integer(), nullable=False),
     sa.Column('since', sa.DateTime(timezone=True), nullable=True),
     sa.Column('words', sa.Text(), nullable=True),
     sa.Column('probes', sa.Integer(), nullable=False),
