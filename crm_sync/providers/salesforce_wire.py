@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from crm_sync.errors import PolicyInvalid, ProviderBusy
 from crm_sync.providers.salesforce_errors import refusal, token_refusal
 
 T = TypeVar("T")
+_AT_ONCE = 8
 # Alerts of a duplicate rule stop the request as blocks do: a person decides what is one record, never we by saving it.
 _HEADERS = {
     "Sforce-Duplicate-Rule-Header": "allowSave=false; includeRecordDetails=false; runAsCurrentUser=true"
@@ -78,6 +80,8 @@ class Wire:
         self._key = (client_id, client_secret)
         self._timeout_s = timeout_s
         self._session = _Session(timeout_s)
+        # Of our own: an org that hangs must not take the threads that answer visitors.
+        self._threads = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="salesforce")
         self._lock = threading.Lock()
         self._client: Any = None
         self.version = version
@@ -137,7 +141,7 @@ class Wire:
         try:
             # requests limits the wait for each piece of an answer; this limits the whole of it.
             async with asyncio.timeout(self._timeout_s * 2):
-                return await asyncio.to_thread(work)
+                return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except TimeoutError:
             raise ProviderBusy(f"Salesforce did not {what} in {self._timeout_s * 2:g} s.") from None
 

@@ -267,6 +267,16 @@ async def test_whatever_else_a_rule_names_is_for_a_person_to_decide(
     assert len(fake.rows["Contact"]) == 2
 
 
+async def test_a_rule_that_strikes_on_a_change_is_told_with_what_it_named(
+    fake: SalesforceFake, crm: Salesforce
+) -> None:
+    contact = await a_contact(crm)
+    other = fake.put("Contact", LastName="Somebody", Email="bea@example.com")
+
+    with pytest.raises(ProviderRefused, match=f"'Standard_Contact_Duplicate_Rule' named Contact {other}"):
+        await crm.change("contact", contact, {"Email": "bea@example.com"})
+
+
 async def test_a_record_of_another_kind_is_never_taken_for_ours(
     fake: SalesforceFake, crm: Salesforce
 ) -> None:
