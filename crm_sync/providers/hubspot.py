@@ -13,7 +13,6 @@ can not have a unique property, the contact's associated entries are read before
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -21,7 +20,7 @@ from crm_sync.errors import ProviderDenied, ProviderRefused
 from crm_sync.proposals import ObjectName
 from crm_sync.providers.hubspot_calls import Calls, Missing, Taken, Unfit, is_forbidden
 from crm_sync.providers.hubspot_metadata import Metadata
-from crm_sync.providers.hubspot_reading import AT_MOST, associated, batch, searched
+from crm_sync.providers.hubspot_reading import AT_MOST, Recent, associated, batch, searched
 from crm_sync.providers.hubspot_values import (
     BODIES,
     ENTRY_TIES,
@@ -37,8 +36,6 @@ from crm_sync.providers.hubspot_values import (
 )
 from crm_sync.remote.ports import Entry, EntryKind, FieldInfo, Held, Made
 
-_RECENT_FOR_S = 120.0
-_RECENT = 1_000
 _HISTORY = ["notes", "meetings", "tasks", "calls", "emails", "tickets"]
 _PRIMARY_COMPANY = 1
 
@@ -57,9 +54,8 @@ class HubSpot:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._calls = Calls(token, base_url, timeout_s)
-        self._clock = clock
         self._metadata = Metadata(self._calls, clock)
-        self._recent: deque[tuple[float, str, str]] = deque(maxlen=_RECENT)
+        self._recent = Recent(clock)
 
     # -- records ---------------------------------------------------------------------------------------------
 
@@ -73,9 +69,7 @@ class HubSpot:
             return await self._by_unique(record, name, str(value), wanted)
         shape = await self._metadata.shape(record)
         asked = _stage_id(shape, str(value)) if name == "dealstage" else sent(value)
-        recent = [
-            each for at, of, each in self._recent if of == record and at > self._clock() - _RECENT_FOR_S
-        ]
+        recent = self._recent.given(record, name, asked)
         ids = list(dict.fromkeys([*await searched(self._calls, PLURALS[record], name, asked), *recent]))
         found = await batch(self._calls, PLURALS[record], ids, {name, "createdate", *wanted})
         fitting = [
@@ -112,7 +106,7 @@ class HubSpot:
             return Made(taken.id, created=False)
         except Unfit as unfit:
             raise _unprepared(unfit) from unfit
-        self._remember(record, said.id)
+        self._recent.remember(record, said.id, asked)
         return Made(said.id, created=True)
 
     async def change(self, record: ObjectName, id: str, values: Mapping[str, Any]) -> None:  # noqa: A002
@@ -120,7 +114,7 @@ class HubSpot:
         await self._calls.ask(
             f"change a {record}", self._calls.objects.update, PLURALS[record], id, {"properties": asked}
         )
-        self._remember(record, id)
+        self._recent.remember(record, id, asked)
         if stage := asked.get("lifecyclestage"):
             await self._set_stage(record, id, stage)
 
@@ -315,9 +309,6 @@ class HubSpot:
             await self._calls.ask(what, self._calls.objects.archive, plural, id)
         except Missing:
             return
-
-    def _remember(self, record: ObjectName, id: str) -> None:  # noqa: A002
-        self._recent.append((self._clock(), record, id))
 
 
 def _stage_id(shape: Shape, name: str) -> str:

@@ -67,8 +67,8 @@ class Calls:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="hubspot")
         # What HubSpot added since the client was written must not fail here; and nothing is sent twice by itself.
         self._client = Client(
-            access_token=token,
-            host=base_url,
+            access_token=token.strip(),
+            host=base_url.rstrip("/"),
             retry=urllib3.Retry(0),
             client_side_validation=False,
             connection_pool_maxsize=_THREADS,

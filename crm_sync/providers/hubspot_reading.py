@@ -1,14 +1,40 @@
-"""How many of HubSpot's records are read at once: by ids, through the search, and by what they are associated with."""
+"""Reads several of HubSpot's records: by ids, through the search, by associations, and those that were just written."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from crm_sync.providers.hubspot_calls import Calls, Missing
 
 AT_MOST = 10
 _BATCH, _PAGE = 100, 500
+_RECENT, _RECENT_FOR_S = 1_000, 120.0
+
+
+class Recent:
+    """What was written in the last two minutes, which the search may not know yet."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._wrote: deque[tuple[float, str, str, Mapping[str, str]]] = deque(maxlen=_RECENT)
+
+    def remember(self, record: str, id: str, values: Mapping[str, str]) -> None:  # noqa: A002
+        """A record was given these values."""
+        now = self._clock()
+        while self._wrote and self._wrote[0][0] < now - _RECENT_FOR_S:
+            self._wrote.popleft()
+        self._wrote.append((now, record, id, values))
+
+    def given(self, record: str, name: str, value: str) -> list[str]:
+        """Ids of the records that were given that value; what they hold now has to be read."""
+        since, wanted = self._clock() - _RECENT_FOR_S, value.casefold()
+        return [
+            id_
+            for at, of, id_, values in self._wrote
+            if of == record and at >= since and values.get(name, "").casefold() == wanted
+        ]
 
 
 async def batch(calls: Calls, plural: str, ids: Sequence[str], names: Collection[str]) -> list[Any]:

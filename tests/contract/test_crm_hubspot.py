@@ -16,7 +16,7 @@ from crm_sync.remote.ports import Entry, FieldInfo
 from crm_sync.values import Order, Write
 from tests.support.crm import SITE, a_room, sqlite_url
 from tests.support.crm_worlds.hubspot import an_adapter, entries, limited, the_fake, world_of
-from tests.support.fakes.hubspot_crm import HubSpotFake
+from tests.support.fakes.hubspot_crm import TOKEN, HubSpotFake
 from tests.support.fakes.served import Fault
 from tests.support.remote_crm import a_remote_crm
 
@@ -74,6 +74,21 @@ async def test_what_was_just_written_is_found_by_other_fields_and_later_by_every
         [],
         [made.id],
     ]
+
+
+async def test_what_was_written_long_ago_is_left_to_the_search(fake: HubSpotFake) -> None:
+    now = [0.0]
+    hubspot = HubSpot(TOKEN, base_url=f"{fake.url}/", clock=lambda: now[0])
+    made = await hubspot.create("company", {"domain": "example.com"}, key="k1")
+    await hubspot.create("company", {"domain": "other.example.com"}, key="k2")
+    fake.faults.asked.clear()
+
+    at_once = await hubspot.find("company", "domain", "EXAMPLE.com", [])
+    now[0] = 121.0
+    later = await hubspot.find("company", "domain", "example.com", [])
+
+    assert ([held.id for held in at_once], later) == ([made.id], ())
+    assert fake.faults.count("POST", "/batch/read") == 1
 
 
 async def test_a_search_that_still_shows_the_old_value_is_not_believed(
