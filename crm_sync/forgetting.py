@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync import gist, lessons, reviewing
+from crm_sync import drifting, gist, lessons, reviewing
 from crm_sync.canonical import canonical
 from crm_sync.tables import LinkRow, UpdateRow
 
@@ -40,6 +40,7 @@ async def forget_conversation(
         await _rewrite(session, row, document, effect=None, last_error=None, decided_reason=None)
         if row.status in _LEFT:
             left.append(row.id)
+    await drifting.forget(session, site, conversation)
     link = delete(LinkRow).where(LinkRow.site == site, LinkRow.conversation == conversation)
     await session.execute(link)
     return Forgotten(tuple(stopped), tuple(left))
