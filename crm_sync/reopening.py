@@ -15,10 +15,14 @@ from crm_sync.tables import AuditRow
 from crm_sync.values import PendingUpdate, Status
 
 
+WITHDRAWN = "consent withdrawn"
+
+
 def may_reopen(found: PendingUpdate, by: str) -> bool:
     """Whether `by` may take the decision back: their own, of something that still says what it said."""
     says = bool(found.document.get("fields") or found.document.get("activity"))
-    return found.status in BACK and found.decided_by == by and says
+    is_own = found.decided_by == by and found.decided_reason != WITHDRAWN
+    return found.status in BACK and is_own and says
 
 
 async def reopen(session: AsyncSession, found: PendingUpdate, *, by: str, now: datetime) -> PendingUpdate:
