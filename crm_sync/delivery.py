@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from crm_sync import gates, lining_up, rows
+from crm_sync import gates, lining_up, rows, versions
 from crm_sync.catalogue import sealed_fields
 from crm_sync.errors import (
     CrmError,
@@ -78,7 +78,7 @@ class Delivery:
         opens = partial(gates.reopen, site=claimed.site, by=WORKER, update_id=claimed.id, now=now)
         answered = opens if is_probe else partial(gates.worked, site=claimed.site)
         try:
-            order, skipped = await self._order(claimed)
+            order, skipped = await self.order_of(claimed)
             effect = await self.provider.apply(order, claimed.idempotency_key)
         except ProviderDenied as denied:
             return await self._turned_away(claimed, denied, "refused", now)
@@ -89,7 +89,7 @@ class Delivery:
         except ProviderRefused as refusal:
             words = f"{refusal.code}: {refusal}"
             return await self._settle(claimed, "needs_review", now, words, first=answered)
-        except (Unsealable, Unfit) as unfit:
+        except (Unsealable, Unfit, versions.DocumentUnreadable) as unfit:
             return await self._settle(claimed, "needs_review", now, f"{unfit.code}: {unfit}")
         if skipped:
             effect = replace(
@@ -164,10 +164,10 @@ class Delivery:
         self.tell(claimed.site, status)
         return Tried(status)
 
-    async def _order(self, claimed: PendingUpdate) -> tuple[Order, list[str]]:
+    async def order_of(self, claimed: PendingUpdate) -> tuple[Order, list[str]]:
         """The update with real values, checked once more, and the fields that a newer update has overtaken."""
         overtaken = await self._overtaken(claimed)
-        document = cast("dict[str, Any]", await self._opened(claimed, dict(claimed.document)))
+        document = cast("dict[str, Any]", await self._opened(claimed, dict(versions.current(claimed.document))))
         writes: list[Write] = []
         skipped: list[str] = []
         for change in document["fields"]:
@@ -223,7 +223,8 @@ class Delivery:
                     tuple_(UpdateRow.created_at, UpdateRow.id) > tuple_(claimed.created_at, claimed.id),
                 )
             )
-            return {_name(change) for text in newer for change in json.loads(text)["fields"]}
+            known = [versions.readable(json.loads(text)) or {} for text in newer]
+            return {_name(change) for document in known for change in document.get("fields", ())}
 
     async def _status(self, update_id: str) -> Status:
         async with self.sessions() as session:

@@ -21,7 +21,7 @@ from crm_sync.ports import CrmProvider, NoTeam, ReadableCrm, Team, Unseal
 from crm_sync.proposals import Kind, Proposal
 from crm_sync.tables import UpdateRow
 from crm_sync.two_way import TwoWay
-from crm_sync.values import AuditReport, CrmRecord, PendingUpdate, Status
+from crm_sync.values import AuditReport, CrmRecord, Order, PendingUpdate, Status
 
 
 class Ledger(TwoWay, Deciding, Delivering):
@@ -89,6 +89,11 @@ class Ledger(TwoWay, Deciding, Delivering):
         """One update; raises UpdateUnknown."""
         async with self._readers() as session:
             return await rows.load(session, site, id)
+
+    async def opened(self, site: str, id: str) -> tuple[Order, list[str]]:  # noqa: A002
+        """The update as it would leave now, with real values, and the fields that a newer one has overtaken. Raises
+        what a delivery would stop at."""
+        return await self._delivery.order_of(await self.update(site, id))
 
     async def updates(
         self,
