@@ -12,6 +12,7 @@ import uuid_utils
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_sync import versions
 from crm_sync.canonical import canonical
 from crm_sync.ledger_tables import LessonRow
 from crm_sync.values import PendingUpdate
@@ -45,7 +46,9 @@ async def note(
     rows = [
         _row(found, change, became, who=who, at=at, corrected=corrected or {}, code=code, reason=reason)
         for found in judged
-        for change in found.document.get("fields", ())
+        # What was never valid, or is of a release that we do not know, says nothing about a policy.
+        if found.status != "quarantined" and (document := versions.readable(found.document)) is not None
+        for change in document["fields"]
     ]
     if rows:
         await session.execute(insert(LessonRow), rows)

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from crm_sync.proposals import ConsentLevel
+
 Text = Annotated[str, Field(min_length=1, max_length=300)]
 LongText = Annotated[str, Field(min_length=1, max_length=8_000)]
 Token = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z][a-z0-9_.-]*$")]
@@ -150,8 +152,64 @@ class Activity(BaseModel):
     task: Task | None = None
 
 
+class Consent(BaseModel):
+    """What a visitor allows, and since when; `previous` is what they allowed before, None: they were never asked."""
+
+    model_config = _examples(
+        {"level": "conversation", "previous": "necessary", "at": "2026-03-01T09:59:00+00:00"},
+        {"level": "necessary", "previous": "conversation", "at": "2026-03-04T08:00:00+00:00"},
+        {"level": "necessary", "previous": None, "at": None},
+    )
+
+    level: ConsentLevel
+    previous: ConsentLevel | None = None
+    at: datetime | None = None
+    """When they said so; None: they never did, and the site's default holds."""
+
+
+class LifecycleChange(BaseModel):
+    """A contact or a deal moved on: from which step to which, and on which grounds."""
+
+    model_config = _examples(
+        {
+            "object": "contact",
+            "field": "lifecycle",
+            "previous": "lead",
+            "value": "qualified",
+            "at": "2026-03-01T10:00:00+00:00",
+            "reasons": ["team_20_plus", "asked_price"],
+            "evidence": ["m-00000001"],
+        },
+        {
+            "object": "deal",
+            "field": "stage",
+            "previous": None,
+            "value": "meeting",
+            "at": "2026-03-01T10:05:00+00:00",
+            "reasons": ["meeting.booked"],
+            "evidence": [],
+        },
+    )
+
+    object: Literal["contact", "deal"]
+    field: Literal["lifecycle", "stage"]
+    previous: Token | None
+    value: Token
+    at: datetime
+    reasons: Annotated[list[Annotated[str, Field(max_length=120)]], Field(max_length=50)] = []
+    evidence: Annotated[list[Annotated[str, Field(min_length=1, max_length=128)]], Field(max_length=50)] = []
+    """Ids of the messages that it follows from."""
+
+
 RECORDS: dict[str, type[BaseModel]] = {"contact": Contact, "company": Company, "deal": Deal}
 """What a field of an update can belong to."""
 
-DOCUMENTS: dict[str, type[BaseModel]] = {**RECORDS, "activity": Activity, "meeting": Meeting, "task": Task}
+DOCUMENTS: dict[str, type[BaseModel]] = {
+    **RECORDS,
+    "activity": Activity,
+    "meeting": Meeting,
+    "task": Task,
+    "consent": Consent,
+    "lifecycle-change": LifecycleChange,
+}
 """Every object with a published schema of its own."""

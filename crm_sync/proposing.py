@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync import audit, deadlines, mapping, rows, waiting
+from crm_sync import audit, deadlines, mapping, rows, versions, waiting
 from crm_sync.canonical import showable_text
 from crm_sync.catalogue import sealed_fields
 from crm_sync.house_rules import HouseRules
@@ -33,7 +33,7 @@ _SAME_CAUSE = select(_UPDATES.c.id).where(
     _UPDATES.c.site == bindparam("of_site"), _UPDATES.c.idempotency_key == bindparam("of_key")
 )
 _OF_CONTACT = (
-    select(_UPDATES.c.status, _UPDATES.c.conversation, _UPDATES.c.document)
+    select(_UPDATES.c.status, _UPDATES.c.conversation, _UPDATES.c.document, _UPDATES.c.delivered_at)
     .where(
         _UPDATES.c.site == bindparam("of_site"),
         _UPDATES.c.contact_key == bindparam("of_contact"),
@@ -174,21 +174,26 @@ async def _known(session: AsyncSession, proposal: Proposal) -> _Known:
         _OF_CONTACT, {"of_site": proposal.site, "of_contact": contact_key(proposal)}
     )
     found = reversed(newest_first.all())
-    delivered: list[mapping.Document] = []
-    in_flight: list[mapping.Document] = []
-    waiting: list[mapping.Document] = []
-    for status, conversation, text in found:
-        document = json.loads(text)
+    delivered: list[versions.Document] = []
+    in_flight: list[versions.Document] = []
+    waiting: list[versions.Document] = []
+    for status, conversation, text, delivered_at in found:
+        if (document := versions.readable(json.loads(text))) is None:
+            continue
         if conversation != proposal.conversation:
             document = _without_sealed(document)
-        kept = delivered if status == "delivered" else waiting if status == "awaiting_approval" else in_flight
-        kept.append(document)
-    # What the CRM says itself is newer than what was delivered to it, older than what is on its way.
+        # What arrived after we looked is not in what we saw.
+        is_newer = bool(proposal.read_at and delivered_at and delivered_at > proposal.read_at)
+        if status == "delivered" and not is_newer:
+            delivered.append(document)
+        else:
+            (waiting if status == "awaiting_approval" else in_flight).append(document)
+    # What the CRM says itself is newer than what was delivered before, older than what is on its way.
     held_now = {**mapping.known_after({}, delivered), **proposal.current}
     return _Known(mapping.known_after(held_now, in_flight), mapping.known_after({}, waiting))
 
 
-def _without_sealed(document: mapping.Document) -> mapping.Document:
+def _without_sealed(document: versions.Document) -> versions.Document:
     """Placeholders count per conversation: `[email_1]` of another one is another address."""
     fields = [
         change for change in document["fields"] if (change["object"], change["name"]) not in sealed_fields()

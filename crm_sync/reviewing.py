@@ -99,8 +99,8 @@ async def reject(
     if code == "other" and not reason.strip():
         raise ReasonMissing("Say in a few words why you reject it, or choose one of the reasons.")
     moved = await _reject(session, found, by=by, reason=reason, now=now, code=code)
-    # Of what was never valid, or could not be written, the values were not what was wrong.
-    if found.status not in ("quarantined", "needs_review") or code != "other":
+    # Of what the CRM would not take, the values need not be what was wrong.
+    if found.status != "needs_review" or code != "other":
         await lessons.note(session, [found], "rejected", who=by, at=now, code=code, reason=reason)
     return moved
 

@@ -123,7 +123,7 @@ def _entry(moved: PendingUpdate, *, was: Status | None, more: Json) -> Json:
         "was": was,
         "kind": moved.kind,
         "document": digest(moved.document),
-        "fields": [f"{change['object']}.{change['name']}" for change in fields],
+        "fields": [f"{change.get('object')}.{change.get('name')}" for change in fields],
         "evidence": sorted(
             {
                 str(words["message_id"])

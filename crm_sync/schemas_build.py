@@ -10,6 +10,7 @@ from typing import Any
 from crm_sync.catalogue import field_rules
 from crm_sync.models import SCHEMA_VERSION, CrmUpdate
 from crm_sync.objects import DOCUMENTS
+from crm_sync.policy import Policy
 
 FOLDER = Path(__file__).parent / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -23,9 +24,20 @@ def schemas() -> dict[str, dict[str, Any]]:
     for part in ("FieldChange", "Evidence", "Point", "Score", "Consent"):
         update["$defs"][part]["required"] = sorted(update["$defs"][part]["properties"])
     found = {f"crm-update.v{SCHEMA_VERSION}.json": _published("crm-update", update)}
+    found[f"policy.v{SCHEMA_VERSION}.json"] = _published("policy", _policy())
     for name, model in DOCUMENTS.items():
         found[f"{name}.v{SCHEMA_VERSION}.json"] = _published(name, model.model_json_schema())
     return found
+
+
+def _policy() -> dict[str, Any]:
+    """What an operator writes: an editor completes and checks it."""
+    schema = Policy.model_json_schema(mode="validation")
+    shipped = json.loads(Policy().model_dump_json(exclude_defaults=False))
+    rules = [
+        {key: value for key, value in rule.items() if value not in (None, [])} for rule in shipped["rules"]
+    ]
+    return {**schema, "examples": [{**shipped, "rules": rules}]}
 
 
 def spelled(schema: dict[str, Any]) -> str:
