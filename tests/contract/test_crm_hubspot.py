@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -526,3 +527,20 @@ async def test_two_processes_make_one_company_of_a_domain_before_the_search_know
     (company,) = fake.living("companies")
     assert set(fake.ties["companies", company, "contacts"]) == set(fake.living("contacts"))
     assert len(fake.living("contacts")) == 2
+
+
+async def test_an_answer_that_is_lost_on_the_way_leaves_one_of_each(
+    fake: HubSpotFake, hubspot: HubSpot, tmp_path: Path
+) -> None:
+    async with a_room(sqlite_url(tmp_path)) as room:
+        crm = await a_remote_crm(world_of(fake, hubspot), room.sessions)
+        for step in (1, 4, 6, 8, 10):
+            key = f"{step:064d}"
+            writes = (Write("company", "team_size", 40), Write("deal", "seats", 40))
+            order = an_order(key, f"talk-{step}", f"ada@lifts{step}.example.com", *writes)
+            fake.faults.waiting[:] = [Fault(504, {}, after=True, skip=step)]
+            with suppress(ProviderBusy):
+                await crm.apply(order, key)
+            await crm.apply(order, key)
+
+    assert [len(fake.living(each)) for each in ("contacts", "companies", "deals")] == [5, 5, 5]
