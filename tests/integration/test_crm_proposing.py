@@ -162,3 +162,66 @@ async def test_a_site_can_not_see_the_updates_of_another(room: Room) -> None:
         await room.ledger.update("other", update.id)
 
     assert await room.ledger.updates("other") == []
+
+
+async def test_what_was_delivered_after_we_looked_counts_before_what_we_saw(room: Room) -> None:
+    await room.write(learned("deal.seats", 10))
+    seen = await room.ledger.look(SITE, by="conversation", match=TALK)
+    read_at = room.now
+    await room.write(learned("deal.seats", 20))
+
+    again = await room.propose(
+        a_proposal(learned("deal.seats", 20), current=seen.fields, typed=seen.typed, read_at=read_at)
+    )
+    back = await room.propose(
+        a_proposal(learned("deal.seats", 10), current=seen.fields, typed=seen.typed, read_at=read_at)
+    )
+
+    assert again.status == "unchanged"
+    assert [(each["value"], each["previous"]) for each in back.document["fields"]] == [(10, 20)]
+
+
+async def test_what_a_person_typed_last_is_seen_in_the_look_and_never_proposed_for_writing(
+    room: Room,
+) -> None:
+    await room.write(learned("deal.seats", 10), learned("deal.plan", "Team"))
+    record = await room.ledger.record(SITE, TALK)
+    assert record is not None
+    await room.crm.edit(SITE, "deal", record.deals[0].id, {"seats": 30, "budget": None}, by="rep")
+
+    seen = await room.ledger.look(SITE, by="conversation", match=TALK)
+    update = await room.propose(
+        a_proposal(
+            learned("deal.seats", 12),
+            learned("deal.plan", "Business"),
+            current=seen.fields,
+            typed=seen.typed,
+            read_at=room.now,
+        )
+    )
+
+    assert seen.typed == {"deal.seats", "deal.budget"}
+    assert [each["name"] for each in update.document["fields"]] == ["plan"]
+
+
+async def test_a_deal_that_is_closed_says_nothing_of_the_next_one(room: Room) -> None:
+    await room.write(learned("deal.timeline", "this spring"))
+    record = await room.ledger.record(SITE, TALK)
+    assert record is not None
+    await room.crm.edit(SITE, "deal", record.deals[0].id, {"stage": "won"}, by="rep")
+
+    seen = await room.ledger.look(SITE, by="conversation", match=TALK)
+
+    assert not [name for name in seen.fields if name.startswith("deal.")]
+
+
+async def test_an_address_that_is_not_known_finds_the_company_by_its_domain(room: Room) -> None:
+    room.vault.values[TALK, "[email_1]"] = "ada@lifts-nord.com"
+    await room.write(learned("contact.email", "[email_1]"), learned("company.team_size", 40))
+
+    colleague = await room.ledger.look(SITE, by="email", match="Ben@Lifts-Nord.com")
+    stranger = await room.ledger.look(SITE, by="email", match="ben@gmail.com")
+
+    assert dict(colleague.fields) == {"company.team_size": 40, "company.domain": "lifts-nord.com"}
+    assert set(colleague.records) == {"company"}
+    assert dict(stranger.fields) == {}
