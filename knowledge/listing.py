@@ -149,6 +149,16 @@ async def languages(session: AsyncSession, site: str) -> Sequence[str]:
     return sorted(set(await session.scalars(wanted.distinct())))
 
 
+async def versions_of(session: AsyncSession, site: str, documents: Collection[str]) -> Mapping[str, str]:
+    """The version in which each of these documents stands now; one that is gone has none."""
+    if not documents:
+        return {}
+    wanted = select(DocumentRow.id, DocumentRow.digest).where(
+        DocumentRow.site == site, DocumentRow.id.in_(documents)
+    )
+    return {key: digest[:12] for key, digest in (await session.execute(wanted)).all()}
+
+
 async def languages_of(session: AsyncSession, site: str, documents: Collection[str]) -> Sequence[str]:
     """The languages of these documents, each once; empty for one that names none."""
     wanted = select(DocumentRow.language).where(DocumentRow.site == site, DocumentRow.id.in_(documents))

@@ -147,7 +147,8 @@ def _materials(thought: Thought, said: Sequence[Use]) -> Materials:
     elif answer is not None and answer.writer is not None and answer.writer.used:
         by = "writer"
     meanings = {meaning.label: name for name, meaning in case.meanings.items() if meaning.label}
-    return Materials(kept, cited, said, _own_texts(thought), meanings, by)
+    pages = {page.title: page.url for page in answer.nearest} if answer else {}
+    return Materials(kept, cited, said, _own_texts(thought), meanings, pages, by)
 
 
 def _own_texts(thought: Thought) -> Mapping[str, str]:

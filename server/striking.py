@@ -21,10 +21,12 @@ def struck_record(record: dict[str, Any], message: str, words: str) -> dict[str,
             score[part] = [each for each in score[part] if each.get("message_id") != message]
     made["score"] = score
     made["reply"] = [struck_reply(block, words) for block in record.get("reply", ())]
+    if _tells(record.get("derivation"), words):
+        made["derivation"] = None
     if record.get("searched_for") and quotes(str(record["searched_for"]), words):
         made["searched_for"] = None
     if record.get("message") == message:
-        made |= {"said": REMOVED, "searched_for": None, "facts": []}
+        made |= {"said": REMOVED, "searched_for": None, "facts": [], "derivation": None}
         if record.get("writer"):
             made["writer"] = {**record["writer"], "dropped": []}
     return made
@@ -62,6 +64,19 @@ def quotes(text: str, words: str) -> bool:
     size = min(_RUN, len(said))
     runs = {tuple(said[at : at + size]) for at in range(len(said) - size + 1)} if size else set()
     return any(tuple(told[at : at + size]) in runs for at in range(len(told) - size + 1))
+
+
+def _tells(derivation: Any, words: str) -> bool:
+    """Whether what a reply was made of repeats the words; what documents say of them is theirs and stays."""
+    match derivation:
+        case str():
+            return quotes(derivation, words)
+        case dict():
+            return any(_tells(each, words) for key, each in derivation.items() if key != "sources")
+        case list():
+            return any(_tells(each, words) for each in derivation)
+        case _:
+            return False
 
 
 def _is_told_by(fact: dict[str, Any], message: str) -> bool:

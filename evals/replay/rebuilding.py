@@ -10,13 +10,15 @@ from typing import Any
 
 from sqlalchemy import select
 
-from server.dialogue.derivation import Given, Quoted, pieces_of, word_of
+from server.dialogue.derivation import Given, pieces_of, word_of
 from server.dialogue.record import DecisionRecord
 from server.placeholders import shown
 from server.recording import rebuilt_frames
 from server.store.conversations import frames_after, load_talk
 from server.store.tables import DecisionRow
 from server.wiring import House
+
+_BY_KIND = {"quote": "passage", "name": "passage", "phrase": "phrase"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,5 +78,5 @@ def _count(record: DecisionRecord, characters: Counter[str]) -> None:
     if record.derivation is None:
         return
     for piece in pieces_of(record.derivation):
-        by = piece.by if isinstance(piece, Given) else "passage" if isinstance(piece, Quoted) else "phrase"
+        by = piece.by if isinstance(piece, Given) else _BY_KIND[piece.kind]
         characters[by] += len(word_of(record.derivation, piece))

@@ -43,6 +43,14 @@ class Quoted(_Entry):
     """Whether its line breaks are spaces in the reply."""
 
 
+class Named(_Entry):
+    """A source's own title or heading."""
+
+    kind: Literal["name"] = "name"
+    source: int
+    part: Literal["title", "heading"]
+
+
 class Dated(_Entry):
     """A day among the values of a sentence: every language writes it its own way."""
 
@@ -63,12 +71,12 @@ class Given(_Entry):
     """Words that were made elsewhere: by the operator, by an action, by an outside writer."""
 
     kind: Literal["given"] = "given"
-    by: Literal["playbook", "catalogue", "action", "approved", "writer", "joint"]
+    by: Literal["playbook", "catalogue", "document", "action", "approved", "writer", "joint"]
     key: str = ""
     text: str
 
 
-Piece = Annotated[Quoted | Phrased | Given, Field(discriminator="kind")]
+Piece = Annotated[Quoted | Named | Phrased | Given, Field(discriminator="kind")]
 
 
 class Derivation(_Entry):
@@ -97,6 +105,9 @@ def word_of(derivation: Derivation, piece: Piece) -> str:
         case Quoted():
             words = derivation.sources[piece.source].text[piece.start : piece.end]
             return " ".join(words.split()) if piece.flows else words
+        case Named():
+            source = derivation.sources[piece.source]
+            return source.title if piece.part == "title" else source.heading
         case Phrased():
             return filled(piece.template, values_of(piece), piece.language)
         case Given():

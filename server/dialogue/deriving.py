@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from server.dialogue.derivation import Dated, Derivation, Given, Phrased, Piece, Quoted, Source
+from server.dialogue.derivation import Dated, Derivation, Given, Named, Phrased, Piece, Quoted, Source
 from server.dialogue.phrases import Use, Value
 
 _WORDS = frozenset(
@@ -34,6 +34,8 @@ class Materials:
     """Texts of the playbook -> where they stand in it."""
     meanings: Mapping[str, str] = field(default_factory=dict)
     """Labels of the catalogue -> the intent."""
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """Titles of the nearest pages -> the document."""
     written_by: Literal["approved", "writer", "joint"] = "joint"
     """Who made cited words that stand in no passage."""
 
@@ -58,6 +60,7 @@ class _Taker:
         phrases = {use.text: use for use in made_of.uses if use.text}
         self._known: dict[str, Piece] = {
             **{text: Given(by="playbook", key=key, text=text) for text, key in made_of.own.items()},
+            **{text: Given(by="document", key=key, text=text) for text, key in made_of.pages.items()},
             **{text: Given(by="catalogue", key=key, text=text) for text, key in made_of.meanings.items()},
             **{text: _phrased(use) for text, use in phrases.items()},
         }
@@ -70,16 +73,22 @@ class _Taker:
         match value:
             case dict():
                 around = _cites(value) or cites
-                return {
-                    key: self.taken(each, around, is_words=key in _WORDS or key in _WORD_LISTS)
-                    for key, each in value.items()
-                }
+                return {key: self._member(key, each, around) for key, each in value.items()}
             case list():
                 return [self.taken(each, cites, is_words=is_words) for each in value]
             case str() if is_words and value:
                 return {"$text": self._kept(value, cites)}
             case _:
                 return value
+
+    def _member(self, key: str, value: Any, cites: tuple[int, ...]) -> Any:
+        if key in {"title", "heading"} and value and cites and cites[0] in self._of.cited:
+            source = self._of.cited[cites[0]][0]
+            part: Literal["title", "heading"] = "title" if key == "title" else "heading"
+            if getattr(self._of.sources[source], part) == value:
+                self.texts.append([Named(source=source, part=part)])
+                return {"$text": len(self.texts) - 1}
+        return self.taken(value, cites, is_words=key in _WORDS or key in _WORD_LISTS)
 
     def _kept(self, text: str, cites: tuple[int, ...]) -> int:
         at = self._seen.get((text, cites))

@@ -13,10 +13,12 @@ from server.dialogue.blocks import Block
 from server.dialogue.record import DecisionRecord
 from server.errors import NotFound
 from server.review.deps import Seat
-from server.review.pages import page
+from server.review.origins import evidence_of
+from server.review.pages import HEADERS, page
 from server.review.roles import Role, needs
 from server.review.transcripts import transcript
 from server.review.why import Why, of_record, times
+from server.review.words import pretty
 from server.store.tables import DecisionRow
 
 _REPLY: TypeAdapter[list[Block]] = TypeAdapter(list[Block])
@@ -30,7 +32,8 @@ async def decision(turn: FromPath[str], seat: NamedDependency[Seat]) -> Response
         if row is None or row.site != seat.site:
             raise NotFound(f"there is no decision record for turn {turn!r}; it may have been deleted")
         words = await transcript(session, seat.site, row.conversation)
-    record = _read(row.record)
+        record = _read(row.record)
+        evidence = await evidence_of(session, record) if record is not None else None
     score = of_record(record.score) if record is not None else None
     place = f"{seat.url}/conversations/{row.conversation}"
     return page(
@@ -39,10 +42,22 @@ async def decision(turn: FromPath[str], seat: NamedDependency[Seat]) -> Response
         nav="conversations",
         row=row,
         record=record,
+        evidence=evidence,
         reply=_blocks(record),
         timings=_timings(record),
         why=Why(score, times(words), place) if score is not None and score.points else None,
     )
+
+
+@get("/decisions/{turn:str}/record.json", opt=needs(Role.VIEWER))
+async def download(turn: FromPath[str], seat: NamedDependency[Seat]) -> Response[Any]:
+    """The record as it is stored, to be kept or looked into elsewhere."""
+    async with seat.desk.readers() as session:
+        row = await session.get(DecisionRow, turn)
+    if row is None or row.site != seat.site:
+        raise NotFound(f"there is no decision record for turn {turn!r}; it may have been deleted")
+    headers = {**HEADERS, "content-disposition": f'attachment; filename="decision-{row.turn}.json"'}
+    return Response(pretty(row.record), media_type="application/json", headers=headers)
 
 
 def _read(stored: dict[str, Any]) -> DecisionRecord | None:

@@ -22,6 +22,8 @@ SCRIPTS = load_scripts()
 async def test_a_golden_conversation_goes_as_written(script: Script, models: Settings) -> None:
     played = await play(models, script)
 
+    # What was sent can be made again from the decision records alone, byte for byte; what could not is among `wrong`.
+    assert played.rebuilt.same == played.rebuilt.frames > 0
     if script.open_problem is None:
         assert played.wrong == ()
     elif played.passed:

@@ -208,14 +208,14 @@ async def test_a_decision_record_can_be_read_by_a_person(world: World) -> None:
     page = shown(answer)
     read = words(page)
 
-    assert "play answer" in read
+    assert "What fired, and why Answer" in read
     assert "Somewhere between 15 and 20 crews" in read
     assert "Team includes single sign-on" in read
     assert "Taken as plan limits" in read
     assert "Answerable: 0.88" in read
     assert [words(link, "a") for link in page.select("tr.chosen td:has(a)")] == ["Which plans have it"]
     assert "Passed Consent the visitor allowed this conversation" in read
-    assert "Time 20 ms" in read
+    assert "How long it took 20 ms" in read
     assert "all-MiniLM-L6-v2-int8" in read
 
 

@@ -65,7 +65,7 @@ def turn_entries(turn: str, blocks: list[Any], at: datetime) -> list[Entry]:
     pieces = [
         Entry(
             "block",
-            {"type": "block", "turn": turn, "index": index, "at": at.isoformat(),
+            {"type": "block", "turn": turn, "index": index, "at": at.isoformat().replace("+00:00", "Z"),
              "block": block.model_dump(mode="json")},
             turn=turn,
         )
