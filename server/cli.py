@@ -14,6 +14,7 @@ from server import (
     cli_calendars,
     cli_catalog,
     cli_conversations,
+    cli_crm,
     cli_documents,
     cli_meetings,
     cli_playbook,
@@ -146,6 +147,6 @@ cli_train.train.add_command(cli_score.score)
 for command in (
     cli_sources.ingest, cli_sources.source, cli_documents.documents, cli_documents.outdated, cli_documents.gaps,
     cli_catalog.catalog, cli_playbook.playbook, cli_tokens.token, cli_train.train,
-    cli_conversations.conversation, cli_calendars.calendars, cli_audit.audit,
+    cli_conversations.conversation, cli_crm.crm, cli_calendars.calendars, cli_audit.audit,
 ):  # fmt: skip
     main.add_command(command)

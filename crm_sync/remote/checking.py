@@ -14,10 +14,10 @@ from crm_sync.remote.mapping import (
     RECORD_NAMES,
     Date,
     DateTime,
-    Join,
     MappingFile,
     Scale,
     Target,
+    Transform,
     Truncate,
 )
 from crm_sync.remote.ports import FieldInfo, Metadata
@@ -154,31 +154,37 @@ def _odd_options(
             yield Finding(record, name, to, f"has no option {value!r}", fix)
 
 
+_SHAPES: Mapping[str, Shape] = {
+    "integer": "integer",
+    "number": "number",
+    "boolean": "boolean",
+    "array": "list",
+    "choices": "list",
+}
+
+
 def shape_of(record: ObjectName, name: str, target: Target) -> Shape:
     """What arrives at the vendor's field."""
-    kind = (real_schema(record, name) or {}).get("type", "text")
-    shape: Shape = {"integer": "integer", "number": "number", "boolean": "boolean", "array": "list"}.get(
-        kind, "text"
-    )  # type: ignore[assignment]  # values of that table
+    kind = str((real_schema(record, name) or {}).get("type", "text"))
     if name.startswith(CUSTOM) and target.create is not None:
         # A field of one's own is of the type that it was made with.
-        made = target.create.type
-        shape = made if made in ("integer", "number", "boolean") else "list" if made == "choices" else "text"  # type: ignore[assignment]  # as tested
-    if target.values:
-        shape = "text"
+        kind = target.create.type
+    shape: Shape = "text" if target.values else _SHAPES.get(kind, "text")
     for transform in target.transforms:
-        match transform:
-            case Date():
-                shape = "date" if transform.date == "%Y-%m-%d" else "text"
-            case DateTime():
-                shape = "datetime"
-            case Scale():
-                shape = "number"
-            case Join():
-                shape = "text"
-            case _:
-                shape = "text"
+        shape = _shaped(transform)
     return shape
+
+
+def _shaped(transform: Transform) -> Shape:
+    match transform:
+        case Date(date="%Y-%m-%d"):
+            return "date"
+        case DateTime():
+            return "datetime"
+        case Scale():
+            return "number"
+        case _:
+            return "text"
 
 
 def _written(record: ObjectName, name: str, target: Target) -> list[Any] | None:
