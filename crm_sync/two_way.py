@@ -16,7 +16,7 @@ from crm_sync.mailboxes import work_domain
 from crm_sync.ports import CrmProvider, ReadableCrm
 from crm_sync.reconciling import Pace
 from crm_sync.scanning import Scan
-from crm_sync.two_way_ports import ComparableCrm, MergingCrm
+from crm_sync.two_way_ports import ComparableCrm, CrmsBySite, MergingCrm
 from crm_sync.values import Snapshot, UndoResult
 
 
@@ -27,16 +27,20 @@ class TwoWay:
     _readers: async_sessionmaker[AsyncSession]
     _provider: CrmProvider
 
+    def _crm(self, site: str) -> CrmProvider:
+        """The site's own CRM: what it can do is asked of it, and not of whoever stands before them all."""
+        return self._provider.of(site) if isinstance(self._provider, CrmsBySite) else self._provider
+
     # -- before proposing ------------------------------------------------------------------------------------
 
     async def look(self, site: str, *, by: str, match: str) -> Snapshot:
         """What the CRM knows of a contact, personal values left out; `match` is a real value. An address that it does
         not have still finds the company by its domain. Call it before the turn's transaction opens."""
-        if not isinstance(self._provider, ReadableCrm):
+        if not isinstance(crm := self._crm(site), ReadableCrm):
             return Snapshot()
-        found = await self._provider.read(site, by, match)
+        found = await crm.read(site, by, match)
         if found is None and by == "email" and (domain := work_domain(match)):
-            found = await self._provider.read(site, "domain", domain)
+            found = await crm.read(site, "domain", domain)
         if found is None:
             return Snapshot()
         async with self._readers() as session:
@@ -51,18 +55,18 @@ class TwoWay:
         """Records that may be one, the surest first, both as they stand; `before` is the id of the last one seen."""
         async with self._readers() as session:
             rows = await duplicates.rows_of(session, site, state=state, limit=limit, before=before)
-        return await duplicates.shown(self._provider, site, rows)
+        return await duplicates.shown(self._crm(site), site, rows)
 
     async def find_duplicates(self, site: str, *, now: datetime, new_id: Callable[[], str]) -> Scan:
         """Look through the CRM for records that may be one. Pairs that somebody decided are left as they are. Of a CRM
         of another company, the contacts that we wrote to are compared."""
-        return await scanning.scan(self._sessions, self._provider, site, now=now, new_id=new_id)
+        return await scanning.scan(self._sessions, self._crm(site), site, now=now, new_id=new_id)
 
     async def duplicate(self, site: str, id: str) -> Duplicate:  # noqa: A002
         """One of them; raises PairUnknown."""
         async with self._readers() as session:
             row = await duplicates.load(session, site, id)
-        return (await duplicates.shown(self._provider, site, [row]))[0]
+        return (await duplicates.shown(self._crm(site), site, [row]))[0]
 
     async def duplicate_counts(self, site: str) -> dict[str, int]:
         """How many are open, the same, different."""
@@ -74,10 +78,10 @@ class TwoWay:
         companies, or when one of the two is gone. `keep` is the id of the record that stays; empty: the CRM chooses."""
         async with self._readers() as session:
             row = await duplicates.load(session, site, id)
-        if not isinstance(self._provider, MergingCrm):
+        if not isinstance(crm := self._crm(site), MergingCrm):
             return None
         record: Literal["contact", "company"] = "contact" if row.object == "contact" else "company"
-        return await self._provider.preview_merge(site, record, row.first_id, row.second_id, keep)
+        return await crm.preview_merge(site, record, row.first_id, row.second_id, keep)
 
     async def decide_duplicate(
         self,
@@ -97,10 +101,10 @@ class TwoWay:
         if row.state != "open":
             raise PairDecided(id, row.state, decision)
         plan = await self.preview_merge(site, id, keep=keep) if decision == "same" else None
-        if plan is not None and isinstance(self._provider, MergingCrm):
+        if plan is not None and isinstance(crm := self._crm(site), MergingCrm):
             sides = {choice.name: choice.wins for choice in plan.fields} | dict(take or {})
             wins = {name: row.first_id if side == "first" else row.second_id for name, side in sides.items()}
-            await self._provider.merge(site, plan.object, plan.keeps, plan.drops, wins, key=id, by=by)
+            await crm.merge(site, plan.object, plan.keeps, plan.drops, wins, key=id, by=by)
         try:
             async with self._sessions() as session:
                 row = await duplicates.load(session, site, id)
@@ -111,8 +115,8 @@ class TwoWay:
                 await session.commit()
         except PairDecided:
             # Somebody else said "different" while we merged; if they said "same" too, it is their merge.
-            if isinstance(self._provider, MergingCrm) and plan is not None and not row.is_merged:
-                await self._provider.unmerge(site, id, by=by)
+            if isinstance(crm := self._crm(site), MergingCrm) and plan is not None and not row.is_merged:
+                await crm.unmerge(site, id, by=by)
             raise
         return await self.duplicate(site, id)
 
@@ -122,8 +126,8 @@ class TwoWay:
             row = await duplicates.load(session, site, id)
         if row.state == "open":
             return UndoResult("undone")
-        if row.is_merged and isinstance(self._provider, MergingCrm):
-            result = await self._provider.unmerge(site, id, by=by)
+        if row.is_merged and isinstance(crm := self._crm(site), MergingCrm):
+            result = await crm.unmerge(site, id, by=by)
             if result.outcome != "undone":
                 return result
         async with self._sessions() as session:
@@ -159,10 +163,10 @@ class TwoWay:
     ) -> Reconciled | None:
         """Compare what was delivered since then with what the CRM says, and keep what differs; a round that was broken
         off goes on where it stopped. Nothing is written to the CRM. None where it can not be read."""
-        if not isinstance(self._provider, ComparableCrm):
+        if not isinstance(crm := self._crm(site), ComparableCrm):
             return None
         return await reconciling.reconcile(
-            self._sessions, self._provider, site, since=since, now=now, new_id=new_id, pace=pace or Pace()
+            self._sessions, crm, site, since=since, now=now, new_id=new_id, pace=pace or Pace()
         )
 
     async def reconciled(self, site: str) -> Reconciled | None:

@@ -6,7 +6,17 @@ from collections.abc import Collection, Mapping
 from typing import Protocol, runtime_checkable
 
 from crm_sync.comparing import Found, Identity, MatchedObject, MergePreview, Seen
+from crm_sync.ports import CrmProvider
 from crm_sync.values import Effect, UndoResult
+
+
+@runtime_checkable
+class CrmsBySite(Protocol):
+    """Several CRMs behind one."""
+
+    def of(self, site: str) -> CrmProvider:
+        """The site's own."""
+        ...
 
 
 @runtime_checkable
