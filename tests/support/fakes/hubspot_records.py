@@ -75,8 +75,8 @@ class HubSpotRecords:
         """As `prepare` left the account."""
         for plural in TYPES:
             self.groups[plural]["frontdesk"] = "Frontdesk"
-            more = {"hasUniqueValue": True, "hubspotDefined": False}
-            self.defined[plural]["frontdesk_key"] = definition("frontdesk_key", "string", "text", **more)
+            key = definition("frontdesk_key", "string", "text", hasUniqueValue=True, hubspotDefined=False)
+            self.defined[plural]["frontdesk_key"] = key
 
     def later(self, seconds: float) -> None:
         self.now += seconds
