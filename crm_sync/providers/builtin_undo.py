@@ -52,6 +52,9 @@ async def take_back(
         ids = [ref.id for ref in effect.records if ref.object == name]
         await session.execute(delete(table).where(table.site == site, table.id.in_(ids)))
     await session.flush()
+    if differences:
+        # Somebody else's updates are on these records: empty or not, those can be taken back as well.
+        return UndoResult("undone")
     # A contact comes last: it is hollow only when nothing hangs on it.
     for name in ("deal", "company", "contact"):
         for record_id in {ref.id for ref in effect.records if ref.object == name}:
