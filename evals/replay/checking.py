@@ -131,6 +131,10 @@ def _consequences(expected: Expected, found: Outcome) -> Iterator[str]:
     for kind, status in zip(found.crm, found.crm_statuses, strict=True):
         if status not in _SETTLED:
             yield f"CRM update {kind} did not arrive, it is {status}"
+    if expected.crm_fields is not None and sorted(expected.crm_fields) != list(found.crm_fields):
+        yield f"fields {sorted(expected.crm_fields)} of the CRM expected, got {list(found.crm_fields)}"
+    if expected.rep is not None and found.rep != expected.rep:
+        yield f"the lead should be {expected.rep!r}'s, it is {found.rep!r}'s"
     for subject in expected.mails:
         if not any(subject in sent for sent in found.mails):
             yield f"a mail about {subject!r} expected, sent were {list(found.mails)}"

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from evals.errors import BadData
+from evals.replay.held import InCrm
 from server.playbook import line_of
 
 FOLDER = Path(__file__).parent.parent / "golden" / "conversations"
@@ -46,6 +47,10 @@ class Expected(_Written):
     """The key of the qualification question that is open afterwards; `nothing` when none may be."""
     crm: tuple[str, ...] | None = None
     """The kinds of CRM updates that this step proposes, each named once, and no other."""
+    crm_fields: tuple[str, ...] | None = None
+    """The fields, as `object.name`, that these updates would write, the scores aside."""
+    rep: str | None = None
+    """The key of the rep whose lead it is afterwards."""
     mails: tuple[str, ...] = ()
     """Words of the subject of each mail that this step sends."""
 
@@ -83,6 +88,8 @@ class Script(_Written):
     time_zone: str = "Europe/Berlin"
     locale: str = "en"
     consent: Literal["necessary", "conversation", "remembered"] = "conversation"
+    held: InCrm = InCrm()
+    """What the CRM knows before it begins."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     open_problem: str | None = None
     """Why it is known to go wrong today. It counts as failed; the line goes when the cause is mended."""

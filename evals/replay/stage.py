@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from evals.errors import BadData
+from evals.replay.held import LateLooks, put
 from evals.replay.rebuilding import Rebuilt, rebuild
 from evals.replay.script import Script, Step
-from server.actions import outbox
+from server.actions import outbox, routing
 from server.actions.tables import MailRow
 from server.floor import Floor, Joined
 from server.frames import Choose, Hello, Page, Say, Submit, Visit
@@ -49,6 +50,8 @@ class Outcome:
     open_question: str | None
     crm: tuple[str, ...]
     crm_statuses: tuple[str, ...]
+    crm_fields: tuple[str, ...]
+    rep: str | None
     mails: tuple[str, ...]
 
     @property
@@ -135,6 +138,7 @@ class Stage:
                 select(MailRow).where(MailRow.site == _SITE).order_by(MailRow.sent_at)
             )
             mails = [mail for mail in kept if mail.id not in self._seen_mails]
+            route = await routing.of(session, _SITE, conversation)
         updates = [
             update
             for update in reversed(await desk.ledger.updates(_SITE, conversation=conversation))
@@ -149,6 +153,8 @@ class Stage:
             open_question=getattr(talk.state.open, "key", None),
             crm=tuple(update.kind for update in updates),
             crm_statuses=tuple(update.status for update in updates),
+            crm_fields=tuple(sorted({name for update in updates for name in _fields(update.document)})),
+            rep=route.rep if route else None,
             mails=tuple(mail.subject for mail in mails),
         )
 
@@ -162,7 +168,12 @@ async def a_stage(settings: Settings, script: Script, *, documents: bool = True)
     """The house is built and its documents are in memory; workflows are not launched, `play` does their work."""
     clock = Clock(script.begins)
     house = build(settings, clock=clock)
+    if script.held.late:
+        house = replace(house, desk=replace(house.desk, crm_looks=LateLooks(patience_s=0.01)))
     try:
+        async with house.desk.writers() as session:
+            put(session, _SITE, script.held, clock())
+            await session.commit()
         if documents:
             await house.desk.library.refresh(_SITE)
         floor = Floor(house.desk)
@@ -177,6 +188,11 @@ async def a_stage(settings: Settings, script: Script, *, documents: bool = True)
     finally:
         house.desk.pool.shutdown(wait=True, cancel_futures=True)
         await house.engine.dispose()
+
+
+def _fields(document: Mapping[str, Any]) -> list[str]:
+    """What an update would write, the scores aside: they are written with everything."""
+    return [f"{each['object']}.{each['name']}" for each in document["fields"] if each["how"] != "scored"]
 
 
 def _offered(block: dict[str, Any], wanted: str) -> tuple[str, str]:
