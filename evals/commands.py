@@ -39,7 +39,10 @@ BENCHES = {
     "turn": "a turn with its durable commit against reading and answering alone",
     "booking": "a crowd of processes that wants a few times, against check-then-insert",
     "sagas": "every saga killed with SIGKILL after each single step, and what recovers",
-    "delivery": "CRM updates proposed and delivered against bare SQLite transactions",
+    "delivery": "CRM updates proposed and delivered against bare SQLite transactions; with --conversations: while the "
+    "server is killed and the CRM fails; with --backlog: turns with so many updates waiting",
+    "proposals": "CRM proposals made up by Hypothesis, to a receiver that checks every request",
+    "console": "the inbox with 5,000 changes that wait: opening it, and every action, against one with 40",
 }
 
 
@@ -158,6 +161,32 @@ def eval_command(suites: tuple[str, ...], **options: Any) -> None:
 )
 @click.option("--database", default="", metavar="URL", help="booking: this one instead of a fresh SQLite.")
 @click.option("--seeds", type=click.IntRange(1), default=100, show_default=True, help="sagas: how many.")
+@click.option(
+    "--conversations", type=click.IntRange(1), help="delivery: how many, three updates each, while we kill."
+)
+@click.option(
+    "--kills", type=click.IntRange(0), default=100, show_default=True, help="delivery: of the server."
+)
+@click.option(
+    "--faults",
+    type=click.FloatRange(0, 0.9),
+    default=0.2,
+    show_default=True,
+    help="delivery: share of the CRM's calls that fail, half of them after the effect.",
+)
+@click.option(
+    "--provider",
+    type=click.Choice(["webhook", "builtin"]),
+    default="webhook",
+    show_default=True,
+    help="delivery: the CRM of the killed server.",
+)
+@click.option(
+    "--backlog", type=click.IntRange(1), help="delivery: so many updates wait while turns are taken."
+)
+@click.option(
+    "--examples", type=click.IntRange(1), default=20_000, show_default=True, help="proposals: how many."
+)
 @click.option("--quick", is_flag=True, help="knowledge: seconds instead of minutes, without site and peer.")
 @_common
 def bench_command(names: tuple[str, ...], **options: Any) -> None:

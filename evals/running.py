@@ -111,7 +111,7 @@ def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> 
 
 
 def _bench(name: str, tell: Tell, settings: Settings, given: dict[str, Any]) -> Report:
-    from evals.benches import delivery, intents, knowledge, retrieval, turn
+    from evals.benches import intents, knowledge, retrieval, turn
 
     match name:
         case "intents":
@@ -139,8 +139,37 @@ def _bench(name: str, tell: Tell, settings: Settings, given: dict[str, Any]) -> 
 
             return sagas.run(tell, seeds=given["seeds"], processes=given["processes"])
         case "delivery":
-            return asyncio.run(delivery.run(settings, tell))
+            return _delivery(settings, tell, given)
+        case "proposals":
+            from evals.benches import fuzzing
+
+            return fuzzing.run(tell, examples=given["examples"])
+        case "console":
+            from evals.benches import console
+
+            return asyncio.run(console.run(settings, tell))
     raise BadData(f"there is no benchmark {name!r}; `frontdesk bench` lists them")
+
+
+def _delivery(settings: Settings, tell: Tell, given: dict[str, Any]) -> Report:
+    """The small one, or what was asked for: a server killed again and again, or a backlog in a turn's way."""
+    from evals.benches import delivery
+
+    if given.get("backlog"):
+        from evals.benches import proposing
+
+        return asyncio.run(proposing.backlog(settings, tell, given["backlog"]))
+    if given.get("conversations"):
+        from evals.benches import killing
+
+        return killing.run(
+            tell,
+            conversations=given["conversations"],
+            kills=given["kills"],
+            faults=given["faults"],
+            provider=given["provider"],
+        )
+    return asyncio.run(delivery.run(settings, tell))
 
 
 def _intents(settings: Settings, tell: Tell, files: dict[str, Any]) -> Report:
