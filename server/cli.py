@@ -22,6 +22,7 @@ from server import (
     cli_sources,
     cli_tokens,
     cli_train,
+    cli_two_way,
 )
 from server.cli_options import expected, json_too, out, place, settings_of, tell, with_data_dir, with_site
 from server.settings import explain
@@ -144,6 +145,8 @@ def password(login: str, data_dir: Path | None) -> None:
 
 main.add_command(cli_meetings.meetings)
 cli_train.train.add_command(cli_score.score)
+cli_crm.crm.add_command(cli_two_way.reconcile)
+cli_crm.crm.add_command(cli_two_way.duplicates)
 for command in (
     cli_sources.ingest, cli_sources.source, cli_documents.documents, cli_documents.outdated, cli_documents.gaps,
     cli_catalog.catalog, cli_playbook.playbook, cli_tokens.token, cli_train.train,

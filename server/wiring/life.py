@@ -20,6 +20,7 @@ from server.settings import Settings
 from server.store import doubts, groups, nudges, touches
 from server.telemetry import log
 from server.wiring import delivering
+from server.wiring.comparing import by_night
 from server.wiring.house import House
 from server.wiring.meetings import check_zones, sweep_holds
 
@@ -29,6 +30,7 @@ _FORGET_S = 6 * 3600.0
 _PLACE_S = 20.0
 _DAY_S = 24 * 3600.0
 _FOLLOW_S = 60.0
+_NIGHT_S = 1800.0
 
 
 @asynccontextmanager
@@ -56,6 +58,7 @@ async def running(house: House) -> AsyncIterator[None]:
         asyncio.create_task(_every(_FOLLOW_S, partial(alone, desk, "follow-ups", rounds.go))),
         asyncio.create_task(_every(_PLACE_S, partial(_place_gaps, desk))),
         asyncio.create_task(_every(_FOLLOW_S, partial(alone, desk, "overdue", partial(_escalate, desk)))),
+        asyncio.create_task(_every(_NIGHT_S, partial(alone, desk, "crm", partial(by_night, desk)))),
         asyncio.create_task(_every(_FORGET_S, partial(_forget_old, desk))),
     ]
     try:
