@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -86,26 +86,36 @@ async def rows(
     """The rows of a wish in its order, those of one conversation together where the first of them stands."""
     rank = _rank(wish, now)
     of_talk: dict[str, Any] = {"partition_by": UpdateRow.conversation}
-    lead = func.max(rank).over(**of_talk) if wish.sort in ("urgent", "worth") else None
     began, ended = (
         func.min(UpdateRow.created_at).over(**of_talk),
         func.max(UpdateRow.created_at).over(**of_talk),
     )
-    first: Sequence[ColumnElement[Any]] = (
-        [lead.desc(), began] if lead is not None else [ended.desc()] if wish.sort == "newest" else [began]
-    )
-    query = (
-        _narrow(site, wish)
-        .add_columns(func.count().over(**of_talk).label("together"))
+    first: Sequence[ColumnElement[Any]]
+    match wish.sort:
+        case "urgent" | "worth":
+            first = [func.max(rank).over(**of_talk).desc(), began]
+        case "newest":
+            first = [ended.desc()]
+        case "oldest":
+            first = [began]
+    # Thousands are put in order by what an index holds; only those that are shown are read whole.
+    order = (
+        select(UpdateRow.id, func.count().over(**of_talk))
+        .select_from(_joined())
+        .where(*_conditions(site, wish))
         .order_by(*first, UpdateRow.conversation, rank.desc(), UpdateRow.created_at, UpdateRow.id)
         .limit(limit)
         .offset(skip)
     )
-    return [_queued(found) for found in (await session.execute(query)).mappings()]
+    together = dict((await session.execute(order)).tuples().all())
+    found = {each.id: each for each in await some(session, site, tuple(together))}
+    return [replace(found[one], together=many) for one, many in together.items() if one in found]
 
 
 async def some(session: AsyncSession, site: str, ids: Collection[str]) -> list[Queued]:
     """These rows, wherever they stand by now; in no order."""
+    if not ids:
+        return []
     query = _columns().where(UpdateRow.site == site, UpdateRow.id.in_(tuple(ids)))
     return [_queued(found) for found in (await session.execute(query)).mappings()]
 
@@ -169,10 +179,6 @@ def _columns() -> Any:
         UpdateRow.gist_line, UpdateRow.gist_fields, UpdateRow.gist_score, UpdateRow.gist_stage,
         UpdateRow.gist_seats, UpdateRow.gist_amount, UpdateRow.gist_event_at, WaitingRow.due_at, WaitingRow.owner,
     ).select_from(_joined())  # fmt: skip
-
-
-def _narrow(site: str, wish: Wish) -> Any:
-    return _columns().where(*_conditions(site, wish))
 
 
 def _conditions(site: str, wish: Wish) -> list[ColumnElement[bool]]:
@@ -240,5 +246,4 @@ def _queued(found: Mapping[Any, Any]) -> Queued:
         event_at=found["gist_event_at"],
         due_at=found["due_at"],
         owner=found["owner"],
-        together=found.get("together", 1),
     )

@@ -73,7 +73,16 @@ class UpdateRow(Base):
         _in_flight("ix_crm_updates_in_flight", "site", "created_at", "id", "status"),
         _in_flight("ix_crm_updates_ahead", "site", "contact_key", "created_at", "id", "status"),
         Index("ix_crm_updates_conversation", "site", "conversation"),
-        Index("ix_crm_updates_standing", "site", "status", "created_at"),
+        Index(
+            "ix_crm_updates_standing",
+            "site",
+            "status",
+            "created_at",
+            "conversation",
+            "gist_worth",
+            "gist_event_at",
+            "id",
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)

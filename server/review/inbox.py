@@ -210,8 +210,10 @@ async def _desk(seat: Seat, shelf: Shelf, chosen: Sheet | None, *, opened: bool)
 
 async def _around(seat: Seat, shelf: Shelf) -> dict[str, Any]:
     """What the list and its filters need."""
-    async with seat.desk.readers() as session:
-        choices = await queue.facets(session, seat.site, queue.Wish(shelf.filters.statuses))
+    choices = shelf.facets
+    if shelf.filters.is_narrow:
+        async with seat.desk.readers() as session:
+            choices = await queue.facets(session, seat.site, queue.Wish(shelf.filters.statuses))
     return {
         "shelf": shelf,
         "choices": choices,

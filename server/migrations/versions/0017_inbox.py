@@ -23,6 +23,7 @@ COLUMNS = (
     sa.Column('gist_event_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('gist_worth', sa.Integer(), nullable=False, server_default='0'),
 )
+STANDING = ['site', 'status', 'created_at', 'conversation', 'gist_worth', 'gist_event_at', 'id']
 AT_ONCE = 500
 
 
@@ -30,7 +31,7 @@ def upgrade() -> None:
     with op.batch_alter_table('crm_updates', schema=None) as batch_op:
         for column in COLUMNS:
             batch_op.add_column(column.copy())
-        batch_op.create_index('ix_crm_updates_standing', ['site', 'status', 'created_at'], unique=False)
+        batch_op.create_index('ix_crm_updates_standing', STANDING, unique=False)
     _fill(op.get_bind())
 
 
