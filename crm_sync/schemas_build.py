@@ -11,6 +11,7 @@ from crm_sync.catalogue import field_rules
 from crm_sync.models import SCHEMA_VERSION, CrmUpdate
 from crm_sync.objects import DOCUMENTS
 from crm_sync.policy import Policy
+from crm_sync.remote.mapping_schema import mapping_schema
 
 FOLDER = Path(__file__).parent / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -25,6 +26,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         update["$defs"][part]["required"] = sorted(update["$defs"][part]["properties"])
     found = {f"crm-update.v{SCHEMA_VERSION}.json": _published("crm-update", update)}
     found[f"policy.v{SCHEMA_VERSION}.json"] = _published("policy", _policy())
+    found[f"crm-mapping.v{SCHEMA_VERSION}.json"] = _published("crm-mapping", mapping_schema())
     for name, model in DOCUMENTS.items():
         found[f"{name}.v{SCHEMA_VERSION}.json"] = _published(name, model.model_json_schema())
     return found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from server.cli_options import expected, fail, json_too, out, upgraded, with_data_dir, with_site
+from server.cli_options import expected, fail, json_too, out, settings_of, upgraded, with_data_dir, with_site
 
 if TYPE_CHECKING:
     from crm_sync.remote.previewing import Cell
@@ -35,7 +35,7 @@ def check(site: str | None, as_json: bool, data_dir: Path | None) -> None:  # no
 
     from server.wiring.crm_desk import check_sites
 
-    found = asyncio.run(check_sites(upgraded(data_dir), site))
+    found = asyncio.run(check_sites(settings_of(data_dir=data_dir), site))
     ok = all(each.ok for each in found)
     value = {"ok": ok, "sites": [{"ok": each.ok, **asdict(each)} for each in found]}
     out(value, as_json, "\n".join(line for each in found for line in _check_lines(each)) or "no sites")
@@ -54,7 +54,7 @@ def prepare(site: str | None, as_json: bool, data_dir: Path | None) -> None:  # 
 
     from server.wiring.crm_desk import prepare_sites
 
-    found = asyncio.run(prepare_sites(upgraded(data_dir), site))
+    found = asyncio.run(prepare_sites(settings_of(data_dir=data_dir), site))
     ok = not any(each.problem for each in found)
     lines = []
     for each in found:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
 from crm_sync.catalogue import CUSTOM, real_schema
 from crm_sync.proposals import ObjectName
@@ -14,7 +14,7 @@ from crm_sync.remote.ports import FieldType
 
 Plain = str | int | float | bool
 Loc = tuple[str | int, ...]
-VENDOR_NAME = r"^[A-Za-z_][A-Za-z0-9_.:-]{0,99}$"
+VENDOR_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,99}$"
 OUR_NAME = r"^([a-z][a-z_]*|custom\.[a-z][a-z0-9_]{0,62})$"
 RECORD_NAMES: tuple[ObjectName, ...] = ("contact", "company", "deal")
 _HOLE = re.compile(r"\{([^{}]*)\}")
@@ -73,7 +73,26 @@ class Template(_Part):
 Word = Literal["lower", "upper", "title", "trim", "first_word", "rest", "country_name"]
 """`first_word` and `rest` split a name in two; `country_name` turns a code such as DE into the English name."""
 
-Transform = Word | Join | Date | DateTime | Scale | Truncate | Template
+
+def _which(value: object) -> str | None:
+    """Which transform somebody meant, so that a mistake in it is told as one in it."""
+    if isinstance(value, str):
+        return "word"
+    if isinstance(value, _Part):
+        return next(iter(type(value).model_fields))
+    return str(next(iter(value), "")) if isinstance(value, Mapping) else None
+
+
+Transform = Annotated[
+    Annotated[Word, Tag("word")]
+    | Annotated[Join, Tag("join")]
+    | Annotated[Date, Tag("date")]
+    | Annotated[DateTime, Tag("datetime")]
+    | Annotated[Scale, Tag("scale")]
+    | Annotated[Truncate, Tag("truncate")]
+    | Annotated[Template, Tag("template")],
+    Discriminator(_which),
+]
 
 
 class NewField(_Part):

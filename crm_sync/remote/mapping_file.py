@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from crm_sync.errors import MappingInvalid
-from crm_sync.remote.mapping import OUR_NAME, VENDOR_NAME, Loc, MappingFile, NewField, RecordMapping, Target
+from crm_sync.remote.mapping import (
+    OUR_NAME,
+    VENDOR_NAME,
+    Loc,
+    MappingFile,
+    NewField,
+    RecordMapping,
+    Target,
+    Word,
+)
 
 _SHAPES = {
     VENDOR_NAME: "write a field name of theirs, such as jobtitle",
     OUR_NAME: "write a field of ours, such as job_title or custom.region",
 }
+_TELLING = {"extra_forbidden": 2, "string_type": 0, "literal_error": 0}
 _KEYS: tuple[type[BaseModel], ...] = (MappingFile, RecordMapping, Target, NewField)
 
 
@@ -84,9 +95,7 @@ def line_of(root: yaml.Node | None, path: Loc) -> int:
 def _deepest(error: ValidationError) -> ErrorDetails:
     """Of the complaints of several shapes that a value could have, the one that came furthest."""
     found = error.errors(include_url=False)
-    return max(
-        found, key=lambda each: (len(each["loc"]), each["type"] not in ("string_type", "literal_error"))
-    )
+    return max(found, key=lambda each: (len(each["loc"]), _TELLING.get(each["type"], 1)))
 
 
 def _shown(root: yaml.Node | None, path: Loc) -> str:
@@ -116,7 +125,16 @@ def _told(error: ErrorDetails) -> str:
     if kind == "string_pattern_mismatch":
         return f"{given!r} does not fit; {_SHAPES.get(more['pattern'], 'see docs/crm-providers.md')}"
     if kind == "literal_error":
-        return f"{given!r} is none of {more['expected']}; write one of them"
+        expected = str(more["expected"])
+        near = difflib.get_close_matches(str(given), re.findall(r"'([^']*)'", expected), n=1)
+        return f"{given!r} is none of {expected}; " + (
+            f"did you mean {near[0]!r}?" if near else "write one of them"
+        )
+    if kind in {"union_tag_invalid", "union_tag_not_found"}:
+        words = ", ".join([*get_args(Word), "{join: ;}", "{date: ...}", "{datetime: ...}", "{scale: 100}"])
+        return f"{given!r} is no transform; write one of {words}, {{truncate: 80}}, {{template: ...}}"
+    if kind.startswith(("int_", "float_")):
+        return f"{given!r} is no number that fits here; write one, such as 80"
     if kind in {"tuple_type", "list_type"}:
         return f"a list belongs here; write it in brackets: [{given}]"
     if kind in {"model_type", "model_attributes_type", "dict_type"}:

@@ -14,8 +14,8 @@ from tests.support.fakes.served import Fault, Faults
 STANDARD: Mapping[ObjectName, tuple[FieldInfo, ...]] = {
     "contact": (
         FieldInfo("Mail", "E-mail", "email", unique=True, max_length=80),
-        FieldInfo("First", "First name", "string", max_length=40),
-        FieldInfo("Last", "Last name", "string", required=True, max_length=80),
+        FieldInfo("First", "First name", "string", max_length=200),
+        FieldInfo("Last", "Last name", "string", required=True, max_length=200),
         FieldInfo("Phone", "Phone", "phone", max_length=40),
         FieldInfo("Title", "Title", "string", max_length=128),
         FieldInfo("Country", "Country", "string"),
