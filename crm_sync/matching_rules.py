@@ -108,7 +108,7 @@ def keys(one: Face) -> Iterator[tuple[str, ...]]:
 
 def contact_reasons(one: Face, other: Face) -> Iterator[Reason]:
     """Every rule that speaks of two people."""
-    if one.email and one.email == other.email:
+    if one.mailbox and one.email == other.email:
         yield _reason("email", "exact", 1.0, "The same e-mail address")
         return
     same_place = bool(one.domain) and one.domain == other.domain

@@ -26,6 +26,7 @@ _ODD = str.maketrans(
     }
 )
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+_DIGITS = 6
 _WORD = re.compile(r"[^\W_]+")
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.\s?){1,}[^\W\d_]\b\.?")
 """Letters with dots between them, such as S.A.R.L. or B. V."""
@@ -91,7 +92,8 @@ def phone_form(text: str, country: str = "") -> str:
         number = phonenumbers.parse(text, _region(country))
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_possible_number(number):
+    # Short ones, such as extensions, are the same in many places.
+    if not phonenumbers.is_possible_number(number) or len(str(number.national_number)) < _DIGITS:
         return ""
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
