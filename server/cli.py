@@ -15,6 +15,7 @@ from server import (
     cli_catalog,
     cli_conversations,
     cli_crm,
+    cli_delivery,
     cli_documents,
     cli_meetings,
     cli_playbook,
@@ -147,6 +148,13 @@ main.add_command(cli_meetings.meetings)
 cli_train.train.add_command(cli_score.score)
 cli_crm.crm.add_command(cli_two_way.reconcile)
 cli_crm.crm.add_command(cli_two_way.duplicates)
+for of_delivery in (
+    cli_delivery.deliveries,
+    cli_delivery.attempts,
+    cli_delivery.replay,
+    cli_delivery.resume,
+):
+    cli_crm.crm.add_command(of_delivery)
 for command in (
     cli_sources.ingest, cli_sources.source, cli_documents.documents, cli_documents.outdated, cli_documents.gaps,
     cli_catalog.catalog, cli_playbook.playbook, cli_tokens.token, cli_train.train,
