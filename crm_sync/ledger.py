@@ -18,7 +18,7 @@ from crm_sync.gates import Limits, LimitsOf
 from crm_sync.house_rules import HouseRules, RulesOf, rules_of
 from crm_sync.policy import Policy
 from crm_sync.ports import CrmProvider, NoTeam, ReadableCrm, Team, Unseal
-from crm_sync.proposals import Kind, Proposal
+from crm_sync.proposals import ConsentLevel, Kind, Proposal
 from crm_sync.tables import UpdateRow
 from crm_sync.two_way import TwoWay
 from crm_sync.values import AuditReport, CrmRecord, Order, PendingUpdate, Status
@@ -78,10 +78,12 @@ class Ledger(TwoWay, Deciding, Delivering):
         by: str,
         now: datetime,
         kinds: Collection[Kind] | None = None,
+        to: ConsentLevel = "necessary",
     ) -> list[str]:
-        """Stop what has not left yet of a conversation, in the caller's transaction; returns the ids. `kinds` narrows
-        it, for instance to what was merely learned and not asked for."""
-        return await reviewing.withdraw(session, site, conversation, by=by, now=now, kinds=kinds)
+        """The visitor of a conversation allows only `to` from now on, in the caller's transaction. Under the necessary
+        what has not left yet is stopped, and the ids are returned; `kinds` narrows it, for instance to what was merely
+        learned and not asked for. Whatever goes on is carried by `to`."""
+        return await reviewing.withdraw(session, site, conversation, by=by, now=now, kinds=kinds, to=to)
 
     # -- looking ---------------------------------------------------------------------------------------------
 

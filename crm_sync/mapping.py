@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from crm_sync.canonical import Json, digest, jsonable, showable
 from crm_sync.catalogue import sealed_fields
 from crm_sync.models import PLACEHOLDERS, SCHEMA_VERSION
 from crm_sync.policy import Policy
-from crm_sync.proposals import Learned, Proposal
+from crm_sync.proposals import ConsentLevel, Learned, Proposal
 
 Document = dict[str, Any]
+_LEVELS: tuple[ConsentLevel, ...] = get_args(ConsentLevel)
+"""Each allows what the ones before it do."""
 Known = Mapping[str, Any]
 """What the CRM holds or will hold, by `object.name`; personal values as placeholders."""
 
@@ -85,6 +87,20 @@ def edited(document: Mapping[str, Any], edits: Mapping[str, Json]) -> Document:
         for change in document["fields"]
     ]
     return {**document, "fields": fields}
+
+
+def lowered(document: Mapping[str, Any], to: ConsentLevel) -> Document:
+    """The document with nothing in it carried by more than `to`."""
+    more = _LEVELS[_LEVELS.index(to) + 1 :]
+    fields = [
+        {**change, "consent": to} if change["consent"] in more else change for change in document["fields"]
+    ]
+    consent = document["consent"]
+    return {
+        **document,
+        "fields": fields,
+        "consent": {**consent, "level": to} if consent["level"] in more else consent,
+    }
 
 
 def masked(document: Mapping[str, Any]) -> Document:

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync import audit, lessons, mapping, rows, waiting
+from crm_sync import audit, lessons, mapping, rows, versions, waiting
 from crm_sync.canonical import Json, canonical
 from crm_sync.catalogue import sealed_fields
 from crm_sync.errors import EditRefused, MoveRefused, ReasonMissing, UpdateUnknown
 from crm_sync.ports import Team
-from crm_sync.proposals import Kind
+from crm_sync.proposals import ConsentLevel, Kind
 from crm_sync.states import check_move
 from crm_sync.tables import UpdateRow
 from crm_sync.validation import problem_of
@@ -160,24 +160,37 @@ async def withdraw(
     by: str,
     now: datetime,
     kinds: Collection[Kind] | None = None,
+    to: ConsentLevel = "necessary",
 ) -> list[str]:
-    """Stop what has not left yet of a conversation, as a withdrawn consent demands; all kinds, or these."""
+    """A visitor allows only `to` from now on. Where that is the necessary, what was merely learned (`kinds`, or all)
+    and has not left yet is stopped; whatever goes on, goes on under `to`."""
     await audit.hold(session, site)
     mine = select(UpdateRow).where(
         UpdateRow.site == site, UpdateRow.conversation == conversation, UpdateRow.status.in_(_QUEUED)
     )
-    if kinds is not None:
-        mine = mine.where(UpdateRow.kind.in_(kinds))
-    queued = await session.scalars(mine)
     stopped: list[str] = []
-    for each in [rows.pending(row) for row in queued]:
+    for each in [rows.pending(row) for row in await session.scalars(mine)]:
         # What a worker took in this very moment has left.
         with suppress(MoveRefused):
-            await stop(session, each, by=by, reason="consent withdrawn", now=now)
-            stopped.append(each.id)
-    # What allowed to learn from their words is gone with it.
-    await lessons.forget_conversation(session, site, conversation)
+            if to == "necessary" and (kinds is None or each.kind in kinds):
+                await stop(session, each, by=by, reason="consent withdrawn", now=now)
+                stopped.append(each.id)
+            else:
+                await _carry(session, each, to, by=by, now=now)
+    if to == "necessary":
+        # What allowed to learn from their words is gone with it.
+        await lessons.forget_conversation(session, site, conversation)
     return stopped
+
+
+async def _carry(
+    session: AsyncSession, found: PendingUpdate, to: ConsentLevel, *, by: str, now: datetime
+) -> None:
+    """Let an update that goes on say that it does so under `to`, and under nothing that was taken back."""
+    document = versions.readable(found.document)
+    if document is None or (lowered := mapping.lowered(document, to)) == document:
+        return
+    await rows.rewrite(session, found, lowered, who=by, at=now, detail={"consent": to})
 
 
 async def settle_undo(

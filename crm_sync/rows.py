@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
@@ -84,6 +84,29 @@ async def move(
     moved = await load(session, found.site, found.id)
     await record(session, moved, was=found.status, who=who, at=at, detail=detail)
     return moved
+
+
+async def rewrite(
+    session: AsyncSession,
+    found: PendingUpdate,
+    document: Mapping[str, Any],
+    *,
+    who: str,
+    at: datetime,
+    detail: Json,
+) -> None:
+    """Give `found` another document where it stands, with an audit entry; raises MoveRefused when it has gone on."""
+    await audit.hold(session, found.site)
+    done = await session.execute(
+        update(UpdateRow)
+        .where(UpdateRow.site == found.site, UpdateRow.id == found.id, UpdateRow.status == found.status)
+        .values(document=canonical(document), **gist.columns(found.kind, document))
+        .returning(UpdateRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    if done.first() is None:
+        raise MoveRefused(found.id, "no longer " + found.status, "changed")
+    await record(session, replace(found, document=document), was=found.status, who=who, at=at, detail=detail)
 
 
 async def record(

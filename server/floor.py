@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync.proposals import Kind
+from crm_sync.proposals import ConsentLevel, Kind
 from server.desk import Desk
 from server.dialogue.values import page_path
 from server.doubting import note_rated
@@ -21,6 +22,7 @@ from server.store.history import forget_earlier
 from server.takeovers import Takeovers
 
 _TRIES = 5
+_LEVELS: tuple[str, ...] = get_args(ConsentLevel)
 _LEARNED: tuple[Kind, ...] = ("contact.qualified", "contact.enriched")
 """Updates that nobody asked for."""
 
@@ -108,9 +110,11 @@ class Floor(Takeovers):
                 await forget_earlier(session, joined.site, joined.visitor, joined.conversation)
             if frame.level == "necessary" and before != "necessary":
                 await doubts.forget(session, joined.site, joined.conversation)
+            if _LEVELS.index(frame.level) < _LEVELS.index(before):
                 await desk.ledger.withdraw(
-                    session, joined.site, joined.conversation, by="visitor", now=desk.clock(), kinds=_LEARNED
-                )
+                    session, joined.site, joined.conversation,
+                    by="visitor", now=desk.clock(), kinds=_LEARNED, to=frame.level,
+                )  # fmt: skip
             await session.commit()
 
     async def rate(self, joined: Joined, frame: Rate) -> None:
