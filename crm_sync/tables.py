@@ -159,13 +159,18 @@ class _Record:
     writers: Mapped[dict[str, str]] = mapped_column("typed", JSON, default=dict)
     """Who wrote each field last, as in `origin`: the assistant never overwrites what a person typed."""
     custom: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    archived_at: Mapped[datetime | None]
+    """Put aside by a person: out of the lists until somebody, or an update, takes it up again."""
 
 
 class ContactRow(_Record, Base):
     """A person."""
 
     __tablename__ = "crm_contacts"
-    __table_args__ = (UniqueConstraint("site", "email_key"),)
+    __table_args__ = (
+        UniqueConstraint("site", "email_key"),
+        Index("ix_crm_contacts_changed", "site", "updated_at", "id"),
+    )
 
     email_key: Mapped[str | None] = mapped_column(String(254))
     """The e-mail address in lower case: what makes a contact the same one."""
@@ -190,7 +195,10 @@ class CompanyRow(_Record, Base):
     """A company."""
 
     __tablename__ = "crm_companies"
-    __table_args__ = (UniqueConstraint("site", "domain"),)
+    __table_args__ = (
+        UniqueConstraint("site", "domain"),
+        Index("ix_crm_companies_changed", "site", "updated_at", "id"),
+    )
 
     name: Mapped[str | None] = mapped_column(String(300))
     domain: Mapped[str | None] = mapped_column(String(253))
@@ -204,6 +212,10 @@ class DealRow(_Record, Base):
     """A chance to sell."""
 
     __tablename__ = "crm_deals"
+    __table_args__ = (
+        Index("ix_crm_deals_changed", "site", "updated_at", "id"),
+        Index("ix_crm_deals_stage", "site", "stage"),
+    )
 
     contact_id: Mapped[str] = mapped_column(String(36), index=True)
     name: Mapped[str | None] = mapped_column(String(300))
@@ -234,7 +246,7 @@ class ActivityRow(Base):
     """An entry in a contact's timeline, written once per key."""
 
     __tablename__ = "crm_activities"
-    __table_args__ = (UniqueConstraint("site", "key"),)
+    __table_args__ = (UniqueConstraint("site", "key"), Index("ix_crm_activities_at", "site", "at", "id"))
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     site: Mapped[str] = mapped_column(String(64))
@@ -253,7 +265,7 @@ class TaskRow(Base):
     """Something a rep should do, written once per key."""
 
     __tablename__ = "crm_tasks"
-    __table_args__ = (UniqueConstraint("site", "key"),)
+    __table_args__ = (UniqueConstraint("site", "key"), Index("ix_crm_tasks_open", "site", "done_at", "due"))
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     site: Mapped[str] = mapped_column(String(64))
@@ -263,6 +275,8 @@ class TaskRow(Base):
     due: Mapped[datetime | None]
     priority: Mapped[str] = mapped_column(String(8))
     done_at: Mapped[datetime | None]
+    owner: Mapped[str | None] = mapped_column(String(300))
+    """Whose it is; None: it is the contact's owner's."""
     created_at: Mapped[datetime]
 
 

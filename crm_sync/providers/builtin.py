@@ -209,10 +209,11 @@ class BuiltinCrm:
         for wish in order.writes:
             row = targets[wish.object]
             assert row is not None
+            row.archived_at = None  # A lead that comes back is in the lists again.
             self._set(matcher, row, wish.object, wish.name, wish.value)
         if order.activity is not None:
             await self._happened(session, order, contact, key, matcher)
-        contact.updated_at = self._clock()
+        contact.updated_at, contact.archived_at = self._clock(), None
         await session.flush()
         return matcher.effect()
 

@@ -45,7 +45,7 @@ async def open_deal(session: AsyncSession, contact: ContactRow) -> DealRow | Non
     found: DealRow | None = await session.scalar(
         select(DealRow)
         .where(DealRow.site == contact.site, DealRow.contact_id == contact.id)
-        .where(DealRow.stage.is_(None) | DealRow.stage.not_in(("won", "lost")))
+        .where(DealRow.stage.is_(None) | DealRow.stage.not_in(("won", "lost")), DealRow.archived_at.is_(None))
         .order_by(DealRow.created_at.desc(), DealRow.id.desc())
         .limit(1)
     )
@@ -132,7 +132,9 @@ class Matcher:
             self.records.append(RecordRef("company", found.id))
         if domain and found.domain is None and not person_who_typed(found, "domain"):
             self.change(found, "domain", domain)
-        if contact.company_id != found.id:
+        if contact.company_id != found.id and (person := person_who_typed(contact, COMPANY)):
+            self.notes.append(f"Kept contact.company: {person} chose it.")
+        elif contact.company_id != found.id:
             self.changes.append(Change("contact", contact.id, COMPANY, contact.company_id, found.id))
             contact.company_id = found.id
         return found

@@ -296,6 +296,9 @@ def _restored(table: type[Matched], kept: Mapping[str, Any]) -> dict[str, Any]:
     values = dict(kept)
     for name in ("created_at", "updated_at"):
         values[name] = datetime.fromisoformat(values[name])
+    # What was merged before there was an archive has no such column.
+    if put_aside := values.get("archived_at"):
+        values["archived_at"] = datetime.fromisoformat(put_aside)
     if table is ContactRow and values.get("email"):
         values["email_key"] = email_key(values["email"])
     return values

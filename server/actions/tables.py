@@ -71,6 +71,8 @@ class MeetingRow(Base):
     """Of its event in the rep's own calendar: `none`, `waiting`, `written`, `removed` or `refused`."""
     calendar_ref: Mapped[str | None] = mapped_column(Text)
     """What that calendar calls the event."""
+    became: Mapped[str] = mapped_column(default="")
+    """`meeting_held` or `meeting_missed`, as a rep said; empty while nobody has."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
