@@ -112,7 +112,8 @@ def _check_lines(found: SiteCheck) -> Iterator[str]:
         yield f"{'ok  ' if found.ok else 'FAIL'} {head}: {checked.account}; {checked.fields} fields"
     for each in checked.findings:
         ours = f"{each.record}.{each.field} -> " if each.field else f"{each.record}: " if each.to else ""
-        yield f"FAIL {head}: {ours}{each.to}{' ' if each.to else ''}{each.problem}; {each.fix}"
+        mark = "FAIL" if each.is_sure else "warn"
+        yield f"{mark} {head}: {ours}{each.to}{' ' if each.to else ''}{each.problem}; {each.fix}"
     if checked.left_out:
         yield f"     {head}: left out: {', '.join(checked.left_out)}"
 

@@ -45,6 +45,10 @@ _FIXES: Mapping[str, str] = {
 }
 
 
+_CODES = frozenset({"language", "time_zone", "country", "currency"})
+"""Fields whose values are codes: a list of the vendor's holds the common ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that would fail at the vendor, and what to do about it."""
@@ -55,6 +59,8 @@ class Finding:
     to: str
     problem: str
     fix: str
+    is_sure: bool = True
+    """False: it would fail for some values only, and those are refused in the vendor's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ class Checked:
 
     @property
     def ok(self) -> bool:
-        return not self.findings
+        return not any(each.is_sure for each in self.findings)
 
 
 async def check(backend: Metadata, mapping: MappingFile) -> Checked:
@@ -134,7 +140,8 @@ def _misfits(record: ObjectName, name: str, target: Target, info: FieldInfo) -> 
         written = _written(record, name, target)
         if written is None:
             fix = "map its values, or map to a field that takes any text"
-            yield Finding(record, name, target.to, "takes only values of its list", fix)
+            is_sure = name not in _CODES
+            yield Finding(record, name, target.to, "takes only values of its list", fix, is_sure)
         else:
             yield from _odd_options(record, name, target.to, info, written)
     # Cut short, these would be another's: one that is too long is refused, in the vendor's words.

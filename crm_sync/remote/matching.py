@@ -131,6 +131,8 @@ class Matcher:
 
     async def _make(self, record: ObjectName, key: str) -> Held:
         """Make it, or take the one that is the same by now."""
+        # Not every vendor holds the key to be unique: two orders do not make the same record at the same moment.
+        await self._journal.lease.take(f"make:{key}")
         is_repeated = record in self._work.parts
         part = self._work.parts.setdefault(record, self._new(record, key))
         is_maker = await self._journal.reserve(record, key, part.filled)

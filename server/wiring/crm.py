@@ -39,6 +39,13 @@ class SiteCrms:
         """The site's own; the built-in one where no playbook names another."""
         return self._by_site.get(site, self._otherwise)
 
+    async def aclose(self) -> None:
+        """Close the connections that vendors' adapters keep open."""
+        for crm in self._by_site.values():
+            close = getattr(getattr(crm, "backend", crm), "aclose", None)
+            if close is not None:
+                await close()
+
     # -- writing ---------------------------------------------------------------------------------------------
 
     async def apply(self, order: Order, key: str) -> Effect:
@@ -160,6 +167,14 @@ def _backend(provider: str, keys: SiteKeys) -> Backend:
 
         theirs = keys.salesforce
         return Salesforce(theirs.login_url, theirs.client_id, theirs.client_secret)
+    if provider == "pipedrive" and keys.pipedrive is not None:
+        from crm_sync.providers.pipedrive import Pipedrive
+
+        return Pipedrive(keys.pipedrive.token, keys.pipedrive.url)
+    if provider == "pipedrive" and keys.pipedrive is not None:
+        from crm_sync.providers.pipedrive import Pipedrive
+
+        return Pipedrive(keys.pipedrive.token, keys.pipedrive.url)
     raise BadSetting(f"there is no CRM {provider!r}; docs/crm-providers.md lists them")
 
 

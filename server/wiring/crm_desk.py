@@ -53,7 +53,10 @@ async def crm_desk(settings: Settings) -> AsyncIterator[CrmDesk]:
         crms = crms_of(settings, playbooks, sessions, clock=_now)
         vault = Vault(sessions, settings.secret())
         unseal = partial(_unseal, vault)
-        yield CrmDesk(playbooks, crms, Ledger(sessions, crms, unseal, Policy()))
+        try:
+            yield CrmDesk(playbooks, crms, Ledger(sessions, crms, unseal, Policy()))
+        finally:
+            await crms.aclose()
     finally:
         await engine.dispose()
 

@@ -43,19 +43,24 @@ def test_each_site_has_the_crm_that_its_playbook_names(tmp_path: Path) -> None:
     playbook(books, "own")
     playbook(books, "hub", "crm: {provider: hubspot}")
     playbook(books, "force", "crm: {provider: salesforce}")
+    playbook(books, "pipe", "crm: {provider: pipedrive}")
     playbook(books, "hook", "crm: {provider: webhook}")
     keys = f"""
 hub: {{hubspot: {{token: pat-1}}}}
 force: {{salesforce: {{login_url: "https://acme.my.salesforce.com", client_id: id, client_secret: secret}}}}
+pipe: {{pipedrive: {{token: "0123", url: "https://acme.pipedrive.com"}}}}
 hook: {{webhook: {{url: "https://acme.example/hook", secrets: ["{SECRET}"]}}}}
 """
 
     found = crms(tmp_path, keys)
 
-    assert {site: found.of(site).name for site in ("own", "hub", "force", "hook", "no such site")} == {
+    assert {
+        site: found.of(site).name for site in ("own", "hub", "force", "pipe", "hook", "no such site")
+    } == {
         "own": "builtin",
         "hub": "hubspot",
         "force": "salesforce",
+        "pipe": "pipedrive",
         "hook": "webhook",
         "no such site": "builtin",
     }

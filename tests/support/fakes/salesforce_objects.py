@@ -95,6 +95,7 @@ STAGES = (
     "Prospecting",
     "Qualification",
     "Needs Analysis",
+    "Value Proposition",
     "Proposal/Price Quote",
     "Closed Won",
     "Closed Lost",
