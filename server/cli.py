@@ -17,6 +17,7 @@ from server import (
     cli_crm,
     cli_delivery,
     cli_documents,
+    cli_lessons,
     cli_meetings,
     cli_playbook,
     cli_score,
@@ -147,6 +148,7 @@ def password(login: str, data_dir: Path | None) -> None:
 main.add_command(cli_meetings.meetings)
 cli_train.train.add_command(cli_score.score)
 cli_crm.crm.add_command(cli_two_way.reconcile)
+cli_crm.crm.add_command(cli_lessons.lessons)
 cli_crm.crm.add_command(cli_two_way.duplicates)
 for of_delivery in (
     cli_delivery.deliveries,
