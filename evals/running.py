@@ -144,6 +144,10 @@ def _bench(name: str, tell: Tell, settings: Settings, given: dict[str, Any]) -> 
             from evals.benches import fuzzing
 
             return fuzzing.run(tell, examples=given["examples"])
+        case "duplicates":
+            from evals.benches import duplicates
+
+            return duplicates.run(tell)
         case "console":
             from evals.benches import console
 
