@@ -216,3 +216,38 @@ def test_nonsense_in_an_entry_is_a_change_and_no_crash(name: str, value: Any) ->
     report = check([json.dumps(entry)], "trail.jsonl")["demo"]
 
     assert (report.intact, report.broken_at) == (False, 1)
+
+
+async def _decided(url: str) -> None:
+    engine = open_engine(url)
+    sessions = open_sessions(engine)
+    ledger = Ledger(sessions, BuiltinCrm(sessions), Vault(), Policy())
+    for talk, code in (("a", None), ("b", "misread")):
+        async with sessions() as session:
+            wish = a_proposal(learned("deal.budget", "10k", confidence=0.4), conversation=talk)
+            update = await ledger.propose(session, wish, now=NOW, id=new_id())
+            await session.commit()
+        if code is None:
+            await ledger.approve("demo", update.id, by="rep", now=NOW)
+        else:
+            await ledger.reject("demo", update.id, by="rep", code="misread", now=NOW)
+    await engine.dispose()
+
+
+def test_lessons_are_summed_up_and_exported(database: str, tmp_path: Path) -> None:
+    asyncio.run(_decided(database))
+    env = {"FRONTDESK_DATABASE_URL": database, "FRONTDESK_DATA_DIR": str(tmp_path)}
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(main, ["crm", "lessons", *words], env=env)
+
+    told = run().stdout
+    assert " 50%  deal.budget (said): 1 of 2 as proposed, 0 edited, 1 rejected, 0 undone" in told
+    assert "rejected as misread: 1" in told
+    assert json.loads(run("--json").stdout)["fields"][0]["precision"] == 0.5
+    lines = [json.loads(line) for line in run("--jsonl").stdout.splitlines()]
+    assert [(line["became"], line["code"]) for line in lines if line["field"] == "deal.budget"] == [
+        ("approved", None),
+        ("rejected", "misread"),
+    ]
+    assert lines[-1]["evidence"][0]["quote"] == "we are 40"
