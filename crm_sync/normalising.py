@@ -36,8 +36,8 @@ _TITLES_SPELLED = (
 _TITLES = frozenset(_TITLES_SPELLED.split())
 _LEGAL_SPELLED = """
     gmbh mbh ggmbh gesmbh ag se kg kgaa ohg gbr ug ev eg ek inc incorporated llc llp lp ltd limited plc corp corporation
-    co company sarl sàrl rl sas sasu sa eurl sci snc bv nv vof cv srl spa sapa sl slu slp ab as asa aps oy oyj kft zrt nyrt
-    sro doo dd spzoo spk pty pte kk gk bhd sdn lda ltda oü sia uab ood eood haftungsbeschränkt haftungsbeschraenkt
+    co company sarl sàrl rl sas sasu sa eurl sci snc bv nv vof cv srl spa sapa sl slu slp ab as asa aps oy oyj kft zrt
+    nyrt sro doo dd spzoo spk pty pte kk gk bhd sdn lda ltda oü sia uab ood eood haftungsbeschränkt haftungsbeschraenkt
 """
 _LEGAL_PLAIN = frozenset({"u", "und", "and", "et", "y", "e"})
 """Words that join two legal forms: GmbH und Co. KG."""
