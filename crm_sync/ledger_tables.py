@@ -67,7 +67,7 @@ class LessonRow(Base):
     conversation: Mapped[str] = mapped_column(String(128))
     kind: Mapped[str] = mapped_column(String(64))
     became: Mapped[str] = mapped_column(String(16))
-    """`approved` as it was, `edited`, `rejected` or `undone`."""
+    """`approved` as it was, `edited`, `rejected`, `undone`, or `reopened` by whoever had decided."""
     field: Mapped[str] = mapped_column(String(140))
     """`object.name`."""
     how: Mapped[str] = mapped_column(String(16))

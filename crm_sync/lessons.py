@@ -77,10 +77,13 @@ async def summary(session: AsyncSession, site: str, *, since: datetime | None = 
     for update_id, field, how, became, code in (await session.execute(query)).tuples():
         # A correction says how the value was obtained before it: that is what it teaches about.
         last[update_id, field] = (how, became)
+        codes.pop(update_id, None)
         if code is not None:
             codes[update_id] = code
     counted: dict[tuple[str, str], Counter[str]] = {}
     for (_, field), (how, became) in last.items():
+        if became == "reopened":
+            continue
         counted.setdefault((field, how), Counter())[became] += 1
     fields = [
         Precision(field, how, *(found[each] for each in ("approved", "edited", "rejected", "undone")))

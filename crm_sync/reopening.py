@@ -8,12 +8,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync import rows, waiting
+from crm_sync import lessons, rows, waiting
 from crm_sync.errors import MoveRefused
 from crm_sync.states import BACK
 from crm_sync.tables import AuditRow
 from crm_sync.values import PendingUpdate, Status
-
 
 WITHDRAWN = "consent withdrawn"
 
@@ -39,6 +38,7 @@ async def reopen(session: AsyncSession, found: PendingUpdate, *, by: str, now: d
     )  # fmt: skip
     if before == "awaiting_approval":
         await waiting.enter(session, reopened, owner=by, due_at=None, after="wait")
+        await lessons.note(session, [reopened], "reopened", who=by, at=now)
     return reopened
 
 

@@ -15,7 +15,8 @@ needs it. `test`: no real visitor. `other`: with words of one's own."""
 
 REJECT_CODES: tuple[RejectCode, ...] = get_args(RejectCode)
 
-Became = Literal["approved", "edited", "rejected", "undone"]
+Became = Literal["approved", "edited", "rejected", "undone", "reopened"]
+"""`reopened`: whoever decided took it back at once, so that it counts as undecided."""
 After = Literal["wait", "write", "drop"]
 """What happens to an update that nobody decided in time."""
 

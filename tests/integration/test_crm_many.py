@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync import Consent
+from crm_sync import Consent, reopening
 from crm_sync.errors import ReasonMissing
 from crm_sync.forgetting import forget_conversation, forget_message
 from crm_sync.ledger import Ledger
@@ -172,6 +172,21 @@ async def test_the_summary_says_how_often_each_field_was_right(room: Room) -> No
     assert (said.approved, said.edited, said.rejected, said.undone) == (1, 1, 1, 1)
     assert said.precision == 0.25
     assert summary.codes == {"not_useful": 1}
+
+
+async def test_a_decision_that_was_taken_back_counts_as_none(room: Room) -> None:
+    approved, rejected = await _unsure(room, talk="a"), await _unsure(room, talk="b")
+    await room.ledger.approve(SITE, approved.id, by="rep", now=room.now)
+    await room.ledger.reject(SITE, rejected.id, by="rep", code="test", now=room.now)
+
+    for each in (approved, rejected):
+        async with room.sessions() as session:
+            found = await room.ledger.update(SITE, each.id)
+            await reopening.reopen(session, found, by="rep", now=room.now)
+            await session.commit()
+
+    summary = await room.ledger.lessons_summary(SITE)
+    assert (summary.fields, summary.codes) == ((), {})
 
 
 async def test_a_failed_update_that_is_sent_again_teaches_nothing(room: Room) -> None:
