@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from tests.support.crm_worlds import BackendWorld, hubspot, memory, salesforce
+from tests.support.crm_worlds import BackendWorld, hubspot, memory, pipedrive, salesforce
 
 WORLDS: dict[str, Callable[[], AbstractAsyncContextManager[BackendWorld]]] = {
     "memory": memory.world,
     "hubspot": hubspot.world,
+    "pipedrive": pipedrive.world,
     "salesforce": salesforce.world,
 }
 

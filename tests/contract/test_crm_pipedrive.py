@@ -1,0 +1,457 @@
+"""What is special about Pipedrive: names for keys, a search that lags, several addresses, stages, two limits."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from crm_sync.errors import ProviderBusy, ProviderDenied, ProviderRefused
+from crm_sync.providers.pipedrive import Pipedrive
+from crm_sync.providers.pipedrive_fields import slug
+from crm_sync.providers.pipedrive_values import replaced
+from crm_sync.remote.ports import Entry, FieldInfo
+from tests.support.crm_worlds.pipedrive import an_adapter, prepare, the_fake
+from tests.support.fakes.pipedrive_crm import PipedriveFake
+from tests.support.fakes.served import Fault
+
+AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+ADA, KEY, OTHER = "ada@example.com", "k" * 64, "o" * 64
+
+
+@pytest.fixture
+def fake() -> PipedriveFake:
+    fake = the_fake()
+    fake.clear()
+    prepare(fake)
+    return fake
+
+
+@pytest.fixture
+async def crm(fake: PipedriveFake) -> AsyncIterator[Pipedrive]:
+    adapter = an_adapter(fake)
+    yield adapter
+    await adapter.aclose()
+
+
+async def a_contact(crm: Pipedrive, address: str = ADA, key: str = KEY, **more: Any) -> str:
+    return (await crm.create("contact", {"name": "Ada", "email": address, **more}, key=key)).id
+
+
+async def a_deal(crm: Pipedrive, key: str = KEY, **more: Any) -> str:
+    return (await crm.create("deal", {"title": "Team for 40", **more}, key=key)).id
+
+
+# -- fields --------------------------------------------------------------------------------------------------
+
+
+async def test_names_stand_for_keys_of_forty_characters_and_options_for_ids(
+    fake: PipedriveFake, crm: Pipedrive
+) -> None:
+    contact = await a_contact(crm, frontdesk_score=30, frontdesk_consent="Remembered")
+
+    stored = fake.living("persons")[contact]["custom_fields"]
+    held = await crm.read("contact", contact, ["frontdesk_score", "frontdesk_consent"])
+    score, consent = (fake.code_of("persons", name) for name in ("frontdesk_score", "frontdesk_consent"))
+    assert len(score) == 40
+    assert stored[score] == 30
+    assert isinstance(stored[consent], int)
+    assert held is not None
+    assert held.values == {"frontdesk_score": 30, "frontdesk_consent": "Remembered"}
+
+
+async def test_a_field_that_was_renamed_there_is_known_by_its_description(
+    fake: PipedriveFake, crm: Pipedrive
+) -> None:
+    contact = await a_contact(crm, frontdesk_job_title="Operations lead")
+    row = next(row for row in fake.fields["personFields"] if row["field_name"] == "Job title")
+    row["field_name"] = "Function"
+
+    described = {each.name: each.label for each in await crm.fields("contact")}
+    held = await crm.read("contact", contact, ["frontdesk_job_title"])
+
+    assert described["frontdesk_job_title"] == "Function"
+    assert held is not None
+    assert held.values == {"frontdesk_job_title": "Operations lead"}
+
+
+async def test_a_field_of_the_operators_own_is_written_by_its_name(
+    fake: PipedriveFake, crm: Pipedrive
+) -> None:
+    fake.make_field("organizationFields", {"field_name": "Website (main)", "field_type": "varchar"})
+    await crm.fields("company")
+
+    made = await crm.create("company", {"name": "Acme", "website_main": "acme.example"}, key=KEY)
+    fake.later(fake.lag_s + 1)
+
+    found = await crm.find("company", "website_main", "ACME.example", [])
+    assert slug("Website (main)") == "website_main"
+    assert [each.id for each in found] == [made.id]
+
+
+async def test_of_two_fields_of_one_name_the_second_goes_by_its_key(
+    fake: PipedriveFake, crm: Pipedrive
+) -> None:
+    codes = [
+        fake.make_field("dealFields", {"field_name": "Region", "field_type": "varchar"})["field_code"]
+        for _ in range(2)
+    ]
+
+    names = {each.name for each in await crm.fields("deal")}
+
+    assert {"region", codes[1]} <= names
+    assert codes[0] not in names
+
+
+async def test_a_field_made_since_is_found_without_a_restart(fake: PipedriveFake, crm: Pipedrive) -> None:
+    contact = await a_contact(crm)
+    fake.make_field("personFields", {"field_name": "Region", "field_type": "varchar"})
+
+    await crm.change("contact", contact, {"region": "North"})
+
+    held = await crm.read("contact", contact, ["region"])
+    assert held is not None
+    assert held.values == {"region": "North"}
+
+
+async def test_an_option_that_is_not_there_is_refused_with_those_that_are(crm: Pipedrive) -> None:
+    contact = await a_contact(crm)
+
+    with pytest.raises(
+        ProviderRefused, match="has no option 'Maybe'; it has Necessary, Conversation, Remembered"
+    ):
+        await crm.change("contact", contact, {"frontdesk_consent": "Maybe"})
+
+
+async def test_text_in_a_number_is_refused_before_it_is_sent(fake: PipedriveFake, crm: Pipedrive) -> None:
+    deal = await a_deal(crm)
+    fake.faults.asked.clear()
+
+    with pytest.raises(ProviderRefused, match="'frontdesk_seats' takes a number only"):
+        await crm.change("deal", deal, {"frontdesk_seats": "many"})
+
+    assert fake.faults.asked == []
+
+
+async def test_who_may_not_make_fields_is_told_which_to_make_by_hand(
+    fake: PipedriveFake, crm: Pipedrive
+) -> None:
+    fake.is_admin = False
+    wanted = [
+        FieldInfo("frontdesk_region", "Region", "choice", options=("North", "South")),
+        FieldInfo("frontdesk_floor", "Floor", "integer"),
+    ]
+
+    with pytest.raises(
+        ProviderRefused, match=r"single option with North, South.*'Frontdesk floor'.*numerical"
+    ):
+        await crm.prepare("contact", wanted)
+
+
+async def test_a_field_made_by_hand_as_we_said_is_ours(fake: PipedriveFake, crm: Pipedrive) -> None:
+    fake.make_field("personFields", {"field_name": "Frontdesk floor", "field_type": "double"})
+
+    assert await crm.prepare("contact", [FieldInfo("frontdesk_floor", "Floor", "integer")]) == ()
+
+
+# -- exactly one ---------------------------------------------------------------------------------------------
+
+
+async def test_what_the_search_does_not_know_yet_is_found(fake: PipedriveFake, crm: Pipedrive) -> None:
+    contact = await a_contact(crm)
+
+    assert (
+        fake.search("persons", {"term": ADA, "fields": "email", "exact_match": "true"})["data"]["items"] == []
+    )
+    assert (await crm.create("contact", {"name": "Ada", "email": ADA}, key=KEY)).id == contact
+
+
+async def test_what_was_written_long_ago_is_found_by_the_search(fake: PipedriveFake, crm: Pipedrive) -> None:
+    contact = await a_contact(crm)
+    fake.later(86_400)
+    fake.faults.asked.clear()
+
+    again = await crm.create("contact", {"name": "Ada", "email": "other@example.com"}, key=KEY)
+
+    assert (again.id, again.created) == (contact, False)
+    assert fake.faults.count("POST") == 0
+
+
+async def test_what_the_search_still_believes_is_read_again(fake: PipedriveFake, crm: Pipedrive) -> None:
+    contact = await a_contact(crm)
+    fake.later(86_400)
+    fake.store("persons", int(contact), emails=[{"value": "new@example.com", "primary": True}])
+
+    assert await crm.find("contact", "email", ADA, []) == ()
+    assert [each.id for each in await crm.find("contact", "email", "new@example.com", [])] == [contact]
+
+
+async def test_lists_are_read_to_their_last_page(
+    fake: PipedriveFake, crm: Pipedrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await a_contact(crm)
+    for place in range(5):
+        fake.create("persons", {"name": f"Other {place}"})
+    monkeypatch.setattr("crm_sync.providers.pipedrive_calls.PAGE", 2)
+
+    found = await crm.find("contact", "email", ADA, [])
+
+    assert [each.id for each in found] == [first]
+    assert fake.faults.count("GET", "/api/v2/persons") > 3
+
+
+@pytest.mark.parametrize("kind", ["note", "meeting", "task"])
+async def test_an_entry_is_found_by_its_key_among_many(
+    fake: PipedriveFake, crm: Pipedrive, monkeypatch: pytest.MonkeyPatch, kind: Any
+) -> None:
+    contact = await a_contact(crm)
+    first = await crm.enter(Entry(kind, KEY, "First", "", AT), contact=contact, company=None, deal=None)
+    for place in range(4):
+        other = Entry(kind, str(place) * 64, "Other", "", AT)
+        await crm.enter(other, contact=contact, company=None, deal=None)
+    for module in ("pipedrive_calls", "pipedrive_entries"):
+        monkeypatch.setattr(f"crm_sync.providers.{module}.PAGE", 2)
+
+    again = await crm.enter(Entry(kind, KEY, "First", "", AT), contact=contact, company=None, deal=None)
+
+    assert (again.id, again.created) == (first.id, False)
+
+
+async def test_a_deal_past_the_recycle_mark_is_gone(fake: PipedriveFake, crm: Pipedrive) -> None:
+    contact, deal = await a_contact(crm), await a_deal(crm, OTHER)
+    await crm.tie(contact, "deal", deal)
+    fake.store("deals", int(deal), is_deleted=True)
+
+    assert await crm.read("deal", deal, []) is None
+    assert await crm.tied(contact, "deal", []) == ()
+
+
+# -- addresses -----------------------------------------------------------------------------------------------
+
+
+async def test_any_of_several_addresses_finds_the_contact(fake: PipedriveFake, crm: Pipedrive) -> None:
+    contact = await a_contact(crm)
+    second = {"value": "Home@Example.com", "primary": False, "label": "home"}
+    fake.store("persons", int(contact), emails=[{"value": ADA, "primary": True, "label": "work"}, second])
+
+    found = await crm.find("contact", "email", "home@example.com", ["email"])
+
+    assert [(each.id, each.values["email"]) for each in found] == [(contact, ADA)]
+
+
+async def test_a_new_address_takes_the_primary_ones_place_and_leaves_the_others(
+    fake: PipedriveFake, crm: Pipedrive
+) -> None:
+    contact = await a_contact(crm)
+    home = {"value": "home@example.com", "primary": False, "label": "home"}
+    fake.store("persons", int(contact), emails=[{"value": ADA, "primary": True, "label": "work"}, home])
+
+    await crm.change("contact", contact, {"email": "new@example.com"})
+
+    stored = fake.living("persons")[contact]["emails"]
+    assert stored == [{"value": "new@example.com", "primary": True, "label": "work"}, home]
+
+
+def test_an_address_that_is_there_already_becomes_the_primary_one() -> None:
+    entries = [{"value": "a@example.com", "primary": True}, {"value": "b@example.com", "primary": False}]
+
+    moved = replaced(entries, "B@example.com")
+
+    assert [(each["value"], each["primary"]) for each in moved] == [
+        ("a@example.com", False),
+        ("b@example.com", True),
+    ]
+
+
+# -- deals ---------------------------------------------------------------------------------------------------
+
+
+async def test_stages_go_by_name_and_a_deal_ends_as_won_or_lost(fake: PipedriveFake, crm: Pipedrive) -> None:
+    deal = await a_deal(crm, stage_id="demo scheduled")
+    seen = [fake.living("deals")[deal]["stage_id"]]
+
+    await crm.change("deal", deal, {"stage_id": "won"})
+    ended = await crm.read("deal", deal, ["stage_id"])
+    await crm.change("deal", deal, {"stage_id": "Proposal Made"})
+    opened = await crm.read("deal", deal, ["stage_id"])
+
+    assert seen == [3]
+    assert ended is not None
+    assert opened is not None
+    assert (ended.values["stage_id"], opened.values["stage_id"]) == ("won", "Proposal Made")
+    assert fake.living("deals")[deal]["status"] == "open"
+
+
+async def test_a_deal_stays_in_its_pipeline(fake: PipedriveFake, crm: Pipedrive) -> None:
+    fake.stages += [
+        {"id": 21, "name": "Qualified", "pipeline_id": 2, "order_nr": 1, "is_deleted": False},
+        {"id": 22, "name": "Renewal", "pipeline_id": 2, "order_nr": 2, "is_deleted": False},
+    ]
+    deal = await a_deal(crm)
+    fake.store("deals", int(deal), stage_id=22)
+
+    await crm.change("deal", deal, {"stage_id": "Qualified"})
+
+    assert fake.living("deals")[deal]["stage_id"] == 21
+    with pytest.raises(ProviderRefused, match="no stage 'Demo Scheduled' in the deal's pipeline"):
+        await crm.change("deal", deal, {"stage_id": "Demo Scheduled"})
+
+
+async def test_a_deal_gets_its_contacts_organization(fake: PipedriveFake, crm: Pipedrive) -> None:
+    contact, deal = await a_contact(crm), await a_deal(crm)
+    company = (await crm.create("company", {"name": "Acme"}, key=KEY)).id
+    await crm.tie(contact, "company", company)
+
+    await crm.tie(contact, "deal", deal)
+
+    assert fake.living("deals")[deal]["org_id"] == int(company)
+
+
+# -- timeline ------------------------------------------------------------------------------------------------
+
+
+async def test_a_meeting_has_its_contact_as_participant_and_its_time_in_utc(
+    fake: PipedriveFake, crm: Pipedrive
+) -> None:
+    contact = await a_contact(crm)
+    meeting = Entry("meeting", KEY, "Demo", "By <video>", AT, end=AT + timedelta(minutes=90))
+
+    made = await crm.enter(meeting, contact=contact, company=None, deal=None)
+
+    row = fake.living("activities")[made.id]
+    assert (row["due_date"], row["due_time"], row["duration"]) == ("2026-03-02", "10:00", "01:30")
+    assert (row["person_id"], row["busy"], row["done"]) == (int(contact), True, False)
+    assert row["note"] == f"By &lt;video&gt;<br>frontdesk:{KEY}"
+
+
+async def test_a_meeting_that_is_called_off_is_done_and_takes_no_time(
+    fake: PipedriveFake, crm: Pipedrive
+) -> None:
+    contact = await a_contact(crm)
+    made = await crm.enter(Entry("meeting", KEY, "Demo", "", AT), contact=contact, company=None, deal=None)
+
+    await crm.revise(made.id, Entry("meeting", KEY, "Cancelled: Demo", "", AT, cancelled=True))
+
+    row = fake.living("activities")[made.id]
+    assert (row["subject"], row["done"], row["busy"]) == ("Cancelled: Demo", True, False)
+
+
+async def test_a_task_that_a_rep_did_stays_done_when_it_is_revised(
+    fake: PipedriveFake, crm: Pipedrive
+) -> None:
+    contact = await a_contact(crm)
+    task = Entry("task", KEY, "Call back", "", AT, due=AT, priority="high")
+    made = await crm.enter(task, contact=contact, company=None, deal=None)
+    fake.store("activities", int(made.id), done=True)
+
+    await crm.revise(made.id, task)
+
+    row = fake.living("activities")[made.id]
+    assert (row["done"], row["priority"]) == (True, 263)
+
+
+# -- saying no -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("headers", "pause"),
+    [
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "2"}, 2.0),
+        ({"x-ratelimit-remaining": "19", "x-ratelimit-reset": "2"}, 3_600.0),
+        ({"retry-after": "41", "x-ratelimit-remaining": "0"}, 41.0),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1772445600"}, None),
+        ({}, None),
+    ],
+)
+async def test_a_full_window_is_waited_out_and_a_spent_day_for_an_hour(
+    fake: PipedriveFake, crm: Pipedrive, headers: dict[str, str], pause: float | None
+) -> None:
+    fake.faults.waiting.append(Fault(429, {"success": False, "error": "request over limit"}, headers))
+
+    with pytest.raises(ProviderBusy) as caught:
+        await crm.whoami()
+
+    assert caught.value.retry_after_s == pause
+
+
+async def test_the_days_budget_is_told_from_a_full_window(fake: PipedriveFake, crm: Pipedrive) -> None:
+    fake.budget = 0
+
+    with pytest.raises(ProviderBusy) as caught:
+        await crm.whoami()
+
+    assert caught.value.retry_after_s == 3_600
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(401, {"success": False, "error": "unauthorized access"}),
+        Fault(402, {"success": False, "error": "Company account is not open"}),
+        Fault(
+            403,
+            {
+                "success": False,
+                "error": "Couldn't add the deal. Open deals limit reached.",
+                "code": "feature_capping_deals_limit",
+            },
+        ),
+    ],
+)
+async def test_what_hits_the_whole_account_is_denied(
+    fake: PipedriveFake, crm: Pipedrive, fault: Fault
+) -> None:
+    fault.times = 1
+    await crm.fields("deal")
+    fake.faults.waiting.append(fault)
+
+    with pytest.raises(ProviderDenied):
+        await crm.read("deal", "1", [])
+
+
+async def test_a_token_that_the_firewall_shut_out_is_denied(fake: PipedriveFake, crm: Pipedrive) -> None:
+    fake.blocked = True
+
+    with pytest.raises(ProviderDenied, match="HTTP status 403"):
+        await crm.whoami()
+
+
+async def test_one_record_that_our_user_may_not_change_is_refused_alone(
+    fake: PipedriveFake, crm: Pipedrive
+) -> None:
+    contact = await a_contact(crm)
+    fault = Fault(403, {"success": False, "error": "You do not have permission to edit"}, method="PATCH")
+    fake.faults.waiting.append(fault)
+
+    with pytest.raises(ProviderRefused, match="does not let our user change a contact: You do not have"):
+        await crm.change("contact", contact, {"name": "Ada"})
+
+
+async def test_a_refusal_keeps_pipedrives_words_without_what_we_sent(
+    fake: PipedriveFake, crm: Pipedrive
+) -> None:
+    contact = await a_contact(crm)
+    told = f"Validation failed: emails: '{ADA}' is not allowed"
+    fake.faults.waiting.append(Fault(400, {"success": False, "error": told}, method="PATCH"))
+
+    with pytest.raises(ProviderRefused, match="Validation failed: emails: '…' is not allowed"):
+        await crm.change("contact", contact, {"email": ADA})
+
+
+async def test_an_answer_that_does_not_come_is_busy(fake: PipedriveFake) -> None:
+    crm = Pipedrive("token", "http://127.0.0.1:9", timeout_s=1)
+
+    with pytest.raises(ProviderBusy, match="did not answer when asked to say who we are"):
+        await crm.whoami()
+    await crm.aclose()
+
+
+async def test_history_that_can_not_be_asked_for_counts_as_history(
+    fake: PipedriveFake, crm: Pipedrive
+) -> None:
+    contact = await a_contact(crm)
+    fake.faults.waiting.append(Fault(403, {"success": False, "error": "Forbidden"}, path="/notes"))
+
+    assert await crm.has_history("contact", contact)
