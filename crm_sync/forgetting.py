@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync import drifting, gist, lessons, reviewing
 from crm_sync.canonical import canonical
+from crm_sync.remote.forgetting import forget_remote
 from crm_sync.tables import LinkRow, UpdateRow
 
 _LEFT = ("delivering", "delivered")
@@ -43,6 +44,7 @@ async def forget_conversation(
     await drifting.forget(session, site, conversation)
     link = delete(LinkRow).where(LinkRow.site == site, LinkRow.conversation == conversation)
     await session.execute(link)
+    await forget_remote(session, site, conversation)
     return Forgotten(tuple(stopped), tuple(left))
 
 
