@@ -112,6 +112,24 @@ async def test_an_update_approved_late_does_not_undo_what_was_said_since(room: R
     assert "deal.seats" in kept.effect["notes"][0]
 
 
+async def test_what_a_person_typed_last_is_not_even_proposed(room: Room) -> None:
+    await room.write(learned("deal.seats", 20), learned("deal.plan", "Team"))
+    record = await room.ledger.record(SITE, TALK)
+    assert record is not None
+    await room.crm.edit(SITE, "deal", record.deals[0].id, {"seats": 30}, by="rep")
+    held = await room.ledger.look(SITE, by="conversation", match=TALK)
+
+    update = await room.propose(
+        a_proposal(
+            learned("deal.seats", 40), learned("deal.plan", "Business"), current=held.fields, typed=held.typed
+        )
+    )
+
+    trail = [entry async for entry in room.ledger.audit_entries(SITE, update_id=update.id)]
+    assert [change["name"] for change in update.document["fields"]] == ["plan"]
+    assert trail[0]["detail"]["more"] == {"withheld": ["deal.seats"]}
+
+
 async def test_a_withdrawn_consent_stops_what_has_not_left_yet(room: Room) -> None:
     sent = await room.write(learned("company.team_size", 40))
     queued = await room.propose(a_proposal(learned("deal.seats", 40)))
