@@ -171,10 +171,6 @@ def _backend(provider: str, keys: SiteKeys) -> Backend:
         from crm_sync.providers.pipedrive import Pipedrive
 
         return Pipedrive(keys.pipedrive.token, keys.pipedrive.url)
-    if provider == "pipedrive" and keys.pipedrive is not None:
-        from crm_sync.providers.pipedrive import Pipedrive
-
-        return Pipedrive(keys.pipedrive.token, keys.pipedrive.url)
     raise BadSetting(f"there is no CRM {provider!r}; docs/crm-providers.md lists them")
 
 
