@@ -79,7 +79,7 @@ async def inbox(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[An
     shelf = await a_shelf(seat, Filters.read(request.query_params))
     if is_part(request):
         address = {"hx-push-url": f"{seat.url}/inbox{shelf.filters.query}"}
-        return page(seat, "inbox_list.html", headers=address, **await _around(seat, shelf), item=None)
+        return page(seat, "inbox_part.html", headers=address, **await _around(seat, shelf), item=None)
     first = shelf.rows[0].id if shelf.rows else None
     chosen = sheet(await seat.desk.ledger.update(seat.site, first)) if first else None
     return await _desk(seat, shelf, chosen, opened=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -177,7 +176,7 @@ async def test_news_brings_what_others_decided_and_counts_what_is_new(world: Wor
     update = await a_change(world, Wanted())
     async with visiting(world, "rep") as visit:
         page = shown(await visit.see("inbox"))
-        since = {"since": _vals(attribute(page, "#fresh", "hx-vals")), "at": NOW.isoformat()}
+        since = {name: attribute(page, f"#fresh [name={name}]", "value") for name in ("since", "at")}
         quiet = await visit.get(
             f"/console/site/{SITE}/inbox/news", params=since, headers={"hx-request": "true"}
         )
@@ -193,10 +192,6 @@ async def test_news_brings_what_others_decided_and_counts_what_is_new(world: Wor
     assert words(news, "[data-fresh]") == "1 new"
     assert words(news, "#count-waiting") == "1"
     assert len(news.select(".row-item")) == 1, "what is new comes with the list, when it is asked for"
-
-
-def _vals(told: str) -> str:
-    return str(json.loads(told)["since"])
 
 
 async def test_a_look_at_many_says_what_they_write_and_approving_them_does(world: World) -> None:
