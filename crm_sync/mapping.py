@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, cast, get_args
+from dataclasses import dataclass
+from typing import Any, get_args
 
 from crm_sync.canonical import Json, digest, jsonable, showable
 from crm_sync.catalogue import sealed_fields
@@ -56,7 +56,7 @@ def draft(
     now = held = None
     if written or proposal.activity is not None:
         now = _document(proposal, update_id, written, policy, part="")
-        now["activity"] = jsonable(asdict(proposal.activity)) if proposal.activity is not None else None
+        now["activity"] = jsonable(proposal.activity)
     if waiting:
         # When nothing is written now, the part that waits is the update itself.
         held = _document(proposal, held_id if now else update_id, waiting, policy, part="held" if now else "")
@@ -122,8 +122,7 @@ def _changes(proposal: Proposal, known: Known) -> list[dict[str, Any]]:
     learned = {f"{item.object}.{item.name}": item for item in (*proposal.learned, *_derived(proposal))}
     return [
         {
-            **jsonable(asdict(replace(item, evidence=()))),
-            "evidence": [jsonable(asdict(words)) for words in item.evidence],
+            **jsonable(item),
             "previous": jsonable(known.get(f"{item.object}.{item.name}")),
             "consent": proposal.consent.level,
         }
@@ -166,20 +165,20 @@ def _document(
         "object": proposal.target.object,
         "match": {"by": proposal.target.by, "value": proposal.target.value},
     }
-    document = {
+    document: Document = {
         "schema_version": SCHEMA_VERSION,
         "id": update_id,
         "site": proposal.site,
         "kind": proposal.kind,
         "idempotency_key": key_of(proposal.site, proposal.cause, proposal.kind, target, part),
-        "occurred_at": proposal.occurred_at,
+        "occurred_at": jsonable(proposal.occurred_at),
         "conversation": proposal.conversation,
         "turn": proposal.turn,
         "target": target,
         "fields": fields,
         "activity": None,
-        "score": asdict(proposal.score) if proposal.score is not None else None,
-        "consent": asdict(proposal.consent),
+        "score": jsonable(proposal.score),
+        "consent": jsonable(proposal.consent),
         "policy_version": policy.version,
     }
-    return cast("Document", jsonable(document))
+    return document

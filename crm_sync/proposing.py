@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from crm_sync import audit, deadlines, mapping, rows, versions, waiting
 from crm_sync.canonical import showable_text
@@ -68,9 +69,10 @@ async def propose(
         "match": {"by": proposal.target.by, "value": proposal.target.value},
     }
     key = mapping.key_of(proposal.site, proposal.cause, proposal.kind, target)
-    if existing := await _by_key(session, proposal.site, key):
-        return existing
-    known = await _known(session, proposal)
+    same_cause, of_contact = await session.run_sync(_look, proposal.site, key, contact_key(proposal))
+    if same_cause is not None:
+        return await rows.load(session, proposal.site, same_cause)
+    known = _known(proposal, of_contact)
     drafted = mapping.draft(
         proposal,
         update_id=update_id,
@@ -169,11 +171,18 @@ async def _by_key(session: AsyncSession, site: str, key: str) -> PendingUpdate |
     return await rows.load(session, site, found) if found is not None else None
 
 
-async def _known(session: AsyncSession, proposal: Proposal) -> _Known:
-    newest_first = await session.execute(
-        _OF_CONTACT, {"of_site": proposal.site, "of_contact": contact_key(proposal)}
-    )
-    found = reversed(newest_first.all())
+def _look(session: Session, site: str, key: str, contact: str) -> tuple[str | None, Sequence[Any]]:
+    """The update of the same cause; when there is none, what is known of the contact, newest first."""
+    # In one change to the driver's side, past the unit of work, which has nothing to do with it.
+    connection = session.connection()
+    found: str | None = connection.scalar(_SAME_CAUSE, {"of_site": site, "of_key": key})
+    if found is not None:
+        return found, ()
+    return None, connection.execute(_OF_CONTACT, {"of_site": site, "of_contact": contact}).all()
+
+
+def _known(proposal: Proposal, newest_first: Sequence[Any]) -> _Known:
+    found = reversed(newest_first)
     delivered: list[versions.Document] = []
     in_flight: list[versions.Document] = []
     waiting: list[versions.Document] = []
