@@ -12,6 +12,7 @@ from sqlalchemy import delete, update
 
 from crm_sync import MoveRefused
 from crm_sync.canonical import canonical
+from crm_sync.errors import DifferencesUnseen
 from crm_sync.tables import AuditRow
 from tests.support.crm import (
     DATABASES,
@@ -76,6 +77,44 @@ async def test_undo_after_a_human_edit_shows_the_difference_and_writes_nothing(r
     ]
     assert await room.fields() == {"deal.seats": 30, "deal.plan": "Team"}
     assert (await room.ledger.update(SITE, update.id)).status == "delivered"
+
+
+async def test_undo_over_what_was_seen_needs_that_it_was_seen(room: Room) -> None:
+    update = await room.write(learned("deal.seats", 20), learned("deal.plan", "Team"))
+    record = await room.ledger.record(SITE, TALK)
+    assert record is not None
+    await room.crm.edit(SITE, "deal", record.deals[0].id, {"seats": 30}, by="rep")
+    shown = await room.ledger.undo(SITE, update.id, by="manager", now=room.now)
+
+    with pytest.raises(DifferencesUnseen):
+        await room.ledger.undo(SITE, update.id, by="manager", now=room.now, force=True)
+    assert (await room.fields())["deal.seats"] == 30
+
+    await room.crm.edit(SITE, "deal", record.deals[0].id, {"seats": 31}, by="rep")
+    again = await room.ledger.undo(SITE, update.id, by="manager", now=room.now, force=True, seen=shown.token)
+    assert [item.found for item in again.differences] == [31]
+    assert (await room.fields())["deal.seats"] == 31
+
+    done = await room.ledger.undo(SITE, update.id, by="manager", now=room.now, force=True, seen=again.token)
+    trail = [entry async for entry in room.ledger.audit_entries(SITE, update_id=update.id)]
+    assert done.outcome == "undone"
+    assert await room.fields() == {}
+    assert (trail[-1]["who"], trail[-1]["act"]) == ("manager", "undone")
+    assert trail[-1]["detail"]["more"] == {"over": ["deal.seats"]}
+
+
+async def test_an_address_that_is_somebody_elses_by_now_is_not_given_back(room: Room) -> None:
+    room.vault.values[TALK, "[email_2]"] = "ben@example.com"
+    room.vault.values["talk-2", "[email_1]"] = "ada@example.com"
+    await room.write(learned("contact.email", "[email_1]"))
+    update = await room.write(learned("contact.email", "[email_2]"), learned("deal.seats", 20))
+    await room.write(learned("contact.email", "[email_1]"), conversation="talk-2", contact="talk-2")
+
+    shown = await room.ledger.undo(SITE, update.id, by="rep", now=room.now)
+    done = await room.ledger.undo(SITE, update.id, by="rep", now=room.now, force=True, seen=shown.token)
+
+    assert (shown.outcome, done.outcome) == ("changed_since", "undone")
+    assert await room.fields() == {"contact.email": "ben@example.com", "company.domain": "example.com"}
 
 
 async def test_undoing_twice_is_undoing_once(room: Room) -> None:
