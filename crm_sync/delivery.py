@@ -111,7 +111,7 @@ class Delivery:
             now=now,
         )
         words = f"{shut.code}: {shut}"
-        uncounted = {"attempts": claimed.attempts - 1, "next_attempt_at": now}
+        uncounted: dict[str, Any] = {"attempts": claimed.attempts - 1, "next_attempt_at": now}
         tried = await self._settle(claimed, "retrying", now, words, first=close, **uncounted)
         return replace(tried, is_held=True)
 
@@ -167,7 +167,9 @@ class Delivery:
     async def order_of(self, claimed: PendingUpdate) -> tuple[Order, list[str]]:
         """The update with real values, checked once more, and the fields that a newer update has overtaken."""
         overtaken = await self._overtaken(claimed)
-        document = cast("dict[str, Any]", await self._opened(claimed, dict(versions.current(claimed.document))))
+        document = cast(
+            "dict[str, Any]", await self._opened(claimed, dict(versions.current(claimed.document)))
+        )
         writes: list[Write] = []
         skipped: list[str] = []
         for change in document["fields"]:
