@@ -55,10 +55,10 @@ class History:
     """Plays that were offered unasked in earlier conversations and are not due again."""
     offered_today: int = 0
     """Offers to this person in the last 24 hours, over all conversations and devices."""
-    in_crm: frozenset[str] = frozenset()
-    """Facts that the CRM has, by name only: they are not asked for, and nothing of them is said to anybody."""
     stands: frozenset[str] = frozenset()
     """Plays that came to something in earlier conversations: a meeting was booked, a trial begun."""
+    in_crm: frozenset[str] = frozenset()
+    """Facts that the CRM has, by name only: they are not asked for, and nothing of them is said to anybody."""
 
 
 NOTHING_BEFORE = History()

@@ -168,4 +168,5 @@ def _history(given: Mapping[str, Any]) -> History:
         frozenset(given.get("offered", ())),
         given.get("offered_today", 0),
         frozenset(given.get("stands", ())),
+        frozenset(given.get("in_crm", ())),
     )
