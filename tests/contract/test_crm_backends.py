@@ -10,10 +10,14 @@ import pytest
 
 from crm_sync.errors import ProviderBusy, ProviderDenied, ProviderRefused
 from crm_sync.proposals import ObjectName
+from crm_sync.remote.checking import check
+from crm_sync.remote.mapping import RECORD_NAMES
 from crm_sync.remote.ports import Entry, FieldInfo, Made
+from crm_sync.remote.translating import Translator
 from tests.support.crm_worlds import BackendWorld
 from tests.support.crm_worlds.registry import WORLDS, opened
 from tests.support.fakes.served import Fault
+from tests.support.remote_crm import mapping_of
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 ADA, BEA = "ada@example.com", "bea@example.com"
@@ -374,6 +378,18 @@ async def test_fields_are_made_once(world: BackendWorld) -> None:
     assert again == ()
     described = {each.label: each for each in await world.backend.fields("contact")}["Region"]
     assert (described.type, set(described.options)) == ("choice", {"North", "South"})
+
+
+async def test_the_shipped_mapping_passes_its_check(world: BackendWorld) -> None:
+    mapping = mapping_of(world)
+    for record in RECORD_NAMES:
+        await world.backend.prepare(record, Translator(mapping).new_fields(record))
+
+    found = await check(world.backend, mapping)
+
+    assert [each for each in found.findings if each.is_sure] == []
+    assert found.account
+    assert found.fields > 10
 
 
 # -- saying no -----------------------------------------------------------------------------------------------
