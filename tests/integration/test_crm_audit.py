@@ -251,3 +251,24 @@ def test_lessons_are_summed_up_and_exported(database: str, tmp_path: Path) -> No
         ("rejected", "misread"),
     ]
     assert lines[-1]["evidence"][0]["quote"] == "we are 40"
+
+
+def test_somebody_stands_in_for_a_time_and_the_trail_says_who_named_them(
+    database: str, tmp_path: Path
+) -> None:
+    env = {"FRONTDESK_DATABASE_URL": database, "FRONTDESK_DATA_DIR": str(tmp_path)}
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(main, list(words), env=env)
+
+    named = run("crm", "delegate", "ada", "--to", "ben", "--since", "2030-01-01", "--until", "2030-01-08")
+    wrong = run("crm", "delegate", "ada", "--to", "ben", "--until", "soon")
+    listed = run("crm", "delegates").stdout
+
+    assert listed == f"{named.stdout.strip()}  ben for ada, 2030-01-01 00:00 to 2030-01-08 00:00\n"
+    assert (wrong.exit_code, "--until 'soon' is no day" in wrong.stderr) == (2, True)
+    assert run("crm", "undelegate", named.stdout.strip()).exit_code == 0
+    assert run("crm", "undelegate", "nobody").exit_code == 1
+    trail = [json.loads(line) for line in run("audit", "export", "--site", "demo").stdout.splitlines()]
+    assert [line.get("act") for line in trail[-3:]] == ["delegated", "delegation_ended", None]
+    assert trail[-3]["who"] == "the command line"
