@@ -147,4 +147,6 @@ def _origin(derivation: Derivation, piece: Piece) -> Origin:
             values = ", ".join(f"{name} = {value}" for name, value in values_of(piece).items())
             return Origin(text, "phrase", f"our sentence {piece.name} ({piece.language})", values)
         case Given():
+            if piece.by == "joint" and any(each.isalnum() for each in text):
+                return Origin(text, "given", "found in none of the sources")
             return Origin(text, "given", _MADE_BY[piece.by], piece.key)
