@@ -27,6 +27,7 @@ from server.review import (
     inbox_deciding,
     knowing,
     lists,
+    matches_page,
     outcomes_page,
     own_page,
     presence_page,
@@ -44,7 +45,9 @@ from server.review.troubles import HANDLERS
 
 SITE_PAGES: Sequence[ControllerRouterHandler] = (
     inbox.inbox, inbox.inbox_item, inbox.more, inbox.news, inbox_deciding.approve, inbox_deciding.reject,
-    inbox_deciding.undo, inbox_deciding.assign, inbox_batch.confirm, inbox_batch.approve, inbox_batch.undo,
+    inbox_deciding.undo, inbox_deciding.assign, inbox_deciding.resume, inbox_batch.confirm, inbox_batch.approve,
+    inbox_batch.undo,
+    matches_page.duplicates, matches_page.duplicate, matches_page.decide, matches_page.undo, matches_page.drift,
     conversations.conversations, conversations.conversation, conversations.news, conversations.take_over,
     conversations.hand_back, conversations.say, conversations.transfer, conversations.reveal,
     presence_page.desk, presence_page.switch,

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync import queue
 from crm_sync.deadlines import stands_in_for
+from crm_sync.delivering import Attempt
 from crm_sync.values import CrmRecord, UndoResult
 from server.actions import handoff
 from server.actions.tables import MeetingRow
@@ -186,6 +187,9 @@ async def the_work(
     if seat.person.role >= Role.REP:
         record = await seat.desk.ledger.record(seat.site, conversation)
     siblings = lines(beside, seat.now, press)
+    attempts: list[Attempt] = []
+    if chosen.row.status == "needs_review" and chosen.row.attempts:
+        attempts = await seat.desk.ledger.attempts(seat.site, chosen.id)
     return {
         "item": chosen,
         "line": lines(own, seat.now, press)[0],
@@ -198,6 +202,7 @@ async def the_work(
         "how_words": HOW_WORDS,
         "reject_reasons": REJECT_REASONS,
         "history": history(chosen.row),
+        "attempts": attempts,
         "decided": decided_line(chosen.row),
     }
 
@@ -211,12 +216,18 @@ async def _desk(seat: Seat, shelf: Shelf, chosen: Sheet | None, *, opened: bool)
 async def _around(seat: Seat, shelf: Shelf) -> dict[str, Any]:
     """What the list and its filters need."""
     choices = shelf.facets
+    also = {"duplicates": 0, "drift": 0}
+    if shelf.filters.tab == "trouble":
+        also["duplicates"] = (await seat.desk.ledger.duplicate_counts(seat.site)).get("open", 0)
+        also["drift"] = sum((await seat.desk.ledger.drift_counts(seat.site)).values())
     if shelf.filters.is_narrow:
         async with seat.desk.readers() as session:
             choices = await queue.facets(session, seat.site, queue.Wish(shelf.filters.statuses))
     return {
         "shelf": shelf,
         "choices": choices,
+        "also": also,
+        "standing": await seat.desk.ledger.provider_state(seat.site, seat.now),
         "filters": shelf.filters,
         "tabs": TABS,
         "counts": await counts(seat),

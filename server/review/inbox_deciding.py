@@ -87,6 +87,13 @@ async def assign(request: AnyRequest, update: FromPath[str], seat: NamedDependen
     return await _decided(request, seat, update, said)
 
 
+@post("/inbox/resume", opt=needs(Role.MANAGER), status_code=200)
+async def resume(seat: NamedDependency[Seat]) -> Response[Any]:
+    """Somebody mended what the CRM refused: deliveries go on at once."""
+    await seat.desk.ledger.resume(seat.site, seat.person.login, seat.now)
+    return go(f"{seat.url}/inbox?tab=moving")
+
+
 async def _decided(
     request: AnyRequest, seat: Seat, update: str, said: str, *, clash: UndoResult | None = None
 ) -> Response[Any]:
