@@ -133,9 +133,9 @@ async def works_at(
     contact: str,
     company: str,
     *,
-    id: str,
+    id: str,  # noqa: A002
     by: str,
-    now: datetime,  # noqa: A002
+    now: datetime,
 ) -> None:
     """Say which company a contact belongs to, by its name or domain; one that nobody knows is made as `id`, an empty
     one unties. The assistant does not tie them otherwise afterwards."""

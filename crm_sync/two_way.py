@@ -31,6 +31,10 @@ class TwoWay:
         """The site's own CRM: what it can do is asked of it, and not of whoever stands before them all."""
         return self._provider.of(site) if isinstance(self._provider, CrmsBySite) else self._provider
 
+    def crm_name(self, site: str) -> str:
+        """Which CRM the site writes to, such as `builtin` or `hubspot`."""
+        return self._crm(site).name
+
     # -- before proposing ------------------------------------------------------------------------------------
 
     async def look(self, site: str, *, by: str, match: str) -> Snapshot:

@@ -71,6 +71,7 @@ def _environment() -> Environment:
         "marked",
         "linked",
         "label",
+        "as_choice",
         "reason",
         "path",
         "plain",

@@ -148,6 +148,11 @@ def label(name: str) -> str:
     return _SPOKEN.get(words) or words[:1].upper() + words[1:]
 
 
+def as_choice(name: str) -> tuple[str, str]:
+    """A value of a list as a choice: itself and its words."""
+    return name, label(name)
+
+
 _FELT = {
     "abuse": "abusive words",
     "insult": "an insult",

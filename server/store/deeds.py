@@ -36,6 +36,7 @@ Act = Literal[
     "follow_up_snoozed",
     "follow_up_replied",
     "trial_told_again",
+    "crm_exported",
     "conversation_erased",
     "message_erased",
     "signed_in",
