@@ -21,13 +21,14 @@ from crm_sync.errors import (
     MoveRefused,
     ProviderBusy,
     ProviderDenied,
+    ProviderGone,
     ProviderRefused,
     Unsealable,
     UpdateUnknown,
 )
 from crm_sync.gates import WORKER
 from crm_sync.ports import CrmProvider, Unseal
-from crm_sync.states import MAX_ATTEMPTS, backoff
+from crm_sync.states import MAX_ATTEMPTS, MOST_ATTEMPTS, backoff
 from crm_sync.tables import UpdateRow
 from crm_sync.validation import problem_of_value
 from crm_sync.values import Effect, Order, PendingUpdate, Status, Write
@@ -70,9 +71,10 @@ class Delivery:
                 await session.commit()
         if claimed is None:
             return Tried(await self._status(update_id), is_held=admitted is None)
-        if claimed.attempts > MAX_ATTEMPTS:
+        most = MAX_ATTEMPTS if claimed.last_error is None else MOST_ATTEMPTS
+        if claimed.attempts > most:
             # Every attempt so far ended without a word, which a crash of the worker looks like.
-            return await self._settle(claimed, "needs_review", now, f"Gave up after {MAX_ATTEMPTS} attempts.")
+            return await self._settle(claimed, "needs_review", now, f"Gave up after {most} attempts.")
         is_probe = admitted == "probes"
         # Whoever asks for all and is answered has found the CRM open again.
         opens = partial(gates.reopen, site=claimed.site, by=WORKER, update_id=claimed.id, now=now)
@@ -109,6 +111,7 @@ class Delivery:
             words=str(shut),
             update_id=claimed.id,
             now=now,
+            for_good=isinstance(shut, ProviderGone),
         )
         words = f"{shut.code}: {shut}"
         uncounted: dict[str, Any] = {"attempts": claimed.attempts - 1, "next_attempt_at": now}
@@ -124,9 +127,10 @@ class Delivery:
             if busy.retry_after_s is not None and busy.retry_after_s >= 1:
                 await gates.put_off(session, claimed.site, busy.retry_after_s, now)
 
-        if claimed.attempts >= MAX_ATTEMPTS:
+        most = len(busy.pauses_s) + 1 if busy.pauses_s else MAX_ATTEMPTS
+        if claimed.attempts >= min(most, MOST_ATTEMPTS):
             return await self._settle(claimed, "needs_review", now, words, first=note)
-        again = now + backoff(claimed.id, claimed.attempts, busy.retry_after_s)
+        again = now + backoff(claimed.id, claimed.attempts, busy.retry_after_s, busy.pauses_s)
         return await self._settle(claimed, "retrying", now, words, first=note, next_attempt_at=again)
 
     async def _settle(
@@ -221,7 +225,8 @@ class Delivery:
                 select(UpdateRow.document).where(
                     UpdateRow.site == claimed.site,
                     UpdateRow.contact_key == claimed.contact,
-                    UpdateRow.status == "delivered",
+                    # Not by the index of standings, which would go through all that was delivered since.
+                    UpdateRow.status.op("||")("") == "delivered",
                     tuple_(UpdateRow.created_at, UpdateRow.id) > tuple_(claimed.created_at, claimed.id),
                 )
             )

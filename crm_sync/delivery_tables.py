@@ -26,7 +26,7 @@ class ProviderStateRow(Base):
     probes: Mapped[int] = mapped_column(Integer, default=0)
     """How often it was asked since it is shut."""
     probe_at: Mapped[datetime | None]
-    """While it is shut: when one update may ask again."""
+    """While it is shut: when one update may ask again; None: not before a person resumes."""
     free_at: Mapped[datetime | None]
     """When the next attempt may begin, where a rate is kept or the CRM asked for a pause."""
     resumed_by: Mapped[str | None] = mapped_column(String(200))

@@ -70,15 +70,30 @@ class ProviderBusy(CrmError):
 
     code = "crm.provider_busy"
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after_s: float | None = None,
+        pauses_s: tuple[float, ...] | None = None,
+    ) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.pauses_s = pauses_s
+        """Where the provider's protocol publishes a schedule: the pause after each failed attempt, in their order. When
+        they are used up, a person has to look."""
 
 
 class ProviderDenied(ProviderBusy):
     """The CRM refused our key or account as a whole: no update is to blame, none is lost until somebody mends it."""
 
     code = "crm.provider_denied"
+
+
+class ProviderGone(ProviderDenied):
+    """The CRM wants nothing from us any more: it is not asked again before a person says so."""
+
+    code = "crm.provider_gone"
 
 
 class ProviderRefused(CrmError):

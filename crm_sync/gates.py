@@ -51,6 +51,7 @@ class ProviderState:
     since: datetime | None = None
     words: str = ""
     next_probe_at: datetime | None = None
+    """None while it is not open: only a person lets deliveries go on."""
     probes: int = 0
     waits_until: datetime | None = None
     """The CRM asked for a pause, which ends then."""
@@ -73,7 +74,7 @@ async def admit(
     """Whether one more attempt may begin, in the transaction that claims it; roll back when nothing is claimed."""
     row = await _row(session, site)
     if row is not None and row.standing != "open":
-        if now < row.probe_at:
+        if row.probe_at is None or now < row.probe_at:
             return None
         # Half open: one update asks, and the others wait for what it hears.
         mine = await session.execute(
@@ -114,9 +115,16 @@ async def put_off(session: AsyncSession, site: str, seconds: float, now: datetim
 
 
 async def close(
-    session: AsyncSession, *, site: str, standing: Shut, words: str, update_id: str, now: datetime
+    session: AsyncSession,
+    *,
+    site: str,
+    standing: Shut,
+    words: str,
+    update_id: str,
+    now: datetime,
+    for_good: bool = False,
 ) -> None:
-    """Nothing is sent any more until one update that asks gets through, or a person resumes."""
+    """Nothing is sent any more until one update that asks gets through, or a person resumes. `for_good`: none asks."""
     await _locked(session, site)
     row = await _row(session, site)
     assert row is not None, "it was locked a moment ago"
@@ -125,6 +133,7 @@ async def close(
     first, most = _PROBES[standing]
     # Who comes back late with a failure does not hide that our key is refused.
     kept = "refused" if row.standing == "refused" else standing
+    asks_never = for_good or (not is_new and row.probe_at is None)
     await session.execute(
         update(_STATES)
         .where(_STATES.c.site == site)
@@ -133,7 +142,7 @@ async def close(
             since=now if is_new else row.since,
             words=words,
             probes=probes,
-            probe_at=now + min(first * 2.0 ** min(probes - 1, 10), most),
+            probe_at=None if asks_never else now + min(first * 2.0 ** min(probes - 1, 10), most),
         )
     )
     if is_new or kept != row.standing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
 
 from crm_sync.errors import MoveRefused
@@ -33,6 +34,8 @@ IN_FLIGHT: tuple[Status, ...] = ("pending", "approved", "delivering", "retrying"
 """Will be delivered without anybody deciding: a younger update of the same contact waits behind these."""
 
 MAX_ATTEMPTS = 8
+MOST_ATTEMPTS = 16
+"""Whatever schedule a provider brings."""
 LEASE = timedelta(seconds=30)
 """How long a worker may take for one attempt before another one takes over."""
 
@@ -43,10 +46,18 @@ def check_move(update_id: str, status: Status, wanted: Status) -> None:
         raise MoveRefused(update_id, status, wanted)
 
 
-def backoff(update_id: str, attempts: int, retry_after_s: float | None = None) -> timedelta:
-    """The pause after failed attempt number `attempts`: 2 s doubled each time to an hour, plus up to a quarter of
-    jitter that depends on the id, so that a crowd does not come back at once. What the provider asked for wins."""
+def backoff(
+    update_id: str,
+    attempts: int,
+    retry_after_s: float | None = None,
+    pauses_s: Sequence[float] | None = None,
+) -> timedelta:
+    """The pause after failed attempt number `attempts`: 2 s doubled each time to an hour, or the one that the protocol
+    publishes, plus up to a quarter of jitter that depends on the id, so that a crowd does not come back at once. What
+    the provider asked for wins."""
     base = min(2.0**attempts, 3_600.0)
+    if pauses_s:
+        base = pauses_s[min(attempts, len(pauses_s)) - 1]
     share = int.from_bytes(hashlib.sha256(f"{update_id}:{attempts}".encode()).digest()[:4], "big") / 2**32
     jittered = base * (1 + share / 4)
     return timedelta(seconds=max(jittered, retry_after_s or 0.0))

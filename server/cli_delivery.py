@@ -129,6 +129,6 @@ def _standing(state: ProviderState) -> str:
         until = f"; it asked for a pause until {state.waits_until:%H:%M:%S} UTC" if state.waits_until else ""
         return f"the CRM takes updates{until}"
     since = f"{state.since:%Y-%m-%d %H:%M} UTC" if state.since else "a while"
-    again = f"{state.next_probe_at:%H:%M:%S} UTC" if state.next_probe_at else "soon"
+    again = f"at {state.next_probe_at:%H:%M:%S} UTC" if state.next_probe_at else "when you resume, not before"
     what = "refuses our key or account" if state.standing == "refused" else "does not answer"
-    return f"the CRM {what} since {since}: {state.words}; it is asked again at {again}"
+    return f"the CRM {what} since {since}: {state.words}; it is asked again {again}"

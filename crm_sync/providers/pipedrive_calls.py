@@ -14,14 +14,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from functools import cache
-from ssl import SSLContext
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import httpx
 
 from crm_sync.errors import ProviderBusy, ProviderDenied, ProviderRefused
+from crm_sync.providers.tls import tls
 
 _HOUR_S = 3_600.0
 _WINDOW_S = 60.0
@@ -105,15 +104,10 @@ class Calls:
         if (client := self._clients.get(loop)) is None:
             # Redirects are not followed: the token is for this address.
             client = httpx.AsyncClient(
-                base_url=self._url, timeout=self._timeout_s, verify=_tls(), follow_redirects=False
+                base_url=self._url, timeout=self._timeout_s, verify=tls(), follow_redirects=False
             )
             self._clients[loop] = client
         return client
-
-
-@cache
-def _tls() -> SSLContext:
-    return httpx.create_ssl_context()
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

@@ -1,31 +1,44 @@
-"""Any other CRM, through signed webhooks as Standard Webhooks (standardwebhooks.com, v1) describes them."""
+"""Any other CRM, through signed webhooks as Standard Webhooks (standardwebhooks.com, v1) describes them.
+
+From its specification: the headers, several signatures while a secret is replaced, an id without full stops that stays
+the same however often a message is sent, the schedule of its example, 2xx as the only success, no redirects, 410 as the
+end, `Retry-After`, and a time limit of 15 to 30 s. The address stands in the operator's keys file, which no visitor and
+no page can change; the CRM behind it may well be in the operator's own network, so addresses there are not refused.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
-import hashlib
-import hmac
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
+from standardwebhooks import Webhook
 
 from crm_sync.canonical import canonical, jsonable
-from crm_sync.errors import PolicyInvalid, ProviderBusy, ProviderRefused
+from crm_sync.errors import PolicyInvalid, ProviderBusy, ProviderDenied, ProviderGone, ProviderRefused
+from crm_sync.providers.tls import tls
 from crm_sync.values import Difference, Effect, Order, UndoResult, token_of
 
 PREFIX = "whsec_"
+PAUSES_S = (5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
+"""Between the ten attempts of the published schedule, which span three days."""
+MOST_SENT = 262_144
+MOST_READ = 65_536
+_SECRET_BYTES = range(24, 65)
+_ELSEWHERE = frozenset({401, 403, 404, 405, *range(300, 400)})
+"""About the address or the secret: every update would be answered so."""
 
 
 def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     """One signature: `v1,` and the base64 of HMAC-SHA256 over id, timestamp and body."""
-    content = f"{message_id}.{timestamp}.".encode() + body
-    mac = hmac.new(_key(secret), content, hashlib.sha256).digest()
-    return "v1," + base64.b64encode(mac).decode("ascii")
+    return Webhook(secret).sign(message_id, datetime.fromtimestamp(timestamp, UTC), body.decode())
 
 
 class WebhookCrm:
@@ -41,23 +54,22 @@ class WebhookCrm:
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        timeout_s: float = 15.0,
+        timeout_s: float = 20.0,
     ) -> None:
         if not secrets:
-            raise PolicyInvalid(f"The webhook to {url!r} has no secret; give it at least one `whsec_...`.")
+            raise PolicyInvalid("The webhook has no secret; give it at least one `whsec_...`.")
         for secret in secrets:
-            _key(secret)
+            _check(secret)
         self._url = url
         # Several while one is being replaced: the receiver accepts any of them.
         self._secrets = tuple(secrets)
         self._transport = transport
         self._clock = clock
         self._timeout_s = timeout_s
-        self._gone = False
 
     async def apply(self, order: Order, key: str) -> Effect:
         """Send the unsealed update; `webhook-id` is the key."""
-        await self._send("crm.update", key, jsonable(order.document))
+        await self._send("crm.update", key, order.occurred_at, jsonable(order.document))
         return Effect(reference=key)
 
     async def undo(
@@ -65,12 +77,12 @@ class WebhookCrm:
     ) -> UndoResult:
         """Ask the receiver to take it back; `data.seen` are differences that it may write over, and no others."""
         data: dict[str, Any] = {"site": site, "idempotency_key": key, "reference": effect.reference}
-        message_id = f"{key}.undo"
+        message_id = f"{key}_undo"
         if seen:
             data["seen"] = jsonable([asdict(difference) for difference in seen])
             # Another question than the one that was answered 409.
-            message_id = f"{key}.undo.{token_of(seen)[:16]}"
-        answer = await self._send("crm.update.undone", message_id, data, may_differ=True)
+            message_id = f"{key}_undo_{token_of(seen)[:16]}"
+        answer = await self._send("crm.update.undone", message_id, self._clock(), data, may_differ=True)
         if answer.status_code != httpx.codes.CONFLICT:
             return UndoResult("undone")
         try:
@@ -82,46 +94,84 @@ class WebhookCrm:
         return UndoResult("changed_since", differences)
 
     async def _send(
-        self, kind: str, message_id: str, data: Any, *, may_differ: bool = False
+        self, kind: str, message_id: str, happened: datetime, data: Any, *, may_differ: bool = False
     ) -> httpx.Response:
-        if self._gone:
+        body = canonical({"type": kind, "timestamp": happened.isoformat(), "data": data}).encode("ascii")
+        if len(body) > MOST_SENT:
             raise ProviderRefused(
-                "The webhook's address answered 410 Gone; set a new one, restart, then replay."
+                f"The update is {len(body) // 1024} kB; a webhook carries {MOST_SENT // 1024} kB at most."
             )
         now = self._clock()
-        body = canonical({"type": kind, "timestamp": now.isoformat(), "data": data}).encode("ascii")
         stamp = int(now.timestamp())
         headers = {
             "content-type": "application/json",
+            "user-agent": "Frontdesk",
             "webhook-id": message_id,
             "webhook-timestamp": str(stamp),
             "webhook-signature": " ".join(sign(secret, message_id, stamp, body) for secret in self._secrets),
         }
         try:
-            async with httpx.AsyncClient(transport=self._transport, timeout=self._timeout_s) as client:
-                answer = await client.post(self._url, content=body, headers=headers)
-        except httpx.TransportError as error:
-            raise ProviderBusy(f"The webhook could not be reached: {type(error).__name__}.") from error
+            answer = await self._posted(body, headers)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            raise ProviderBusy(
+                f"The webhook could not be reached: {type(error).__name__}.", pauses_s=PAUSES_S
+            ) from error
         if not (answer.is_success or (may_differ and answer.status_code == httpx.codes.CONFLICT)):
-            self._refuse(answer, now)
+            raise _failure(answer, now, data)
         return answer
 
-    def _refuse(self, answer: httpx.Response, now: datetime) -> None:
-        code = answer.status_code
-        said = f"The webhook answered {code}: {answer.text[:300]!r}"
-        if code in (httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS) or answer.is_server_error:
-            raise ProviderBusy(said, retry_after_s=_retry_after_s(answer.headers.get("retry-after"), now))
-        if code == httpx.codes.GONE:
-            # The specification: 410 means never call again.
-            self._gone = True
-        raise ProviderRefused(said)
+    async def _posted(self, body: bytes, headers: dict[str, str]) -> httpx.Response:
+        """The answer with as much of its body as we read; the time limit holds for all of it."""
+        client = httpx.AsyncClient(
+            transport=self._transport, timeout=self._timeout_s, follow_redirects=False, verify=tls()
+        )
+        async with asyncio.timeout(self._timeout_s), client:
+            request = client.build_request("POST", self._url, content=body, headers=headers)
+            streamed = await client.send(request, stream=True)
+            read = bytearray()
+            try:
+                async for chunk in streamed.aiter_bytes():
+                    read += chunk
+                    if len(read) > MOST_READ:
+                        break
+            finally:
+                await streamed.aclose()
+        kept = {name: value for name, value in streamed.headers.items() if name == "retry-after"}
+        return httpx.Response(
+            streamed.status_code, headers=kept, content=bytes(read[:MOST_READ]), request=request
+        )
 
 
-def _key(secret: str) -> bytes:
+def _failure(answer: httpx.Response, now: datetime, sent: Any) -> ProviderBusy | ProviderRefused:
+    code = answer.status_code
+    said = f"The webhook answered {code}: {_unnamed(answer.text, sent)[:300]!r}"
+    if code == httpx.codes.GONE:
+        return ProviderGone(f"{said}. Nothing is sent there any more; put a new address in, then resume.")
+    if code in _ELSEWHERE:
+        return ProviderDenied(f"{said}. Check its address and its secret; redirects are not followed.")
+    if code in (httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS) or code >= 500:
+        pause = _retry_after_s(answer.headers.get("retry-after"), now)
+        return ProviderBusy(said, retry_after_s=pause, pauses_s=PAUSES_S)
+    return ProviderRefused(said)
+
+
+def _unnamed(words: str, sent: Any) -> str:
+    """The words without values that we sent: what is kept of an error stands outside the vault."""
+    fields = sent.get("fields", ()) if isinstance(sent, Mapping) else ()
+    values = {str(each.get("value")) for each in fields if isinstance(each.get("value"), str)}
+    for value in sorted(values, key=len, reverse=True):
+        if len(value) > 2:
+            words = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "…", words, flags=re.IGNORECASE)
+    return words
+
+
+def _check(secret: str) -> None:
     try:
-        return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+        raw = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except binascii.Error as error:
         raise PolicyInvalid("A webhook secret is not `whsec_` followed by base64; copy it again.") from error
+    if len(raw) not in _SECRET_BYTES:
+        raise PolicyInvalid("A webhook secret holds 24 to 64 bytes in base64; make a longer one.")
 
 
 def _retry_after_s(value: str | None, now: datetime) -> float | None:
