@@ -50,9 +50,9 @@ class Outcome:
     open_question: str | None
     crm: tuple[str, ...]
     crm_statuses: tuple[str, ...]
-    crm_fields: tuple[str, ...]
-    rep: str | None
     mails: tuple[str, ...]
+    crm_fields: tuple[str, ...] = ()
+    rep: str | None = None
 
     @property
     def blocks(self) -> list[dict[str, Any]]:

@@ -32,6 +32,8 @@ def an_outcome(**changes: Any) -> Outcome:
         "crm": ("contact.qualified", "contact.qualified"),
         "crm_statuses": ("delivered", "awaiting_approval"),
         "mails": ("Booked: Fernway demo",),
+        "crm_fields": ("company.team_size",),
+        "rep": "sales",
     }
     return Outcome(**{**values, **changes})
 
@@ -45,6 +47,7 @@ def an_outcome(**changes: Any) -> Outcome:
         Expected(says=('"12 EUR"',), never_says=("13 EUR",), cites="/docs/plans"),
         Expected(facts={"team_size": 40, "email": None, "when": {"start": "2026-03-03"}}, asks="nothing"),
         Expected(crm=("contact.qualified",), mails=("demo",)),
+        Expected(crm_fields=("company.team_size",), rep="sales"),
     ],
 )
 def test_nothing_differs_when_it_happened_as_expected(expected: Expected) -> None:
@@ -71,6 +74,8 @@ def test_nothing_differs_when_it_happened_as_expected(expected: Expected) -> Non
         (Expected(facts={"when": {"start": "2026-03-05"}}), "fact 'when' should be"),
         (Expected(asks="team_size"), "open question should be 'team_size', it is None"),
         (Expected(crm=()), "CRM updates [] expected, got ['contact.qualified']"),
+        (Expected(crm_fields=()), "fields [] of the CRM expected, got ['company.team_size']"),
+        (Expected(rep="solutions"), "the lead should be 'solutions''s, it is 'sales''s"),
         (Expected(mails=("trial",)), "a mail about 'trial' expected"),
     ],
 )
