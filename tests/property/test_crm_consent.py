@@ -100,7 +100,7 @@ async def _play(room: Room, crm: Watch, steps: list[Any]) -> None:
     event(f"sent: {bool(crm.sent)}, stopped: {bool(stopped)}")
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
 @example(
     [

@@ -145,7 +145,7 @@ async def _everything(room: Room) -> dict[str, Any]:
     return {f"{view.object}.{name}": value for view in views for name, value in view.fields.items()}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
 @example(
     [
