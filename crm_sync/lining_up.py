@@ -116,11 +116,14 @@ def in_flight(of: Any) -> Any:
 
 def _may_start(now: datetime) -> Any:
     older = aliased(UpdateRow)
-    blocked = exists().where(
-        older.site == UpdateRow.site,
-        older.contact_key == UpdateRow.contact_key,
-        in_flight(older),
-        tuple_(older.created_at, older.id) < tuple_(UpdateRow.created_at, UpdateRow.id),
+    # An id and not the whole row, so that the index answers alone.
+    blocked = exists(
+        select(older.id).where(
+            older.site == UpdateRow.site,
+            older.contact_key == UpdateRow.contact_key,
+            in_flight(older),
+            tuple_(older.created_at, older.id) < tuple_(UpdateRow.created_at, UpdateRow.id),
+        )
     )
     return and_(
         or_(
