@@ -15,6 +15,7 @@ from crm_sync.models import Score as CrmScore
 from intents.score import Point, Score
 from server.actions.tables import MeetingRow, TrialRow
 from server.dialogue.decide import score_of
+from server.dialogue.policy import Policy
 from server.dialogue.values import State
 from server.review.deps import Seat
 from server.review.transcripts import Transcript
@@ -34,6 +35,8 @@ class Why:
     """When the messages were written; one that is not here is no longer kept."""
     place: str = ""
     """The page that holds the messages; empty for this one."""
+    most: int = 0
+    """The points that all rules of the site could pay together; 0 where points are learned and have no such end."""
 
     @property
     def by_model(self) -> bool:
@@ -55,7 +58,8 @@ async def of_talk(session: AsyncSession, seat: Seat, conversation: str, words: T
     except ValidationError:
         return None  # of another version; the rest of the page is worth reading
     consent: Any = row.consent
-    return Why(score_of(seat.desk.policy(seat.site), state, consent), times(words))
+    policy = seat.desk.policy(seat.site)
+    return Why(score_of(policy, state, consent), times(words), most=most_of(policy))
 
 
 async def of_update(
@@ -66,7 +70,7 @@ async def of_update(
     kept = of_record(row.record.get("score")) if row is not None and row.site == seat.site else None
     if kept is None or kept.total != told.total:
         kept = _as_told(told)
-    return Why(kept, times(words))
+    return Why(kept, times(words), most=most_of(seat.desk.policy(seat.site)))
 
 
 def of_record(stored: Any) -> Score | None:
@@ -75,6 +79,13 @@ def of_record(stored: Any) -> Score | None:
         return _SCORE.validate_python(stored)
     except ValidationError:
         return None
+
+
+def most_of(policy: Policy) -> int:
+    """The end of the scale of a site that scores by rules."""
+    if policy.score_model is not None:
+        return 0
+    return sum(rule.points * rule.times_at_most for rule in policy.score.rules if rule.points > 0)
 
 
 def times(words: Transcript) -> dict[str, datetime]:

@@ -74,7 +74,7 @@ async def test_each_point_leads_to_the_message_or_page_that_earned_it(world: Wor
         page = shown(await visit.see(f"conversations/{talk}"))
 
     why = words(page, ".why")
-    assert why.startswith("Why this score 15 fit 0, intent 15")
+    assert why.startswith("Why this score 15 of at most 35 fit 0, intent 15")
     assert "+10 price Tuesday, 10:27 asked_price" in why
     assert "+5 visited page /pricing" in why
     assert attribute(page, ".why li a", "href") == f"#message-{MESSAGE}"
