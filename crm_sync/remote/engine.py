@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from crm_sync.comparing import Found, Seen
+from crm_sync.errors import ProviderRefused
 from crm_sync.proposals import ObjectName
 from crm_sync.remote import reading
 from crm_sync.remote.account import Account
@@ -61,15 +62,20 @@ class RemoteCrm:
     async def undo(
         self,
         site: str,
-        effect: Effect,  # noqa: ARG002  our journal knows more: the vendor's own values
+        effect: Effect,
         key: str,
         *,
         seen: tuple[Difference, ...] | None = None,
     ) -> UndoResult:
-        """Restore what the order replaced, unless a field was changed since in another way than was `seen`."""
+        """Restore what the order replaced, unless a field was changed since in another way than was `seen`.
+        What stood there comes from our journal, which has it in the vendor's own values."""
         account = self.account(site)
         async with lease(self._sessions, self._clock, site, self.name, f"key:{key}") as held:
             stored = await account.memory.order(key)
+            if stored is None and (effect.records or effect.changes):
+                raise ProviderRefused(
+                    f"{self.name} was not told this update by us: take it back by hand, where it was written."
+                )
             if stored is None or stored.effect is None or stored.undone:
                 return UndoResult("undone")
             journal = Journal(account.memory, key, stored.conversation, held, stored.work)

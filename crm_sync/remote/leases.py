@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from crm_sync.errors import ProviderBusy
 from crm_sync.remote.tables import RemoteLeaseRow
 
-LASTS = timedelta(seconds=60)
-"""Longer than any single answer of a vendor is waited for; renewed with every step that is saved."""
+LASTS = timedelta(seconds=30)
+"""As long as a delivery's, which is given to another worker then; renewed with every step that is saved."""
+_SAID = {"key": "update", "make": "new record", "contact": "contact", "company": "company"}
 _PAUSES = (0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.5, 0.5, 0.5)
 """How long somebody else is waited for, before the order is put off."""
 
@@ -42,7 +43,10 @@ class Lease:
                 self._names.add(name)
                 return pause != _PAUSES[0]
             await asyncio.sleep(pause)
-        raise ProviderBusy(f"Another update is at work on {name.partition(':')[0]}.", retry_after_s=1.0)
+        # Seldom anything but a worker that died: it is not asked after every second.
+        raise ProviderBusy(
+            f"Another attempt is at work on the same {_SAID[name.partition(':')[0]]}.", retry_after_s=5.0
+        )
 
     async def renew(self, session: AsyncSession) -> None:
         """Hold on, in the caller's transaction; raises ProviderBusy when it ran out and somebody else took over."""

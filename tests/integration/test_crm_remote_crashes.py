@@ -197,7 +197,7 @@ async def test_a_worker_that_died_is_waited_for_and_then_replaced(
     dead = leases.Lease(room.sessions, lambda: NOW, "died", "memory")
     await dead.take(f"key:{KEY}")
 
-    with pytest.raises(ProviderBusy, match="Another update is at work"):
+    with pytest.raises(ProviderBusy, match="Another attempt is at work on the same update"):
         await engine.apply(an_order("died", *WRITES), KEY)
     later = RemoteCrm(crm, engine.mapping.file, room.sessions, clock=lambda: NOW + leases.LASTS)
     await later.apply(an_order("died", *WRITES), KEY)

@@ -15,7 +15,7 @@ from crm_sync.forgetting import forget_conversation
 from crm_sync.remote.engine import RemoteCrm
 from crm_sync.remote.previewing import preview
 from crm_sync.remote.tables import RemoteLeaseRow, RemoteOrderRow
-from crm_sync.values import Difference, Effect, Order, Write
+from crm_sync.values import Difference, Effect, Order, RecordRef, Write
 from tests.support.crm import NOW, SITE, TALK, Room, a_room, sqlite_url
 from tests.support.crm_worlds.memory import world_of
 from tests.support.fakes.memory_crm import MemoryCrm
@@ -375,6 +375,13 @@ async def test_an_address_that_another_contact_has_by_now_is_not_given_back(
     result = await engine.undo(SITE, effect, KEYS[1])
 
     assert [each.field for each in result.differences] == ["email"]
+
+
+async def test_an_update_that_another_crm_was_told_is_not_taken_back_here(engine: RemoteCrm) -> None:
+    elsewhere = Effect(records=(RecordRef("contact", "1", created=True),))
+
+    with pytest.raises(ProviderRefused, match="memory was not told this update by us"):
+        await engine.undo(SITE, elsewhere, KEYS[0])
 
 
 # -- reading -------------------------------------------------------------------------------------------------
