@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import uuid_utils
@@ -26,6 +26,7 @@ FORGOTTEN: dict[str, Any] = {
     "evidence": "[]",
 }
 """What is left of a lesson whose words have to go: that there was one, of which field, and what became of it."""
+KEPT_FOR = timedelta(days=400)
 
 
 async def note(
@@ -97,6 +98,14 @@ async def forget_conversation(session: AsyncSession, site: str, conversation: st
     """Empty what was learned from a conversation; what became of how many values stays known."""
     mine = update(LessonRow).where(LessonRow.site == site, LessonRow.conversation == conversation)
     await session.execute(mine.values(**FORGOTTEN).execution_options(synchronize_session=False))
+
+
+async def forget_old(session: AsyncSession, site: str, now: datetime) -> None:
+    """Empty what is older than anybody would learn from."""
+    old = update(LessonRow).where(
+        LessonRow.site == site, LessonRow.at < now - KEPT_FOR, LessonRow.conversation != ""
+    )
+    await session.execute(old.values(**FORGOTTEN).execution_options(synchronize_session=False))
 
 
 async def forget_message(session: AsyncSession, site: str, conversation: str, message: str) -> None:

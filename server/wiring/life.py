@@ -10,6 +10,7 @@ from functools import partial
 from dbos import DBOS, DBOSConfig
 from sqlalchemy import text
 
+from crm_sync import lessons
 from crm_sync import workflows as crm_workflows
 from server.actions import forgetting as actions
 from server.actions import outbox
@@ -119,7 +120,7 @@ async def _forget_old(desk: Desk) -> None:
             await desk.library.forget_old(site, desk.clock())
             async with desk.writers() as session:
                 now = desk.clock()
-                for room in (doubts, touches, nudges, groups, actions):
+                for room in (doubts, touches, nudges, groups, actions, lessons):
                     await room.forget_old(session, site, now)
                 await session.commit()
         except Exception:  # noqa: BLE001  tried again with the next round

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from crm_sync.ledger_tables import LessonRow
 from server.actions.follow_ups import cadences
 from server.actions.follow_ups.tables import CadenceRow
 from server.actions.tables import EffectRow, MailRow, WebhookRow
@@ -133,3 +134,29 @@ async def test_every_cadence_that_waits_is_reached_however_many_there_are(sessio
         seen += [each.id for each in some]
 
     assert seen == [f"c{number}" for number in range(7)]
+
+
+async def test_a_lesson_of_long_ago_keeps_what_became_of_it_and_no_word(sessions: Sessions) -> None:
+    def lesson(name: str, at: datetime) -> LessonRow:
+        return LessonRow(
+            id=name, site="demo", at=at, who="rep", update_id="u", conversation="c", kind="contact.qualified",
+            became="rejected", field="deal.budget", how="said", confidence=0.4, proposed='"10k"', corrected=None,
+            code="misread", reason="a joke", evidence='[{"quote":"ten"}]', policy_version="1",
+        )  # fmt: skip
+
+    async with sessions() as session:
+        session.add_all([lesson("old", OLD), lesson("young", YOUNG)])
+        await session.commit()
+
+    await forget(sessions)
+
+    async with sessions() as session:
+        old, young = await session.scalars(select(LessonRow).order_by(LessonRow.id))
+    assert (old.proposed, old.reason, old.evidence, old.became, old.code) == (
+        None,
+        "",
+        "[]",
+        "rejected",
+        "misread",
+    )
+    assert (young.proposed, young.reason) == ('"10k"', "a joke")
