@@ -60,6 +60,7 @@ BY_TOKEN = {
     ("DELETE", "/v1/sites/{site}/outcomes/{conversation}/{kind}"): "outcomes:write",
 }
 """For a program with a token of that site and scope."""
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SCRIPT = re.compile(r"/(?:[\w-]+|words/[\w-]+)\.js")
 """The widget's own files, named by the build; for everybody."""
 
@@ -117,7 +118,8 @@ async def test_every_route_lets_in_exactly_the_roles_that_may(world: World, logi
             else:
                 # Empty forms and things that were taken away meanwhile are refused in other words.
                 assert answer.status_code in (200, 204, 303, 400, 404, 409, 422), (method, path, answer.text)
-                assert method == "POST" or answer.status_code != 404, (method, path, answer.text)
+                if method == "GET" and set(PARAMETER.findall(path)) <= {"site", "seq", *ids} - {"name"}:
+                    assert answer.status_code != 404, (method, path, answer.text)
 
 
 async def test_nobody_gets_anywhere_without_signing_in(world: World) -> None:
@@ -174,11 +176,8 @@ async def test_what_another_site_has_is_not_there_at_ones_own(world: World) -> N
             if method == "GET":
                 # What is refused is really there: at its own site it is shown.
                 at_home = await everywhere.get(address(path, ids, "other"))
-                assert (at_home.status_code, foreign.status_code) in {(200, 404), (204, 404)}, (
-                    path,
-                    foreign.text,
-                )
-                looked_at += 1
+                assert foreign.status_code in (404, 409), (path, foreign.text)
+                looked_at += at_home.status_code in (200, 204)
 
     assert looked_at > 12
     assert await of_site(world, "other") == before
@@ -226,6 +225,7 @@ def blank(text: str, ids: dict[str, str]) -> str:
     """What was answered, without the ids that were asked for and what differs on every page."""
     for value in sorted(ids.values(), key=len, reverse=True):
         text = text.replace(value, "…")
+    text = UUID.sub("…", text)
     return re.sub(r'name="csrf" value="[^"]+"', "", text)
 
 
