@@ -16,7 +16,8 @@ from uuid_utils import uuid7
 from server.errors import Conflict, FrontdeskError, NotFound
 from server.review.passwords import MAX_CHARS, check_strength
 from server.review.roles import Role
-from server.store.tables import Account, PasswordReset, SignIn
+from server.store.sign_in_tables import PasswordReset
+from server.store.tables import Account, SignIn
 
 ALL_SITES = "*"
 _hasher = PasswordHasher()

@@ -22,7 +22,7 @@ from server.review.provider import Provider, ProviderAway, ProviderRefused, Star
 from server.review.roles import open_to_all
 from server.review.sign_ins import Brake, hashed
 from server.store.deeds import EVERY_SITE, note_deed
-from server.store.tables import StartedSignIn
+from server.store.sign_in_tables import StartedSignIn
 
 AnyRequest = Request[Any, Any, Any]
 _TAKES_AT_MOST = timedelta(minutes=10)

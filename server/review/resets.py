@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.errors import Conflict, NotFound
 from server.review.accounts import account_of, set_password
 from server.review.sign_ins import hashed
-from server.store.tables import Account, PasswordReset
+from server.store.sign_in_tables import PasswordReset
+from server.store.tables import Account
 
 HOLDS = timedelta(hours=24)
 
