@@ -207,6 +207,7 @@ def _console(house: House, floor: Floor, reads: SourceReads, models: ModelDesk) 
         proof=lambda site: desk.playbooks.of_or_default(site).brief.proof,
         outbox=house.settings.data_dir / "outbox",
         source_folders=house.settings.source_folders,
+        calendar=lambda site: house.desk_of(site).calendar,
         doors=doors_of(house.settings),
     )
 

@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 from server.review import (
     accounts_page,
     answers_page,
+    bookings,
     brief_page,
     conversations,
     crm_contacts,
@@ -61,7 +62,8 @@ SITE_PAGES: Sequence[ControllerRouterHandler] = (
     follow_ups_page.follow_ups, follow_ups_page.follow_up, follow_ups_page.check, follow_ups_page.save,
     follow_ups_page.approve, follow_ups_page.reject, follow_ups_page.snooze, follow_ups_page.replied,
     follow_ups_page.approve_several,
-    lists.meetings, lists.trials, lists.tell_again, lists.carts, lists.mailbox, lists.mail, lists.invite,
+    bookings.meetings, bookings.say_how_it_went, lists.trials, lists.tell_again, lists.carts, lists.mailbox, lists.mail,
+    lists.invite,
     crm_contacts.contacts, crm_contacts.contact, crm_contacts.add_note, crm_contacts.companies, crm_contacts.company,
     crm_deals.deals, crm_deals.deal, crm_deals.move, crm_tasks.tasks, crm_tasks.add, crm_tasks.settle,
     crm_tasks.activities, crm_forms.new, crm_forms.create, crm_forms.editor, crm_forms.save, crm_forms.put_aside,

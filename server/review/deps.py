@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from crm_sync import Ledger
 from knowledge import Library
+from server.actions.site import SiteCalendar
 from server.dialogue.policy import Policy
 from server.following.reviewing import Reviewing
 from server.model_desk import ModelDesk
@@ -39,6 +40,10 @@ class Floor(Protocol):
 
 def _no_rules(_site: str) -> Policy:
     return Policy()
+
+
+def _nobody_to_meet(_site: str) -> SiteCalendar:
+    return SiteCalendar((), {})
 
 
 def _no_proof(_site: str) -> Sequence[str]:
@@ -76,6 +81,8 @@ class ConsoleDeps:
     """Folder of the letters that were kept instead of sent."""
     source_folders: tuple[Path, ...] = ()
     """Folders of this machine whose content may be named as a source."""
+    calendar: Callable[[str], SiteCalendar] = _nobody_to_meet
+    """Whom one can meet at a site, and on which clock they work."""
     doors: Doors = field(default_factory=Doors)
     """The ways in: passwords, a provider, or both."""
 

@@ -1,61 +1,24 @@
-"""Meetings, trials, carts and the mailbox: what the assistant's actions have led to."""
+"""Trials, carts and the mailbox: what the assistant's actions have led to."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from server.actions import trial as trial_action
-from server.actions.tables import CartRow, MailRow, MeetingRow, TrialRow
+from server.actions.tables import CartRow, MailRow, TrialRow
 from server.errors import NotFound
 from server.review.deps import Seat
 from server.review.pages import HEADERS, go, page
 from server.review.roles import Role, needs
-from server.store import outcomes
 from server.store.deeds import note_deed
 
+AnyRequest = Request[Any, Any, Any]
 LISTED = 200
-MEETING_KINDS = ("meeting_held", "meeting_missed")
-CALENDARS = {
-    "none": "built-in",
-    "waiting": "waiting",
-    "written": "written",
-    "removed": "removed",
-    "refused": "refused: the rep was told",
-}
-"""What became of a meeting's event in the rep's own calendar."""
-WHYS = {"time_gone": "the rep's calendar had it taken", "calendar_away": "the rep's calendar did not answer"}
-"""Why we called a meeting off ourselves."""
-
-
-@get("/meetings", opt=needs(Role.VIEWER))
-async def meetings(seat: NamedDependency[Seat]) -> Response[Any]:
-    """What comes next first, then what was."""
-    mine = select(MeetingRow).where(MeetingRow.site == seat.site)
-    async with seat.desk.readers() as session:
-        coming = list(
-            await session.scalars(
-                mine.where(MeetingRow.ends_at >= seat.now).order_by(MeetingRow.starts_at).limit(LISTED)
-            )
-        )
-        past = list(
-            await session.scalars(
-                mine.where(MeetingRow.ends_at < seat.now).order_by(MeetingRow.starts_at.desc()).limit(LISTED)
-            )
-        )
-        told = await outcomes.of_all(session, seat.site, {row.conversation for row in past})
-    became = {
-        row.conversation: [mark.kind for mark in told.get(row.conversation, []) if mark.kind in MEETING_KINDS]
-        for row in past
-    }
-    return page(
-        seat, "meetings.html", nav="meetings", coming=coming, past=past, became=became,
-        outcome_words=outcomes.WORDS, calendars=CALENDARS, whys=WHYS, most=LISTED,
-    )  # fmt: skip
 
 
 @get("/trials", opt=needs(Role.VIEWER))
@@ -101,24 +64,29 @@ async def carts(seat: NamedDependency[Seat]) -> Response[Any]:
 
 
 @get("/mailbox", opt=needs(Role.REP))
-async def mailbox(seat: NamedDependency[Seat]) -> Response[Any]:
+async def mailbox(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any]:
     """The built-in mailbox, the latest mail first and open."""
-    mails = await _mails(seat)
+    words = _words(request)
+    mails = await _mails(seat, words)
     return page(
-        seat, "mailbox.html", nav="mailbox", mails=mails, mail=mails[0] if mails else None, opened=False
-    )
+        seat, "mailbox.html", nav="mailbox", mails=mails, mail=mails[0] if mails else None, opened=False,
+        words=words, most=LISTED,
+    )  # fmt: skip
 
 
 @get("/mailbox/{mail:str}", opt=needs(Role.REP))
-async def mail(mail: FromPath[str], seat: NamedDependency[Seat]) -> Response[Any]:
+async def mail(request: AnyRequest, mail: FromPath[str], seat: NamedDependency[Seat]) -> Response[Any]:
     """One mail beside the list."""
+    words = _words(request)
     return page(
         seat,
         "mailbox.html",
         nav="mailbox",
-        mails=await _mails(seat),
+        mails=await _mails(seat, words),
         mail=await _mail(seat, mail),
         opened=True,
+        words=words,
+        most=LISTED,
     )
 
 
@@ -135,16 +103,22 @@ async def invite(mail: FromPath[str], seat: NamedDependency[Seat]) -> Response[b
     )
 
 
-async def _mails(seat: Seat) -> list[MailRow]:
-    async with seat.desk.readers() as session:
-        return list(
-            await session.scalars(
-                select(MailRow)
-                .where(MailRow.site == seat.site)
-                .order_by(MailRow.sent_at.desc(), MailRow.id.desc())
-                .limit(LISTED)
-            )
+def _words(request: AnyRequest) -> str:
+    return " ".join(request.query_params.get("q", "").split())[:200]
+
+
+async def _mails(seat: Seat, words: str) -> list[MailRow]:
+    query = select(MailRow).where(MailRow.site == seat.site)
+    if words:
+        like = words.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        said = (
+            func.lower(column).like(f"%{like}%", escape="\\")
+            for column in (MailRow.to, MailRow.subject, MailRow.text)
         )
+        query = query.where(or_(*said))
+    async with seat.desk.readers() as session:
+        latest = query.order_by(MailRow.sent_at.desc(), MailRow.id.desc()).limit(LISTED)
+        return list(await session.scalars(latest))
 
 
 async def _mail(seat: Seat, wanted: str) -> MailRow:

@@ -10,7 +10,6 @@ from litestar.params import FromPath
 
 from server.review.conversations import again
 from server.review.deps import Seat
-from server.review.pages import go
 from server.review.roles import Role, needs
 from server.store import outcomes
 
@@ -25,7 +24,7 @@ async def mark(
     async with seat.desk.writers() as session:
         await outcomes.mark(session, seat.site, conversation, kind, by=seat.person.login, now=seat.now)
         await session.commit()
-    return await _back(request, seat, conversation)
+    return await again(request, seat, conversation)
 
 
 @post("/conversations/{conversation:str}/outcomes/{kind:str}/undo", opt=needs(Role.REP), status_code=200)
@@ -36,11 +35,4 @@ async def take_back(
     async with seat.desk.writers() as session:
         await outcomes.unmark(session, seat.site, conversation, kind, by=seat.person.login, now=seat.now)
         await session.commit()
-    return await _back(request, seat, conversation)
-
-
-async def _back(request: AnyRequest, seat: Seat, conversation: str) -> Response[Any]:
-    """Where the mark was made: among the meetings, or in the conversation."""
-    if (await request.form()).get("back") == "meetings":
-        return go(f"{seat.url}/meetings")
     return await again(request, seat, conversation)

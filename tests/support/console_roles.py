@@ -50,6 +50,7 @@ WHO: dict[tuple[str, str], Role | None] = {
     ("GET", f"{AT}/decisions/{{turn}}"): Role.VIEWER,
     ("GET", f"{AT}/decisions/{{turn}}/record.json"): Role.VIEWER,
     ("GET", f"{AT}/meetings"): Role.VIEWER,
+    ("POST", f"{AT}/meetings/{{meeting}}/became"): Role.REP,
     ("GET", f"{AT}/conversations/{{conversation}}/brief"): Role.VIEWER,
     ("POST", f"{AT}/conversations/{{conversation}}/brief"): Role.REP,
     ("GET", f"{AT}/follow-ups"): Role.VIEWER,
