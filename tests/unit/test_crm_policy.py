@@ -10,7 +10,7 @@ import pytest
 
 from crm_sync.errors import PolicyInvalid
 from crm_sync.policy import Policy, Rule
-from crm_sync.policy_file import load_policy
+from crm_sync.policy_file import load_policy, read_policy
 
 
 def a_change(name: str, value: Any = "x", *, how: str = "said", confidence: Any = 1, **more: Any) -> Any:
@@ -145,3 +145,17 @@ def test_a_broken_policy_names_file_line_and_fix(tmp_path: Path, text: str, word
 def test_a_policy_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(PolicyInvalid, match="check the path"):
         load_policy(tmp_path / "none.yaml")
+
+
+def test_the_policy_that_the_documentation_shows_does_what_it_says() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "crm.md").read_text("utf-8")
+    shown = told.split("## Policy")[1].split("```yaml\n")[1]
+
+    policy = read_policy(shown.split("```")[0], "docs/crm.md")
+
+    assert policy.tier(a_change("deal.seats", 4), typed={"deal.seats"}) == "never"
+    assert policy.tier(a_change("deal.amount", 10.0)) == "write"
+    assert policy.tier(a_change("deal.amount", 10.0, previous=5.0)) == "approve"
+    assert policy.after_of(a_change("deal.use_case")) == "write"
+    assert policy.after_of(a_change("deal.use_case", how="enriched")) == "wait"
+    assert policy.tier(a_change("deal.stage", "new", previous="trial")) == "never"
