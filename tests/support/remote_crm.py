@@ -13,8 +13,10 @@ import crm_sync.remote.tables  # noqa: F401  its tables are made with the room's
 from crm_sync.remote.engine import RemoteCrm
 from crm_sync.remote.mapping import RECORD_NAMES, MappingFile
 from crm_sync.remote.mapping_file import load_mapping, shipped_mapping
-from tests.support.crm import NOW, SITE
+from crm_sync.values import Order, Write
+from tests.support.crm import NOW, SITE, TALK
 from tests.support.crm_worlds import BackendWorld
+from tests.support.fakes.memory_crm import MemoryCrm
 
 
 def mapping_of(world: BackendWorld) -> MappingFile:
@@ -62,3 +64,53 @@ class RemoteWorld:
         record_id = next(iter(self.world.records(record)))  # type: ignore[arg-type]
         for theirs, each in self.provider.mapping.there(record, field, value).items():  # type: ignore[arg-type]
             self.world.edit(record, record_id, theirs, each)  # type: ignore[arg-type]
+
+
+KEYS = [letter * 64 for letter in "abcdefgh"]
+ADA = "ada@lifts.example"
+
+
+def an_order(*writes: Write, **changes: Any) -> Order:
+    values: dict[str, Any] = {
+        "site": SITE,
+        "kind": "contact.qualified",
+        "conversation": TALK,
+        "by": "conversation",
+        "match": TALK,
+        "writes": writes,
+        "activity": None,
+        "document": {},
+        "occurred_at": NOW,
+    }
+    return Order(**{**values, **changes})
+
+
+def by_mail(*writes: Write, address: str = ADA, **changes: Any) -> Order:
+    return an_order(*writes, by="email", match=address, **changes)
+
+
+TITLE = Write("contact", "job_title", "Operations lead")
+SEATS = Write("deal", "seats", 40)
+
+
+def added(crm: MemoryCrm, record: str, id_: str, **values: Any) -> str:
+    crm.records[record][id_] = values  # type: ignore[index]
+    return id_
+
+
+def met(start_hour: int, state: str = "confirmed") -> dict[str, Any]:
+    start = NOW.replace(hour=start_hour)
+    meeting = {
+        "ref": "b-1",
+        "start": start.isoformat(),
+        "end": start.replace(minute=30).isoformat(),
+        "zone": "UTC",
+    }
+    return {
+        "type": "meeting",
+        "subject": f"Demo at {start_hour}",
+        "body": "",
+        "at": NOW.isoformat(),
+        "url": None,
+        "meeting": {**meeting, "state": state},
+    }
