@@ -14,6 +14,7 @@ import pytest
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from crm_sync import gates
 from crm_sync.errors import PolicyInvalid, ProviderBusy, ProviderDenied, ProviderRefused
 from crm_sync.providers.webhook import PAUSES_S, WebhookCrm, sign
 from crm_sync.values import Effect, Order
@@ -114,6 +115,26 @@ async def test_after_410_the_address_is_not_called_again_until_a_person_resumes(
     assert (shut.standing, shut.next_probe_at) == ("refused", None)
     assert "410" in shut.words
     assert (resumed, after, receiver.fields) == (True, "delivered", {"deal.seats": 40})
+
+
+async def test_a_later_refusal_does_not_make_it_ask_again(receiver: Receiver, tmp_path: Path) -> None:
+    async with a_room(sqlite_url(tmp_path), provider=a_webhook(receiver)) as room:
+        for for_good in (True, False):
+            async with room.sessions() as session:
+                await gates.close(
+                    session,
+                    site=SITE,
+                    standing="refused",
+                    words="no",
+                    update_id="",
+                    now=room.now,
+                    for_good=for_good,
+                )
+                await session.commit()
+
+        state = await room.ledger.provider_state(SITE, room.now)
+
+    assert (state.standing, state.probes, state.next_probe_at) == ("refused", 2, None)
 
 
 async def test_failures_are_tried_again_by_the_published_schedule(receiver: Receiver, tmp_path: Path) -> None:
