@@ -51,10 +51,13 @@ class BuiltinCrm:
         self,
         sessions: async_sessionmaker[AsyncSession],
         *,
+        readers: async_sessionmaker[AsyncSession] | None = None,
         clock: Callable[[], datetime] = _now,
         new_id: Callable[[], str] = _new_id,
     ) -> None:
+        """`readers` are sessions that only read, so that a look before a turn never waits for a writer."""
         self._sessions = sessions
+        self._readers = readers or sessions
         self._clock = clock
         self._new_id = new_id
 
@@ -95,12 +98,12 @@ class BuiltinCrm:
 
     async def read(self, site: str, by: str, match: str) -> Snapshot | None:
         """What is known of a contact, or of a company by its domain, personal values left out."""
-        async with self._sessions() as session:
+        async with self._readers() as session:
             return await reading.snapshot(session, site, by, match)
 
     async def contact(self, site: str, contact_id: str) -> CrmRecord | None:
         """One contact with everything that hangs on it."""
-        async with self._sessions() as session:
+        async with self._readers() as session:
             row = await session.scalar(
                 select(ContactRow).where(ContactRow.site == site, ContactRow.id == contact_id)
             )
@@ -108,7 +111,7 @@ class BuiltinCrm:
 
     async def contacts(self, site: str, *, limit: int, after: str | None = None) -> list[CrmRecord]:
         """Contacts, last changed first."""
-        async with self._sessions() as session:
+        async with self._readers() as session:
             rows = await reading.page_of_contacts(session, site, limit=limit, after=after)
             return [await reading.record(session, row) for row in rows]
 
@@ -136,19 +139,19 @@ class BuiltinCrm:
 
     async def identities(self, site: str, record: MatchedObject, *, after: str, limit: int) -> list[Identity]:
         """Records as matching sees them, by id."""
-        async with self._sessions() as session:
+        async with self._readers() as session:
             return await merging.identities(session, site, record, after=after, limit=limit)
 
     async def see(self, site: str, record: MatchedObject, ids: Collection[str]) -> dict[str, Seen]:
         """These records as they stand now."""
-        async with self._sessions() as session:
+        async with self._readers() as session:
             return await merging.see(session, site, record, ids)
 
     async def preview_merge(
         self, site: str, record: MatchedObject, first: str, second: str, keep: str
     ) -> MergePreview | None:
         """What would win and what would move; the record that people worked on stays, else the older."""
-        async with self._sessions() as session:
+        async with self._readers() as session:
             return await merging.preview(session, site, record, first, second, keep)
 
     async def merge(
@@ -196,7 +199,7 @@ class BuiltinCrm:
 
     async def compare(self, site: str, effect: Effect, key: str) -> tuple[Found, ...]:
         """What `effect` wrote and is not so any more, but for what a later update of ours wrote."""
-        async with self._sessions() as session:
+        async with self._readers() as session:
             return await comparing.compare(session, site, effect, key)
 
     async def _write(self, session: AsyncSession, order: Order, key: str) -> Effect:

@@ -120,7 +120,12 @@ class SiteCrms:
 
 
 def crms_of(
-    settings: Settings, playbooks: Playbooks, sessions: Sessions, *, clock: Callable[[], datetime]
+    settings: Settings,
+    playbooks: Playbooks,
+    sessions: Sessions,
+    *,
+    readers: Sessions | None = None,
+    clock: Callable[[], datetime],
 ) -> SiteCrms:
     """Raises `BadSetting` when a playbook names a CRM and the keys file has no key for it."""
     keys = load_keys(settings.crm_keys_file)
@@ -129,7 +134,7 @@ def crms_of(
         rules = playbooks.of(site).crm
         if rules.provider != "builtin":
             by_site[site] = _provider(site, rules, keys, settings.crm_keys_file, sessions, clock)
-    return SiteCrms(by_site, BuiltinCrm(sessions, clock=clock))
+    return SiteCrms(by_site, BuiltinCrm(sessions, readers=readers, clock=clock))
 
 
 def _provider(

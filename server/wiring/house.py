@@ -112,7 +112,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         reader=reader_of(settings, embedder, playbooks),
         ledger=Ledger(
             writers,
-            crms_of(settings, playbooks, writers, clock=now),
+            crms_of(settings, playbooks, writers, readers=readers, clock=now),
             _unsealer(vault, "crm", now),
             house_rules(playbooks),
             readers=readers,
