@@ -92,7 +92,7 @@ async def proposals(folder: Path) -> Figures:
     ours: list[float] = []
     theirs: list[float] = []
     cpu: list[float] = []
-    with closing(bare_database(folder / "bare.db")) as bare:
+    with closing(bare_database(folder / "bare-proposals.db")) as bare:
         for number in range(-1, ROUNDS):
             began = time.process_time()
             lap = await timed_async(partial(_propose, sessions, ledger, number))
