@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +15,13 @@ from crm_sync.providers.pipedrive import Pipedrive
 from crm_sync.providers.pipedrive_fields import slug
 from crm_sync.providers.pipedrive_values import replaced
 from crm_sync.remote.ports import Entry, FieldInfo
+from crm_sync.values import Order, Write
+from tests.support.crm import SITE, a_room, sqlite_url
 from tests.support.crm_worlds.pipedrive import an_adapter, prepare, the_fake
+from tests.support.crm_worlds.registry import opened
 from tests.support.fakes.pipedrive_crm import PipedriveFake
 from tests.support.fakes.served import Fault
+from tests.support.remote_crm import a_remote_crm
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 ADA, KEY, OTHER = "ada@example.com", "k" * 64, "o" * 64
@@ -455,3 +461,49 @@ async def test_history_that_can_not_be_asked_for_counts_as_history(
     fake.faults.waiting.append(Fault(403, {"success": False, "error": "Forbidden"}, path="/notes"))
 
     assert await crm.has_history("contact", contact)
+
+
+# -- with the engine in front --------------------------------------------------------------------------------
+
+
+async def test_answers_lost_at_any_point_double_nothing(fake: PipedriveFake, tmp_path: Path) -> None:
+    rolls = random.Random(7)
+    async with opened("pipedrive") as world, a_room(sqlite_url(tmp_path)) as room:
+        crm = await a_remote_crm(world, room.sessions)
+        for number in range(6):
+            order = an_order(number)
+            while True:
+                if rolls.random() < 0.7:
+                    lost = Fault(503, {"error": "gone"}, after=True, skip=rolls.randrange(12))
+                    fake.faults.waiting.append(lost)
+                try:
+                    await crm.apply(order, f"{number:064x}")
+                    break
+                except ProviderBusy:
+                    # The search may have caught up by the next attempt, or not.
+                    fake.later(rolls.choice([1, 5, 40, 1_000]))
+            fake.faults.waiting.clear()
+
+    seats = fake.code_of("deals", "frontdesk_seats")
+    assert fake.faults.count("POST") < 40
+    assert [row["emails"][0]["value"] for row in fake.living("persons").values()] == [
+        f"p{who}@acme.example" for who in range(3)
+    ]
+    assert len(fake.living("organizations")) == 1
+    assert [row["custom_fields"][seats] for row in fake.living("deals").values()] == [1, 3, 5]
+    assert sorted(subject for _, subject in world.entries()) == [f"Note {number}" for number in range(6)]
+
+
+def an_order(number: int) -> Order:
+    """Two of each contact, all of one company."""
+    talk = f"talk {number // 2}"
+    writes = (
+        Write("contact", "email", f"p{number // 2}@acme.example"),
+        Write("company", "domain", "acme.example"),
+        Write("deal", "seats", number),
+    )
+    note = {"type": "note", "subject": f"Note {number}", "body": "", "at": AT.isoformat()}
+    activity = {**note, "url": None, "meeting": None}
+    return Order(
+        SITE, "contact.qualified", talk, "conversation", talk, writes, activity, {"activity": activity}, AT
+    )
