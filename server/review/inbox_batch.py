@@ -24,7 +24,7 @@ from server.review.roles import Role, needs
 from server.review.visit import is_part
 
 AnyRequest = Request[Any, Any, Any]
-AT_ONCE = 40
+AT_ONCE = 25
 """So many are decided in one request: a visitor's turn waits no longer than that takes, and one sees it go on."""
 UNDOABLE = 200
 """Up to so many approved together can be taken back together."""
