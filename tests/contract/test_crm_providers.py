@@ -25,7 +25,8 @@ from tests.support.remote_crm import RemoteWorld, a_remote_crm
 class World(Protocol):
     """A provider and a look behind it."""
 
-    provider: CrmProvider
+    @property
+    def provider(self) -> CrmProvider: ...
 
     async def fields(self) -> dict[str, Any]: ...
     async def activities(self) -> list[str]: ...

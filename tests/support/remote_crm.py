@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 import crm_sync.remote.tables  # noqa: F401  its tables are made with the room's
+from crm_sync.ports import CrmProvider
 from crm_sync.remote.engine import RemoteCrm
 from crm_sync.remote.mapping import RECORD_NAMES, MappingFile
 from crm_sync.remote.mapping_file import load_mapping, shipped_mapping
@@ -40,14 +41,18 @@ async def a_remote_crm(world: BackendWorld, sessions: async_sessionmaker[AsyncSe
 class RemoteWorld:
     """A provider for the suite that all of them pass."""
 
-    provider: RemoteCrm
+    engine: RemoteCrm
     world: BackendWorld
+
+    @property
+    def provider(self) -> CrmProvider:
+        return self.engine
 
     async def fields(self) -> dict[str, Any]:
         """What all records hold by `object.name`; what was only filled in at their making is left out."""
         found: dict[str, Any] = {}
         for contact_id in list(self.world.records("contact")):
-            held = await self.provider.contact(SITE, contact_id)
+            held = await self.engine.contact(SITE, contact_id)
             assert held is not None
             for view in (held.contact, held.company, *held.deals):
                 if view is not None:
@@ -62,7 +67,7 @@ class RemoteWorld:
     async def edit(self, name: str, value: Any) -> None:
         record, field = name.split(".", 1)
         record_id = next(iter(self.world.records(record)))  # type: ignore[arg-type]
-        for theirs, each in self.provider.mapping.there(record, field, value).items():  # type: ignore[arg-type]
+        for theirs, each in self.engine.mapping.there(record, field, value).items():  # type: ignore[arg-type]
             self.world.edit(record, record_id, theirs, each)  # type: ignore[arg-type]
 
 
