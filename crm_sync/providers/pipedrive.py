@@ -264,6 +264,8 @@ class Pipedrive:
                 body[listed] = values_of.replaced((row or {}).get(listed) or (), value or None)
             elif column.code == STAGE:
                 body |= await self._stage(value, id_)
+            elif column.code in values_of.MONEY and value is None:
+                body |= values_of.MONEY[column.code]
             else:
                 body[column.code] = values_of.outward(column, value)
         if id_ is None:

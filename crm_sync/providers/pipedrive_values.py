@@ -13,6 +13,8 @@ from crm_sync.providers.pipedrive_fields import LOST, STAGE, WON, Column, Shape
 from crm_sync.remote.ports import Entry
 
 LISTS = {"email": "emails", "phone": "phones"}
+MONEY: Mapping[str, Mapping[str, Any]] = {"value": {"value": 0}, "currency": {}}
+"""What to write to empty a deal's amount: Pipedrive has 0 in the account's own currency where nobody said any."""
 _NUMBERS = frozenset({"int", "double", "monetary"})
 
 
@@ -52,6 +54,8 @@ def value_of(row: Mapping[str, Any], shape: Shape, column: Column) -> Any:
         if row.get("status") in (WON, LOST):
             return row["status"]
         return next((stage.name for stage in shape.stages if stage.id == row.get(STAGE)), None)
+    if column.code in MONEY and not column.custom and not row.get("value"):
+        return None
     raw = (row.get("custom_fields") or {}).get(column.code) if column.custom else row.get(column.code)
     if isinstance(raw, Mapping):
         # Money, spans and addresses; what stands first is the value.

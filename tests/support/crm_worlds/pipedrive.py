@@ -19,6 +19,7 @@ from tests.support.crm_worlds import BackendWorld
 from tests.support.fakes.pipedrive_crm import TOKEN, PipedriveFake
 from tests.support.fakes.served import Fault, served
 
+ADA, KEY = "ada@example.com", "k" * 64
 _BOLD = re.compile(r"<b>(.*?)</b>")
 
 
@@ -61,6 +62,14 @@ def an_adapter(fake: PipedriveFake, *, token: str = TOKEN, timeout_s: float = 10
     return Pipedrive(
         token, fake.url, timeout_s=timeout_s, clock=lambda: datetime.fromtimestamp(fake.now, UTC)
     )
+
+
+async def a_contact(crm: Pipedrive, address: str = ADA, key: str = KEY, **more: Any) -> str:
+    return (await crm.create("contact", {"name": "Ada", "email": address, **more}, key=key)).id
+
+
+async def a_deal(crm: Pipedrive, key: str = KEY, **more: Any) -> str:
+    return (await crm.create("deal", {"title": "Team for 40", **more}, key=key)).id
 
 
 def world_of(fake: PipedriveFake, adapter: Pipedrive) -> BackendWorld:

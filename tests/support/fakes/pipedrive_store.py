@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -134,6 +134,7 @@ class PipedriveStore:
             row |= {"emails": [], "phones": [], "org_id": None}
         if plural == "deals":
             row |= {"status": "open", "stage_id": 1, "pipeline_id": 1, "person_id": None, "org_id": None}
+            row |= {"value": 0, "currency": "EUR"}
         kept = self.rows[plural][self._next] = Kept(row)
         self._write(plural, kept, body)
         return kept.row
@@ -242,6 +243,9 @@ class PipedriveStore:
         for name in ("org_id", "person_id", "deal_id", "stage_id", "value", "probability", "priority"):
             if body.get(name) is not None and not isinstance(body[name], int | float):
                 raise Said(400, f"Validation failed: {name}: Expected number, received string")
+        for name in ("name", "title", "value", "currency", "stage_id", "status"):
+            if name in body and body[name] is None:
+                raise Said(400, f"Validation failed: {name}: Expected a value, received null")
         if "stage_id" in body and body["stage_id"] not in [stage["id"] for stage in self.stages]:
             raise Said(400, "Validation failed: stage_id: not found")
         path = next(path for path, of in FIELDS.items() if of == plural)
@@ -272,12 +276,13 @@ class PipedriveStore:
 def _check_value(known: Row, value: Any) -> None:
     code, kind = known["field_code"], known["field_type"]
     ids = [option["id"] for option in known["options"] or ()]
-    fits = {
+    checks: dict[str, Callable[[], bool]] = {
         "enum": lambda: value in ids,
-        "set": lambda: isinstance(value, list) and value and all(each in ids for each in value),
+        "set": lambda: isinstance(value, list) and bool(value) and all(each in ids for each in value),
         "double": lambda: isinstance(value, int | float),
         "varchar": lambda: isinstance(value, str) and len(value) <= 255,
-    }.get(kind, lambda: isinstance(value, str))
+    }
+    fits = checks.get(kind, lambda: isinstance(value, str))
     if not fits():
         raise Said(400, f"Validation failed: custom_fields: {code}: Invalid value '{value}'")
 
