@@ -255,7 +255,9 @@ async def test_a_full_site_leaves_room_for_the_others_in_a_sweep(room: Room) -> 
     assert other in found
 
 
-async def test_neither_turns_nor_workers_read_more_than_a_contact_or_what_is_in_flight(tmp_path: Path) -> None:
+async def test_neither_turns_nor_workers_read_more_than_a_contact_or_what_is_in_flight(
+    tmp_path: Path,
+) -> None:
     asked: list[tuple[str, Any]] = []
     async with a_room(sqlite_url(tmp_path)) as room:
         listened = room.engine.sync_engine

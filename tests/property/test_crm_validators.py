@@ -46,7 +46,7 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [place for key, item in items for place in ((*path, key), *leaves(item, (*path, key)))]
 
 
-EXAMPLE = published("crm-update")["examples"][0]
+EXAMPLE: dict[str, Any] = published("crm-update")["examples"][0]
 PLACES = leaves(EXAMPLE)
 
 
