@@ -240,7 +240,7 @@ async def test_an_entry_is_found_by_its_key_among_many(
 
 
 async def test_a_deal_past_the_recycle_mark_is_gone(fake: PipedriveFake, crm: Pipedrive) -> None:
-    contact, deal = await a_contact(crm), await a_deal(crm, OTHER)
+    contact, deal = await a_contact(crm), await a_deal(crm)
     await crm.tie(contact, "deal", deal)
     fake.store("deals", int(deal), is_deleted=True)
 
