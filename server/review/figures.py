@@ -1,4 +1,4 @@
-"""The few figures of the overview, counted from decision records, ratings and hand-overs."""
+"""The figures of answering on the overview, counted from decision records, ratings and hand-overs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from server.store.nudges import Tally
 from server.store.tables import Conversation, DecisionRow, Rating
 
 DAYS = 14
+PERIODS = (14, 90)
+"""What the overview can look back on, in days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts of the last fourteen days."""
+    """Counts of a period."""
 
     days: tuple[Day, ...]
     plays: tuple[tuple[str, int], ...]
@@ -61,11 +63,15 @@ class Figures:
         return max((day.answered + day.abstained for day in self.days), default=0) or 1
 
 
-async def figures(session: AsyncSession, site: str, now: datetime) -> Figures:
-    """Count the last fourteen days, today included; days begin at midnight UTC."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    starts = [midnight - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
-    since = starts[0]
+def begins(now: datetime, days: int) -> datetime:
+    """Where a period of so many days begins, today included; days begin at midnight UTC."""
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
+
+
+async def figures(session: AsyncSession, site: str, now: datetime, days: int = DAYS) -> Figures:
+    """Count the last days, today included."""
+    since = begins(now, days)
+    starts = [since + timedelta(days=on) for on in range(days)]
     liked, disliked = await _thumbs(session, site, since)
     return Figures(
         days=await _days(session, site, starts),

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
+from server.review.crm_shared import BUILTIN
 from server.review.deps import Seat
-from server.review.figures import figures
+from server.review.figures import PERIODS, begins, figures
 from server.review.pages import page
 from server.review.roles import Role, needs
+from server.review.selling import selling
 from server.store.deeds import deeds
 
 
 @get("/overview", opt=needs(Role.VIEWER))
-async def overview(seat: NamedDependency[Seat]) -> Response[Any]:
-    """A few counts of the last fourteen days."""
+async def overview(request: Request[Any, Any, Any], seat: NamedDependency[Seat]) -> Response[Any]:
+    """What happened in the last 14 or 90 days, one chart for each question."""
+    days = next((each for each in PERIODS if str(each) == request.query_params.get("days")), PERIODS[0])
     async with seat.desk.readers() as session:
-        counted = await figures(session, seat.site, seat.now)
-    return page(seat, "overview.html", nav="overview", figures=counted)
+        counted = await figures(session, seat.site, seat.now, days)
+        sold = await selling(seat, session, begins(seat.now, days))
+    return page(
+        seat, "overview.html", nav="overview", figures=counted, sold=sold, days=days, periods=PERIODS,
+        is_own_crm=seat.desk.ledger.crm_name(seat.site) == BUILTIN,
+    )  # fmt: skip
 
 
 @get("/audit", opt=needs(Role.MANAGER))

@@ -72,6 +72,7 @@ def _environment() -> Environment:
         "linked",
         "label",
         "as_choice",
+        "span",
         "reason",
         "path",
         "plain",

@@ -90,6 +90,13 @@ def day(then: date) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(then.isoformat(), f"{then:%-d %b %Y}")
 
 
+def span(gap: timedelta) -> str:
+    """How long something took, in its largest unit."""
+    size = gap.total_seconds()
+    limits = (*_STEPS[:3], (float("inf"), 86_400, "days"))
+    return next(f"{size / unit:.0f} {name}" for limit, unit, name in limits if size < limit)
+
+
 def percent(share: float) -> str:
     return f"{share * 100:.0f} %"
 

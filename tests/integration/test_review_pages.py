@@ -99,6 +99,8 @@ async def test_the_overview_counts_what_happened(world: World) -> None:
         "Meetings": "5",
         "Trials": "5",
         "Rated helpful": "8 of 9",
+        "Knowledge gaps": "0",
+        "Messages to look at": "0",
     }
     bars = [float(str(bar["height"])) for bar in page.select(".chart > svg rect")]
     assert max(bars) <= 110

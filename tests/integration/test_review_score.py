@@ -126,7 +126,7 @@ async def test_how_a_meeting_went_is_asked_once_it_is_over(world: World) -> None
     async with visiting(world, "rep") as visit:
         meetings = shown(await visit.see("meetings"))
         path = attribute(meetings, "td.marks form", "action").partition(f"/site/{SITE}/")[2]
-        conversation = attribute(meetings, "tr:has(td.marks form) a[href*='/conversations/']", "href").rpartition("/")[2]
+        conversation = attribute(meetings, "td.marks + td a", "href").rpartition("/")[2]
         beside = words(shown(await visit.see(f"conversations/{conversation}")), ".outcomes .marks")
         answer = await visit.press(path, kind="meeting_held")
         marked = words(shown(await visit.see("meetings")), "td.marks")
