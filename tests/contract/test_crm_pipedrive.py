@@ -22,7 +22,7 @@ from tests.support.fakes.served import Fault
 from tests.support.remote_crm import a_remote_crm
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
-ADA, KEY, OTHER = "ada@example.com", "k" * 64, "o" * 64
+ADA, KEY = "ada@example.com", "k" * 64
 
 
 @pytest.fixture
@@ -286,6 +286,20 @@ async def test_answers_lost_at_any_point_double_nothing(fake: PipedriveFake, tmp
     assert len(fake.living("organizations")) == 1
     assert [row["custom_fields"][seats] for row in fake.living("deals").values()] == [1, 3, 5]
     assert sorted(subject for _, subject in world.entries()) == [f"Note {number}" for number in range(6)]
+
+
+async def test_an_update_costs_what_the_guide_says(fake: PipedriveFake, tmp_path: Path) -> None:
+    spent: list[tuple[int, float]] = []
+    async with opened("pipedrive") as world, a_room(sqlite_url(tmp_path)) as room:
+        crm = await a_remote_crm(world, room.sessions)
+        for number in range(2):
+            fake.faults.asked.clear()
+            before = fake.budget
+            await crm.apply(an_order(number), f"{number:064x}")
+            spent.append((len(fake.faults.asked), before - fake.budget))
+
+    # docs/crm-providers.md, Limits.
+    assert spent == [(26, 273), (9, 78)]
 
 
 def an_order(number: int) -> Order:

@@ -88,7 +88,7 @@ class PipedriveFake(PipedriveStore):
         @post(every, status_code=201)
         async def create(request: Asked) -> Response[Any]:
             body = await request.json()
-            return self._done(request, lambda: {"data": self._note(body)}, 201)
+            return self._done(request, lambda: {"data": self._note(body)}, 201, cost=10)
 
         @put(one)
         async def change(request: Asked, id_: int) -> Response[Any]:
@@ -97,7 +97,9 @@ class PipedriveFake(PipedriveStore):
 
         @delete(one, status_code=200)
         async def remove(request: Asked, id_: int) -> Response[Any]:
-            return self._done(request, lambda: {"data": bool(self._change_note(id_, {"active_flag": False}))})
+            return self._done(
+                request, lambda: {"data": bool(self._change_note(id_, {"active_flag": False}))}, cost=6
+            )
 
         return [listed, create, change, remove]
 
