@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync import audit
 from crm_sync.canonical import Json
-from crm_sync.errors import CrmError, EditRefused, ProviderRefused
+from crm_sync.errors import CrmError, EditRefused
 from crm_sync.mailboxes import work_domain
 from crm_sync.providers.builtin_matching import COMPANY, find_company
 from crm_sync.providers.builtin_records import (
@@ -25,6 +25,15 @@ from crm_sync.providers.builtin_records import (
 )
 from crm_sync.tables import ActivityRow, CompanyRow, ContactRow, DealRow
 from crm_sync.validation import problem_of_value
+
+
+class RecordUnknown(CrmError):
+    """The built-in CRM has no such record at this site."""
+
+    code = "crm.record_unknown"
+
+    def __init__(self, record: str, record_id: str) -> None:
+        super().__init__(f"There is no {record} {record_id!r} on this site; it may have been removed.")
 
 
 class ChangedMeanwhile(CrmError):
@@ -45,13 +54,13 @@ class AlreadyThere(CrmError):
 
 
 async def find(session: AsyncSession, site: str, record: str, record_id: str) -> RecordRow:
-    """The record; raises ProviderRefused."""
+    """The record; raises RecordUnknown."""
     table = RECORD_TABLES[record]
     row: RecordRow | None = await session.scalar(
         select(table).where(table.site == site, table.id == record_id)
     )
     if row is None:
-        raise ProviderRefused(f"There is no {record} {record_id!r} on this site; it may have been removed.")
+        raise RecordUnknown(record, record_id)
     return row
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync import audit
-from crm_sync.errors import EditRefused, ProviderRefused
+from crm_sync.by_hand import RecordUnknown
+from crm_sync.errors import EditRefused
 from crm_sync.tables import ContactRow, TaskRow
 
 When = Literal["open", "late", "today", "later", "done"]
@@ -85,7 +86,7 @@ async def add(
     priority: str = "normal",
     owner: str | None = None,
 ) -> None:
-    """A person notes what is to do. Raises EditRefused for one without a title, ProviderRefused without a contact."""
+    """A person notes what is to do. Raises EditRefused for one without a title, RecordUnknown without a contact."""
     words = " ".join(title.split())
     if not words or len(words) > 300:
         raise EditRefused(id, "/task/title", "a task needs a title of at most 300 characters")
@@ -93,7 +94,7 @@ async def add(
         select(ContactRow.id).where(ContactRow.site == site, ContactRow.id == contact)
     )
     if known is None:
-        raise ProviderRefused(f"There is no contact {contact!r} on this site; it may have been removed.")
+        raise RecordUnknown("contact", contact)
     level = priority if priority in PRIORITIES else "normal"
     row = TaskRow(
         id=id, site=site, key=f"person:{id}", contact_id=contact, title=words, due=due, priority=level,
@@ -115,7 +116,7 @@ async def settle(
     """Done, or to do again; twice is once."""
     row = await session.scalar(select(TaskRow).where(TaskRow.site == site, TaskRow.id == task))
     if row is None:
-        raise ProviderRefused(f"There is no task {task!r} on this site; it may have been removed.")
+        raise RecordUnknown("task", task)
     if (row.done_at is not None) != done:
         row.done_at = now if done else None
         await _told(session, site, row.contact_id, "task_done" if done else "task_reopened", by, now, task)

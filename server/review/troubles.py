@@ -9,6 +9,7 @@ from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.response import Redirect
 
+from crm_sync.by_hand import RecordUnknown
 from crm_sync.errors import CrmError, UpdateUnknown
 from knowledge.errors import KnowledgeError, SourceUnknownError
 from server.errors import FrontdeskError
@@ -40,7 +41,7 @@ def _read(error: Exception) -> tuple[int, str]:
     match error:
         case FrontdeskError():
             return error.status, error.message
-        case UpdateUnknown():
+        case UpdateUnknown() | RecordUnknown():
             return 404, str(error)
         case SourceUnknownError():
             return 404, str(error)
