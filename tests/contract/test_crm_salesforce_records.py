@@ -8,7 +8,11 @@ import pytest
 
 from crm_sync.errors import ProviderBusy, ProviderRefused
 from crm_sync.providers.salesforce import Salesforce
+from crm_sync.remote.checking import check
+from crm_sync.remote.mapping import RECORD_NAMES
+from crm_sync.remote.mapping_file import shipped_mapping
 from crm_sync.remote.ports import Entry, FieldInfo
+from crm_sync.remote.translating import Translator
 from tests.support.crm_worlds.salesforce import KEY, OTHER, a_contact, a_deal, an_org, client
 from tests.support.fakes.salesforce_crm import SalesforceFake
 
@@ -67,6 +71,17 @@ async def test_a_new_org_gets_its_keys_and_our_user_may_see_them(fake: Salesforc
     contact = await a_contact(crm)
     note = Entry("note", KEY, "Asked about SSO", "", AT)
     assert (await crm.enter(note, contact=contact, company=None, deal=None)).created
+
+
+async def test_a_new_org_that_was_prepared_takes_the_shipped_mapping(fake: SalesforceFake) -> None:
+    fake.reset()
+    crm, mapping = client(fake), shipped_mapping("salesforce")
+    for record in RECORD_NAMES:
+        await crm.prepare(record, Translator(mapping).new_fields(record))
+
+    found = await check(crm, mapping)
+
+    assert [each for each in found.findings if each.is_sure] == []
 
 
 async def test_a_field_that_was_made_and_not_shown_is_shown_the_next_time(fake: SalesforceFake) -> None:
