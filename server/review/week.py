@@ -86,7 +86,7 @@ def laid_out(entries: Sequence[Entry], start: date, zone: ZoneInfo, now: datetim
     for number in range(5 if is_weekend_free else 7):
         day = start + timedelta(days=number)
         mine = sorted((one for one in local if one[1].date() == day), key=lambda one: (one[1], one[0].id))
-        placed, lanes = _lanes(mine, first)
+        placed, lanes = _lanes(mine, first, (last - first) * 4)
         is_today = day == present.date()
         is_within = is_today and first <= present.hour < last
         row = (present.hour - first) * 4 + present.minute // 15 + 1 if is_within else None
@@ -107,7 +107,9 @@ def _last_hour(begins: datetime, ends: datetime) -> int:
     return min(ends.hour + (1 if ends.minute else 0), 24)
 
 
-def _lanes(mine: Sequence[tuple[Entry, datetime, datetime]], first: int) -> tuple[tuple[Placed, ...], int]:
+def _lanes(
+    mine: Sequence[tuple[Entry, datetime, datetime]], first: int, rows: int
+) -> tuple[tuple[Placed, ...], int]:
     """Meetings that overlap stand beside each other; more than fit share the last lane."""
     free_from: list[datetime] = []
     placed = []
@@ -118,8 +120,8 @@ def _lanes(mine: Sequence[tuple[Entry, datetime, datetime]], first: int) -> tupl
             free_from.append(ends)
         else:
             free_from[lane] = max(free_from[lane], ends)
-        row = (begins.hour - first) * 4 + begins.minute // 15 + 1
-        # At least half an hour tall, so that its words fit.
-        span = max(2, min(-(-(ends - begins) // ROW), 96 - row + 1))
+        # At least half an hour tall, so that its words fit, and never out of the day.
+        row = min((begins.hour - first) * 4 + begins.minute // 15 + 1, rows - 1)
+        span = max(2, min(-(-(ends - begins) // ROW), rows - row + 1))
         placed.append(Placed(entry, begins, row, span, lane + 1))
     return tuple(placed), max(1, len(free_from))

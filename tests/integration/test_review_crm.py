@@ -35,7 +35,7 @@ async def people(world: World, *names: str, **fields: object) -> list[str]:
         for number, (id_, name) in enumerate(zip(made, names, strict=True)):
             values = {"name": name, "email": f"{name.casefold()}@example.com", **fields}
             when = NOW - timedelta(hours=len(names) - number)
-            await by_hand.create(session, SITE, "contact", values, id=id_, by="rep", now=when)  # type: ignore[arg-type]
+            await by_hand.create(session, SITE, "contact", values, id=id_, by="rep", now=when)
         await session.commit()
     return made
 
@@ -43,7 +43,7 @@ async def people(world: World, *names: str, **fields: object) -> list[str]:
 async def a_deal(world: World, contact: str, **fields: object) -> str:
     made = str(uuid7())
     async with world.desk.writers() as session:
-        await by_hand.create(session, SITE, "deal", fields, id=made, by="rep", now=NOW, contact=contact)  # type: ignore[arg-type]
+        await by_hand.create(session, SITE, "deal", fields, id=made, by="rep", now=NOW, contact=contact)
         await session.commit()
     return made
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import inspect, select, text, update
 
-from server.actions.tables import CartRow, TrialRow
+from server.actions.tables import CartRow, EffectRow, MeetingHoldRow, MeetingRow, TrialRow
+from server.store import outcomes
 from server.store.tables import DecisionRow
 from tests.support.console_seed import a_conversation, a_day
 from tests.support.console_visit import attribute, shown, visiting, words
 from tests.support.console_world import NOW, SITE, World, build
 from tests.support.postgres import fresh_database
 
-PAGES = ("inbox", "conversations", "meetings", "trials", "carts", "mailbox", "crm", "knowledge", "knowledge/documents",
+PAGES = ("inbox", "conversations", "meetings", "trials", "carts", "mailbox", "crm", "crm/companies",
+         "crm/deals", "crm/deals?view=list", "crm/tasks", "crm/activities", "knowledge", "knowledge/documents",
          "knowledge/sources", "knowledge/answers", "knowledge/outdated", "knowledge/tokens", "overview", "audit",
          "accounts", "password")  # fmt: skip
 
@@ -267,3 +270,107 @@ async def test_a_link_in_a_mail_finds_its_conversation_by_id_alone(world: World)
 
     assert answer.status_code == 303
     assert answer.headers["location"] == f"/console/site/{SITE}/conversations/{talk}"
+
+
+async def test_the_week_shows_kept_times_faint_and_counts_reminders(world: World) -> None:
+    await a_day(world, waiting=5)
+    async with world.desk.writers() as session:
+        booked = (await session.scalars(select(MeetingRow).where(MeetingRow.key == "k0"))).one()
+        session.add(
+            MeetingHoldRow(
+                id="hold", site=SITE, conversation="other", rep="sales", starts_at=NOW + timedelta(hours=2),
+                held_from=NOW + timedelta(hours=2), held_until=NOW + timedelta(hours=3),
+                hold_until=NOW + timedelta(minutes=10), created_at=NOW,
+            )
+        )  # fmt: skip
+        session.add(
+            EffectRow(
+                id="sent", site=SITE, conversation=booked.conversation, kind="meeting_reminder",
+                payload={"meeting": booked.id}, key="r", status="done", attempts=1, next_attempt_at=NOW,
+                created_at=NOW, updated_at=NOW,
+            )
+        )  # fmt: skip
+        await session.commit()
+
+    async with visiting(world, "viewer") as visit:
+        week = shown(await visit.see("meetings?zone=Europe/Berlin"))
+        others = shown(await visit.see("meetings?rep=nobody"))
+        odd = await visit.see("meetings?week=soon&zone=Mars/Base")
+
+    assert words(week, ".slots .held") == "13:30 Kept for a visitor sales · held"
+    assert "14:00 Product demo sales · reminder sent" in words(week, ".week")
+    assert others.select(".slots a") == []
+    assert odd.status_code == 200
+
+
+async def test_of_two_meetings_of_one_conversation_each_is_marked_by_itself(world: World) -> None:
+    await a_day(world, waiting=5)
+    async with world.desk.writers() as session:
+        first = (await session.scalars(select(MeetingRow).where(MeetingRow.key == "k4"))).one()
+        second = {each.key: getattr(first, each.key) for each in inspect(MeetingRow).column_attrs}
+        session.add(MeetingRow(**{**second, "id": "second", "key": "k9", "uid": "u9"}))
+        await session.commit()
+
+    async with visiting(world, "rep") as visit:
+        await visit.press(f"meetings/{first.id}/became", kind="meeting_missed")
+        missed = await _told(world, first.conversation)
+        await visit.press("meetings/second/became", kind="meeting_held")
+        held = await _told(world, first.conversation)
+        page = shown(await visit.see("meetings"))
+        await visit.press("meetings/second/became", kind="")
+        again = await _told(world, first.conversation)
+        odd = await visit.press("meetings/second/became", kind="won")
+        gone = await visit.press("meetings/third/became", kind="meeting_held")
+
+    marked = {" ".join(cell.get_text(" ").split()) for cell in page.select("td.marks")}
+    assert marked == {"Missed the meeting Take back", "Came to the meeting Take back"}
+    # What the score learns from: one that was held outweighs one that was missed.
+    assert (missed, held, again) == (["meeting_missed"], ["meeting_held"], ["meeting_missed"])
+    assert (odd.status_code, gone.status_code) == (422, 404)
+
+
+async def test_what_was_marked_at_the_conversation_belongs_to_its_latest_meeting(world: World) -> None:
+    await a_day(world, waiting=5)
+    async with world.desk.writers() as session:
+        meeting = (await session.scalars(select(MeetingRow).where(MeetingRow.key == "k4"))).one()
+        await outcomes.mark(session, SITE, meeting.conversation, "meeting_held", by="token crm", now=NOW)
+        await session.commit()
+
+    async with visiting(world, "rep") as visit:
+        before = words(shown(await visit.see("meetings")), "td.marks")
+        await visit.press(f"meetings/{meeting.id}/became", kind="")
+        after = words(shown(await visit.see("meetings")), "td.marks")
+
+    assert (before, after) == ("Came to the meeting Take back", "Held Missed")
+
+
+async def test_mails_are_found_by_address_and_words(world: World) -> None:
+    await a_day(world, waiting=5)
+    async with visiting(world, "rep") as visit:
+        one = shown(await visit.see("mailbox?q=ADA3@"))
+        none = words(shown(await visit.see("mailbox?q=nothing like it")))
+
+    assert [each.get_text() for each in one.select(".row .line span")] == ["ada3@example.com"]
+    assert "No mail fits." in none
+
+
+async def test_the_overview_answers_one_question_a_chart_over_the_period_asked_for(world: World) -> None:
+    await a_day(world, waiting=6)
+    async with visiting(world, "viewer") as visit:
+        page = shown(await visit.see("overview"))
+        longer = shown(await visit.see("overview?days=90"))
+
+    charts = {words(each, "h2"): " ".join(each.get_text(" ").split()) for each in page.select(".chart")}
+    assert all(name.endswith("?") for name in charts)
+    assert "Conversations 14 Told us about themselves 14 100%" in charts["How far do conversations get?"]
+    assert "Rejected 1 Waits for a person" in charts["What became of CRM updates?"]
+    assert "Half are decided within" in charts["How long do updates wait for a decision?"]
+    assert "Company: team size" in charts["Which fields does the assistant get right?"]
+    assert "Yes." in charts["Does everything reach the CRM?"]
+    assert len(longer.select(".wide-chart g")) == 90
+    assert len(page.select(".wide-chart g")) == 14
+
+
+async def _told(world: World, conversation: str) -> list[str]:
+    async with world.desk.readers() as session:
+        return [each.kind for each in await outcomes.of(session, SITE, conversation)]
