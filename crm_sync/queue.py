@@ -42,6 +42,8 @@ class Wish:
     """Only what was there then: what came since neither moves a page nor joins a decision."""
     after: datetime | None = None
     """Only what came later."""
+    unmoved: int | None = None
+    """Only what nothing happened to after this entry of the audit trail: it stands as somebody saw it."""
     ids: tuple[str, ...] = ()
     """Only these."""
     conversation: str = ""
@@ -202,6 +204,9 @@ def _conditions(site: str, wish: Wish) -> list[ColumnElement[bool]]:
         found.append(UpdateRow.created_at <= wish.until)
     if wish.after is not None:
         found.append(UpdateRow.created_at > wish.after)
+    if wish.unmoved is not None:
+        moved = select(AuditRow.update_id).where(AuditRow.site == site, AuditRow.n > wish.unmoved)
+        found.append(UpdateRow.id.not_in(moved))
     if wish.ids:
         found.append(UpdateRow.id.in_(wish.ids))
     if wish.conversation:

@@ -13,6 +13,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 
 from crm_sync import CrmError, queue
+from crm_sync.values import Status
 from crm_sync.verdicts import Decided
 from server.errors import FrontdeskError
 from server.review.changes import HEADINGS, lines
@@ -29,6 +30,7 @@ AT_ONCE = 25
 UNDOABLE = 200
 """Up to so many approved together can be taken back together."""
 _FAILED_SHOWN = 20
+_RELEASED: tuple[Status, ...] = ("awaiting_approval", "needs_review")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Choice:
     is_all: bool
     at: datetime
     filters: Filters
+    head: int | None = None
+    """Where the ledger had got to when it was confirmed: what moved since was not what was looked at."""
 
     @classmethod
     def read(cls, form: FormMultiDict, now: datetime) -> Choice:
@@ -49,13 +53,17 @@ class Choice:
         except ValueError:
             at = now
         filters = Filters.read({name: str(value) for name, value in form.items()})
-        return cls(ids, form.get("all") == "yes", at if at.tzinfo else now, filters)
+        head = str(form.get("head", ""))
+        is_all, moment = form.get("all") == "yes", at if at.tzinfo else now
+        return cls(ids, is_all, moment, filters, int(head) if head.isdigit() else None)
 
     async def wish(self, seat: Seat) -> queue.Wish:
         """The rows of it that still wait."""
         if self.is_all:
-            return self.filters.wish(await me(seat), {}, until=self.at)
-        return queue.Wish(("awaiting_approval", "needs_review"), ids=self.ids)
+            wish = self.filters.wish(await me(seat), {}, until=self.at)
+            may = tuple(each for each in wish.statuses if each in _RELEASED)
+            return replace(wish, statuses=may, unmoved=self.head)
+        return queue.Wish(_RELEASED, ids=self.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,7 @@ async def confirm(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[
         )
     async with seat.desk.readers() as session:
         press = await pressing(session, seat)
+        choice = replace(choice, head=await queue.head(session, seat.site))
         wish = replace(await choice.wish(seat), sort="urgent")
         facets = await queue.facets(session, seat.site, wish)
         first = await queue.rows(session, seat.site, wish, now=seat.now, limit=8)

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import update
 from uuid_utils import uuid7
 
 from crm_sync import Activity, Consent, Learned, Proposal, Score, Target
 from crm_sync.ledger_tables import WaitingRow
+from crm_sync.tables import UpdateRow
 from tests.support.console_seed import a_conversation, an_update
 from tests.support.console_visit import Visit, attribute, shown, visiting, words
 from tests.support.console_world import NOW, SITE, World, build
@@ -237,6 +239,38 @@ async def test_all_that_fit_a_view_are_approved_some_at_a_time_and_nothing_that_
     assert words(last, "h2") == "Approved: 45"
     assert {(await world.ledger.update(SITE, each)).status for each in many} == {"approved"}
     assert {(await world.ledger.update(SITE, each)).status for each in (other, late)} == {"awaiting_approval"}
+
+
+async def test_what_came_back_into_a_view_after_the_look_is_not_approved_with_it(world: World) -> None:
+    shown_one, settled = [await a_change(world, Wanted()) for _ in range(2)]
+    view = {"all": "yes", "at": NOW.isoformat()}
+
+    async with visiting(world, "rep") as visit:
+        await visit.press(f"inbox/{settled}/approve")
+        look = shown(await send(visit, "inbox/batch", **view))
+        confirmed = {
+            str(field["name"]): str(field["value"])
+            for field in look.select("form.actions input[type=hidden]:not([name=csrf])")
+        }
+        await visit.press(f"inbox/{settled}/undo")
+        done = shown(await send(visit, "inbox/batch/approve", **confirmed))
+
+    assert words(look, "h2") == "Approve 1 change?"
+    assert words(done, "h2") == "Approved: 1"
+    stands = [(await world.ledger.update(SITE, each)).status for each in (shown_one, settled)]
+    assert stands == ["approved", "awaiting_approval"]
+
+
+async def test_a_look_at_all_of_the_troubles_counts_only_what_can_be_sent_again(world: World) -> None:
+    held_back = await a_change(world, Wanted())
+    async with world.desk.writers() as session:
+        await session.execute(update(UpdateRow).where(UpdateRow.id == held_back).values(status="quarantined"))
+        await session.commit()
+
+    async with visiting(world, "rep") as visit:
+        look = shown(await send(visit, "inbox/batch", all="yes", tab="trouble", at=NOW.isoformat()))
+
+    assert words(look, "h2") == "Nothing of it waits any more"
 
 
 async def test_what_could_not_be_approved_is_listed_with_its_reason_and_holds_up_nothing(
