@@ -122,21 +122,33 @@ class Salesforce:
             raise
 
     async def remove(self, record: ObjectName, id: str) -> None:  # noqa: A002
-        """Move a record to the recycle bin."""
-        await self._delete(_OBJECTS[record], id, f"delete a {record}")
+        """Move a record to the recycle bin, and nobody with it: an account that goes takes its contacts along."""
+        what = f"delete a {record}"
+        if record == "company":
+            for each in await self._wire.rows(select("Contact", ["Id"], "AccountId = {}", id), what):
+                await self.untie(each["Id"], "company", id)
+        await self._delete(_OBJECTS[record], id, what)
 
     async def has_history(self, record: ObjectName, id: str) -> bool:  # noqa: A002
-        """Asks for tasks (mails and calls are among them), events, files and notes, and cases, in one request."""
+        """Asks for tasks (mails and calls are among them), events, files and notes, and cases, in one request. What goes
+        with an account counts as well: its opportunities, and more contacts than the one that it was made for."""
+        what = f"see what hangs on a {record}"
         link = "WhoId" if record == "contact" else "WhatId"
         asked = {"Task": link, "Event": link, "ContentDocumentLink": "LinkedEntityId"}
         if record != "deal":
             asked["Case"] = "ContactId" if record == "contact" else "AccountId"
+        if record == "company":
+            asked["Opportunity"] = "AccountId"
         parts = [
             Part(kind, "GET", query(select(kind, ["Id"], f"{field} = {{}}", id, then="LIMIT 1")))
             for kind, field in asked.items()
         ]
         try:
-            told = await self._wire.together(parts, f"see what hangs on a {record}")
+            if record == "company":
+                theirs = select("Contact", ["Id"], "AccountId = {}", id, then="LIMIT 2")
+                if len(await self._wire.rows(theirs, what)) > 1:
+                    return True
+            told = await self._wire.together(parts, what)
         except Refusal:
             # One of these objects is closed to our user: then nobody can say that nothing is there.
             return True

@@ -131,6 +131,7 @@ class Undoer:
         # A tie to nothing before stays while there is something at its other end: newer updates rely on it.
         if tied is not None and tied[0] is not None and company is not None:
             try:
+                await self._tie_back(contact, company.id, tied[0])
                 await self._backend.untie(contact, "company", company.id)
             except ProviderRefused as refusal:
                 self._work.note(f"The tie to company {company.id} was not taken back: {refusal}")
@@ -138,6 +139,13 @@ class Undoer:
             await self._journal.save(
                 linked(self._journal.conversation, self._work.linked[0], only_from=contact)
             )
+
+    async def _tie_back(self, contact: str, company: str, before: str) -> None:
+        """Where a contact has one company only, ours took the place of the one before; where it may have several, that
+        one stands there still. First the old tie, then ours: broken off in between, nothing looks like a person's."""
+        own = [each.id for each in await self._account.tied(contact, "company")]
+        if own == [company] and await self._account.read("company", before) is not None:
+            await self._backend.tie(contact, "company", before)
 
     # -- hollow records --------------------------------------------------------------------------------------
 

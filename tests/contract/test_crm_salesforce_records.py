@@ -181,6 +181,38 @@ async def test_another_account_of_the_contact_is_not_untied(fake: SalesforceFake
     assert [held.id for held in await crm.tied(contact, "company", [])] == [theirs]
 
 
+async def test_an_account_that_goes_takes_no_contact_along(fake: SalesforceFake, crm: Salesforce) -> None:
+    account = (await crm.create("company", {"Name": "Example Lifts"}, key=KEY)).id
+    contact = fake.put("Contact", LastName="There before", Email="bea@example.com")
+    await crm.tie(contact, "company", account)
+    hung = await crm.has_history("company", account)
+
+    await crm.remove("company", account)
+
+    assert not hung
+    assert fake.rows["Account"] == {}
+    assert fake.rows["Contact"][contact]["AccountId"] is None
+
+
+@pytest.mark.parametrize(
+    ("sobject", "values"),
+    [
+        ("Contact", {"LastName": "A colleague"}),
+        ("Opportunity", {"Name": "Theirs", "StageName": "Prospecting", "CloseDate": "2026-12-31"}),
+    ],
+)
+async def test_what_would_go_with_an_account_hangs_on_it(
+    fake: SalesforceFake, crm: Salesforce, sobject: str, values: dict[str, str]
+) -> None:
+    account = (await crm.create("company", {"Name": "Example Lifts"}, key=KEY)).id
+    await crm.tie(await a_contact(crm), "company", account)
+    before = await crm.has_history("company", account)
+
+    fake.put(sobject, AccountId=account, **values)
+
+    assert (before, await crm.has_history("company", account)) == (False, True)
+
+
 # -- activities ----------------------------------------------------------------------------------------------
 
 

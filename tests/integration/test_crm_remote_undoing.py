@@ -65,6 +65,37 @@ async def test_a_record_on_which_somebody_worked_is_not_removed(crm: MemoryCrm, 
     assert crm.records["contact"] == {contact: {"Last": "Unknown"}}
 
 
+@pytest.mark.parametrize("one_company", [True, False])
+async def test_the_company_that_a_contact_had_is_its_again(
+    crm: MemoryCrm, engine: RemoteCrm, one_company: bool
+) -> None:
+    crm.one_company = one_company
+    contact = added(crm, "contact", "a1", Mail=ADA, Last="Lovelace")
+    theirs = added(crm, "company", "f1", Name="Holding", Domain="holding.example")
+    ours = added(crm, "company", "f2", Name="Lifts", Domain="lifts.example")
+    await crm.tie(contact, "company", theirs)
+    effect = await engine.apply(by_mail(TITLE), KEYS[0])
+    assert (contact, "company", ours) in crm.ties
+
+    await engine.undo(SITE, effect, KEYS[0])
+
+    assert crm.ties == [(contact, "company", theirs)]
+
+
+async def test_a_tie_that_a_person_changed_since_is_left_alone(crm: MemoryCrm, engine: RemoteCrm) -> None:
+    crm.one_company = True
+    contact = added(crm, "contact", "a1", Mail=ADA, Last="Lovelace")
+    added(crm, "company", "f2", Name="Lifts", Domain="lifts.example")
+    third = added(crm, "company", "f3", Name="Third", Domain="third.example")
+    await crm.tie(contact, "company", added(crm, "company", "f1", Name="Holding", Domain="holding.example"))
+    effect = await engine.apply(by_mail(TITLE), KEYS[0])
+    await crm.tie(contact, "company", third)
+
+    await engine.undo(SITE, effect, KEYS[0])
+
+    assert crm.ties == [(contact, "company", third)]
+
+
 async def test_a_contact_stays_while_a_newer_update_found_its_company_by_it(
     crm: MemoryCrm, engine: RemoteCrm
 ) -> None:

@@ -56,6 +56,8 @@ class MemoryCrm:
         default_factory=lambda: {"contact": [], "company": [], "deal": []}
     )
     made: int = 0
+    one_company: bool = False
+    """Whether another company takes the place of the one that a contact has, as at some vendors."""
 
     # -- records ---------------------------------------------------------------------------------------------
 
@@ -132,6 +134,8 @@ class MemoryCrm:
 
     async def tie(self, contact: str, record: ObjectName, id: str) -> None:  # noqa: A002
         self._before(f"tie/{record}")
+        if self.one_company and record == "company":
+            self.ties = [tie for tie in self.ties if tie[:2] != (contact, record)]
         if (contact, record, id) not in self.ties:
             self.ties.append((contact, record, id))
         self._after(f"tie/{record}")

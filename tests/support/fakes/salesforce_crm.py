@@ -163,8 +163,7 @@ class SalesforceFake(Store):
                 return 204, None
             case ["DELETE", "sobjects", sobject, id]:
                 self.row(sobject, id)
-                del self.rows[sobject][id]
-                self.deleted.add(id)
+                self.delete(sobject, id)
                 return 204, None
         raise Wrong(404, "NOT_FOUND", "The requested resource does not exist")
 

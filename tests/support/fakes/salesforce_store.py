@@ -162,6 +162,14 @@ class Store:
         self.rows[sobject][own] = row
         return row
 
+    def delete(self, sobject: str, own: str) -> None:
+        """Into the recycle bin; an account takes its contacts and opportunities along."""
+        del self.rows[sobject][own]
+        self.deleted.add(own)
+        for kind in ("Contact", "Opportunity") if sobject == "Account" else ():
+            for other in [each for each, row in self.rows[kind].items() if row.get("AccountId") == own]:
+                self.delete(kind, other)
+
     @staticmethod
     def complete(sobject: str, row: Json) -> None:
         if sobject == "Contact":
