@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, Response, expect
+from playwright.async_api import Page, Response, Route, expect
 
 from tests.support.console_browser import browsing
 from tests.support.console_seed import a_conversation, a_day, an_update
@@ -80,6 +81,40 @@ async def test_a_rep_marks_approves_together_rejects_by_number_and_takes_back_by
 
     assert troubles == []
     assert {(await world.ledger.update(SITE, each)).status for each in ids[:2]} == {"approved"}
+
+
+async def test_a_key_pressed_before_the_chosen_item_came_decides_that_one_and_a_second_press_nothing(
+    world: World,
+) -> None:
+    await some_changes(world, 4)
+    late = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        await late.wait()
+        await route.continue_()
+
+    async with browsing(world) as page:
+        ids = await queue(page)
+        await page.route(f"**/inbox/{ids[1]}*", slowly)
+        await page.route(f"**/inbox/{ids[2]}*", slowly)
+        await page.keyboard.press("j")
+        await page.clock.run_for(100)
+        assert await current(page) == ids[1]
+        await page.keyboard.press("a")
+        late.set()
+        await expect(page.locator(f"#row-{ids[1]} .row")).to_have_class("row approved")
+        late.clear()
+        await page.clock.run_for(100)
+        assert await current(page) == ids[2], "the next came by itself"
+        await page.keyboard.press("a")
+        late.set()
+        await expect(page.locator(f'[data-update="{ids[2]}"]')).to_be_visible()
+
+    assert [(await world.ledger.update(SITE, each)).status for each in ids[:3]] == [
+        "awaiting_approval",
+        "approved",
+        "awaiting_approval",
+    ]
 
 
 async def test_what_others_do_arrives_where_it_stands_and_takes_nobodys_place(world: World) -> None:

@@ -7,6 +7,9 @@
   const narrow = matchMedia("(max-width: 760px)");
   let lastDecided = null;
   let opening = 0;
+  let coming = null; // the address of the chosen item while it is on its way
+  let held = null; // the key pressed meanwhile, if the rep chose the item by hand
+  let isChosenByHand = false;
   let toastTimer = 0;
 
   const toast = (words, undo) => {
@@ -46,12 +49,18 @@
     mark(row);
     // Running through the list with a held key must not ask for every row on the way.
     clearTimeout(opening);
-    opening = setTimeout(() => row.click(), 60);
+    const path = row.getAttribute("hx-get");
+    [coming, held, isChosenByHand] = [path, null, false];
+    opening = setTimeout(() => {
+      const standing = row.isConnected ? row : rows().find((each) => each.getAttribute("hx-get") === path);
+      standing ? standing.click() : (coming = null);
+    }, 60);
   };
   const step = (by) => {
     const all = rows();
     const at = place();
     choose(all[Math.min(Math.max(at + by, 0), all.length - 1)]);
+    isChosenByHand = true;
   };
 
   const moveOn = (id) => {
@@ -151,6 +160,25 @@
     u: () => press("u") || undoLast(),
     "?": () => $("#keys")?.showModal(),
   };
+
+  // A key is meant for the chosen row. While its item is on the way, the one before still stands there: the key waits,
+  // or is dropped where the row came by itself after a decision, so that a second press decides nothing unseen.
+  addEventListener("keydown", (event) => {
+    if (!coming || event.ctrlKey || event.metaKey || event.altKey || !/^[aersumtib1-9]$/.test(event.key)) return;
+    if (event.target.closest("input:not([type=checkbox]), textarea, select") || $("dialog[open]")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (isChosenByHand && !event.repeat && !/\d/.test(event.key)) held = event.key;
+  }, true);
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (!coming || event.detail.requestConfig?.path !== coming) return;
+    const key = held;
+    coming = held = null;
+    if (key) document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  });
+  for (const failed of ["htmx:responseError", "htmx:sendError"]) {
+    document.addEventListener(failed, () => (coming = held = null));
+  }
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
