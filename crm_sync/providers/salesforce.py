@@ -130,7 +130,7 @@ class Salesforce:
         await self._delete(_OBJECTS[record], id, what)
 
     async def has_history(self, record: ObjectName, id: str) -> bool:  # noqa: A002
-        """Asks for tasks (mails and calls are among them), events, files and notes, and cases, in one request. What goes
+        """Asks for tasks (mails and calls are among them), events, files and notes, and cases in one request. What goes
         with an account counts as well: its opportunities, and more contacts than the one that it was made for."""
         what = f"see what hangs on a {record}"
         link = "WhoId" if record == "contact" else "WhatId"
