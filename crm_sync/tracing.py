@@ -12,6 +12,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync import audit, rows
+from crm_sync.canonical import Json
+from crm_sync.providers import builtin_records
+from crm_sync.providers.builtin_matching import COMPANY
 from crm_sync.providers.builtin_records import PERSON, UPDATE, RecordRow
 from crm_sync.tables import LinkRow, UpdateRow
 from crm_sync.two_way_tables import DuplicateRow
@@ -28,6 +31,22 @@ class Written:
     update: str = ""
     quote: str = ""
     how: str = ""
+
+
+def fields_of(row: RecordRow, record: str) -> dict[str, Json]:
+    """Every field of a contact, company or deal that has a value, custom ones included."""
+    return builtin_records.filled(row, record)
+
+
+def value_of(row: RecordRow, name: str) -> Json:
+    """The value of a field; None when it is empty."""
+    return builtin_records.current(row, name)
+
+
+def tied_by(row: RecordRow) -> str:
+    """The person who said which company a contact belongs to; empty when nobody did."""
+    writer = row.writers.get(COMPANY, "")
+    return writer.removeprefix(PERSON) if writer.startswith(PERSON) else ""
 
 
 async def writers(session: AsyncSession, site: str, record: str, row: RecordRow) -> dict[str, Written]:

@@ -12,8 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils import uuid7
 
 from crm_sync import browsing, by_hand, todo, tracing
-from crm_sync.providers.builtin_matching import COMPANY
-from crm_sync.providers.builtin_records import filled
 from crm_sync.tables import ContactRow
 from server.review.crm_shared import A_PAGE, AnyRequest, asked, choices, crm_page, elsewhere
 from server.review.deps import Seat
@@ -51,11 +49,11 @@ async def contact(contact: FromPath[str], seat: NamedDependency[Seat]) -> Respon
         company = (await browsing.companies_by_id(session, site, [row.company_id])).get(row.company_id or "")
         talks = await tracing.conversations_of(session, site, [contact])
         values: dict[str, Any] = {
-            "row": row, "record": "contact", "fields": filled(row, "contact"), "company": company,
-            "company_fields": filled(company, "company") if company else {},
+            "row": row, "record": "contact", "fields": tracing.fields_of(row, "contact"), "company": company,
+            "company_fields": tracing.fields_of(company, "company") if company else {},
             "writers": await tracing.writers(session, site, "contact", row),
             "company_writers": await tracing.writers(session, site, "company", company) if company else {},
-            "tied_by": row.writers.get(COMPANY, "").removeprefix("person:"),
+            "tied_by": tracing.tied_by(row),
             "deals": await browsing.deals_of(session, site, [contact]),
             "activities": await browsing.activities_of(session, site, [contact]),
             "todo": await todo.tasks(session, site, "open", now=seat.now, contacts=[contact]),
@@ -104,7 +102,7 @@ async def company(company: FromPath[str], seat: NamedDependency[Seat]) -> Respon
         people = await browsing.people_at(session, site, company)
         ids = [person.id for person in people]
         values: dict[str, Any] = {
-            "row": row, "record": "company", "fields": filled(row, "company"), "people": people,
+            "row": row, "record": "company", "fields": tracing.fields_of(row, "company"), "people": people,
             "names": {person.id: person.name or person.email or "Unnamed contact" for person in people},
             "writers": await tracing.writers(session, site, "company", row),
             "deals": await browsing.deals_of(session, site, ids),

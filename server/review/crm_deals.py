@@ -9,7 +9,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from crm_sync import browsing, by_hand, tracing
-from crm_sync.providers.builtin_records import filled
 from crm_sync.tables import DealRow
 from server.review.crm_shared import A_PAGE, AnyRequest, asked, crm_page, elsewhere
 from server.review.deps import Seat
@@ -51,7 +50,8 @@ async def deal(deal: FromPath[str], seat: NamedDependency[Seat]) -> Response[Any
         assert isinstance(row, DealRow)
         people = await browsing.contacts_by_id(session, site, [row.contact_id])
         values: dict[str, Any] = {
-            "row": row, "record": "deal", "fields": filled(row, "deal"), "person": people.get(row.contact_id),
+            "row": row, "record": "deal", "fields": tracing.fields_of(row, "deal"),
+            "person": people.get(row.contact_id),
             "writers": await tracing.writers(session, site, "deal", row),
             "history": await tracing.by_people(session, site, deal),
             "stages": browsing.STAGES,

@@ -11,11 +11,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from uuid_utils import uuid7
 
-from crm_sync import browsing, by_hand
+from crm_sync import browsing, by_hand, tracing
 from crm_sync.canonical import Json
 from crm_sync.catalogue import value_schemas
-from crm_sync.providers.builtin_records import RecordRow, current
-from crm_sync.tables import ContactRow
+from crm_sync.tables import CompanyRow, ContactRow, DealRow
 from crm_sync.validation import problem_of_value
 from server.errors import NotFound
 from server.review.crm_shared import AnyRequest, crm_page, elsewhere
@@ -151,7 +150,7 @@ async def _form(
     seat: Seat,
     record: str,
     given: Mapping[str, str],
-    row: RecordRow | None,
+    row: ContactRow | CompanyRow | DealRow | None,
     *,
     problems: Problems | None = None,
     status: int = 200,
@@ -176,8 +175,8 @@ def _known(record: str) -> None:
         raise NotFound(f"there are no records called {record!r}; use contact, company or deal")
 
 
-def _texts(record: str, row: RecordRow) -> dict[str, str]:
-    values = {name: current(row, name) for name in FIELDS[record]}
+def _texts(record: str, row: ContactRow | CompanyRow | DealRow) -> dict[str, str]:
+    values = {name: tracing.value_of(row, name) for name in FIELDS[record]}
     return {
         name: f"{value:g}" if isinstance(value, float) and value < 1e6 else str(value)
         for name, value in values.items()
