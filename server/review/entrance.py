@@ -70,18 +70,20 @@ async def sign_in(
     if pause := max(brake.wait_s(key, now, free=free) for key, free in keys.items()):
         problem = f"Too many attempts. Try again in {pause} seconds."
         return form(desk, wanted=wanted, login=login, problem=problem, status=429, wait_s=pause)
+    for key in keys:
+        # Before the answer is known: many attempts at the same moment must not all pass as the first one.
+        brake.failed(key, now)
     async with desk.readers() as session:
         account = await account_of(session, login)
     takes = desk.doors.takes_password_of(login)
     # Checked in either case, so that the answer takes as long whoever it is.
     is_right = await check_password(account if takes else None, str(filled.get("password", "")))
     if not is_right or account is None:
-        for key in keys:
-            brake.failed(key, now)
         await _note_failure(desk, account, client, now)
         problem = "Login or password is wrong. Check both and try again."
         return form(desk, wanted=wanted, login=login, problem=problem, status=401)
     brake.succeeded(f"{login} from {client}")
+    brake.forgave(f"anybody from {client}")
     return await let_in(request, desk, account.id, wanted, how="password")
 
 

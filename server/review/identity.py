@@ -42,7 +42,8 @@ class Identity:
     @property
     def name(self) -> str:
         """What they call themselves, for their login here."""
-        return (self.email or str(self.claims.get("preferred_username") or "") or self.subject).casefold()
+        told = self.email or str(self.claims.get("preferred_username") or "") or self.subject
+        return " ".join(told.split()).casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,11 @@ class Admission:
     def place_of(self, who: Identity) -> Place | None:
         """The highest role that their values give; nothing for somebody who has none.
 
-        Values that give roles at different sites give the highest one only: an account sees one site, or all.
+        Values that give roles at different sites give the highest one only: an account sees one site, or all. Where
+        people are named by their addresses, one that was not verified names nobody.
         """
-        held = values_of(who.claims, self.claim)
+        is_proven = self.claim != "email" or who.has_verified_email
+        held = values_of(who.claims, self.claim) if is_proven else frozenset[str]()
         given = [place for value, place in self.places if value in held]
         if not given:
             return self.otherwise

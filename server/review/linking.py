@@ -30,8 +30,10 @@ async def admitted(session: AsyncSession, doors: Doors, who: Identity, now: date
     An account is known by issuer and subject. Somebody whose values give no role (any more) is turned away, and the
     account that they had is closed with all its sessions.
     """
-    account = await _known(session, doors, who, now)
+    account = await _known(session, who)
     place = doors.admission.place_of(who) if doors.admission.lets_in(who) else None
+    if account is None and place is not None:
+        account = await _linked(session, doors, who, now)
     if place is None:
         await _turned_away(session, account, who, now)
         return Refusal(
@@ -54,17 +56,23 @@ async def admitted(session: AsyncSession, doors: Doors, who: Identity, now: date
     return account
 
 
-async def _known(session: AsyncSession, doors: Doors, who: Identity, now: datetime) -> Account | None:
-    """By issuer and subject; by a verified address only where the operator allows it, and then for good."""
+async def _known(session: AsyncSession, who: Identity) -> Account | None:
+    """By issuer and subject, never by a name."""
     found: Account | None = await session.scalar(
         select(Account).where(Account.issuer == who.issuer, Account.subject == who.subject)
     )
-    if found is not None or not (doors.link_by_email and who.has_verified_email):
-        return found
+    return found
+
+
+async def _linked(session: AsyncSession, doors: Doors, who: Identity, now: datetime) -> Account | None:
+    """The account of their verified address, where the operator allows that: it is the provider's from now on, and
+    its password opens nothing any more."""
+    if not (doors.link_by_email and who.has_verified_email):
+        return None
     named = await account_of(session, who.email)
     if named is None or named.subject is not None or named.login == doors.break_glass:
         return None
-    named.issuer, named.subject = who.issuer, who.subject
+    named.issuer, named.subject, named.password_hash = who.issuer, who.subject, ""
     await end_sign_ins(session, named.id)
     await _note(session, named, "account_linked", f"{named.login}: to {who.issuer}", now)
     return named

@@ -39,10 +39,10 @@ async def change_password(
     # Somebody at a desk that was left open must not guess on.
     if pause := brake.wait_s(key, seat.now, free=5):
         raise FrontdeskError(f"too many attempts; try again in {pause} seconds", code="too_fast", status=429)
+    brake.failed(key, seat.now)
     async with seat.desk.readers() as session:
         account = await account_of(session, seat.person.login)
     if not await check_password(account, str(form.get("old", ""))):
-        brake.failed(key, seat.now)
         raise FrontdeskError("the present password is wrong; nothing was changed", code="wrong_password")
     brake.succeeded(key)
     async with seat.desk.writers() as session:

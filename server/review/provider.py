@@ -93,6 +93,10 @@ class Provider:
         claims = await self._checked(app, token, started.nonce)
         if claims["iss"].rstrip("/") != self.client.issuer.rstrip("/"):
             raise self._refused(f"the ID token is of another issuer, {claims['iss']!r}")
+        meant = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+        if self.client.client_id not in meant:
+            # Authlib lets one for somebody else pass when its `azp` names us.
+            raise self._refused(f"the ID token is meant for {meant!r}")
         more = await self._more(app, token, claims)
         return Identity(claims["iss"], claims["sub"], {**more, **claims}, token["id_token"])
 

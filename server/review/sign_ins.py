@@ -191,5 +191,12 @@ class Brake:
         while len(self._failures) > 10_000:
             self._failures.popitem(last=False)
 
+    def forgave(self, key: str) -> None:
+        """Take back one failure: the attempt was counted before it was known to be right."""
+        if (known := self._failures.get(key)) is not None and known[0] > 1:
+            self._failures[key] = (known[0] - 1, known[1])
+        else:
+            self.succeeded(key)
+
     def succeeded(self, key: str) -> None:
         self._failures.pop(key, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -114,6 +115,17 @@ async def test_a_wrong_password_says_nothing_about_the_login_and_the_sixth_has_t
     assert words(unknown.text) == words(known[0].text)
     assert right.status_code == 429
     assert int(right.headers["retry-after"]) > 0
+
+
+async def test_guesses_of_the_same_moment_are_counted_before_any_of_them_is_answered(world: World) -> None:
+    async with visiting(world) as visit:
+        token = FORM_TOKEN.search((await visit.get("/console/sign-in")).text)
+        assert token is not None
+        form = {"login": "rep", "password": "wrong password", "csrf": token.group(1)}
+
+        answers = await asyncio.gather(*(visit.post("/console/sign-in", data=form) for _ in range(12)))
+
+    assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 7
 
 
 async def test_a_new_password_ends_every_sign_in(world: World) -> None:
