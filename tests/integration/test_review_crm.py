@@ -134,6 +134,31 @@ async def test_what_a_person_typed_outlasts_the_next_thing_that_the_assistant_le
     assert sizes == [77]  # both write from the same company's addresses
 
 
+async def test_the_company_that_a_person_chose_is_not_exchanged_for_that_of_the_address(world: World) -> None:
+    conversation = await delivered(world)
+    async with world.desk.readers() as session:
+        contact = (await session.scalars(select(ContactRow.id))).one()
+    async with visiting(world, "rep") as visit:
+        await visit.press(f"crm/edit/contact/{contact}", company="Lifts and more")
+        async with world.desk.writers() as session:
+            learned = p.Learned("company", "country", "DE", "said", 0.99)
+            await world.ledger.propose(
+                session,
+                p.Proposal(
+                    site=SITE, kind="contact.enriched", cause="later", occurred_at=NOW, turn=None,
+                    conversation=conversation, target=p.Target("email", "[email_1]"),
+                    consent=p.Consent("conversation"), learned=(learned,),
+                ),
+                now=NOW, id=str(uuid7()),
+            )  # fmt: skip
+            await session.commit()
+        for due in await world.ledger.due(NOW):
+            await world.ledger.deliver(due, now=NOW)
+        said = words(shown(await visit.see(f"crm/{contact}")), ".record-head")
+
+    assert "Lifts and more (said by rep)" in said
+
+
 async def test_a_form_says_what_is_wrong_beside_the_field_and_saves_nothing(world: World) -> None:
     (ada,) = await people(world, "Ada")
     async with visiting(world, "rep") as visit:
