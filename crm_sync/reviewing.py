@@ -142,7 +142,8 @@ async def _reject(
         "rejected",
         who=by,
         at=now,
-        detail={"reason": reason, "code": code},
+        # The trail is for ever and a person's own words may name somebody: they stand in the row, which can be erased.
+        detail={"code": code} if code else {"reason": reason},
         decided_by=by,
         decided_reason=reason,
         decided_code=code,

@@ -73,6 +73,7 @@ class UpdateRow(Base):
         _in_flight("ix_crm_updates_in_flight", "site", "created_at", "id", "status"),
         _in_flight("ix_crm_updates_ahead", "site", "contact_key", "created_at", "id", "status"),
         Index("ix_crm_updates_conversation", "site", "conversation"),
+        Index("ix_crm_updates_delivered", "site", "delivered_at", "id"),
         Index(
             "ix_crm_updates_standing",
             "site",

@@ -57,6 +57,9 @@ class HubSpot:
         self._metadata = Metadata(self._calls, clock)
         self._recent = Recent(clock)
 
+    async def aclose(self) -> None:
+        self._calls.close()
+
     # -- records ---------------------------------------------------------------------------------------------
 
     async def find(

@@ -74,6 +74,10 @@ class Calls:
             connection_pool_maxsize=_THREADS,
         )
 
+    def close(self) -> None:
+        """Begin nothing more; whoever hangs is not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
     @cached_property
     def objects(self) -> Any:
         return self._client.crm.objects.basic_api

@@ -64,6 +64,9 @@ class Salesforce:
         self._clock = clock
         self._wire = Wire(login_url, client_id, client_secret, timeout_s=timeout_s, version=version)
 
+    async def aclose(self) -> None:
+        self._wire.close()
+
     # -- records ---------------------------------------------------------------------------------------------
 
     async def find(
@@ -122,7 +125,7 @@ class Salesforce:
             raise
 
     async def remove(self, record: ObjectName, id: str) -> None:  # noqa: A002
-        """Move a record to the recycle bin, and nobody with it: an account that goes takes its contacts along."""
+        """Move a record to the recycle bin; an account would take its contacts along."""
         what = f"delete a {record}"
         if record == "company":
             for each in await self._wire.rows(select("Contact", ["Id"], "AccountId = {}", id), what):
@@ -130,15 +133,14 @@ class Salesforce:
         await self._delete(_OBJECTS[record], id, what)
 
     async def has_history(self, record: ObjectName, id: str) -> bool:  # noqa: A002
-        """Asks for tasks (mails and calls are among them), events, files and notes, and cases in one request. What goes
-        with an account counts as well: its opportunities, and more contacts than the one that it was made for."""
+        """Tasks (mails and calls are among them), events, files and notes, and cases; with an account also what would
+        go along with it: opportunities, and more contacts than the one that it was made for."""
         what = f"see what hangs on a {record}"
         link = "WhoId" if record == "contact" else "WhatId"
         asked = {"Task": link, "Event": link, "ContentDocumentLink": "LinkedEntityId"}
         if record != "deal":
             asked["Case"] = "ContactId" if record == "contact" else "AccountId"
-        if record == "company":
-            asked["Opportunity"] = "AccountId"
+        asked |= {"Opportunity": "AccountId"} if record == "company" else {}
         parts = [
             Part(kind, "GET", query(select(kind, ["Id"], f"{field} = {{}}", id, then="LIMIT 1")))
             for kind, field in asked.items()

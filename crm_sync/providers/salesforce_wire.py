@@ -88,6 +88,11 @@ class Wire:
         self.user = ""
         """Id of the user that we are, once signed in."""
 
+    def close(self) -> None:
+        """Begin nothing more, and let go of the connections; whoever hangs is not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._session.close()
+
     async def ask(
         self, method: str, path: str, what: str, body: Any = None, params: Mapping[str, str] | None = None
     ) -> Any:

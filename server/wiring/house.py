@@ -46,7 +46,7 @@ from server.store.engine import open_engine, open_readers, open_sessions
 from server.store.vault import Vault
 from server.wiring import delivering
 from server.wiring.calendars import KeptCalendars
-from server.wiring.crm import crms_of
+from server.wiring.crm import SiteCrms, crms_of
 from server.wiring.meetings import meeting_room
 from server.wiring.parts import embedder_of, new_id, playbooks_of, reader_of, score_folder
 from server.wiring.sales import Sales, provisioner_of, sales_of
@@ -81,6 +81,7 @@ class House:
     desk_of: Callable[[str], SiteDesk]
     starter: _Starter
     sales: Sales
+    crms: SiteCrms
 
 
 def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> House:
@@ -98,6 +99,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="think")
     calendars = KeptCalendars(playbooks, Secrets(settings.calendar_secrets), now)
     scribe, larger_model = outside(settings, embedder, pool, readers)
+    crms = crms_of(settings, playbooks, writers, readers=readers, clock=now)
     addresses = load_addresses(settings.notices_file)
     desk = Desk(
         playbooks=playbooks,
@@ -112,7 +114,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         reader=reader_of(settings, embedder, playbooks),
         ledger=Ledger(
             writers,
-            crms_of(settings, playbooks, writers, readers=readers, clock=now),
+            crms,
             _unsealer(vault, "crm", now),
             house_rules(playbooks),
             readers=readers,
@@ -172,6 +174,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         desk_of,
         starter,
         sales,
+        crms,
     )
 
 

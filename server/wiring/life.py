@@ -73,6 +73,7 @@ async def running(house: House) -> AsyncIterator[None]:
         crm_workflows.bind(None)
         if desk.scribe is not None:
             await desk.scribe.close()
+        await house.crms.aclose()
         desk.pool.shutdown(wait=True, cancel_futures=True)
         await house.engine.dispose()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
-from crm_sync.errors import ProviderRefused
+from crm_sync.errors import ProviderBusy, ProviderRefused
 from crm_sync.ports import ReadableCrm
 from crm_sync.providers.builtin import BuiltinCrm
 from crm_sync.providers.webhook import WebhookCrm
@@ -71,6 +72,31 @@ hook: {{webhook: {{url: "https://acme.example/hook", secrets: ["{SECRET}"]}}}}
     assert isinstance(found, MergingCrm)
 
 
+async def test_threads_of_vendors_end_with_the_server(tmp_path: Path) -> None:
+    playbook(tmp_path / "playbooks", "hub", "crm: {provider: hubspot}")
+    playbook(tmp_path / "playbooks", "force", "crm: {provider: salesforce}")
+    found = crms(
+        tmp_path,
+        """
+hub: {hubspot: {token: pat-1, url: "http://127.0.0.1:9"}}
+force: {salesforce: {login_url: "http://127.0.0.1:9", client_id: id, client_secret: secret}}
+""",
+    )
+    for site in ("hub", "force"):
+        crm = found.of(site)
+        assert isinstance(crm, RemoteCrm)
+        with pytest.raises(ProviderBusy):
+            await crm.backend.whoami()
+
+    await found.aclose()
+
+    for name in ("hubspot", "salesforce"):
+        ours = [each for each in threading.enumerate() if each.name.startswith(name)]
+        for each in ours:
+            each.join(5)
+        assert not [each for each in ours if each.is_alive()], name
+
+
 def test_a_missing_key_is_said_with_the_file_it_belongs_into(tmp_path: Path) -> None:
     playbook(tmp_path / "playbooks", "hub", "crm: {provider: hubspot}")
 
@@ -108,6 +134,26 @@ def test_a_mapping_beside_the_playbook_is_taken(tmp_path: Path) -> None:
 
     assert isinstance(found, RemoteCrm)
     assert found.mapping.version == "ours-7"
+
+
+def test_files_that_a_playbook_names_lie_beside_it_and_are_no_sites(tmp_path: Path) -> None:
+    books = tmp_path / "playbooks"
+    playbook(books, "hub", "crm: {provider: hubspot, mapping: hub-crm.yaml, policy: crm-policy.yaml}")
+    (books / "hub-crm.yaml").write_text("version: ours-7\nprovider: hubspot\n", encoding="utf-8")
+    (books / "crm-policy.yaml").write_text('version: "3"\nrules: []\notherwise: approve\n', encoding="utf-8")
+
+    assert load_playbooks(books).sites == ("hub",)
+
+
+@pytest.mark.parametrize("named", ["mapping", "policy"])
+def test_a_file_that_a_playbook_names_and_that_is_not_there_is_said(tmp_path: Path, named: str) -> None:
+    books = tmp_path / "playbooks"
+    playbook(books, "hub", f"crm: {{provider: hubspot, {named}: absent.yaml}}")
+
+    with pytest.raises(
+        BadPlaybook, match=rf"hub\.yaml:3: crm\.{named}: .*absent\.yaml: there is no such file"
+    ):
+        load_playbooks(books)
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,15 @@ async def test_a_rejected_update_stays_rejected_with_its_reason(room: Room) -> N
         await room.ledger.approve(SITE, update.id, by="rep", now=room.now)
 
 
+async def test_a_reps_own_words_stay_out_of_the_trail_that_can_not_be_erased(room: Room) -> None:
+    update = await room.propose(a_proposal(learned("deal.budget", "10k", confidence=0.4)))
+
+    await room.ledger.reject(SITE, update.id, by="rep", reason="Ada told me it was a joke", now=room.now)
+
+    trail = [entry["detail"]["more"] async for entry in room.ledger.audit_entries(SITE, update_id=update.id)]
+    assert trail == [None, {"code": "other"}]
+
+
 async def test_the_same_unsure_value_is_asked_about_once(room: Room) -> None:
     await room.propose(a_proposal(learned("deal.budget", "10k", confidence=0.4)))
 

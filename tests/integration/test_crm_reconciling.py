@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from crm_sync import DriftUnknown, Ledger, Policy, ProviderBusy, forgetting
 from crm_sync.comparing import Found, Reconciled
@@ -55,6 +55,27 @@ async def test_what_stands_as_it_was_delivered_is_no_drift(room: Room) -> None:
 
     assert (done.compared, done.drifted, done.failed, done.is_done) == (2, 0, 0, True)
     assert await room.ledger.drift(SITE) == []
+
+
+async def test_the_next_updates_are_found_without_sorting_all_that_were_ever_delivered(room: Room) -> None:
+    await room.write(learned("deal.seats", 20))
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(room.engine.sync_engine, "before_cursor_execute")
+    def note(_c: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if "ORDER BY crm_updates.delivered_at" in statement:
+            asked.append((statement, parameters))
+
+    await round_of(room)
+    event.remove(room.engine.sync_engine, "before_cursor_execute", note)
+
+    async with room.sessions() as session:
+        connection = await session.connection()
+        for statement, parameters in asked:
+            rows = await connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, parameters)
+            (plan,) = [str(row["detail"]) for row in rows.mappings()]
+            assert "ix_crm_updates_delivered" in plan
+    assert asked
 
 
 async def test_a_value_that_a_person_changed_is_told_with_who_and_when(room: Room) -> None:

@@ -65,9 +65,11 @@ def upgrade() -> None:
     sa.Column('failed', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('site', name=op.f('pk_crm_reconciling'))
     )
+    op.create_index('ix_crm_updates_delivered', 'crm_updates', ['site', 'delivered_at', 'id'], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index('ix_crm_updates_delivered', table_name='crm_updates')
     op.drop_table('crm_reconciling')
     with op.batch_alter_table('crm_duplicates', schema=None) as batch_op:
         batch_op.drop_index('ix_crm_duplicates_open')
