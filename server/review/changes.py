@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from crm_sync.models import CrmUpdate, Evidence, FieldChange
 from crm_sync.queue import Queued
 from crm_sync.reopening import may_reopen
-from crm_sync.values import PendingUpdate, Status
+from crm_sync.values import CrmRecord, PendingUpdate, Status
 from server.placeholders import PLACEHOLDER
 from server.review.urgency import Press, Reason, reasons
 from server.review.words import label, plain
@@ -284,8 +284,26 @@ def decided_line(row: PendingUpdate) -> str:
     if not row.decided_by:
         return ""
     verb = STATUS_WORDS[row.status] if row.status in ("rejected", "undone") else "Approved"
-    reason = f": {row.decided_reason}" if row.decided_reason else ""
-    return f"{verb} by {row.decided_by}{reason}"
+    why = row.decided_reason or dict(REJECT_REASONS).get(row.decided_code or "", "")
+    return f"{verb} by {row.decided_by}{f': {why}' if why else ''}"
+
+
+def stands_otherwise(shown: Sheet, record: CrmRecord | None) -> dict[str, Any]:
+    """What the CRM holds by now, by `object.name`, where that is neither what the update found nor what it writes."""
+    if shown.update is None or record is None or not shown.is_open:
+        return {}
+    held: dict[str, Mapping[str, Any]] = {"contact": record.contact.fields}
+    if record.company is not None:
+        held["company"] = record.company.fields
+    if len(record.deals) == 1:
+        held["deal"] = record.deals[0].fields
+    found: dict[str, Any] = {}
+    for change in shown.update.fields:
+        now = held.get(change.object, {}).get(change.name)
+        is_sealed = PLACEHOLDER.search(str(change.value))
+        if now is not None and not is_sealed and now not in (change.previous, change.value):
+            found[f"{change.object}.{change.name}"] = now
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from server.review.changes import (
     history,
     lines,
     sheet,
+    stands_otherwise,
 )
 from server.review.deps import Seat
 from server.review.filters import SORTS, WHOSE, Filters
@@ -204,6 +205,7 @@ async def the_work(
         "history": history(chosen.row),
         "attempts": attempts,
         "decided": decided_line(chosen.row),
+        "otherwise": stands_otherwise(chosen, record),
     }
 
 

@@ -116,8 +116,8 @@ def chips(text: object) -> Markup:
 def _chip(placeholder: str) -> Markup:
     kind, _, number = placeholder[1:-1].rpartition("_")
     name = _KINDS.get(kind, kind)
-    return Markup('<span class="sealed" title="A {} that is sealed in the vault">{} {}</span>').format(
-        name, name, number
+    return Markup('<span class="sealed" title="{} {} that is sealed in the vault">{} {}</span>').format(
+        "An" if name[0] in "aeiou" else "A", name, name, number
     )
 
 

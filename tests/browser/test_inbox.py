@@ -75,7 +75,13 @@ async def test_a_rep_marks_approves_together_rejects_by_number_and_takes_back_by
         await expect(page.locator("#rows .row-item")).to_have_count(1)
         assert page.url.endswith("?q=dozen")
         assert await page.evaluate("document.activeElement.id") == "q", "typing goes on"
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#rows .row:focus")).to_have_count(1)
+        await page.clock.run_for(100)
+        await expect(page.locator(f'[data-update="{await current(page)}"]')).to_be_visible()
+        await page.keyboard.press("/")
         await page.keyboard.press("Escape")
+        await expect(page.locator("#q")).to_have_value("dozen")
         await page.keyboard.press("?")
         await expect(page.locator("#keys")).to_contain_text("approve all that is marked")
 

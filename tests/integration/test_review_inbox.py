@@ -80,6 +80,20 @@ async def test_a_value_that_replaces_another_is_shown_with_the_old_one_struck_ou
     assert (words(change, "del"), words(change, "ins")) == ("40", "45")
 
 
+async def test_what_the_crm_holds_by_now_is_said_before_one_decides(world: World, update: str) -> None:
+    waits = await an_update(world, await a_conversation(world, 1), 1)
+    await delivered(world, update)  # the same company, told by somebody else in between
+
+    async with visiting(world, "rep") as visit:
+        before = words(shown(await visit.see(f"inbox/{waits}")), ".changes")
+        await visit.press(f"inbox/{waits}/reject", code="test")
+        after = shown(await visit.see(f"inbox/{waits}"))
+
+    assert "Meanwhile the CRM holds 40" in before
+    assert words(after, ".note") == "Rejected by rep: A test, not a lead"
+    assert "Meanwhile" not in words(after, ".changes")
+
+
 async def test_the_record_that_it_changed_stands_beside_it(world: World, update: str) -> None:
     await delivered(world, update)
 

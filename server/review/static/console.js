@@ -56,6 +56,10 @@
       standing ? standing.click() : (coming = null);
     }, 60);
   };
+  document.addEventListener("choose", (event) => {
+    choose(event.detail);
+    isChosenByHand = true;
+  });
   const step = (by) => {
     const all = rows();
     const at = place();

@@ -68,18 +68,28 @@
     n: () => $("[data-fresh]")?.click(),
     "/": () => $("#q")?.select(),
   };
+  let goesToFound = false; // until the next key: what was typed last may still be on its way
   const openOnes = () => $$("#work details.up[open], .more-filters[open]");
 
   document.addEventListener(
     "keydown",
     (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || $("dialog[open]")) return;
+      goesToFound = false;
       const typing = event.target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select");
       if (event.key === "Escape") {
+        // The browser would empty the field, and with it the view that one wants to work through.
+        if (event.target.id === "q") event.preventDefault();
         const open = openOnes();
         for (const each of open) each.open = false;
         if (open.length) (current() ? $(".row", current()) : document.body).focus();
         else if (!typing && $("[data-batch]")) click("Escape");
+        return;
+      }
+      if (event.target.id === "q" && event.key === "Enter") {
+        event.preventDefault();
+        goesToFound = true;
+        event.target.form.requestSubmit();
         return;
       }
       if (typing) return;
@@ -157,6 +167,7 @@
       const open = $("#item")?.dataset.update;
       const row = open && $(`#row-${CSS.escape(open)} .row`);
       if (row) row.setAttribute("aria-current", "true");
+      if (goesToFound && $("#rows .row")) document.dispatchEvent(new CustomEvent("choose", { detail: $("#rows .row") }));
     }
     if (target?.id === "work" && $("[data-batch]")) {
       $("#main").classList.add("opened");
