@@ -15,7 +15,10 @@ class UpdateUnknown(CrmError):
     code = "crm.update_unknown"
 
     def __init__(self, update_id: str) -> None:
-        super().__init__(f"No CRM update {update_id!r} on this site: list what there is with `updates`.")
+        super().__init__(
+            f"No CRM update {update_id!r} on this site: check the site, and copy the id from the console's inbox, "
+            "`frontdesk crm preview --all-waiting` or `frontdesk crm deliveries`."
+        )
 
 
 class MoveRefused(CrmError):

@@ -25,6 +25,8 @@ def load_policy(file: Path) -> Policy:
     """The policy in a file; PolicyInvalid names file, line and fix."""
     try:
         text = file.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise PolicyInvalid(f"{file}: there is no such file; put it there, or correct its name") from error
     except (OSError, UnicodeDecodeError) as error:
         raise PolicyInvalid(
             f"{file}:1: can not be read as UTF-8 text; check the path and the file"

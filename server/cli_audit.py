@@ -31,7 +31,11 @@ def audit() -> None:
 
 @audit.command("verify")
 @_of_one
-@click.option("--file", type=click.Path(path_type=Path), help="Check an export instead of the database.")
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Check an export instead of the database.",
+)
 @json_too
 @with_data_dir
 @expected

@@ -42,7 +42,8 @@ def delegate(
 
     now = datetime.now(UTC)
     begins = _day("--since", since) if since else now
-    named = Delegation(str(uuid7()), person, delegate, begins, _day("--until", until), BY, now)
+    stands_in = delegate.strip().casefold()
+    named = Delegation(str(uuid7()), person, stands_in, begins, _day("--until", until), BY, now)
     asyncio.run(_writing(upgraded(data_dir), lambda session: _name(session, site, named)))
     click.echo(named.id)
 
@@ -90,7 +91,14 @@ def _day(option: str, given: str) -> datetime:
 
 async def _name(session: AsyncSession, site: str, named: Delegation) -> None:
     from crm_sync import waiting
+    from server.review.accounts import all_accounts
 
+    logins = [each.login for each in await all_accounts(session, site) if each.disabled_at is None]
+    if named.delegate not in logins:
+        raise FrontdeskError(
+            f"no open account {named.delegate!r} sees site {site!r}; there are: {', '.join(logins) or 'none'}",
+            code="unknown_account",
+        )
     await waiting.delegate(session, site, named)
 
 

@@ -37,6 +37,8 @@ def load_mapping(file: Path) -> MappingFile:
     """The mapping in a file; MappingInvalid names file, line and fix."""
     try:
         text = file.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise MappingInvalid(f"{file}: there is no such file; put it there, or correct its name") from error
     except (OSError, UnicodeDecodeError) as error:
         raise MappingInvalid(
             f"{file}:1: can not be read as UTF-8 text; check the path and the file"

@@ -18,9 +18,13 @@ from server.playbook.words import misplaced
 
 
 def load_playbooks(*folders: Path, intents: Collection[str] = ()) -> Playbooks:
-    """Every `<site>.yaml` of the folders; raises `BadPlaybook` naming file, line and fix."""
+    """Every `<site>.yaml` of the folders, but for the files that one of them names; raises `BadPlaybook` naming file,
+    line and fix."""
     files = [file for folder in folders if folder.is_dir() for file in sorted(folder.glob("*.yaml"))]
-    return Playbooks({file.stem: load_playbook(file, intents=intents) for file in files})
+    beside = {named for file in files for named in _named_by(file)}
+    return Playbooks(
+        {file.stem: load_playbook(file, intents=intents) for file in files if file.resolve() not in beside}
+    )
 
 
 def load_playbook(file: Path, *, intents: Collection[str] = ()) -> Playbook:
@@ -79,6 +83,20 @@ def load_playbook(file: Path, *, intents: Collection[str] = ()) -> Playbook:
         raise BadPlaybook(f"{file}:{line_of(root, path)}: {where}: {problem}")
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     return book.model_copy(update={"digest": digest, "crm": book.crm.placed(file.parent)})
+
+
+def _named_by(file: Path) -> Iterator[Path]:
+    """The mapping and the policy that a playbook names: they lie beside it and are no sites."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        root = yaml.compose(text, Loader=yaml.SafeLoader) if "crm:" in text else None
+    except (UnicodeDecodeError, yaml.YAMLError):
+        return
+    for name in ("mapping", "policy"):
+        path = ("crm", name)
+        node = node_at(root, path)
+        if isinstance(node, yaml.ScalarNode) and node.value:
+            yield (file.parent / node.value).resolve()
 
 
 def _date_that_is_none(node: yaml.Node | None) -> tuple[int, str]:

@@ -19,6 +19,8 @@ from crm_sync.audit_file import NoExport, check
 from crm_sync.providers.builtin import BuiltinCrm
 from server import schema
 from server.cli import main
+from server.review.accounts import add_account
+from server.review.roles import Role
 from server.store.engine import open_engine, open_sessions
 from tests.support.crm import DATABASES, NOW, Vault, a_proposal, learned, new_id
 from tests.support.postgres import fresh_database
@@ -88,6 +90,7 @@ def test_a_whole_trail_is_said_to_be_whole(run: Callable[..., Result]) -> None:
         "acme": {"intact": True, "entries": 5, "broken_at": None, "reason": ""}
     }
     assert run("verify", "--site", "nowhere").exit_code == 1
+    assert run("verify", "--file", "nowhere.jsonl").exit_code == 2
 
 
 @pytest.mark.parametrize("database", DATABASES, indirect=True)
@@ -253,6 +256,16 @@ def test_lessons_are_summed_up_and_exported(database: str, tmp_path: Path) -> No
     assert lines[-1]["evidence"][0]["quote"] == "we are 40"
 
 
+async def _with_account(database: str, login: str) -> None:
+    engine = open_engine(database)
+    async with open_sessions(engine)() as session:
+        await add_account(
+            session, login=login, password="a long one to guess", role=Role.REP, site="demo", now=NOW
+        )
+        await session.commit()
+    await engine.dispose()
+
+
 def test_somebody_stands_in_for_a_time_and_the_trail_says_who_named_them(
     database: str, tmp_path: Path
 ) -> None:
@@ -261,12 +274,15 @@ def test_somebody_stands_in_for_a_time_and_the_trail_says_who_named_them(
     def run(*words: str) -> Result:
         return CliRunner().invoke(main, list(words), env=env)
 
-    named = run("crm", "delegate", "ada", "--to", "ben", "--since", "2030-01-01", "--until", "2030-01-08")
+    nobody = run("crm", "delegate", "ada", "--to", "ben", "--until", "2030-01-08")
+    asyncio.run(_with_account(database, "ben"))
+    named = run("crm", "delegate", "ada", "--to", "Ben", "--since", "2030-01-01", "--until", "2030-01-08")
     wrong = run("crm", "delegate", "ada", "--to", "ben", "--until", "soon")
     listed = run("crm", "delegates").stdout
 
     assert listed == f"{named.stdout.strip()}  ben for ada, 2030-01-01 00:00 to 2030-01-08 00:00\n"
     assert (wrong.exit_code, "--until 'soon' is no day" in wrong.stderr) == (2, True)
+    assert (nobody.exit_code, "no open account 'ben' sees site 'demo'" in nobody.stderr) == (1, True)
     assert run("crm", "undelegate", named.stdout.strip()).exit_code == 0
     assert run("crm", "undelegate", "nobody").exit_code == 1
     trail = [json.loads(line) for line in run("audit", "export", "--site", "demo").stdout.splitlines()]

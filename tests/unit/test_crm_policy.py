@@ -143,7 +143,7 @@ def test_a_broken_policy_names_file_line_and_fix(tmp_path: Path, text: str, word
 
 
 def test_a_policy_that_is_not_there_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(PolicyInvalid, match="check the path"):
+    with pytest.raises(PolicyInvalid, match="there is no such file"):
         load_policy(tmp_path / "none.yaml")
 
 
