@@ -48,11 +48,11 @@ class ForgedForm(FrontdeskError):
     status = 403
 
 
-def build_guard(desk: ConsoleDeps) -> Guard:
+def build_guard(the_desk: Callable[[], ConsoleDeps]) -> Guard:
     """The guard of all console routes; a route that names no role is refused to everybody."""
 
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        wanted = handler.opt.get("console_role")
+        desk, wanted = the_desk(), handler.opt.get("console_role")
         request = Request[Any, Any, Any](
             connection.scope,
             receive=connection.receive,

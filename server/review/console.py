@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from litestar import Request, Router
@@ -87,15 +87,17 @@ SITE_PAGES: Sequence[ControllerRouterHandler] = (
 
 def review_routes(desk: ConsoleDeps) -> Sequence[ControllerRouterHandler]:
     """The console's routes, to be mounted at the root of the application."""
-    brake = Brake()
+    return routes_at(lambda: desk)
 
-    def the_desk() -> ConsoleDeps:
-        return desk
+
+def routes_at(the_desk: Callable[[], ConsoleDeps]) -> Sequence[ControllerRouterHandler]:
+    """The same for a desk that is looked up at each request."""
 
     def the_brake() -> Brake:
-        return brake
+        return the_desk().brake
 
     def seat(request: Request[Any, Any, Any], site: FromPath[str]) -> Seat:
+        desk = the_desk()
         return Seat(desk, the_person(request), site, desk.clock())
 
     def the_person(request: Request[Any, Any, Any]) -> Person:
@@ -116,7 +118,7 @@ def review_routes(desk: ConsoleDeps) -> Sequence[ControllerRouterHandler]:
                 entrance.sign_out, entrance.new_password_page, entrance.new_password,
                 provider_pages.leave_for_provider, provider_pages.back_from_provider, static_file, site_router,
             ],
-            guards=[build_guard(desk)],
+            guards=[build_guard(the_desk)],
             dependencies={
                 "desk": Provide(the_desk, sync_to_thread=False),
                 "brake": Provide(the_brake, sync_to_thread=False),

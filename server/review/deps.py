@@ -17,7 +17,7 @@ from server.dialogue.policy import Policy
 from server.following.reviewing import Reviewing
 from server.model_desk import ModelDesk
 from server.review.doors import Doors
-from server.review.sign_ins import Person
+from server.review.sign_ins import Brake, Person
 from server.source_reads import SourceReads
 from server.store.vault import Vault
 
@@ -85,6 +85,8 @@ class ConsoleDeps:
     """Whom one can meet at a site, and on which clock they work."""
     doors: Doors = field(default_factory=Doors)
     """The ways in: passwords, a provider, or both."""
+    brake: Brake = field(default_factory=Brake)
+    """Slows down guessing, at every door together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class Visit(httpx.AsyncClient):
 async def visiting(world: World, login: str | None = None) -> AsyncIterator[Visit]:
     """A visit to the console, signed in as `login` when one is given."""
     async with Visit(
-        transport=httpx.ASGITransport(app=cast("Any", world.app())), base_url="http://console.test"
+        transport=httpx.ASGITransport(app=cast("Any", world.answer)), base_url="http://console.test"
     ) as visit:
         if login is not None:
             answer = await visit.sign_in(login)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from argon2 import PasswordHasher
 from litestar import Litestar
+from litestar.types import Receive, Scope, Send
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from uuid_utils import uuid7
@@ -23,6 +26,7 @@ from crm_sync.providers.builtin import BuiltinCrm
 from knowledge import Library
 from server.dialogue.values import State
 from server.review import ConsoleDeps, review_routes
+from server.review.console import routes_at
 from server.review.roles import Role
 from server.source_reads import SourceReads
 from server.store.conversations import load_talk, save_talk
@@ -103,7 +107,21 @@ class World:
         await self.engine.dispose()
 
     def app(self) -> Litestar:
+        """A console of its own, for a server in another thread."""
         return Litestar(list(review_routes(self.desk)), openapi_config=None)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request to the console that all worlds share: putting its routes together takes longer than a test."""
+        _visited.set(self)
+        await _shared_app()(scope, receive, send)
+
+
+_visited: ContextVar[World] = ContextVar("visited")
+
+
+@cache
+def _shared_app() -> Litestar:
+    return Litestar(list(routes_at(lambda: _visited.get().desk)), openapi_config=None)
 
 
 async def build(folder: Path, *, accounts: bool = True, url: str = "") -> World:
