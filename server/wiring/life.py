@@ -32,6 +32,8 @@ _PLACE_S = 20.0
 _DAY_S = 24 * 3600.0
 _FOLLOW_S = 60.0
 _NIGHT_S = 1800.0
+_TAKE = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+_LET_GO = text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))")
 
 
 @asynccontextmanager
@@ -131,14 +133,21 @@ async def _forget_old(desk: Desk) -> None:
 async def alone(desk: Desk, name: str, chore: Callable[[], Awaitable[None]]) -> None:
     """Do it unless another process is doing it right now; SQLite is for one process as it is.
 
-    The lock is the transaction's, so whoever dies or loses the database lets it go.
+    The lock is the connection's, so whoever dies or loses the database lets it go. No transaction is open meanwhile:
+    comparing another company's CRM takes minutes, and for so long nothing could be vacuumed.
     """
     async with desk.readers() as session:
-        if session.get_bind().dialect.name != "sqlite":
-            lock = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
-            if not await session.scalar(lock, {"name": f"frontdesk chore:{name}"}):
-                return
-        await chore()
+        if session.get_bind().dialect.name == "sqlite":
+            await chore()
+            return
+        connection = await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        named = {"name": f"frontdesk chore:{name}"}
+        if not await connection.scalar(_TAKE, named):
+            return
+        try:
+            await chore()
+        finally:
+            await asyncio.shield(connection.execute(_LET_GO, named))
 
 
 async def _every(seconds: float, chore: Callable[[], Awaitable[None]]) -> None:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from sqlalchemy import text
 
 from server.desk import Desk
 from server.store.engine import open_engine, open_sessions
@@ -35,3 +36,24 @@ async def test_a_chore_that_another_process_does_is_left_to_it() -> None:
         await asyncio.gather(*(engine.dispose() for engine in engines))
 
     assert done == ["mine begins", "another chore", "theirs, later"]
+
+
+async def test_no_transaction_stands_open_while_a_chore_goes_on() -> None:
+    open_ones: list[int] = []
+    with fresh_database() as url:
+        engine, other = open_engine(url), open_engine(url)
+        desk = cast("Desk", SimpleNamespace(readers=open_sessions(engine)))
+
+        async def look() -> None:
+            async with other.connect() as connection:
+                counted = (
+                    "SELECT count(*) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+                )
+                open_ones.append(await connection.scalar(text(counted)))
+
+        await alone(desk, "round", look)
+        await engine.dispose()
+        await other.dispose()
+
+    assert open_ones == [0]
