@@ -290,7 +290,7 @@ def decided_line(row: PendingUpdate) -> str:
 
 def stands_otherwise(shown: Sheet, record: CrmRecord | None) -> dict[str, Any]:
     """What the CRM holds by now, by `object.name`, where that is neither what the update found nor what it writes."""
-    if shown.update is None or record is None or not shown.is_open:
+    if shown.update is None or record is None or not shown.can_approve:
         return {}
     held: dict[str, Mapping[str, Any]] = {"contact": record.contact.fields}
     if record.company is not None:

@@ -188,6 +188,7 @@ async def _shown(
     return page(
         seat, "inbox_batch_done.html", nav="inbox", is_whole=not is_part(request), choice=choice, round=so_far,
         goes_on=goes_on, verb=verb, rows=touched, failed_rows={each.id: each for each in named},
+        standing=await seat.desk.ledger.provider_state(seat.site, seat.now),
         part="inbox_batch_done_part.html", counts=await counts(seat), filters=choice.filters, item=None,
         headers={"hx-trigger-after-settle": json.dumps({"batch": {"said": said}})},
     )  # fmt: skip

@@ -55,6 +55,7 @@ async def test_two_records_stand_side_by_side_and_are_merged_and_parted_again(wo
         await visit.press(f"crm/duplicates/{pair}/undo")
 
     assert "Ada" in words(listed, "tbody tr")
+    assert "Moves over" not in beside.text, "nothing hangs on the other one"
     assert [len(beside.select(f"input[name='take.name'][value={side}]")) for side in ("first", "second")] == [
         1,
         1,
@@ -95,6 +96,7 @@ async def test_drift_says_what_was_written_what_stands_there_and_where_to_look(w
 
 
 async def test_a_crm_that_refuses_our_key_is_said_so_and_a_manager_lets_it_go_on(world: World) -> None:
+    update = await an_update(world, await a_conversation(world))
     async with world.desk.writers() as session:
         session.add(
             ProviderStateRow(site=SITE, standing="refused", failures=3, since=NOW, words="401 bad token")
@@ -103,6 +105,10 @@ async def test_a_crm_that_refuses_our_key_is_said_so_and_a_manager_lets_it_go_on
 
     async with visiting(world, "rep") as visit:
         seen = shown(await visit.see("inbox"))
+        headers = {"hx-request": "true", "x-csrf": visit.csrf}
+        done = await visit.post(
+            f"/console/site/{SITE}/inbox/batch/approve", data={"update": [update]}, headers=headers
+        )
     async with visiting(world, "manager") as visit:
         assert shown(await visit.see("inbox")).select(".banner button")
         await visit.press("inbox/resume")
@@ -110,6 +116,7 @@ async def test_a_crm_that_refuses_our_key_is_said_so_and_a_manager_lets_it_go_on
 
     assert "Your CRM refuses our key" in words(seen, ".banner")
     assert "401 bad token" in words(seen, ".banner")
+    assert "They wait until the CRM takes them" in done.text
     assert seen.select_one(".banner button") is None, "a rep can not mend a key"
     assert after.select_one(".banner") is None
 
