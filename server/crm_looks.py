@@ -20,6 +20,8 @@ AT_MOST_S = 30.0
 TIRED_AFTER = 3
 """So many looks in a row that came too late, and nobody waits for this site's CRM for a while."""
 REST = timedelta(seconds=30)
+AT_ONCE = 8
+"""So many looks of a site are under way at most: visitors take neither the CRM's allowance nor the places of deliveries."""
 _KEPT = 2_000
 
 _Place = tuple[str, str]
@@ -66,6 +68,9 @@ class CrmLooks:
         running = self._running.get(place)
         if running is not None and running[0] == by:
             # Somebody waited for it once already.
+            return UNREAD
+        if sum(place[0] == site for place in self._running) >= AT_ONCE:
+            crm_looks.labels(site, "full").inc()
             return UNREAD
         task = asyncio.create_task(self._read(ledger, place, by, now))
         self._running[place] = (by, task)

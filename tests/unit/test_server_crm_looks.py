@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from crm_sync import Ledger, ProviderBusy, Snapshot
-from server.crm_looks import FRESH, REST, UNREAD, CrmLooks, Held
+from server.crm_looks import AT_ONCE, FRESH, REST, UNREAD, CrmLooks, Held
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
@@ -98,6 +98,24 @@ async def test_nobody_waits_for_a_crm_that_was_late_for_three_in_a_row_until_it_
 
     assert at_once is UNREAD
     assert after.read_at is not None
+
+
+async def test_a_crm_that_hangs_is_asked_by_a_few_at_once_and_no_other_site_waits_for_it() -> None:
+    crm, looks = a_crm(answers=False), CrmLooks(patience_s=0.0)
+
+    for n in range(AT_ONCE + 3):
+        assert await look(looks, crm, talk=f"t{n}") == UNREAD
+    hanging = len(crm.asked)
+    other = a_crm()
+    await looks.look(cast("Ledger", other), "other", "t", "ada@lifts.example", now=NOW)
+    crm.gate.set()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    await look(looks, crm, talk="later", now=NOW + 2 * REST)
+    await asyncio.sleep(0)
+
+    assert (hanging, len(other.asked)) == (AT_ONCE, 1)
+    assert len(crm.asked) == AT_ONCE + 1
 
 
 async def test_an_error_of_the_crm_is_no_error_of_the_turn_and_is_not_repeated_at_once() -> None:
