@@ -20,12 +20,13 @@ from server.actions.elsewhere import BusyTimes
 from server.dialogue.record import DecisionRecord
 from server.floor import Floor, Joined
 from server.frames import Choose, Consent, Hello, Page, Say, Submit, Visit
+from server.playbook import Playbook, Playbooks, load_playbook
 from server.settings import Settings
 from server.simulated_talk import Act, NotOffered, SimulatedTalk, what_is_offered
 from server.store.engine import open_engine, open_readers, open_sessions
 from server.store.tables import DecisionRow
 from server.turn import take_turn
-from server.wiring import House, build, model_folder, new_id, upgrade_database
+from server.wiring import House, build, catalogue_of, model_folder, new_id, upgrade_database
 
 _COPIED = (GenerationRow, DocumentRow, PassageRow, EmbeddingRow, ApprovedRow)
 _AT_ONCE = 500
@@ -75,18 +76,22 @@ class _Clock:
 async def simulate(settings: Settings, playbook: Path, site: str, talk: SimulatedTalk) -> list[Turn]:
     """Every act of the talk in order. Mails, calendars, the CRM and outside models are not touched."""
     with tempfile.TemporaryDirectory(prefix="frontdesk-simulated-") as folder:
-        place = _beside(settings, Path(folder), playbook, site)
+        place = _beside(settings, Path(folder))
         upgrade_database(place)
         await _copy_documents(settings, place, site)
         clock = _Clock(talk.begins) if talk.begins else _Clock()
-        async with _a_house(place, clock, site) as house:
+        async with _a_house(place, clock, site, _alone(settings, playbook)) as house:
             return await _Visitor(house, site, talk, clock).play()
 
 
-def _beside(settings: Settings, folder: Path, playbook: Path, site: str) -> Settings:
-    """Settings of an installation that has our models and this playbook, and reaches nobody."""
-    (folder / "playbooks").mkdir()
-    (folder / "playbooks" / f"{site}.yaml").write_bytes(playbook.read_bytes())
+def _alone(settings: Settings, file: Path) -> Playbook:
+    """The playbook, with the CRM that is built in instead of somebody else's; its policy holds."""
+    book = load_playbook(file, intents=catalogue_of(settings).intents)
+    return book.model_copy(update={"crm": book.crm.model_copy(update={"provider": "builtin", "mapping": ""})})
+
+
+def _beside(settings: Settings, folder: Path) -> Settings:
+    """Settings of an installation that has our models, and reaches nobody."""
     (folder / "models").symlink_to(model_folder(settings).absolute(), target_is_directory=True)
     alone = {
         "data_dir": folder,
@@ -123,9 +128,9 @@ async def _copy_documents(settings: Settings, place: Settings, site: str) -> Non
 
 
 @asynccontextmanager
-async def _a_house(settings: Settings, clock: _Clock, site: str) -> AsyncIterator[House]:
+async def _a_house(settings: Settings, clock: _Clock, site: str, playbook: Playbook) -> AsyncIterator[House]:
     """Built and never run: what a turn would have done afterwards stays a row in a database that is thrown away."""
-    house = build(settings, clock=clock)
+    house = build(settings, clock=clock, playbooks=Playbooks({site: playbook}))
     try:
         none = NoCalendars()
         desk = replace(

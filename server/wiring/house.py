@@ -41,6 +41,7 @@ from server.errors import BadSetting
 from server.floor import Floor
 from server.following.sending import FollowUpPost
 from server.following.spending import tokens_spent
+from server.playbook import Playbooks
 from server.settings import Settings
 from server.store.engine import open_engine, open_readers, open_sessions
 from server.store.vault import Vault
@@ -84,15 +85,21 @@ class House:
     crms: SiteCrms
 
 
-def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> House:
-    """Put the parts together. Nothing runs yet; models are read from disk, so `prepare` must have made them."""
+def build(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    playbooks: Playbooks | None = None,
+) -> House:
+    """Put the parts together, with those playbooks instead of the folder's when given. Nothing runs yet; models are
+    read from disk, so `prepare` must have made them."""
     now = clock or _now
     engine = open_engine(settings.database)
     writers, readers = open_sessions(engine), open_readers(engine)
     secret = settings.secret()
     # One memory for both rooms: a question is embedded once for its intent and its passages.
     embedder = RememberingEmbedder(embedder_of(settings))
-    playbooks = playbooks_of(settings)
+    playbooks = playbooks or playbooks_of(settings)
     vault = Vault(writers, secret)
     links = Links(secret, settings.url)
     starter, sales = _Starter(), sales_of(settings, playbooks, links)

@@ -152,7 +152,10 @@ def test_simulate_plays_by_a_playbook_and_shows_what_another_does_otherwise(
 ) -> None:
     own, other = DEMO / "playbooks" / "demo.yaml", tmp_path / "quiet.yaml"
     text = own.read_text(encoding="utf-8")
-    other.write_text(text.replace("qualify: { unless", "qualify: { enabled: false, unless"), encoding="utf-8")
+    quiet = text.replace("qualify: { unless", "qualify: { enabled: false, unless")
+    # Somebody else's CRM, whose key is not at hand and which is not asked; the policy lies beside the playbook.
+    other.write_text(quiet + "\ncrm: {provider: hubspot, policy: ours.yaml}\n", encoding="utf-8")
+    (tmp_path / "ours.yaml").write_text('version: "1"\nrules: []\notherwise: approve\n', encoding="utf-8")
     before = (settings.data_dir / "frontdesk.db").read_bytes()
 
     result = CliRunner().invoke(
