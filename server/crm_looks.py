@@ -21,7 +21,7 @@ TIRED_AFTER = 3
 """So many looks in a row that came too late, and nobody waits for this site's CRM for a while."""
 REST = timedelta(seconds=30)
 AT_ONCE = 8
-"""So many looks of a site are under way at most: visitors take neither the CRM's allowance nor the places of deliveries."""
+"""So many looks of a site are under way at most: visitors take no delivery's place."""
 _KEPT = 2_000
 
 _Place = tuple[str, str]
