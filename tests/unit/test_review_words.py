@@ -52,19 +52,19 @@ def test_placeholders_become_chips_and_everything_else_is_escaped() -> None:
 
 @given(st.text(max_size=200))
 def test_no_text_becomes_markup(text: str) -> None:
-    for shown in (chips(text), linked(text), marked(text, 1, 3)):
+    for shown in (chips(text), linked(text), marked(text, (1, 3))):
         stripped = shown.replace("<mark>", "").replace("</mark>", "")
         assert "<script" not in stripped
         assert stripped.count("<") == stripped.count("<a ") * 2 + stripped.count("<span ") * 2
 
 
 def test_the_quoted_stretch_is_marked() -> None:
-    assert marked("We are forty here", 7, 12) == "We are <mark>forty</mark> here"
+    assert marked("We are forty here", (7, 12)) == "We are <mark>forty</mark> here"
 
 
 @pytest.mark.parametrize(("start", "end"), [(-1, 3), (3, 3), (5, 2), (0, 99)])
 def test_a_stretch_that_does_not_fit_marks_nothing(start: int, end: int) -> None:
-    assert marked("forty", start, end) == "forty"
+    assert marked("forty", (start, end)) == "forty"
 
 
 def test_links_in_mails_are_clickable_without_the_full_stop_after_them() -> None:
