@@ -1,9 +1,12 @@
 """What the assistant learned, on its way into the CRM: proposed, checked, approved, delivered once, undoable."""
 
-from crm_sync.comparing import Drift, Duplicate, MergePreview, Reconciled
-from crm_sync.delivering import Attempt, Backlog
-from crm_sync.drifting import DriftUnknown
-from crm_sync.duplicates import PairDecided, PairUnknown
+from crm_sync.comparing.drifting import DriftUnknown
+from crm_sync.comparing.duplicates import PairDecided, PairUnknown
+from crm_sync.comparing.values import Drift, Duplicate, MergePreview, Reconciled
+from crm_sync.deciding.policy import Policy
+from crm_sync.deciding.policy_file import load_policy
+from crm_sync.delivering.desk import Attempt, Backlog
+from crm_sync.delivering.gates import Limits, ProviderState
 from crm_sync.errors import (
     CrmError,
     EditRefused,
@@ -14,10 +17,7 @@ from crm_sync.errors import (
     Unsealable,
     UpdateUnknown,
 )
-from crm_sync.gates import Limits, ProviderState
 from crm_sync.ledger import Ledger
-from crm_sync.policy import Policy
-from crm_sync.policy_file import load_policy
 from crm_sync.proposals import (
     Activity,
     Consent,

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from crm_sync.canonical import Json, canonical, digest
+from crm_sync.documents.canonical import Json, canonical, digest
 from crm_sync.tables import AuditHeadRow, AuditRow
 from crm_sync.values import AuditReport
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from crm_sync.audit import Chain
-from crm_sync.canonical import canonical
+from crm_sync.documents.canonical import canonical
 from crm_sync.errors import CrmError
 from crm_sync.values import AuditReport
 

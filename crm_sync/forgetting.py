@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync import drifting, gist, lessons, reviewing
-from crm_sync.canonical import canonical
+from crm_sync.comparing import drifting
+from crm_sync.deciding import gist, lessons, reviewing
+from crm_sync.documents.canonical import canonical
 from crm_sync.remote.forgetting import forget_remote
 from crm_sync.tables import LinkRow, UpdateRow
 

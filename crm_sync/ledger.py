@@ -10,17 +10,18 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from crm_sync import audit, proposing, reviewing, rows
-from crm_sync.deciding import Deciding
-from crm_sync.delivering import Delivering
-from crm_sync.delivery import Delivery
-from crm_sync.gates import Limits, LimitsOf
-from crm_sync.house_rules import HouseRules, RulesOf, rules_of
-from crm_sync.policy import Policy
+from crm_sync import audit, proposing, rows
+from crm_sync.comparing.desk import TwoWay
+from crm_sync.deciding import reviewing
+from crm_sync.deciding.desk import Deciding
+from crm_sync.deciding.house_rules import HouseRules, RulesOf, rules_of
+from crm_sync.deciding.policy import Policy
+from crm_sync.delivering.delivery import Delivery
+from crm_sync.delivering.desk import Delivering
+from crm_sync.delivering.gates import Limits, LimitsOf
 from crm_sync.ports import CrmProvider, NoTeam, ReadableCrm, Team, Unseal
 from crm_sync.proposals import ConsentLevel, Kind, Proposal
 from crm_sync.tables import UpdateRow
-from crm_sync.two_way import TwoWay
 from crm_sync.values import AuditReport, CrmRecord, Order, PendingUpdate, Status
 
 

@@ -7,8 +7,8 @@ from typing import Protocol, runtime_checkable
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_sync.deciding.verdicts import Waiting
 from crm_sync.values import CrmRecord, Difference, Effect, Order, PendingUpdate, Snapshot, UndoResult
-from crm_sync.verdicts import Waiting
 
 
 class Unseal(Protocol):

@@ -13,15 +13,17 @@ from sqlalchemy import Table, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from crm_sync import audit, deadlines, mapping, rows, versions, waiting
-from crm_sync.canonical import showable_text
-from crm_sync.catalogue import sealed_fields
-from crm_sync.house_rules import HouseRules
+from crm_sync import audit, rows
+from crm_sync.deciding import deadlines, waiting
+from crm_sync.deciding.house_rules import HouseRules
+from crm_sync.delivering.states import IN_FLIGHT
+from crm_sync.documents import mapping, versions
+from crm_sync.documents.canonical import showable_text
+from crm_sync.documents.catalogue import sealed_fields
+from crm_sync.documents.validation import Problem, problem_of
 from crm_sync.ports import Team
 from crm_sync.proposals import Proposal
-from crm_sync.states import IN_FLIGHT
 from crm_sync.tables import UpdateRow
-from crm_sync.validation import Problem, problem_of
 from crm_sync.values import PendingUpdate, Status
 
 ASSISTANT = "assistant"

@@ -13,10 +13,11 @@ from sqlalchemy import ColumnElement, Executable, Table, inspect, literal, selec
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync import audit, gist
-from crm_sync.canonical import Json, canonical, digest, jsonable
+from crm_sync import audit
+from crm_sync.deciding import gist
+from crm_sync.delivering.states import BACK, check_move
+from crm_sync.documents.canonical import Json, canonical, digest, jsonable
 from crm_sync.errors import MoveRefused, UpdateUnknown
-from crm_sync.states import BACK, check_move
 from crm_sync.tables import Base, UpdateRow
 from crm_sync.values import Change, Effect, PendingUpdate, RecordRef, Status
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from crm_sync.canonical import canonical, digest, jsonable, showable
+from crm_sync.documents.canonical import canonical, digest, jsonable, showable
 from crm_sync.proposals import ObjectName
 
 Status = Literal[

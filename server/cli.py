@@ -149,7 +149,12 @@ def password(login: str, data_dir: Path | None) -> None:
 main.add_command(cli_meetings.meetings)
 cli_train.train.add_command(cli_score.score)
 cli_crm.crm.add_command(cli_two_way.reconcile)
-for of_people in (cli_lessons.lessons, cli_delegates.delegate, cli_delegates.delegates, cli_delegates.undelegate):
+for of_people in (
+    cli_lessons.lessons,
+    cli_delegates.delegate,
+    cli_delegates.delegates,
+    cli_delegates.undelegate,
+):
     cli_crm.crm.add_command(of_people)
 cli_crm.crm.add_command(cli_two_way.duplicates)
 for of_delivery in (

@@ -16,7 +16,7 @@ from server.errors import FrontdeskError
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from crm_sync.verdicts import Delegation
+    from crm_sync.deciding.verdicts import Delegation
     from server.settings import Settings
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ def delegate(
     """Let another account decide what waits for the account PERSON, for a time; days are those of UTC."""
     from uuid_utils import uuid7
 
-    from crm_sync.verdicts import Delegation
+    from crm_sync.deciding.verdicts import Delegation
 
     now = datetime.now(UTC)
     begins = _day("--since", since) if since else now
@@ -90,7 +90,7 @@ def _day(option: str, given: str) -> datetime:
 
 
 async def _name(session: AsyncSession, site: str, named: Delegation) -> None:
-    from crm_sync import waiting
+    from crm_sync.deciding import waiting
     from server.review.accounts import all_accounts
 
     logins = [each.login for each in await all_accounts(session, site) if each.disabled_at is None]
@@ -103,13 +103,13 @@ async def _name(session: AsyncSession, site: str, named: Delegation) -> None:
 
 
 async def _all(session: AsyncSession, site: str, now: datetime) -> list[Delegation]:
-    from crm_sync import waiting
+    from crm_sync.deciding import waiting
 
     return await waiting.delegations(session, site, now=now)
 
 
 async def _end(session: AsyncSession, site: str, delegation: str, now: datetime) -> None:
-    from crm_sync import waiting
+    from crm_sync.deciding import waiting
 
     known = {each.id for each in await waiting.delegations(session, site, now=now)}
     if delegation not in known:

@@ -15,7 +15,7 @@ from server.cli_options import BY, expected, fail, json_too, out, upgraded, with
 
 if TYPE_CHECKING:
     from crm_sync import Attempt, Backlog, PendingUpdate, ProviderState
-    from crm_sync.verdicts import Decided
+    from crm_sync.deciding.verdicts import Decided
     from server.settings import Settings
 
 _PAGE = 500

@@ -13,7 +13,7 @@ import click
 from server.cli_options import expected, json_too, out, upgraded, with_data_dir, with_site
 
 if TYPE_CHECKING:
-    from crm_sync.verdicts import LessonsSummary
+    from crm_sync.deciding.verdicts import LessonsSummary
     from server.settings import Settings
 
 
@@ -46,7 +46,7 @@ def lessons(site: str, jsonl: bool, as_json: bool, data_dir: Path | None) -> Non
 
 async def _lessons(settings: Settings, site: str, *, each: bool) -> LessonsSummary | None:
     """Prints them one by one, or sums them up."""
-    from crm_sync import lessons as taught
+    from crm_sync.deciding import lessons as taught
     from server.store.engine import open_engine, open_readers
 
     engine = open_engine(settings.database)

@@ -60,9 +60,11 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
         await people.tell_happened(scene, thought.decision, played)
         await refusing.heed(scene, played.state)
         await _note_asked(desk, session, thought, now)
-        updates = await _propose(desk, session, thought, played, turn, now)
         entries = [_said(thought, frame, now), *_reply(played, turn, now)]
         head = await save_talk(session, talk, state=played.state, entries=entries, now=now)
+        # The conversation before the site's ledger, as consent and erasing take them: two that take them crosswise would
+        # wait for each other. And all turns of a site wait for its ledger, so it is taken late.
+        updates = await _propose(desk, session, thought, played, turn, now)
         effects = outbox.take_queued(session)
         if Abstain() in thought.decision.moves and (asked := _question(thought)):
             await _note_gap(desk, session, thought, asked, now)

@@ -12,8 +12,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from crm_sync.canonical import Json
-from crm_sync.comparing import Found, Identity, MatchedObject, MergePreview, Seen
+from crm_sync.comparing.values import Found, Identity, MatchedObject, MergePreview, Seen
+from crm_sync.documents.canonical import Json
+from crm_sync.documents.validation import problem_of_value
 from crm_sync.errors import EditRefused, ProviderBusy, ProviderRefused
 from crm_sync.providers import builtin_comparing as comparing
 from crm_sync.providers import builtin_merging as merging
@@ -30,7 +31,6 @@ from crm_sync.providers.builtin_records import (
 from crm_sync.providers.builtin_undo import take_back
 from crm_sync.rows import effect_of, effect_text, insert_new
 from crm_sync.tables import ActivityRow, AppliedRow, ContactRow, TaskRow
-from crm_sync.validation import problem_of_value
 from crm_sync.values import CrmRecord, Difference, Effect, Order, RecordRef, Snapshot, UndoResult
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync.comparing import DriftKind, Found
+from crm_sync.comparing.values import DriftKind, Found
 from crm_sync.providers.builtin_records import RECORD_TABLES, UPDATE, RecordRow, current, person_who_typed
 from crm_sync.tables import ActivityRow, AppliedRow, TaskRow
 from crm_sync.values import Change, Effect

@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync.canonical import Json
+from crm_sync.comparing.mailboxes import work_domain
+from crm_sync.documents.canonical import Json
 from crm_sync.errors import ProviderRefused
-from crm_sync.mailboxes import work_domain
 from crm_sync.providers.builtin_records import UPDATE, RecordRow, current, email_key, person_who_typed, write
 from crm_sync.tables import CompanyRow, ContactRow, DealRow, LinkRow
 from crm_sync.values import Change, Effect, Order, RecordName, RecordRef

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, ScalarResult, delete, func, inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync.canonical import Json, canonical
-from crm_sync.comparing import FieldChoice, Identity, MatchedObject, MergePreview, Seen
+from crm_sync.comparing.values import FieldChoice, Identity, MatchedObject, MergePreview, Seen
+from crm_sync.documents.canonical import Json, canonical
 from crm_sync.errors import ProviderRefused
 from crm_sync.providers.builtin_records import current, email_key, filled, person_who_typed, write
 from crm_sync.tables import ActivityRow, CompanyRow, ContactRow, DealRow, LinkRow, TaskRow

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync.catalogue import sealed_fields
-from crm_sync.mailboxes import work_domain
+from crm_sync.comparing.mailboxes import work_domain
+from crm_sync.documents.catalogue import sealed_fields
 from crm_sync.providers.builtin_matching import find_company, find_contact, open_deal
 from crm_sync.providers.builtin_records import RecordRow, filled, person_who_typed
 from crm_sync.tables import ActivityRow, CompanyRow, ContactRow, DealRow, TaskRow

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from crm_sync.canonical import Json
-from crm_sync.catalogue import CUSTOM, value_schemas
+from crm_sync.documents.canonical import Json
+from crm_sync.documents.catalogue import CUSTOM, value_schemas
 from crm_sync.tables import CompanyRow, ContactRow, DealRow
 
 PERSON = "person:"

@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 from standardwebhooks import Webhook
 
-from crm_sync.canonical import canonical, jsonable
+from crm_sync.documents.canonical import canonical, jsonable
 from crm_sync.errors import PolicyInvalid, ProviderBusy, ProviderDenied, ProviderGone, ProviderRefused
 from crm_sync.providers.tls import tls
 from crm_sync.values import Difference, Effect, Order, UndoResult, token_of

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from crm_sync.catalogue import CUSTOM, real_schema, value_schemas
+from crm_sync.documents.catalogue import CUSTOM, real_schema, value_schemas
 from crm_sync.errors import ProviderDenied
 from crm_sync.proposals import ObjectName
 from crm_sync.remote.mapping import (

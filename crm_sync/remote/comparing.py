@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm_sync.comparing import Found
+from crm_sync.comparing.values import Found
 from crm_sync.remote.account import Account
 from crm_sync.remote.work import Work
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from crm_sync.comparing import Found, Seen
+from crm_sync.comparing.values import Found, Seen
 from crm_sync.errors import ProviderRefused
 from crm_sync.proposals import ObjectName
 from crm_sync.remote import reading

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from crm_sync.canonical import canonical, jsonable
+from crm_sync.documents.canonical import canonical, jsonable
 from crm_sync.proposals import ObjectName
 from crm_sync.remote.leases import Lease
 from crm_sync.remote.tables import (

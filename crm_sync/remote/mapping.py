@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
-from crm_sync.catalogue import CUSTOM, real_schema
+from crm_sync.documents.catalogue import CUSTOM, real_schema
 from crm_sync.proposals import ObjectName
 from crm_sync.remote.ports import FieldType
 
@@ -169,7 +169,7 @@ class MappingFile(_Part):
 def _unknown_names(record: ObjectName, mapping: RecordMapping) -> Iterator[tuple[Loc, str]]:
     import difflib
 
-    from crm_sync.catalogue import value_schemas
+    from crm_sync.documents.catalogue import value_schemas
 
     known = list(value_schemas()[record])
     for part, names in (("fields", list(mapping.fields)), ("skip", list(mapping.skip))):

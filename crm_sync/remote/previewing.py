@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from crm_sync.canonical import Json
+from crm_sync.documents.canonical import Json
 from crm_sync.proposals import ObjectName
 from crm_sync.remote.account import Account
 from crm_sync.remote.journal import Journal, Step

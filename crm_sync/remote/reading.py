@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from crm_sync.canonical import Json
-from crm_sync.catalogue import sealed_fields
-from crm_sync.mailboxes import work_domain
+from crm_sync.comparing.mailboxes import work_domain
+from crm_sync.documents.canonical import Json
+from crm_sync.documents.catalogue import sealed_fields
 from crm_sync.proposals import ObjectName
 from crm_sync.remote.account import Account
 from crm_sync.remote.ports import Held

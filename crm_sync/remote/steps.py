@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync.canonical import canonical, jsonable
+from crm_sync.documents.canonical import canonical, jsonable
 from crm_sync.proposals import ObjectName
 from crm_sync.remote.journal import Journal, Step
 from crm_sync.remote.ports import Entry

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any
 
-from crm_sync.canonical import Json
+from crm_sync.documents.canonical import Json
 from crm_sync.remote.mapping import (
     Date,
     DateTime,

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from crm_sync.canonical import Json
-from crm_sync.catalogue import real_schema
+from crm_sync.documents.canonical import Json
+from crm_sync.documents.catalogue import real_schema
 from crm_sync.proposals import ObjectName
 from crm_sync.remote.mapping import MappingFile, Plain, Target
 from crm_sync.remote.ports import FieldInfo

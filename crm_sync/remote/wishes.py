@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from crm_sync.canonical import Json
-from crm_sync.mailboxes import work_domain
+from crm_sync.comparing.mailboxes import work_domain
+from crm_sync.documents.canonical import Json
 from crm_sync.proposals import ObjectName
 from crm_sync.remote.mapping import RECORD_NAMES
 from crm_sync.remote.transforms import Untranslatable

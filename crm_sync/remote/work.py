@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from crm_sync.canonical import Json, canonical, digest, jsonable
+from crm_sync.documents.canonical import Json, canonical, digest, jsonable
 from crm_sync.proposals import ObjectName
 from crm_sync.remote.ports import Entry
 from crm_sync.remote.translating import Values

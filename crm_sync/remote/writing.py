@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from crm_sync.canonical import Json
+from crm_sync.documents.canonical import Json
 from crm_sync.errors import ProviderRefused
 from crm_sync.proposals import ObjectName
 from crm_sync.remote.account import Account

@@ -32,11 +32,11 @@ from crm_sync import (
     Target,
     Task,
 )
-from crm_sync.catalogue import sealed_fields, value_schemas
-from crm_sync.policy import Rule
+from crm_sync.deciding.policy import Rule
+from crm_sync.documents.catalogue import sealed_fields, value_schemas
+from crm_sync.documents.validation import published
 from crm_sync.providers.webhook import WebhookCrm, sign
 from crm_sync.tables import Base
-from crm_sync.validation import published
 from evals import gates
 from evals.report import Report
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from crm_sync.comparing import Identity, MatchedObject, Reason
-from crm_sync.matching import THRESHOLD, matches, score
+from crm_sync.comparing.matching import THRESHOLD, matches, score
+from crm_sync.comparing.values import Identity, MatchedObject, Reason
 from evals import gates
 from evals.datasets import fingerprint, json_lines
 from evals.errors import BadData

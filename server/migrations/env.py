@@ -8,11 +8,11 @@ from alembic import context
 from sqlalchemy import create_engine
 from sqlalchemy.types import TypeDecorator
 
-import crm_sync.delivery_tables
-import crm_sync.ledger_tables
+import crm_sync.comparing.tables
+import crm_sync.deciding.tables
+import crm_sync.delivering.tables
 import crm_sync.remote.tables
 import crm_sync.tables
-import crm_sync.two_way_tables
 import knowledge.tables
 import server.actions.follow_ups.tables
 import server.actions.people_tables

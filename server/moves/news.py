@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from crm_sync.catalogue import real_schema
+from crm_sync.documents.catalogue import real_schema
 from crm_sync.proposals import (
     Activity,
     Consent,

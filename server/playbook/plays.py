@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from pydantic import model_validator
 
-from crm_sync.catalogue import CUSTOM, real_schema, sealed_fields, value_schemas
+from crm_sync.documents.catalogue import CUSTOM, real_schema, sealed_fields, value_schemas
 from intents.score import ScoreRule
 from server.dialogue.gate_rules import Exclusion, Offered, PlayGate, Region
 from server.dialogue.policy import Question, Rules

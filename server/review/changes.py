@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from crm_sync.models import CrmUpdate, Evidence, FieldChange
-from crm_sync.queue import Queued
-from crm_sync.reopening import may_reopen
+from crm_sync.deciding.queue import Queued
+from crm_sync.deciding.reopening import may_reopen
+from crm_sync.documents.models import CrmUpdate, Evidence, FieldChange
 from crm_sync.values import CrmRecord, PendingUpdate, Status
 from server.placeholders import PLACEHOLDER
 from server.review.urgency import Press, Reason, reasons

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils import uuid7
 
-from crm_sync import browsing, by_hand, todo, tracing
+from crm_sync.by_hand import browsing, todo, tracing
+from crm_sync.by_hand import editing as by_hand
 from crm_sync.tables import ContactRow
 from server.review.crm_shared import A_PAGE, AnyRequest, asked, choices, crm_page, elsewhere
 from server.review.deps import Seat

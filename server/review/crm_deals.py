@@ -8,7 +8,8 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from crm_sync import browsing, by_hand, tracing
+from crm_sync.by_hand import browsing, tracing
+from crm_sync.by_hand import editing as by_hand
 from crm_sync.tables import DealRow
 from server.review.crm_shared import A_PAGE, AnyRequest, asked, crm_page, elsewhere
 from server.review.deps import Seat

@@ -14,8 +14,8 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync import browsing, todo
-from crm_sync.browsing import Look
+from crm_sync.by_hand import browsing, todo
+from crm_sync.by_hand.browsing import Look
 from server.errors import NotFound
 from server.review.crm_shared import AnyRequest, asked, elsewhere
 from server.review.deps import Seat

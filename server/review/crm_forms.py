@@ -11,11 +11,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from uuid_utils import uuid7
 
-from crm_sync import browsing, by_hand, tracing
-from crm_sync.canonical import Json
-from crm_sync.catalogue import value_schemas
+from crm_sync.by_hand import browsing, tracing
+from crm_sync.by_hand import editing as by_hand
+from crm_sync.documents.canonical import Json
+from crm_sync.documents.catalogue import value_schemas
+from crm_sync.documents.validation import problem_of_value
 from crm_sync.tables import CompanyRow, ContactRow, DealRow
-from crm_sync.validation import problem_of_value
 from server.errors import NotFound
 from server.review.crm_shared import AnyRequest, crm_page, elsewhere
 from server.review.deps import Seat

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from litestar import Request, Response
 
-from crm_sync.browsing import Look
-from crm_sync.catalogue import value_schemas
+from crm_sync.by_hand.browsing import Look
+from crm_sync.documents.catalogue import value_schemas
 from server.review.deps import Seat
 from server.review.pages import page
 

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from uuid_utils import uuid7
 
-from crm_sync import browsing, todo
+from crm_sync.by_hand import browsing, todo
 from crm_sync.errors import EditRefused
 from server.review.crm_shared import A_PAGE, AnyRequest, asked, crm_page, elsewhere
 from server.review.deps import Seat

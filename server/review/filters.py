@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, Self, get_args
 from urllib.parse import urlencode
 
-from crm_sync.queue import Sort, Wish
+from crm_sync.deciding.queue import Sort, Wish
 from crm_sync.values import Status
 from server.review.changes import TABS
 from server.review.urgency import Press

@@ -12,9 +12,9 @@ from litestar.params import FromPath
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync import queue
-from crm_sync.deadlines import stands_in_for
-from crm_sync.delivering import Attempt
+from crm_sync.deciding import queue
+from crm_sync.deciding.deadlines import stands_in_for
+from crm_sync.delivering.desk import Attempt
 from crm_sync.values import CrmRecord, UndoResult
 from server.actions import handoff
 from server.actions.tables import MeetingRow

@@ -12,9 +12,10 @@ from litestar import Request, Response, post
 from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 
-from crm_sync import CrmError, queue
+from crm_sync import CrmError
+from crm_sync.deciding import queue
+from crm_sync.deciding.verdicts import Decided
 from crm_sync.values import Status
-from crm_sync.verdicts import Decided
 from server.errors import FrontdeskError
 from server.review.changes import HEADINGS, lines
 from server.review.deps import Seat

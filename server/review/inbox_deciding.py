@@ -9,8 +9,8 @@ from litestar import Request, Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from crm_sync.deciding.verdicts import REJECT_CODES, RejectCode
 from crm_sync.values import UndoResult
-from crm_sync.verdicts import REJECT_CODES, RejectCode
 from server.errors import FrontdeskError
 from server.review import presence_page as people
 from server.review.changes import read_edits, sheet

@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from crm_sync.comparing import Duplicate, MergePreview, Side
+from crm_sync.comparing.values import Duplicate, MergePreview, Side
 from server.errors import FrontdeskError
 from server.review.deps import Seat
 from server.review.pages import go, page

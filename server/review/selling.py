@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import func, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync.browsing import STAGES
-from crm_sync.delivering import Backlog
-from crm_sync.gates import ProviderState
-from crm_sync.ledger_tables import LessonRow
+from crm_sync.by_hand.browsing import STAGES
+from crm_sync.deciding.tables import LessonRow
+from crm_sync.delivering.desk import Backlog
+from crm_sync.delivering.gates import ProviderState
 from crm_sync.tables import DealRow, UpdateRow
 from server.actions.tables import CartRow, MeetingRow, TrialRow
 from server.review.deps import Seat

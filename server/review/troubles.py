@@ -9,7 +9,7 @@ from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.response import Redirect
 
-from crm_sync.by_hand import RecordUnknown
+from crm_sync.by_hand.editing import RecordUnknown
 from crm_sync.errors import CrmError, UpdateUnknown
 from knowledge.errors import KnowledgeError, SourceUnknownError
 from server.errors import FrontdeskError

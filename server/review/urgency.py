@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crm_sync.queue import Queued
+from crm_sync.deciding.queue import Queued
 from server.review.words import label, plain
 
 PERSON_WAITS = 60

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync.models import Score as CrmScore
+from crm_sync.documents.models import Score as CrmScore
 from intents.score import Point, Score
 from server.actions.tables import MeetingRow, TrialRow
 from server.dialogue.decide import score_of

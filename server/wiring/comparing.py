@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from crm_sync import Ledger, Reconciled
+from crm_sync.comparing.reconciling import Pace
+from crm_sync.comparing.scanning import Scan
 from crm_sync.errors import CrmError
-from crm_sync.reconciling import Pace
-from crm_sync.scanning import Scan
 from server.desk import Desk
 from server.playbook import Playbook
 from server.settings import Settings

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from crm_sync.comparing import Found, Identity, MatchedObject, MergePreview, Seen
+from crm_sync.comparing.ports import ComparableCrm, MergingCrm
+from crm_sync.comparing.values import Found, Identity, MatchedObject, MergePreview, Seen
 from crm_sync.errors import CrmError, ProviderRefused
 from crm_sync.ports import CrmProvider, ReadableCrm
 from crm_sync.providers.builtin import BuiltinCrm
@@ -16,7 +17,6 @@ from crm_sync.remote.engine import RemoteCrm
 from crm_sync.remote.mapping import MappingFile
 from crm_sync.remote.mapping_file import load_mapping, shipped_mapping
 from crm_sync.remote.ports import Backend
-from crm_sync.two_way_ports import ComparableCrm, MergingCrm
 from crm_sync.values import CrmRecord, Difference, Effect, Order, Snapshot, UndoResult
 from server.errors import BadSetting
 from server.playbook import Playbooks

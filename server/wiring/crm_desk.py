@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from crm_sync import Ledger, PendingUpdate, Policy
-from crm_sync.catalogue import sealed_fields
+from crm_sync.documents.catalogue import sealed_fields
 from crm_sync.errors import CrmError
 from crm_sync.ports import CrmProvider
 from crm_sync.remote.checking import Checked, check

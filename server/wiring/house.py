@@ -12,7 +12,7 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from crm_sync import Ledger
-from crm_sync import workflows as crm_workflows
+from crm_sync.delivering import workflows as crm_workflows
 from intents.ports import Embedder
 from intents.scoring.versions import ScoreModels
 from knowledge.embedders.remembering import RememberingEmbedder

@@ -10,8 +10,8 @@ from functools import partial
 from dbos import DBOS, DBOSConfig
 from sqlalchemy import text
 
-from crm_sync import lessons
-from crm_sync import workflows as crm_workflows
+from crm_sync.deciding import lessons
+from crm_sync.delivering import workflows as crm_workflows
 from server.actions import forgetting as actions
 from server.actions import outbox
 from server.actions import workflows as effect_workflows

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync import Policy, load_policy
-from crm_sync.house_rules import HouseRules, RulesOf
+from crm_sync.deciding.house_rules import HouseRules, RulesOf
+from crm_sync.deciding.verdicts import Waiting
 from crm_sync.values import PendingUpdate
-from crm_sync.verdicts import Waiting
 from server.actions import handoff, notices, routing
 from server.actions.notices import AddressBook, Addresses
 from server.doubting import note_decided

@@ -11,8 +11,9 @@ import pytest
 from playwright.async_api import Page, expect
 from uuid_utils import uuid7
 
-from crm_sync import browsing as records
-from crm_sync import by_hand, todo
+from crm_sync.by_hand import browsing as records
+from crm_sync.by_hand import editing as by_hand
+from crm_sync.by_hand import todo
 from tests.support.console_browser import browsing
 from tests.support.console_seed import a_day
 from tests.support.console_world import NOW, SITE, World, build

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from crm_sync import schemas_build
-from crm_sync.canonical import canonical, digest, foreign, pointer
-from crm_sync.validation import problem_of, problem_of_value, published
+from crm_sync.documents import schemas_build
+from crm_sync.documents.canonical import canonical, digest, foreign, pointer
+from crm_sync.documents.validation import problem_of, problem_of_value, published
 
 SCHEMAS = schemas_build.schemas()
 

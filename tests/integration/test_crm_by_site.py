@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
+from crm_sync.comparing.ports import ComparableCrm, MergingCrm
 from crm_sync.errors import ProviderBusy, ProviderRefused
 from crm_sync.ports import ReadableCrm
 from crm_sync.providers.builtin import BuiltinCrm
 from crm_sync.providers.webhook import WebhookCrm
 from crm_sync.remote.engine import RemoteCrm
-from crm_sync.two_way_ports import ComparableCrm, MergingCrm
 from crm_sync.values import Effect, Order
 from server.errors import BadPlaybook, BadSetting
 from server.playbook import load_playbooks

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crm_sync import EditRefused, MoveRefused
-from crm_sync.policy import Policy, Rule
+from crm_sync.deciding.policy import Policy, Rule
 from tests.support.crm import (
     DATABASES,
     SEALS,

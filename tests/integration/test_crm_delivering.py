@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from crm_sync import ProviderBusy, ProviderRefused
-from crm_sync.states import LEASE, MAX_ATTEMPTS
+from crm_sync.delivering.states import LEASE, MAX_ATTEMPTS
 from crm_sync.tables import ActivityRow, ContactRow, UpdateRow
 from crm_sync.values import Difference, Effect, Order, UndoResult
 from tests.support.crm import (

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from crm_sync import ProviderBusy, Target
+from crm_sync.delivering.states import LEASE
 from crm_sync.providers.builtin import BuiltinCrm
-from crm_sync.states import LEASE
 from crm_sync.values import Difference, Effect, Order, UndoResult
 from tests.support.crm import DATABASES, NOW, SITE, Room, a_note, a_proposal, a_room_on, learned
 

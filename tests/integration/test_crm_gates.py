@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import event
 
 from crm_sync import Ledger, Limits, Policy, ProviderBusy, ProviderDenied, ProviderRefused
+from crm_sync.delivering.states import MAX_ATTEMPTS
 from crm_sync.ports import CrmProvider
-from crm_sync.states import MAX_ATTEMPTS
 from crm_sync.values import Difference, Effect, Order, UndoResult
 from tests.support.crm import DATABASES, SITE, Room, a_proposal, a_room, a_room_on, learned, sqlite_url
 

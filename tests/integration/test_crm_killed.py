@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from crm_sync import lining_up
+from crm_sync.delivering import lining_up
 from evals.benches import killing
 
 

@@ -13,16 +13,17 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync import Consent, reopening
+from crm_sync import Consent
+from crm_sync.deciding import reopening
+from crm_sync.deciding.policy import Policy
+from crm_sync.deciding.tables import LessonRow
+from crm_sync.deciding.verdicts import Lesson
 from crm_sync.errors import ReasonMissing
 from crm_sync.forgetting import forget_conversation, forget_message
 from crm_sync.ledger import Ledger
-from crm_sync.ledger_tables import LessonRow
-from crm_sync.policy import Policy
 from crm_sync.ports import NoTeam
 from crm_sync.tables import UpdateRow
 from crm_sync.values import PendingUpdate
-from crm_sync.verdicts import Lesson
 from tests.support.crm import (
     DATABASES,
     SEALS,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crm_sync import Target, UpdateUnknown
-from crm_sync.canonical import canonical
+from crm_sync.documents.canonical import canonical
 from tests.support.crm import (
     DATABASES,
     SEALS,

@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import event, text
 
 from crm_sync import DriftUnknown, Ledger, Policy, ProviderBusy, forgetting
-from crm_sync.comparing import Found, Reconciled
+from crm_sync.comparing.reconciling import Pace
+from crm_sync.comparing.values import Found, Reconciled
 from crm_sync.errors import ProviderDenied, ProviderRefused
 from crm_sync.ports import CrmProvider
 from crm_sync.providers.builtin import BuiltinCrm
-from crm_sync.reconciling import Pace
 from crm_sync.values import Effect
 from tests.support.crm import SEALS, SITE, TALK, Room, a_note, a_room, learned, new_id, sqlite_url
 from tests.support.crm_worlds import BackendWorld

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from crm_sync import MoveRefused
-from crm_sync.canonical import canonical
+from crm_sync.documents.canonical import canonical
 from crm_sync.errors import DifferencesUnseen
 from crm_sync.tables import AuditRow
 from tests.support.crm import (

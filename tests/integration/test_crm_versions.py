@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from crm_sync import versions
-from crm_sync.canonical import canonical
+from crm_sync.documents import versions
+from crm_sync.documents.canonical import canonical
+from crm_sync.documents.validation import problem_of
+from crm_sync.documents.versions import DocumentUnreadable
 from crm_sync.tables import UpdateRow
-from crm_sync.validation import problem_of
 from crm_sync.values import PendingUpdate
-from crm_sync.versions import DocumentUnreadable
 from server.review.changes import sheet
 from tests.support.crm import SEALS, SITE, Room, a_proposal, a_room, learned, sqlite_url
 

@@ -13,14 +13,14 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync import MoveRefused
-from crm_sync.house_rules import HouseRules
+from crm_sync.deciding.house_rules import HouseRules
+from crm_sync.deciding.policy import Policy, Rule
+from crm_sync.deciding.tables import WaitingRow
+from crm_sync.deciding.verdicts import Waiting
+from crm_sync.deciding.waiting import DelegationRefused
 from crm_sync.ledger import Ledger
-from crm_sync.ledger_tables import WaitingRow
-from crm_sync.policy import Policy, Rule
 from crm_sync.ports import NoTeam
 from crm_sync.values import PendingUpdate
-from crm_sync.verdicts import Waiting
-from crm_sync.waiting import DelegationRefused
 from tests.support.crm import DATABASES, NOW, SITE, Room, a_proposal, a_room_on, learned
 
 HOUR = timedelta(hours=1)

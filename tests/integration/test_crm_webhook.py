@@ -14,7 +14,7 @@ import pytest
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from crm_sync import gates
+from crm_sync.delivering import gates
 from crm_sync.errors import PolicyInvalid, ProviderBusy, ProviderDenied, ProviderRefused
 from crm_sync.providers.webhook import PAUSES_S, WebhookCrm, sign
 from crm_sync.values import Effect, Order

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from dbos import DBOS, DBOSConfig
 
-from crm_sync import ProviderBusy, workflows
+from crm_sync import ProviderBusy
+from crm_sync.delivering import workflows
 from crm_sync.ports import CrmProvider
 from crm_sync.values import Difference, Effect, Order, UndoResult
 from tests.support.crm import SITE, Room, a_proposal, a_room, learned, sqlite_url

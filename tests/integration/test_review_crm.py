@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import select
 from uuid_utils import uuid7
 
-from crm_sync import by_hand, todo
 from crm_sync import proposals as p
+from crm_sync.by_hand import editing as by_hand
+from crm_sync.by_hand import todo
 from crm_sync.tables import CompanyRow, ContactRow, DealRow, TaskRow
 from server.review.crm_export import cell
 from tests.support.console_seed import a_conversation, an_update

@@ -9,9 +9,9 @@ import pytest
 from uuid_utils import uuid7
 
 from crm_sync import Consent, Learned, Proposal, Target
-from crm_sync.delivery_tables import ProviderStateRow
+from crm_sync.comparing.tables import DriftRow
+from crm_sync.delivering.tables import ProviderStateRow
 from crm_sync.tables import ContactRow
-from crm_sync.two_way_tables import DriftRow
 from tests.support.console_seed import a_conversation, an_update
 from tests.support.console_visit import shown, visiting, words
 from tests.support.console_world import NOW, SITE, World, build

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from crm_sync.ledger_tables import LessonRow
+from crm_sync.deciding.tables import LessonRow
 from server.actions.follow_ups import cadences
 from server.actions.follow_ups.tables import CadenceRow
 from server.actions.tables import EffectRow, MailRow, WebhookRow

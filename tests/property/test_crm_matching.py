@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crm_sync import matching, matching_rules, normalising
-from crm_sync.comparing import Identity, MatchedObject
+from crm_sync.comparing import matching, matching_rules, normalising
+from crm_sync.comparing.values import Identity, MatchedObject
 
 WORDS = st.text(
     alphabet=st.sampled_from("abcdeghilmnorstuABÄÖÜßéñøłİı .,-&+@'’/0123"), min_size=0, max_size=24

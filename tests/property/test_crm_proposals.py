@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from crm_sync import Proposal
-from crm_sync.mapping import draft, masked
-from crm_sync.validation import problem_of, problem_of_value, published
+from crm_sync.documents.mapping import draft, masked
+from crm_sync.documents.validation import problem_of, problem_of_value, published
 from crm_sync.values import Difference, Effect, Order, UndoResult
 from evals.benches.fuzzing import EVERYTHING, PROPOSALS, outcomes
 from tests.support.crm import PLACEHOLDER, SITE, TALK, a_room

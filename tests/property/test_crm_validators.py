@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_sync.canonical import foreign
-from crm_sync.catalogue import value_schemas
-from crm_sync.validation import (
+from crm_sync.documents.canonical import foreign
+from crm_sync.documents.catalogue import value_schemas
+from crm_sync.documents.validation import (
     _fits,
     _gate,
     _validator,

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from crm_sync import Reconciled
-from crm_sync.scanning import Scan
+from crm_sync.comparing.scanning import Scan
 from server import cli_two_way
 from server.wiring.comparing import SiteCompared, SiteScanned
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from crm_sync.deadlines import after, delegate_of, due, owner_of, stands_in_for
-from crm_sync.policy import Policy, Rule
-from crm_sync.verdicts import Delegation
+from crm_sync.deciding.deadlines import after, delegate_of, due, owner_of, stands_in_for
+from crm_sync.deciding.policy import Policy, Rule
+from crm_sync.deciding.verdicts import Delegation
 from tests.support.crm import NOW
 
 HOUR = timedelta(hours=1)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crm_sync.gist import columns, gist
+from crm_sync.deciding.gist import columns, gist
 
 
 def a_change(

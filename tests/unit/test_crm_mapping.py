@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from crm_sync import Consent, Point, Score, Target
-from crm_sync.mapping import Draft, draft, edited, key_of, known_after, masked
-from crm_sync.policy import Policy
-from crm_sync.validation import problem_of
+from crm_sync.deciding.policy import Policy
+from crm_sync.documents.mapping import Draft, draft, edited, key_of, known_after, masked
+from crm_sync.documents.validation import problem_of
 from tests.support.crm import NOW, a_note, a_proposal, learned
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crm_sync import matching, normalising
-from crm_sync.comparing import Identity
-from crm_sync.mailboxes import is_mailbox_host, work_domain
+from crm_sync.comparing import matching, normalising
+from crm_sync.comparing.mailboxes import is_mailbox_host, work_domain
+from crm_sync.comparing.values import Identity
 
 
 def a_contact(id_: str = "a", **fields: str) -> Identity:

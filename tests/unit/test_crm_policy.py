@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from crm_sync.deciding.policy import Policy, Rule
+from crm_sync.deciding.policy_file import load_policy, read_policy
 from crm_sync.errors import PolicyInvalid
-from crm_sync.policy import Policy, Rule
-from crm_sync.policy_file import load_policy, read_policy
 
 
 def a_change(name: str, value: Any = "x", *, how: str = "said", confidence: Any = 1, **more: Any) -> Any:

@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
+from crm_sync.delivering.states import IN_FLIGHT, MOVES, backoff, check_move
 from crm_sync.errors import MoveRefused
-from crm_sync.states import IN_FLIGHT, MOVES, backoff, check_move
 from crm_sync.values import Status
 
 ALL: tuple[Status, ...] = get_args(Status)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crm_sync.queue import Queued
+from crm_sync.deciding.queue import Queued
 from server.review.filters import Filters
 from server.review.urgency import PERSON_WAITS, gap, presses, reasons
 

@@ -11,18 +11,8 @@ from random import Random
 from dbos import DBOS, DBOSConfig
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_sync import (
-    Activity,
-    Consent,
-    Evidence,
-    Learned,
-    Ledger,
-    Policy,
-    Proposal,
-    ProviderBusy,
-    Target,
-    workflows,
-)
+from crm_sync import Activity, Consent, Evidence, Learned, Ledger, Policy, Proposal, ProviderBusy, Target
+from crm_sync.delivering import workflows
 from crm_sync.ports import CrmProvider
 from crm_sync.providers.builtin import BuiltinCrm
 from crm_sync.providers.webhook import WebhookCrm

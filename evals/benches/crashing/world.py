@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from uuid_utils import uuid7
 
 from crm_sync import Activity, Consent, Ledger, Proposal, Target
-from crm_sync.policy import Policy
+from crm_sync.deciding.policy import Policy
 from crm_sync.proposals import Kind
 from crm_sync.providers.builtin import BuiltinCrm
 from crm_sync.tables import Base as CrmBase

@@ -5,7 +5,7 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-from crm_sync import gist
+from crm_sync.deciding import gist
 
 revision = '0017'
 down_revision = '0016'

@@ -1,0 +1,154 @@
+"""Reads an operator's policy from YAML; what is wrong is said with file, line and fix."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from crm_sync.deciding.policy import Policy, Rule
+from crm_sync.documents.catalogue import CUSTOM, value_schemas
+from crm_sync.errors import PolicyInvalid
+
+Loc = tuple[int | str, ...]
+_KEYS = (*Policy.model_fields, *Rule.model_fields)
+_RECORDS = tuple(value_schemas())
+
+
+def load_policy(file: Path) -> Policy:
+    """The policy in a file; PolicyInvalid names file, line and fix."""
+    try:
+        text = file.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise PolicyInvalid(f"{file}: there is no such file; put it there, or correct its name") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyInvalid(
+            f"{file}:1: can not be read as UTF-8 text; check the path and the file"
+        ) from error
+    return read_policy(text, str(file))
+
+
+def read_policy(text: str, file: str) -> Policy:
+    """The policy that `text` holds; `file` is how messages name it. Its version ends with a mark of the content, so
+    that the audit trail names what was decided by, also when somebody forgot to count up."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise PolicyInvalid(f"{file}:{line}: not valid YAML; check indentation and quotes") from error
+    if twice := next(_doubled(root), None):
+        name, line = twice
+        raise PolicyInvalid(
+            f"{file}:{line}: {name!r} stands here a second time; only one can hold: remove one"
+        )
+    if not isinstance(raw, dict):
+        raise PolicyInvalid(f"{file}:1: a policy is keys with values, beginning with `version:`; write them")
+    try:
+        found = Policy.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        path = first["loc"]
+        raise PolicyInvalid(f"{file}:{_line(root, path)}: {_shown(path)}: {_told(first)}") from error
+    for path, problem in _amiss(found):
+        raise PolicyInvalid(f"{file}:{_line(root, path)}: {_shown(path)}: {problem}")
+    mark = hashlib.sha256(text.encode()).hexdigest()[:8]
+    named = found.version if "version" in found.model_fields_set else "policy"
+    return found.model_copy(update={"version": f"{named}@{mark}"})
+
+
+def _amiss(policy: Policy) -> Iterator[tuple[Loc, str]]:
+    """Where a field is named that no record has: such a rule would never fit, and nobody would notice."""
+    for place, rule in enumerate(policy.rules):
+        if problem := _unknown(rule.field):
+            yield ("rules", place, "field"), problem
+    for name in policy.forward_only:
+        if "*" in name or "." not in name:
+            yield ("forward_only", name), f"{name!r} is no field; write one, such as deal.stage"
+        elif problem := _unknown(name):
+            yield ("forward_only", name), problem
+
+
+def _unknown(field: str) -> str | None:
+    record, name = field.split(".", 1)
+    if record not in ("*", *_RECORDS):
+        return f"there is no record {record!r}; {_near(record, _RECORDS)}"
+    records = _RECORDS if record == "*" else (record,)
+    known = sorted({each for one in records for each in value_schemas()[one]})
+    if name.startswith(CUSTOM) or name.endswith("*") or name in known:
+        return None
+    return f"{record} has no field {name!r}; {_near(name, known)}"
+
+
+def _near(given: str, known: tuple[str, ...] | list[str]) -> str:
+    near = difflib.get_close_matches(given, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"write one of {', '.join(known)}"
+
+
+def _told(error: ErrorDetails) -> str:
+    kind, given, more = error["type"], error["input"], error.get("ctx", {})
+    match kind:
+        case "missing":
+            return f"{error['loc'][-1]!r} is missing; write it"
+        case "extra_forbidden":
+            return f"unknown key {error['loc'][-1]!r}; {_near(str(error['loc'][-1]), _KEYS)}"
+        case "literal_error":
+            return f"{given!r} is none of {more['expected']}; write one of them"
+        case "string_pattern_mismatch":
+            return f"{given!r} is no field; write it like deal.seats, deal.custom.* or *.owner"
+        case "string_type":
+            return f"{given!r} is no text; write it in quotes"
+        case "tuple_type":
+            return f"a list belongs here; write it in brackets: [{given}]"
+        case "model_type" | "dict_type":
+            return "keys with values belong here; docs/crm.md says which"
+        case _:
+            return f"{error['msg'].removeprefix('Value error, ')}; found {_brief(given)}"
+
+
+def _brief(given: object) -> str:
+    return "…" if isinstance(given, Mapping | list) else repr(given)
+
+
+def _line(root: yaml.Node | None, path: Loc) -> int:
+    """The line (from 1) of the deepest node that `path` reaches; of an unknown key, its own line."""
+    node, line = root, 1
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == str(step)), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line
+
+
+def _shown(path: Loc) -> str:
+    return ".".join(str(step) for step in path) or "policy"
+
+
+def _doubled(root: yaml.Node | None) -> Iterator[tuple[Any, int]]:
+    """Keys that stand twice in one mapping, of which YAML would silently keep the last."""
+    waiting = [root] if root is not None else []
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, yaml.MappingNode):
+            seen: set[Any] = set()
+            for key, value in node.value:
+                if key.value in seen:
+                    yield key.value, key.start_mark.line + 1
+                seen.add(key.value)
+                waiting.append(value)
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value

@@ -1,0 +1,1 @@
+"""The update document: its models, the fields it may write, its schemas and versions."""
