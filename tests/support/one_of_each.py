@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, inspect
 from uuid_utils import uuid7
 
-from crm_sync.tables import ContactRow
+from crm_sync.comparing.tables import DuplicateRow
+from crm_sync.tables import CompanyRow, ContactRow, DealRow, TaskRow
 from knowledge.sources.spec import SourceSpec
 from knowledge.tables import ApprovedRow, GapRow
 from knowledge.values import PutDocument
@@ -20,13 +21,16 @@ from tests.support.console_world import NOW, World
 
 MADE = {
     "mail": MailRow, "contact": ContactRow, "gap": GapRow, "approved": ApprovedRow, "follow_up": FollowUpRow,
-    "trial": TrialRow, "doubt": Doubt,
+    "trial": TrialRow, "doubt": Doubt, "company": CompanyRow, "deal": DealRow, "task": TaskRow, "pair": DuplicateRow,
 }  # fmt: skip
 """Which table the id in an address belongs to."""
 _NEEDED: dict[str, dict[str, Any]] = {
     "follow_up": {"state": "waiting", "email": "[email_1]", "language": "en", "content": {"sources": []}},
     "gap": {"state": "open", "nearest": []},
     "mail": {"ics": b"BEGIN:VCALENDAR"},
+    "deal": {"stage": "lead"},
+    "task": {"priority": "normal"},
+    "pair": {"object": "contact", "state": "open", "reasons": []},
 }
 """What plain values would not do for."""
 _PLAIN: dict[type[Any], Any] = {
@@ -52,6 +56,7 @@ async def one_of_each(world: World, site: str) -> dict[str, str]:
         "kind": "won",
         "name": f"pages-of-{site}",
         "path": f"guides/{site}",
+        "record": "contact",
     }
     document = f"# A page of {site}\n\nIt says that {site} opens at nine."
     await world.desk.library.put_document(
@@ -73,12 +78,20 @@ async def one_of_each(world: World, site: str) -> dict[str, str]:
             SignIn, id=str(uuid7()), account=account.id, expires_at=NOW.replace(year=2030), seen_at=NOW
         )
         session.add(signed_in)
+        ids |= {name: str(uuid7()) for name in MADE}
+        other = plain(ContactRow, id=str(uuid7()), site=site)
+        session.add(other)
+        about = {
+            "follow_up": {"conversation": conversation},
+            "deal": {"contact_id": ids["contact"]},
+            "task": {"contact_id": ids["contact"]},
+            "pair": {"first_id": ids["contact"], "second_id": other.id},
+        }
         for name, table in MADE.items():
-            ids[name] = str(uuid7())
-            about = {"conversation": conversation} if name == "follow_up" else {}
-            session.add(plain(table, id=ids[name], site=site, **about, **_NEEDED.get(name, {})))
+            known = {**_NEEDED.get(name, {}), **about.get(name, {})}
+            session.add(plain(table, id=ids[name], site=site, **known))
         await session.commit()
-        return {**ids, "account": account.id, "sign_in": signed_in.id}
+        return {**ids, "record_id": ids["contact"], "account": account.id, "sign_in": signed_in.id}
 
 
 def plain(table: Any, **given: Any) -> Any:
