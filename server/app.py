@@ -13,14 +13,15 @@ from urllib.parse import urlsplit
 
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.config.cors import CORSConfig
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import LitestarException, NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.response import Redirect
-from litestar.types import ControllerRouterHandler
+from litestar.types import ControllerRouterHandler, Scope
 from sqlalchemy import text
 
 from crm_sync import CrmError
+from knowledge.errors import KnowledgeError
 from server import aftermath, telemetry
 from server.api.deps import ApiDeps, Told
 from server.api.routes import api_routes
@@ -88,6 +89,7 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
             CrmError: _refusal,
             **({NotFoundException: partial(_no_page, DemoSite(DEMO))} if settings.demo else {}),
         },
+        after_exception=[note_failure],
         cors_config=CORSConfig(allow_origins=_origins(house), allow_methods=["GET", "POST"], max_age=600),
         openapi_config=OpenAPIConfig(
             title="Frontdesk", version="1", path="/schema", render_plugins=[JsonRenderPlugin()]
@@ -265,6 +267,13 @@ def _no_page(site: DemoSite, request: Request[Any, Any, Any], error: NotFoundExc
     if "text/html" in request.headers.get("accept", ""):
         return Response(site.not_found(), status_code=404, media_type=MediaType.HTML, headers=PAGE_HEADERS)
     return Response({"code": "not_found", "message": error.detail}, status_code=404)
+
+
+async def note_failure(error: Exception, scope: Scope) -> None:
+    """Write down what nobody expected: the answer tells of it only that it happened."""
+    if not isinstance(error, LitestarException | FrontdeskError | CrmError | KnowledgeError):
+        # The route and not the address, which may carry what opens a door.
+        telemetry.log().error("request.failed", route=str(scope.get("path_template", "")), exc_info=error)
 
 
 def _refusal(_request: Request[Any, Any, Any], error: FrontdeskError | CrmError) -> Response[dict[str, str]]:

@@ -17,7 +17,7 @@ from server.actions.words import in_words
 from server.dialogue.blocks import HandoffBlock
 from server.dialogue.decide import score_of
 from server.dialogue.routing import Candidate, Lead, country_of
-from server.dialogue.values import Book, Decision, HandOver, OfferSlots, State
+from server.dialogue.values import Book, Decision, HandOver, Known, OfferSlots, State
 from server.moves.scene import Happened, Played, Scene
 from server.playbook import Playbook
 from server.playbook.routing import RoutedRep
@@ -89,10 +89,17 @@ def how_soon(scene: Scene, shown: str) -> str:
 
 def summary(state: State) -> str:
     """What is known and what was asked, redacted, in a few lines."""
-    facts = {fact.name: fact.value for fact in state.facts if fact.name not in {"when", "email", "phone"}}
-    lines = [f"{in_words(name)}: {in_words(value)}" for name, value in facts.items()]
+    facts = {fact.name: fact for fact in state.facts if fact.name not in {"when", "email", "phone"}}
+    lines = [f"{in_words(name)}: {told}" for name, fact in facts.items() if (told := _told(fact))]
     lines += [f"asked: {question}" for question in state.questions]
     return "\n".join(lines)[:2_000]
+
+
+def _told(fact: Known) -> str:
+    """The value in words; what was read into parts, such as a budget, in the visitor's own."""
+    if isinstance(fact.value, dict):
+        return fact.evidence.quote if fact.evidence else ""
+    return in_words(fact.value)
 
 
 # -- whose lead it is ------------------------------------------------------------------------------------------

@@ -37,6 +37,14 @@ def refused(request: AnyRequest, error: Exception) -> Response[str]:
     return bare("trouble.html", status=status, message=message)
 
 
+def failed(request: AnyRequest, error: Exception) -> Response[str]:  # noqa: ARG001  what it was stands in the log
+    """A fault of ours: nobody is helped by its words, and everybody by knowing that it is known."""
+    message = "Something went wrong on our side. It stands in the server's log; try again in a moment."
+    if "hx-request" in request.headers:
+        return Response(message, status_code=500, media_type=MediaType.TEXT, headers=HEADERS)
+    return bare("trouble.html", status=500, message=message)
+
+
 def _read(error: Exception) -> tuple[int, str]:
     match error:
         case FrontdeskError():
@@ -61,4 +69,5 @@ HANDLERS: dict[int | type[Exception], Any] = {
     CrmError: refused,
     KnowledgeError: refused,
     HTTPException: refused,
+    Exception: failed,
 }

@@ -374,3 +374,20 @@ async def test_the_overview_answers_one_question_a_chart_over_the_period_asked_f
 async def _told(world: World, conversation: str) -> list[str]:
     async with world.desk.readers() as session:
         return [each.kind for each in await outcomes.of(session, SITE, conversation)]
+
+
+async def test_a_fault_of_ours_is_a_page_and_a_line_and_neither_tells_what_is_inside(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_args: object) -> None:
+        raise RuntimeError("a secret of the inside")
+
+    async with visiting(world, "rep") as visit:
+        monkeypatch.setattr(world.ledger, "counts", breaks)
+        page = await visit.see("inbox")
+        line = await visit.see("inbox", part=True)
+
+    assert (page.status_code, line.status_code) == (500, 500)
+    assert words(shown(page), "h1") == "That did not work"
+    assert line.text.startswith("Something went wrong on our side.")
+    assert "secret" not in page.text + line.text

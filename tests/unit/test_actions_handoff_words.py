@@ -10,6 +10,8 @@ import yaml
 from server.actions import letters
 from server.actions.values import ABOUT_DATA, LEFT_ADDRESS, Handoff
 from server.actions.words import in_words
+from server.dialogue.values import Evidence, Known, State
+from server.moves import people
 from server.playbook import Playbook
 from server.review.words import label
 from server.wiring import DEMO
@@ -64,3 +66,21 @@ def test_a_reps_logins_lead_to_their_address() -> None:
 
     address = raw["meetings"]["reps"][0]["email"]
     assert book.desk("").inboxes == {"ada": address, "eve": address}
+
+
+def test_a_value_that_was_read_into_parts_is_told_to_the_team_in_the_visitors_own_words() -> None:
+    words = Evidence("m-1", "before April", 0, 12)
+    state = State(
+        facts=(
+            Known("industry", "lift_maintenance", "said", 0.9),
+            Known("timeline", {"urgency": "later", "by": "2027-03-31"}, "said", 0.8, words),
+            Known("budget", {"amount": 900}, "remembered", 1.0),
+        ),
+        questions=("When can we start?",),
+    )
+
+    assert people.summary(state).splitlines() == [
+        "industry: lift maintenance",
+        "timeline: before April",
+        "asked: When can we start?",
+    ]
