@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from crm_sync import rows
 from crm_sync.delivering import gates, lining_up
 from crm_sync.delivering.gates import WORKER
+from crm_sync.delivering.refusals import without_details
 from crm_sync.delivering.states import MAX_ATTEMPTS, MOST_ATTEMPTS, backoff
 from crm_sync.documents import versions
 from crm_sync.documents.catalogue import sealed_fields
@@ -91,7 +92,7 @@ class Delivery:
                 return await self._turned_away(claimed, busy, "away", now)
             return await self._put_off(claimed, busy, now)
         except ProviderRefused as refusal:
-            words = f"{refusal.code}: {refusal}"
+            words = f"{refusal.code}: {await self._said(claimed, refusal)}"
             return await self._settle(claimed, "needs_review", now, words, first=answered)
         except (Unsealable, Unfit, versions.DocumentUnreadable) as unfit:
             return await self._settle(claimed, "needs_review", now, f"{unfit.code}: {unfit}")
@@ -106,26 +107,28 @@ class Delivery:
     ) -> Tried:
         """The CRM takes nothing of the whole site: no update is to blame, so the attempt does not count."""
         self.tell(claimed.site, shut.code)
+        said = await self._said(claimed, shut)
         close = partial(
             gates.close,
             site=claimed.site,
             standing=standing,
-            words=str(shut),
+            words=said,
             update_id=claimed.id,
             now=now,
             for_good=isinstance(shut, ProviderGone),
         )
-        words = f"{shut.code}: {shut}"
+        words = f"{shut.code}: {said}"
         uncounted: dict[str, Any] = {"attempts": claimed.attempts - 1, "next_attempt_at": now}
         tried = await self._settle(claimed, "retrying", now, words, first=close, **uncounted)
         return replace(tried, is_held=True)
 
     async def _put_off(self, claimed: PendingUpdate, busy: ProviderBusy, now: datetime) -> Tried:
         self.tell(claimed.site, busy.code)
-        words = f"{busy.code}: {busy}"
+        said = await self._said(claimed, busy)
+        words = f"{busy.code}: {said}"
 
         async def note(session: AsyncSession) -> None:
-            await gates.failed(session, site=claimed.site, words=str(busy), update_id=claimed.id, now=now)
+            await gates.failed(session, site=claimed.site, words=said, update_id=claimed.id, now=now)
             if busy.retry_after_s is not None and busy.retry_after_s >= 1:
                 await gates.put_off(session, claimed.site, busy.retry_after_s, now)
 
@@ -208,6 +211,12 @@ class Delivery:
             occurred_at=datetime.fromisoformat(document["occurred_at"]),
         )
         return order, skipped
+
+    async def _said(self, claimed: PendingUpdate, error: CrmError) -> str:
+        """The CRM's words with the visitor's details sealed again: CRMs repeat the value that they refuse."""
+        names = set(_PLACEHOLDER.findall(json.dumps(claimed.document, default=str)))
+        details = {name: await self.unseal(claimed.site, claimed.conversation, name) for name in names}
+        return without_details(str(error), {name: real for name, real in details.items() if real != name})
 
     async def _opened(self, claimed: PendingUpdate, value: Any) -> Any:
         if isinstance(value, str):

@@ -13,7 +13,7 @@ from crm_sync.documents.models import SCHEMA_VERSION, CrmUpdate
 from crm_sync.documents.objects import DOCUMENTS
 from crm_sync.remote.mapping_schema import mapping_schema
 
-FOLDER = Path(__file__).parent / "schemas"
+FOLDER = Path(__file__).parent.parent / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 

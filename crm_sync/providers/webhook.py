@@ -157,9 +157,11 @@ def _failure(answer: httpx.Response, now: datetime, sent: Any) -> ProviderBusy |
 
 def _unnamed(words: str, sent: Any) -> str:
     """The words without values that we sent: what is kept of an error stands outside the vault."""
-    fields = sent.get("fields", ()) if isinstance(sent, Mapping) else ()
-    values = {str(each.get("value")) for each in fields if isinstance(each.get("value"), str)}
-    for value in sorted(values, key=len, reverse=True):
+    told = sent if isinstance(sent, Mapping) else {}
+    values = {each.get("value") for each in told.get("fields", ())}
+    # The address often stands there alone: the CRM has it, so no field brings it.
+    values.add(told.get("target", {}).get("match", {}).get("value"))
+    for value in sorted((each for each in values if isinstance(each, str)), key=len, reverse=True):
         if len(value) > 2:
             words = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "…", words, flags=re.IGNORECASE)
     return words

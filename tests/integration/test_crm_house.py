@@ -62,7 +62,7 @@ def test_each_site_goes_by_its_own_policy_and_deadline(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("policy", "words"),
     [
-        (None, "acme.yaml:3: crm.policy: {folder}/p.yaml:1: can not be read"),
+        (None, "acme.yaml:3: crm.policy: {folder}/p.yaml: there is no such file"),
         ("rules: [{field: deal.seat, tier: write}]", "crm.policy: {folder}/p.yaml:1: rules.0.field: deal has no field"),
     ],
 )  # fmt: skip
