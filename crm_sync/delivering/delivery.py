@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from crm_sync import rows
@@ -33,6 +33,7 @@ from crm_sync.errors import (
     UpdateUnknown,
 )
 from crm_sync.ports import CrmProvider, Unseal
+from crm_sync.remote.forgetting import forget_order
 from crm_sync.tables import UpdateRow
 from crm_sync.values import Effect, Order, PendingUpdate, Status, Write
 
@@ -162,10 +163,15 @@ class Delivery:
             try:
                 if first is not None:
                     await first(session)
-                await rows.move(session, claimed, status, who=WORKER, at=now, detail=detail, **values)
+                moved = await rows.move(session, claimed, status, who=WORKER, at=now, detail=detail, **values)
             except MoveRefused:
                 # Our lease ran out and another worker took over: it settles, with the same effect by the same key.
                 return Tried(await self._status(claimed.id))
+            if effect is not None and not (moved.document.get("fields") or moved.document.get("activity")):
+                # It was erased while the CRM was told: what it was told, the CRM alone keeps.
+                mine = update(UpdateRow).where(UpdateRow.site == moved.site, UpdateRow.id == moved.id)
+                await session.execute(mine.values(effect=None).execution_options(synchronize_session=False))
+                await forget_order(session, moved.site, moved.idempotency_key)
             await session.commit()
         log.info(
             "crm.settled", update=claimed.id, site=claimed.site, status=status, attempts=claimed.attempts
@@ -191,6 +197,8 @@ class Delivery:
             if problem := problem_of_value(record, name, value):
                 raise Unfit(f"{problem.pointer} {problem.reason}; correct it with the visitor, then replay.")
             writes.append(Write(record, name, value))
+        if not (document["fields"] or document["activity"]):
+            raise Unfit("nothing is left of it to write: its words were erased")
         match = document["target"]["match"]
         if match["by"] == "email" and _PLACEHOLDER.search(match["value"]):
             raise Unsealable(

@@ -14,7 +14,8 @@ from sqlalchemy import func, select, update
 
 from crm_sync import ProviderBusy, ProviderRefused
 from crm_sync.delivering.states import LEASE, MAX_ATTEMPTS
-from crm_sync.tables import ActivityRow, ContactRow, UpdateRow
+from crm_sync.delivering.tables import ProviderStateRow
+from crm_sync.tables import ActivityRow, AuditRow, ContactRow, UpdateRow
 from crm_sync.values import Difference, Effect, Order, UndoResult
 from tests.support.crm import (
     DATABASES,
@@ -62,7 +63,7 @@ class Flaky:
 @pytest.fixture
 async def flaky(tmp_path: Path) -> AsyncIterator[tuple[Room, Flaky]]:
     crm = Flaky()
-    async with a_room(sqlite_url(tmp_path), provider=crm) as made:
+    async with a_room(sqlite_url(tmp_path), provider=crm, seals=SEALS) as made:
         yield made, crm
 
 
@@ -161,6 +162,35 @@ async def test_a_refusal_waits_for_a_person_with_the_words_of_the_crm(flaky: tup
     assert status == "needs_review"
     assert "field 'seats' is read-only" in ((await room.ledger.update(SITE, update.id)).last_error or "")
     assert await room.deliver(newer) == "delivered"
+
+
+async def test_the_words_of_the_crm_are_kept_without_the_details_that_they_repeat(
+    flaky: tuple[Room, Flaky],
+) -> None:
+    room, crm = flaky
+    real = SEALS["[email_1]"]
+    crm.failures = [
+        ProviderBusy(f"503 for {real}"),
+        ProviderRefused(
+            f'INVALID_EMAIL "{real.upper()}" (?q={real.replace("@", "%40")}), like bo@else.example'
+        ),
+    ]
+    update = await room.propose(a_proposal(learned("contact.email", "[email_1]")))
+
+    first = await room.deliver(update)
+    later = (await room.ledger.update(SITE, update.id)).last_error or ""
+    room.now += timedelta(hours=2)
+    last = await room.deliver(update)
+
+    assert (first, last) == ("retrying", "needs_review")
+    assert later.endswith("503 for [email_1]")
+    said = (await room.ledger.update(SITE, update.id)).last_error or ""
+    assert said.endswith('INVALID_EMAIL "[email_1]" (?q=[email_1]), like [an address]')
+    async with room.sessions() as session:
+        trail = " ".join(await session.scalars(select(AuditRow.detail)))
+        gate = await session.scalar(select(ProviderStateRow.words))
+    assert "@" not in trail + str(gate)
+    assert "%40" not in trail
 
 
 async def test_a_worker_that_dies_every_time_is_stopped(flaky: tuple[Room, Flaky]) -> None:
