@@ -126,8 +126,8 @@ class TwoWay:
                 )
                 await session.commit()
         except PairDecided:
-            # Somebody else said "different" while we merged; if they said "same" too, it is their merge. Where they wrote
-            # it after we had looked, the row in our hands does not know.
+            # Somebody else said "different" while we merged; if they said "same" too, it is their merge, which the
+            # row that we looked at before need not know.
             async with self._sessions() as session:
                 row = await duplicates.load(session, site, id)
             if isinstance(crm := self._crm(site), MergingCrm) and plan is not None and not row.is_merged:

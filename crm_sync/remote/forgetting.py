@@ -35,3 +35,18 @@ async def forget_remote(session: AsyncSession, site: str, conversation: str) -> 
     await session.execute(delete(RemoteOrderRow).where(*mine, ~done))
     for table in (RemoteLinkRow, RemoteEntryRow):
         await session.execute(delete(table).where(table.site == site, table.conversation == conversation))
+
+
+async def forget_order(session: AsyncSession, site: str, key: str) -> None:
+    """The same of one order, which was still being carried out when its conversation was forgotten."""
+    ours = delete(RemoteFieldRow).where(RemoteFieldRow.site == site, RemoteFieldRow.key == key)
+    made = delete(RemoteMadeRow).where(RemoteMadeRow.site == site, RemoteMadeRow.order_key == key)
+    entered = delete(RemoteEntryRow).where(RemoteEntryRow.site == site, RemoteEntryRow.key == key)
+    for statement in (ours, made, entered):
+        await session.execute(statement.execution_options(synchronize_session=False))
+    await session.execute(
+        update(RemoteOrderRow)
+        .where(RemoteOrderRow.site == site, RemoteOrderRow.key == key)
+        .values(work="", effect=effect_text(Effect()), undone_at=RemoteOrderRow.applied_at)
+        .execution_options(synchronize_session=False)
+    )

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync import Duplicate, PairDecided, PairUnknown
+from crm_sync.comparing import duplicates
+from crm_sync.comparing.tables import DuplicateRow
 from tests.support.crm import DATABASES, SITE, Room, a_note, a_room_on, learned, new_id
 
 SEALS = {
@@ -152,6 +156,32 @@ async def test_a_merge_stays_when_somebody_changed_what_it_wrote(room: Room) -> 
     assert result.outcome == "changed_since"
     assert [(each.field, each.found) for each in result.differences] == [("job_title", "Owner")]
     assert len(await room.ledger.records(SITE)) == 2
+
+
+@pytest.mark.parametrize("theirs", ["same", "different"])
+async def test_a_merge_of_two_who_decide_at_once_stands_unless_one_said_different(
+    room: Room, monkeypatch: pytest.MonkeyPatch, theirs: str
+) -> None:
+    pair = await two_of_one(room)
+    settle = duplicates.settle
+
+    async def too_late(session: AsyncSession, row: DuplicateRow, *given: Any, **named: Any) -> None:
+        """Between our look and our writing somebody else writes; the row in our hands still says open."""
+        if named["by"] == "me":
+            monkeypatch.setattr(duplicates, "settle", settle)
+            session.expunge(row)
+            await session.rollback()
+            await settle(session, row, theirs, by="them", now=room.now, is_merged=theirs == "same")  # type: ignore[arg-type]
+            await session.commit()
+            raise PairDecided(pair.id, "no longer open", "same")
+        await settle(session, row, *given, **named)
+
+    monkeypatch.setattr(duplicates, "settle", too_late)
+    with pytest.raises(PairDecided):
+        await room.ledger.decide_duplicate(SITE, pair.id, "same", by="me", now=room.now)
+
+    assert (await room.ledger.duplicate(SITE, pair.id)).state == theirs
+    assert len(await room.ledger.records(SITE)) == (2 if theirs == "same" else 3)
 
 
 async def test_two_that_are_different_are_never_put_again(room: Room) -> None:

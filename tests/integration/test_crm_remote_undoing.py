@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
 from sqlalchemy import select, text
 
 from crm_sync.errors import ProviderRefused
 from crm_sync.forgetting import forget_conversation
+from crm_sync.ports import CrmProvider
 from crm_sync.remote.engine import RemoteCrm
 from crm_sync.remote.previewing import preview
 from crm_sync.remote.tables import RemoteOrderRow
-from crm_sync.values import Difference, Effect, RecordRef, Write
-from tests.support.crm import NOW, SITE, TALK, Room, a_room, sqlite_url
+from crm_sync.values import Difference, Effect, Order, RecordRef, Write
+from tests.support.crm import NOW, SITE, TALK, Room, a_note, a_proposal, a_room, learned, sqlite_url
 from tests.support.crm_worlds.memory import world_of
 from tests.support.fakes.memory_crm import MemoryCrm
 from tests.support.remote_crm import ADA, KEYS, SEATS, TITLE, a_remote_crm, added, an_order, by_mail, met
@@ -208,6 +211,56 @@ async def test_a_preview_is_what_applying_does_then(crm: MemoryCrm, engine: Remo
 
 
 # -- forgetting ----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Erasing:
+    """A CRM during whose work somebody erases the conversation."""
+
+    engine: RemoteCrm
+    room: Room
+    name: str = "memory"
+
+    async def apply(self, order: Order, key: str) -> Effect:
+        async with self.room.sessions() as session:
+            await forget_conversation(session, SITE, TALK, by="admin", now=self.room.now)
+            await session.commit()
+        return await self.engine.apply(order, key)
+
+
+async def test_what_is_erased_while_it_is_delivered_is_kept_by_the_crm_alone(
+    crm: MemoryCrm, engine: RemoteCrm, room: Room
+) -> None:
+    update = await room.propose(
+        a_proposal(learned("contact.job_title", "Operations lead"), activity=a_note())
+    )
+    ledger = room.ledger_with(cast("CrmProvider", Erasing(engine, room)))
+
+    done = await ledger.deliver(update.id, now=room.now)
+
+    assert done == "delivered"
+    assert next(iter(crm.records["contact"].values()))["Title"] == "Operations lead"
+    assert (await ledger.update(SITE, update.id)).effect is None
+    async with room.sessions() as session:
+        for table in ("crm_updates", *(f"crm_remote_{name}" for name in ("orders", "fields", "entries"))):
+            rows = await session.execute(text(f"SELECT * FROM {table}"))
+            assert "Operations lead" not in str(rows.all())
+
+
+async def test_of_what_was_erased_nothing_is_sent(crm: MemoryCrm, engine: RemoteCrm, room: Room) -> None:
+    update = await room.propose(a_proposal(learned("contact.job_title", "Operations lead")))
+    ledger = room.ledger_with(engine)
+    async with room.sessions() as session:
+        # As when a worker dies that had taken it.
+        await session.execute(text("UPDATE crm_updates SET status = 'delivering', attempts = 1"))
+        await forget_conversation(session, SITE, TALK, by="admin", now=room.now)
+        await session.execute(text("UPDATE crm_updates SET next_attempt_at = created_at"))
+        await session.commit()
+
+    done = await ledger.deliver(update.id, now=room.now)
+
+    assert done == "needs_review"
+    assert crm.records["contact"] == {}
 
 
 async def test_a_forgotten_conversation_leaves_no_value_of_its_own_here(

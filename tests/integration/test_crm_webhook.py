@@ -260,8 +260,17 @@ async def test_an_answer_that_trickles_is_given_up_in_time() -> None:
         await webhook.apply(an_order(), KEY)
 
 
-async def test_a_refusal_does_not_repeat_what_was_sent() -> None:
-    document = {"fields": [{"object": "contact", "name": "email", "value": "ada@example.com"}]}
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"fields": [{"object": "contact", "name": "email", "value": "ada@example.com"}]},
+        {
+            "fields": [{"object": "deal", "name": "seats", "value": 40}],
+            "target": {"object": "contact", "match": {"by": "email", "value": "ada@example.com"}},
+        },
+    ],
+)
+async def test_a_refusal_does_not_repeat_what_was_sent(document: dict[str, Any]) -> None:
     transport = httpx.MockTransport(
         lambda _: httpx.Response(400, text="Ada@Example.com is on our black list")
     )
