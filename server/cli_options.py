@@ -27,7 +27,7 @@ def with_data_dir(command: F) -> F:
 
 
 def with_site(command: F) -> F:
-    return click.option("--site", default="demo", show_default=True, help="Which site's documents.")(command)
+    return click.option("--site", default="demo", show_default=True, help="The site, by its key.")(command)
 
 
 def json_too(command: F) -> F:

@@ -260,8 +260,11 @@ class Playbooks:
     def of(self, site: str) -> Playbook:
         """The site's playbook; raises `NotFound` for a site that has none."""
         if site not in self._books:
+            known = f"there are: {', '.join(self._books)}" if self._books else "there is none yet"
+            hint = ", or set FRONTDESK_DEMO=true for the demo company's" if site == "demo" else ""
             raise NotFound(
-                f"there is no site {site!r}; put a playbook at playbooks/{site}.yaml", code="unknown_site"
+                f"there is no site {site!r} ({known}); put a playbook at playbooks/{site}.yaml{hint}",
+                code="unknown_site",
             )
         return self._books[site]
 

@@ -18,13 +18,15 @@ from server.playbook.words import misplaced
 
 
 def load_playbooks(*folders: Path, intents: Collection[str] = ()) -> Playbooks:
-    """Every `<site>.yaml` of the folders, but for the files that one of them names; raises `BadPlaybook` naming file,
-    line and fix."""
+    """Every `<site>.yaml` of the folders, but for the files that one of them names; of two for a site the one of the
+    earlier folder. Raises `BadPlaybook` naming file, line and fix."""
     files = [file for folder in folders if folder.is_dir() for file in sorted(folder.glob("*.yaml"))]
     beside = {named for file in files for named in _named_by(file)}
-    return Playbooks(
-        {file.stem: load_playbook(file, intents=intents) for file in files if file.resolve() not in beside}
-    )
+    chosen: dict[str, Path] = {}
+    for file in files:
+        if file.resolve() not in beside:
+            chosen.setdefault(file.stem, file)
+    return Playbooks({site: load_playbook(file, intents=intents) for site, file in chosen.items()})
 
 
 def load_playbook(file: Path, *, intents: Collection[str] = ()) -> Playbook:

@@ -76,8 +76,18 @@ def test_a_site_without_a_playbook_is_named(tmp_path: Path) -> None:
     books = load_playbooks(tmp_path)
 
     assert books.sites == ("example",)
-    with pytest.raises(NotFound, match=r"playbooks/other\.yaml"):
+    with pytest.raises(NotFound, match=r"there are: example\); put a playbook at playbooks/other\.yaml$"):
         books.of("other")
+    with pytest.raises(NotFound, match="FRONTDESK_DEMO=true"):
+        books.of("demo")
+
+
+def test_of_two_playbooks_for_a_site_the_operators_holds(tmp_path: Path) -> None:
+    for folder, name in (("ours", "Our own"), ("theirs", "Example")):
+        (tmp_path / folder).mkdir()
+        written(tmp_path / folder, GOOD.replace("name: Example", f"name: {name}"))
+
+    assert load_playbooks(tmp_path / "ours", tmp_path / "theirs").of("example").site.name == "Our own"
 
 
 def test_the_demo_playbook_is_fine() -> None:
