@@ -51,12 +51,8 @@ def record(
     said: Sequence[Use] = (),
 ) -> DecisionRecord:
     """Everything that explains the turn; personal details stand as placeholders."""
-    reading, answer, decision, talk = (
-        thought.case.reading,
-        thought.case.answer,
-        thought.decision,
-        thought.talk,
-    )
+    reading, answer = thought.case.reading, thought.case.answer
+    decision, talk = thought.decision, thought.talk
     intents = reading.intents[:_INTENTS_KEPT] if reading else ()
     reply = [block.model_dump(mode="json") for block in played.blocks]
     written, choice = answer.writer if answer else None, thought.choice
@@ -92,17 +88,22 @@ def record(
         effects=list(effects),
         reply=reply,
         derivation=derive(reply, _materials(thought, said)),
-        versions=Versions(
-            playbook=thought.playbook.digest,
-            intents=reading.model_version if reading else "",
-            embedder=desk.embedder_name,
-            generation=answer.generation if answer else 0,
-            phrases=phrases.version(),
-        ),
+        versions=_versions(desk, thought),
         timings_ms={name: round(ms, 2) for name, ms in timings_ms.items()},
         tokens_spent=sum(one.tokens_in + one.tokens_out for one in (written, choice) if one),
         writer=WriterEntry.model_validate(asdict(written)) if written else None,
         chooser=ChooserEntry.model_validate(asdict(choice)) if choice else None,
+    )
+
+
+def _versions(desk: Desk, thought: Thought) -> Versions:
+    reading, answer = thought.case.reading, thought.case.answer
+    return Versions(
+        playbook=thought.playbook.digest,
+        intents=reading.model_version if reading else "",
+        embedder=desk.embedder_name,
+        generation=answer.generation if answer else 0,
+        phrases=phrases.version(),
     )
 
 
