@@ -123,6 +123,29 @@ async def test_a_key_pressed_before_the_chosen_item_came_decides_that_one_and_a_
     ]
 
 
+async def test_an_undo_that_asks_first_is_answered_by_keys_and_nobody_loses_their_place(world: World) -> None:
+    update = await an_update(world, await a_conversation(world))
+    await world.ledger.approve(SITE, update, by="rep", now=NOW)
+    while due := await world.ledger.due(NOW):
+        for each in due:
+            await world.ledger.deliver(each, now=NOW)
+    company = (await world.ledger.records(SITE))[0].company
+    assert company is not None
+    await world.crm.edit(SITE, "company", company.id, {"team_size": 55}, by="a colleague")
+
+    async with browsing(world) as page:
+        await page.goto(f"{AT}/{update}")
+        await page.keyboard.press("u")
+        await expect(page.locator("#work [role=alert]")).to_be_focused()
+        await page.keyboard.press("Tab")
+        await expect(page.locator("#work [role=alert] button")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#toast")).to_have_text("Undone")
+        await expect(page.locator(f"#row-{update} .row")).to_be_focused()
+
+    assert (await world.ledger.update(SITE, update)).status == "undone"
+
+
 async def test_what_others_do_arrives_where_it_stands_and_takes_nobodys_place(world: World) -> None:
     await some_changes(world, 3)
 

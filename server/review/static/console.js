@@ -112,6 +112,10 @@
     if (said) lastDecided = null;
     toast(said || "Not undone: it was changed since.");
     if (next) moveOn(id);
+    // The button that was pressed went with what it belonged to; and what asks now stands above all else.
+    const asks = $("#work [role=alert]");
+    if (asks) asks.focus();
+    else if (document.activeElement === document.body) $("[data-rows] .row[aria-current]")?.focus({ preventScroll: true });
   });
 
   // -- words of a draft that are not saved yet: kept while one looks at others, and not left by accident ------
