@@ -3,87 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import httpx
-import pytest
-from sqlalchemy import select
 
-from server.review.doors import Doors, doors_of
+from server.review.doors import Doors
 from server.review.provider import Client, Provider
 from server.review.sign_ins import hashed
-from server.settings import load_settings
-from server.store.deeds import deeds
-from server.store.tables import Account, SignIn
+from server.store.tables import SignIn
+from tests.support.console_provider import Place, place, provider, sign_in, there
 from tests.support.console_visit import Visit, shown, visiting, words
-from tests.support.console_world import PASSWORD, World, build
-from tests.support.fakes.oidc import CLIENT, SECRET, OidcWorld, ec_key, oidc_app
-from tests.support.fakes.served import Fault, served
+from tests.support.console_world import PASSWORD
+from tests.support.fakes.oidc import CLIENT, SECRET, ec_key
+from tests.support.fakes.served import Fault
 
-ENV = {
-    "FRONTDESK_OIDC_CLIENT_ID": CLIENT,
-    "FRONTDESK_OIDC_CLIENT_SECRET": SECRET,
-    "FRONTDESK_OIDC_NAME": "Fernway ID",
-    "FRONTDESK_OIDC_ROLES": "sales=rep@demo, heads=manager@demo, it=admin@*",
-    "FRONTDESK_PUBLIC_URL": "http://console.test",
-}
-
-
-@dataclass
-class Place:
-    """A console, and a provider that somebody stands before."""
-
-    world: World
-    idp: OidcWorld
-
-    def open_doors(self, **env: str) -> None:
-        """Set it up as the settings would."""
-        named = {f"FRONTDESK_{name.upper()}": value for name, value in env.items()}
-        settings = load_settings({}, {**ENV, "FRONTDESK_OIDC_ISSUER": self.idp.issuer, **named})
-        self.world.desk = replace(self.world.desk, doors=doors_of(settings))
-
-    async def account(self, login: str = "ada@fernway.example") -> Account | None:
-        async with self.world.desk.readers() as session:
-            found: Account | None = await session.scalar(select(Account).where(Account.login == login))
-            return found
-
-    async def acts(self) -> list[tuple[str, str]]:
-        async with self.world.desk.readers() as session:
-            return [(deed.act, deed.thing) for deed in await deeds(session, "demo")]
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[OidcWorld]:
-    idp = OidcWorld()
-    with served(oidc_app(idp)) as address:
-        idp.issuer = address
-        yield idp
-
-
-@pytest.fixture
-async def place(tmp_path: Path, provider: OidcWorld) -> AsyncIterator[Place]:
-    fresh = OidcWorld(issuer=provider.issuer)
-    provider.__dict__.update(fresh.__dict__)
-    place = Place(await build(tmp_path), provider)
-    place.open_doors()
-    yield place
-    await place.world.close()
-
-
-async def there(visit: Visit, *, wanted: str = "") -> httpx.Response:
-    """To the provider, where whoever stands there agrees; the address that they are sent back to is not opened."""
-    begun = await visit.get("/console/sign-in/provider", params={"next": wanted} if wanted else {})
-    assert begun.status_code == 303, begun.text
-    async with httpx.AsyncClient(verify=False) as browser:
-        return await browser.get(begun.headers["location"])
-
-
-async def sign_in(visit: Visit, *, wanted: str = "") -> httpx.Response:
-    agreed = await there(visit, wanted=wanted)
-    return await visit.get(agreed.headers["location"])
+__all__ = ["place", "provider"]
 
 
 async def test_somebody_of_the_right_group_gets_an_account_and_goes_on_to_where_they_were_going(
@@ -256,72 +191,6 @@ async def _filled(visit: Visit, login: str) -> dict[str, str]:
     token = page.select_one('input[name="csrf"]')
     assert token is not None
     return {"login": login, "password": PASSWORD, "csrf": str(token["value"])}
-
-
-@pytest.mark.parametrize(
-    ("verified", "allowed", "taken_over"), [(True, True, True), (False, True, False), (True, False, False)]
-)
-async def test_an_account_is_taken_over_by_a_verified_address_only_and_only_where_that_is_allowed(
-    place: Place, *, verified: bool, allowed: bool, taken_over: bool
-) -> None:
-    place.open_doors(oidc_link_by_email="yes" if allowed else "no")
-    place.idp.someone.email_verified = verified
-    await renamed(place, "viewer", "ada@fernway.example")
-
-    async with visiting(place.world) as visit:
-        await sign_in(visit)
-
-    linked = await place.account()
-    other = await place.account("ada@fernway.example-2")
-    assert linked is not None
-    assert (linked.subject == "0001") == taken_over
-    assert (linked.password_hash == "") == taken_over  # a person who left there must not come in by it
-    assert (other is None) == taken_over
-
-
-async def test_a_refusal_takes_nothing_from_an_account_that_was_never_the_providers(place: Place) -> None:
-    place.open_doors(oidc_link_by_email="yes")
-    place.idp.someone.groups = ["kitchen"]
-    await renamed(place, "viewer", "ada@fernway.example")
-
-    async with visiting(place.world) as visit:
-        refused = await sign_in(visit)
-        by_password = await visit.sign_in("ada@fernway.example")
-
-    assert (refused.status_code, by_password.status_code) == (403, 303)
-
-
-async def test_where_roles_go_by_address_one_that_was_not_verified_gives_none(place: Place) -> None:
-    place.open_doors(oidc_claim="email", oidc_roles="ada@fernway.example=admin@*")
-
-    async with visiting(place.world) as visit:
-        place.idp.someone.email_verified = False
-        claimed = await sign_in(visit)
-        place.idp.someone.email_verified = True
-        proven = await sign_in(visit)
-
-    assert (claimed.status_code, proven.status_code) == (403, 303)
-
-
-async def renamed(place: Place, login: str, to: str) -> None:
-    async with place.world.desk.writers() as session:
-        account = await session.scalar(select(Account).where(Account.login == login))
-        assert account is not None
-        account.login = to
-        await session.commit()
-
-
-async def test_only_verified_addresses_of_the_allowed_domains_come_in(place: Place) -> None:
-    place.open_doors(oidc_domains="fernway.example")
-    cases = (("ada@fernway.example", False), ("x@other.example", True), ("ada@fernway.example", True))
-
-    async with visiting(place.world) as visit:
-        came_in = []
-        for email, verified in cases:
-            place.idp.someone.email, place.idp.someone.email_verified = email, verified
-            came_in.append((await sign_in(visit)).status_code == 303)
-
-    assert came_in == [False, False, True]
 
 
 async def test_groups_that_stand_at_the_userinfo_endpoint_only_count_as_well(place: Place) -> None:
