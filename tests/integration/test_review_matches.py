@@ -141,10 +141,13 @@ async def test_what_the_crm_refused_shows_its_words_and_is_sent_again_together(w
     async with visiting(world, "rep") as visit:
         page = shown(await visit.see("inbox?tab=trouble"))
         headers = {"hx-request": "true", "x-csrf": visit.csrf}
-        await visit.post(f"/console/site/{SITE}/inbox/batch/approve", data={"update": dead}, headers=headers)
+        batch = f"/console/site/{SITE}/inbox/batch"
+        asked = await visit.post(batch, data={"update": dead, "tab": "trouble"}, headers=headers)
+        await visit.post(f"{batch}/approve", data={"update": dead}, headers=headers)
 
     assert dead
     assert update not in dead
-    assert "The CRM said:" in words(page, ".problem")
+    assert words(page, ".problem").startswith("Not sent: The vault does not know")
     assert words(page, "#approve-marked").startswith("Send marked again")
+    assert words(shown(asked), "h2") == "Send 1 change again?"
     assert {(await world.ledger.update(SITE, each)).status for each in dead} == {"approved"}
