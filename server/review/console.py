@@ -33,6 +33,7 @@ from server.review import (
     inbox_deciding,
     knowing,
     lists,
+    live,
     matches_page,
     outcomes_page,
     own_page,
@@ -40,6 +41,7 @@ from server.review import (
     provider_pages,
     readings,
     sources_page,
+    stand_ins,
     tokens_page,
     training_page,
 )
@@ -50,10 +52,11 @@ from server.review.static_files import static_file
 from server.review.troubles import HANDLERS
 
 SITE_PAGES: Sequence[ControllerRouterHandler] = (
-    inbox.inbox, inbox.inbox_item, inbox.more, inbox.news, inbox_deciding.approve, inbox_deciding.reject,
+    live.live, inbox.inbox, inbox.inbox_item, inbox.more, inbox.news, inbox_deciding.approve, inbox_deciding.reject,
     inbox_deciding.undo, inbox_deciding.assign, inbox_deciding.resume, inbox_batch.confirm, inbox_batch.approve,
     inbox_batch.undo,
     matches_page.duplicates, matches_page.duplicate, matches_page.decide, matches_page.undo, matches_page.drift,
+    matches_page.drift_seen,
     conversations.conversations, conversations.conversation, conversations.news, conversations.take_over,
     conversations.hand_back, conversations.say, conversations.transfer, conversations.reveal,
     presence_page.desk, presence_page.switch,
@@ -81,6 +84,7 @@ SITE_PAGES: Sequence[ControllerRouterHandler] = (
     accounts_page.accounts, accounts_page.add, accounts_page.sign_out_everywhere, accounts_page.change_role,
     accounts_page.switch, accounts_page.password_link, accounts_page.account_sign_ins,
     accounts_page.end_account_sign_in,
+    stand_ins.name_stand_in, stand_ins.end_stand_in,
     own_page.own_page, own_page.change_password, own_page.end_session, own_page.end_other_sessions,
 )  # fmt: skip
 

@@ -72,11 +72,19 @@ async def undo(pair: FromPath[str], seat: NamedDependency[Seat]) -> Response[Any
 async def drift(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any]:
     """What was delivered and stands differently in the CRM now, what was noticed last first."""
     before = request.query_params.get("before")
-    lines = await seat.desk.ledger.drift(seat.site, limit=LISTED, before=before)
+    state: Literal["open", "seen"] = "seen" if request.query_params.get("state") == "seen" else "open"
+    lines = await seat.desk.ledger.drift(seat.site, state=state, limit=LISTED, before=before)
     return page(
         seat, "drift.html", nav="crm", lines=lines, counts=await seat.desk.ledger.drift_counts(seat.site),
-        older=lines[-1].id if len(lines) == LISTED else None,
+        state=state, older=lines[-1].id if len(lines) == LISTED else None,
     )  # fmt: skip
+
+
+@post("/crm/drift/{line:str}/seen", opt=needs(Role.REP), status_code=303)
+async def drift_seen(line: FromPath[str], seat: NamedDependency[Seat]) -> Response[Any]:
+    """Somebody has looked at it: it leaves the open list, until the CRM says something else again."""
+    await seat.desk.ledger.mark_drift_seen(seat.site, line, by=seat.person.login, now=seat.now)
+    return go(f"{seat.url}/crm/drift")
 
 
 async def _pair(seat: Seat, pair: str, *, keep: str = "", is_changed: bool = False) -> Response[Any]:

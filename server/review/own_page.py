@@ -1,4 +1,4 @@
-"""One's own account: where one is signed in, and one's own password."""
+"""One's own account: where one is signed in, who stands in for one, and one's own password."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.errors import FrontdeskError, NotFound
-from server.review import sign_ins
+from server.review import sign_ins, stand_ins
 from server.review.accounts import account_of, check_password, set_password
 from server.review.deps import Seat
 from server.review.pages import go, page
@@ -22,11 +22,14 @@ AnyRequest = Request[Any, Any, Any]
 
 @get("/password", opt=needs(Role.VIEWER))
 async def own_page(seat: NamedDependency[Seat]) -> Response[Any]:
-    """Where one is signed in, and the form for one's password."""
+    """Where one is signed in, who stands in for one, and the form for one's password."""
     async with seat.desk.readers() as session:
         listed = await sign_ins.of_account(session, seat.person.account, seat.now)
     live = [each for each in listed if each.seen_at > seat.now - seat.desk.doors.idle]
-    return page(seat, "password.html", nav="password", sign_ins=live, doors=seat.desk.doors)
+    return page(
+        seat, "password.html", nav="password", sign_ins=live, doors=seat.desk.doors,
+        **await stand_ins.shown(seat),
+    )  # fmt: skip
 
 
 @post("/password", opt=needs(Role.VIEWER), status_code=303)

@@ -95,6 +95,32 @@ async def test_drift_says_what_was_written_what_stands_there_and_where_to_look(w
     assert trouble == "Possible duplicates · Drift 1"
 
 
+async def test_a_line_of_drift_that_somebody_has_seen_leaves_the_list_and_its_count(world: World) -> None:
+    first, second = str(uuid7()), str(uuid7())
+    async with world.desk.writers() as session:
+        for line in (first, second):
+            session.add(
+                DriftRow(
+                    id=line, site=SITE, update_id="u-1", conversation="c-1", kind="changed", object="company",
+                    record_id=line, field="team_size", wrote="40", found="55", at=NOW, noticed_at=NOW, state="open",
+                )
+            )  # fmt: skip
+        await session.commit()
+
+    async with visiting(world, "rep") as visit:
+        before = shown(await visit.see("crm/drift"))
+        answer = await visit.press(f"crm/drift/{first}/seen")
+        after = shown(await visit.see("crm/drift"))
+        seen = shown(await visit.see("crm/drift?state=seen"))
+
+    assert answer.status_code == 303
+    assert words(before, ".tabs") == "To look at 2 Seen"
+    assert words(after, ".tabs") == "To look at 1 Seen"
+    assert len(after.select("tbody tr")) == 1
+    assert words(seen, "tbody tr").endswith("rep")
+    assert not seen.select("tbody button")
+
+
 async def test_a_crm_that_refuses_our_key_is_said_so_and_a_manager_lets_it_go_on(world: World) -> None:
     update = await an_update(world, await a_conversation(world))
     async with world.desk.writers() as session:

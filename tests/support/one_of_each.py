@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, inspect
 from uuid_utils import uuid7
 
-from crm_sync.comparing.tables import DuplicateRow
+from crm_sync.comparing.tables import DriftRow, DuplicateRow
+from crm_sync.deciding.tables import DelegateRow
 from crm_sync.tables import CompanyRow, ContactRow, DealRow, TaskRow
 from knowledge.sources.spec import SourceSpec
 from knowledge.tables import ApprovedRow, GapRow
@@ -22,6 +23,7 @@ from tests.support.console_world import NOW, World
 MADE = {
     "mail": MailRow, "contact": ContactRow, "gap": GapRow, "approved": ApprovedRow, "follow_up": FollowUpRow,
     "trial": TrialRow, "doubt": Doubt, "company": CompanyRow, "deal": DealRow, "task": TaskRow, "pair": DuplicateRow,
+    "stand_in": DelegateRow, "line": DriftRow,
 }  # fmt: skip
 """Which table the id in an address belongs to."""
 _NEEDED: dict[str, dict[str, Any]] = {
@@ -31,6 +33,8 @@ _NEEDED: dict[str, dict[str, Any]] = {
     "deal": {"stage": "lead"},
     "task": {"priority": "normal"},
     "pair": {"object": "contact", "state": "open", "reasons": []},
+    "stand_in": {"until": NOW.replace(year=2030)},
+    "line": {"object": "company", "kind": "changed", "state": "open"},
 }
 """What plain values would not do for."""
 _PLAIN: dict[type[Any], Any] = {
