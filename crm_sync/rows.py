@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import cache
@@ -209,6 +209,19 @@ def columns(update: PendingUpdate) -> dict[str, Any]:
 def is_older(than: PendingUpdate) -> ColumnElement[bool]:
     """The condition for updates before this one."""
     return tuple_(UpdateRow.created_at, UpdateRow.id) < tuple_(than.created_at, than.id)
+
+
+async def newer_than(session: AsyncSession, site: str, key: str, others: Collection[str]) -> frozenset[str]:
+    """Those of these keys whose updates were proposed after the one of `key`, whatever conversation they are of."""
+    found = await session.execute(
+        select(UpdateRow.idempotency_key, UpdateRow.created_at, UpdateRow.id).where(
+            UpdateRow.site == site, UpdateRow.idempotency_key.in_({key, *others})
+        )
+    )
+    places = {known: (created_at, id_) for known, created_at, id_ in found.tuples()}
+    if key not in places:
+        return frozenset()
+    return frozenset(known for known, place in places.items() if place > places[key])
 
 
 def effect_text(effect: Effect) -> str:

@@ -23,13 +23,14 @@ from crm_sync.providers.builtin_matching import Matcher
 from crm_sync.providers.builtin_records import (
     PERSON,
     RECORD_TABLES,
+    UPDATE,
     RecordRow,
     current,
     person_who_typed,
     write,
 )
 from crm_sync.providers.builtin_undo import take_back
-from crm_sync.rows import effect_of, effect_text, insert_new
+from crm_sync.rows import effect_of, effect_text, insert_new, newer_than
 from crm_sync.tables import ActivityRow, AppliedRow, ContactRow, TaskRow
 from crm_sync.values import CrmRecord, Difference, Effect, Order, RecordRef, Snapshot, UndoResult
 
@@ -209,19 +210,34 @@ class BuiltinCrm:
         targets["company"] = await matcher.company(order, contact)
         if any(wish.object == "deal" for wish in order.writes):
             targets["deal"] = await matcher.deal(contact)
+        writers = {writer for row in targets.values() if row for writer in row.writers.values()}
+        ours = {writer.removeprefix(UPDATE) for writer in writers if writer.startswith(UPDATE)}
+        newer = await newer_than(session, order.site, key, ours)
         for wish in order.writes:
             row = targets[wish.object]
             assert row is not None
             row.archived_at = None  # A lead that comes back is in the lists again.
-            self._set(matcher, row, wish.object, wish.name, wish.value)
+            self._set(matcher, row, wish.object, wish.name, wish.value, newer)
         if order.activity is not None:
             await self._happened(session, order, contact, key, matcher)
         contact.updated_at, contact.archived_at = self._clock(), None
         await session.flush()
         return matcher.effect()
 
-    def _set(self, matcher: Matcher, row: RecordRow, record: str, name: str, value: Json) -> None:
+    def _set(
+        self,
+        matcher: Matcher,
+        row: RecordRow,
+        record: str,
+        name: str,
+        value: Json,
+        newer: Collection[str],
+    ) -> None:
         if current(row, name) == value:
+            return
+        if row.writers.get(name, "").removeprefix(UPDATE) in newer:
+            # Of another conversation of the same person: the ledger looks at those of one.
+            matcher.notes.append(f"A newer update already wrote {record}.{name}.")
             return
         if person := person_who_typed(row, name):
             matcher.notes.append(f"Kept {record}.{name}: {person} typed it.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from crm_sync.remote.tables import (
     RemoteOrderRow,
 )
 from crm_sync.remote.work import Work, loaded, work_of, work_text
-from crm_sync.rows import effect_text, insert_new
+from crm_sync.rows import effect_text, insert_new, newer_than
 from crm_sync.values import Effect
 
 
@@ -101,6 +101,11 @@ class Memory:
                 )
             )
             return {row.name: Wrote(row.key, loaded(row.wrote)) for row in rows}
+
+    async def newer_than(self, key: str, others: Collection[str]) -> frozenset[str]:
+        """Those of these orders that were proposed after the one of `key`."""
+        async with self.sessions() as session:
+            return await newer_than(session, self.site, key, others)
 
     async def meeting(self, ref: str) -> Kept | None:
         """The entry of a meeting."""

@@ -51,10 +51,21 @@ class Writer:
     async def _write(self, record: ObjectName, held: Held) -> None:
         part = self._work.parts[record]
         last = await self._account.memory.wrote(record, held.id)
+        theirs = {each.key for each in last.values() if each.key != self._journal.key}
+        newer = await self._account.memory.newer_than(self._journal.key, theirs) if theirs else frozenset()
         planned = len(part.plan)
         for name, value in self._wanted(record, held).items():
-            if name not in part.plan:
-                self._consider(record, part, name, value, held.values, last.get(name))
+            if name in part.plan:
+                continue
+            mine = last.get(name)
+            if mine is not None and mine.key in newer:
+                # Of another conversation of the same person: the ledger looks at those of one.
+                if not self._mapping.alike(
+                    record, name, held.values, self._mapping.there(record, name, value)
+                ):
+                    self._work.note(f"A newer update already wrote {record}.{name}.")
+                continue
+            self._consider(record, part, name, value, held.values, mine)
         if len(part.plan) > planned:
             # What stood there is safe before anything is written over it.
             await self._journal.save()

@@ -13,7 +13,7 @@ from crm_sync.errors import ProviderBusy, ProviderRefused
 from crm_sync.remote.engine import RemoteCrm
 from crm_sync.remote.tables import RemoteLeaseRow
 from crm_sync.values import Write
-from tests.support.crm import SITE, Room, a_room, sqlite_url
+from tests.support.crm import SITE, Room, a_proposal, a_room, learned, sqlite_url
 from tests.support.crm_worlds.memory import world_of
 from tests.support.fakes.memory_crm import MemoryCrm
 from tests.support.fakes.served import Fault
@@ -255,3 +255,33 @@ async def test_a_meeting_that_somebody_removed_is_entered_anew_when_it_moves(
     await engine.apply(an_order(activity=met(15, "moved")), KEYS[1])
 
     assert [entry.subject for _, entry in crm.entries.values()] == ["Demo at 15"]
+
+
+# -- two conversations of one person -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_ours", [True, False], ids=["builtin", "another company's"])
+async def test_an_update_approved_late_undoes_nothing_that_the_person_said_since_in_another_conversation(
+    room: Room, engine: RemoteCrm, *, is_ours: bool
+) -> None:
+    ledger = room.ledger_with(room.crm if is_ours else engine)
+    room.vault.values |= {(talk, "[email_1]"): ADA for talk in ("monday", "friday")}
+    address = learned("contact.email", "[email_1]")
+    early = await room.propose(
+        a_proposal(address, learned("deal.seats", 10, confidence=0.4), conversation="monday")
+    )
+    await ledger.deliver(early.id, now=room.now)
+    late = await room.propose(a_proposal(address, learned("deal.seats", 25), conversation="friday"))
+    await ledger.deliver(late.id, now=room.now)
+    assert early.held is not None
+
+    await ledger.approve(SITE, early.held, by="rep", now=room.now)
+    done = await ledger.deliver(early.held, now=room.now)
+
+    record = await ledger.record(SITE, "friday")
+    kept = await ledger.update(SITE, early.held)
+    assert done == "delivered"
+    assert record is not None
+    assert [deal.fields["seats"] for deal in record.deals] == [25]
+    assert kept.effect is not None
+    assert "A newer update already wrote deal.seats." in kept.effect["notes"]
