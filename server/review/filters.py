@@ -24,6 +24,12 @@ SORTS: tuple[tuple[Sort, str], ...] = (
 MAX_WORDS = 200
 
 
+def whole(told: object) -> int | None:
+    """A number of a form or an address; None for anything else, figures of other scripts and endless ones included."""
+    text = str(told)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else None
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """One view of the inbox."""

@@ -32,7 +32,7 @@ from server.review.changes import (
     stands_otherwise,
 )
 from server.review.deps import Seat
-from server.review.filters import SORTS, WHOSE, Filters
+from server.review.filters import SORTS, WHOSE, Filters, whole
 from server.review.pages import nothing, page
 from server.review.roles import Role, needs, polled
 from server.review.transcripts import Transcript, transcript
@@ -104,8 +104,7 @@ async def more(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any
     """The rows that follow those which the page has; without htmx a page of their own."""
     told = request.query_params
     at = _moment(told.get("at", "")) or seat.now
-    skip = told.get("skip", "")
-    shelf = await a_shelf(seat, Filters.read(told), at=at, skip=int(skip) if skip.isdigit() else 0)
+    shelf = await a_shelf(seat, Filters.read(told), at=at, skip=whole(told.get("skip", "")) or 0)
     if is_part(request):
         return page(seat, "inbox_rows.html", shelf=shelf, filters=shelf.filters, item=None)
     return await _desk(seat, shelf, None, opened=False)
@@ -115,13 +114,13 @@ async def more(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any
 async def news(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any]:
     """What happened since the page was made: rows that others decided, counts, and how many are new. No list moves."""
     told = request.query_params
-    since, at = told.get("since", ""), _moment(told.get("at", "")) or seat.now
+    since, at = whole(told.get("since", "")), _moment(told.get("at", "")) or seat.now
     filters = Filters.read(told)
     async with seat.desk.readers() as session:
         head = await queue.head(session, seat.site)
-        if not since.isdigit() or head == int(since):
+        if since is None or head == since:
             return nothing()
-        moved = await queue.touched(session, seat.site, int(since), TOLD_AT_ONCE)
+        moved = await queue.touched(session, seat.site, since, TOLD_AT_ONCE)
         press = await pressing(session, seat)
         rows = await queue.some(session, seat.site, moved)
         wish = replace(filters.wish(await me(seat), press), after=at)

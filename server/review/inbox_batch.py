@@ -19,7 +19,7 @@ from crm_sync.values import Status
 from server.errors import FrontdeskError
 from server.review.changes import HEADINGS, lines
 from server.review.deps import Seat
-from server.review.filters import Filters
+from server.review.filters import Filters, whole
 from server.review.inbox import counts, me, pressing
 from server.review.pages import page
 from server.review.roles import Role, needs
@@ -54,9 +54,8 @@ class Choice:
         except ValueError:
             at = now
         filters = Filters.read({name: str(value) for name, value in form.items()})
-        head = str(form.get("head", ""))
         is_all, moment = form.get("all") == "yes", at if at.tzinfo else now
-        return cls(ids, is_all, moment, filters, int(head) if head.isdigit() else None)
+        return cls(ids, is_all, moment, filters, whole(form.get("head")))
 
     async def wish(self, seat: Seat) -> queue.Wish:
         """The rows of it that still wait."""
@@ -197,10 +196,9 @@ async def _shown(
 
 def _read_round(form: FormMultiDict) -> Round:
     failed = (str(each).partition("|") for each in form.getall("failed", []))
-    total, done = str(form.get("total", "")), str(form.get("done", ""))
     return Round(
-        int(done) if done.isdigit() else 0,
+        whole(form.get("done")) or 0,
         tuple(str(each) for each in form.getall("did", [])),
         tuple((one, why) for one, _, why in failed),
-        int(total) if total.isdigit() else 0,
+        whole(form.get("total")) or 0,
     )

@@ -129,6 +129,20 @@ async def test_rows_come_some_at_a_time_and_what_came_since_moves_none(world: Wo
     assert len(shown(alone).select("#rows .row-item")) == 5, "without a script it is a page of its own"
 
 
+@pytest.mark.parametrize("told", ["²", "9" * 40, "-1", "x"])
+async def test_an_address_with_no_number_in_it_shows_the_first_rows_and_no_news(
+    world: World, told: str
+) -> None:
+    update = await a_change(world, Wanted())
+
+    async with visiting(world, "rep") as visit:
+        more = await visit.see(f"inbox/more?skip={told}", part=True)
+        news = await visit.see(f"inbox/news?since={told}", part=True)
+
+    assert (more.status_code, news.status_code) == (200, 204)
+    assert f'data-id="{update}"' in more.text
+
+
 async def test_news_brings_what_others_decided_and_counts_what_is_new(world: World) -> None:
     update = await a_change(world, Wanted())
     async with visiting(world, "rep") as visit:
@@ -210,3 +224,22 @@ async def test_an_undo_over_what_somebody_typed_needs_a_look_at_it_first(world: 
 
     assert "Undone" in answer.headers["hx-trigger-after-settle"]
     assert (await world.ledger.update(SITE, update)).status == "undone"
+
+
+async def test_an_update_is_given_to_a_colleague_who_may_decide_and_to_nobody_else(world: World) -> None:
+    update = await a_change(world, Wanted())
+
+    async with visiting(world, "rep") as visit:
+        page = shown(await visit.see(f"inbox/{update}"))
+        offered = [str(each["value"]) for each in page.select(".give option")]
+        given = await visit.press(f"inbox/{update}/assign", to="manager")
+        after = shown(await visit.see(f"inbox/{update}"))
+    async with visiting(world, "viewer") as visit:
+        looked = shown(await visit.see(f"inbox/{update}"))
+
+    assert "manager" in offered
+    assert not {"viewer", "rep"} & set(offered)
+    assert given.status_code == 200
+    assert "For manager" in words(after, ".owner")
+    assert "manager" not in [str(each["value"]) for each in after.select(".give option")]
+    assert looked.select(".give") == []
