@@ -34,6 +34,7 @@ from server.review.changes import (
 from server.review.deps import Seat
 from server.review.filters import SORTS, WHOSE, Filters, whole
 from server.review.pages import nothing, page
+from server.review.presence_page import colleagues
 from server.review.roles import Role, needs, polled
 from server.review.transcripts import Transcript, transcript
 from server.review.urgency import SOON, Press, presses
@@ -183,6 +184,8 @@ async def the_work(
         wish = queue.Wish(together, conversation=conversation)
         beside = await queue.rows(session, seat.site, wish, now=seat.now, limit=20)
         own = await queue.some(session, seat.site, [chosen.id])
+        is_givable = chosen.row.status == "awaiting_approval" and seat.person.role >= Role.REP
+        others = await colleagues(session, seat) if is_givable else ()
     record: CrmRecord | None = None
     if seat.person.role >= Role.REP:
         record = await seat.desk.ledger.record(seat.site, conversation)
@@ -193,6 +196,7 @@ async def the_work(
     return {
         "item": chosen,
         "line": lines(own, seat.now, press)[0],
+        "others": tuple(each for each in others if own and each.login != own[0].owner),
         "siblings": siblings if len(siblings) > 1 else (),
         "filters": filters,
         "words": words,
