@@ -110,11 +110,8 @@ def _told(error: ErrorDetails) -> str:
         case "model_type" | "dict_type":
             return "keys with values belong here; docs/crm.md says which"
         case _:
-            return f"{error['msg'].removeprefix('Value error, ')}; found {_brief(given)}"
-
-
-def _brief(given: object) -> str:
-    return "…" if isinstance(given, Mapping | list) else repr(given)
+            said = str(error["msg"]).removeprefix("Value error, ")
+            return said if isinstance(given, Mapping | list) else f"{said}; found {given!r}"
 
 
 def _line(root: yaml.Node | None, path: Loc) -> int:

@@ -140,6 +140,7 @@ def test_a_broken_policy_names_file_line_and_fix(tmp_path: Path, text: str, word
         load_policy(path)
 
     assert f"policy.yaml{words}" in str(refused.value)
+    assert "…" not in str(refused.value)
 
 
 def test_a_policy_that_is_not_there_is_said_so(tmp_path: Path) -> None:
