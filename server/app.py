@@ -42,6 +42,7 @@ from server.pages.routes import page_routes
 from server.review.console import review_routes
 from server.review.deps import ConsoleDeps
 from server.review.doors import doors_of
+from server.review.hints import Live
 from server.settings import Settings
 from server.source_reads import SourceReads
 from server.wiring import DEMO, REPOSITORY, House, build, catalogue_of, intent_folder, running
@@ -211,6 +212,7 @@ def _console(house: House, floor: Floor, reads: SourceReads, models: ModelDesk) 
         source_folders=house.settings.source_folders,
         calendar=lambda site: house.desk_of(site).calendar,
         doors=doors_of(house.settings),
+        live=Live(desk.hub),
     )
 
 

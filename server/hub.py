@@ -13,11 +13,29 @@ class Hub:
 
     def __init__(self) -> None:
         self._listeners: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._to_all: set[asyncio.Event] = set()
+        self.is_closed = False
 
     def wake(self, conversation: str) -> None:
         """Something was appended to the conversation's log."""
-        for event in self._listeners.get(conversation, ()):
+        for event in (*self._listeners.get(conversation, ()), *self._to_all):
             event.set()
+
+    def close(self) -> None:
+        """The server goes down: whoever does nothing but listen to all of it stops."""
+        self.is_closed = True
+        for event in self._to_all:
+            event.set()
+
+    @contextmanager
+    def listen_to_all(self) -> Iterator[asyncio.Event]:
+        """An event that is set whenever any log grew, and at the end; the listener clears it before it looks."""
+        event = asyncio.Event()
+        self._to_all.add(event)
+        try:
+            yield event
+        finally:
+            self._to_all.discard(event)
 
     @contextmanager
     def listen(self, conversation: str) -> Iterator[asyncio.Event]:

@@ -43,21 +43,28 @@ def run(settings: Settings, tell: Callable[[str], None]) -> None:
         log_level="warning",
         timeout_graceful_shutdown=5,
     )
-    server = _Announcing(config, lambda: _announce(house, password, tell))
+    server = Server(config, lambda: _announce(house, password, tell), house.desk.hub.close)
     server.run()
 
 
-class _Announcing(uvicorn.Server):
-    """Says where to look once it listens, not before."""
+class Server(uvicorn.Server):
+    """Says where to look once it listens, not before; and ends streams before it waits for requests to end."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, announce: Callable[[], None], end_streams: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._announce = announce
+        self._end_streams = end_streams
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._end_streams()
+        await super().shutdown(sockets)
 
 
 def _announce(house: House, password: str | None, tell: Callable[[str], None]) -> None:

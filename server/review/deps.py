@@ -17,6 +17,7 @@ from server.dialogue.policy import Policy
 from server.following.reviewing import Reviewing
 from server.model_desk import ModelDesk
 from server.review.doors import Doors
+from server.review.hints import Live
 from server.review.sign_ins import Brake, Person
 from server.source_reads import SourceReads
 from server.store.vault import Vault
@@ -87,6 +88,8 @@ class ConsoleDeps:
     """The ways in: passwords, a provider, or both."""
     brake: Brake = field(default_factory=Brake)
     """Slows down guessing, at every door together."""
+    live: Live = field(default_factory=Live)
+    """Tells open pages that something changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,6 +245,54 @@
   document.addEventListener("htmx:responseError", (event) => toast(event.detail.xhr.responseText.slice(0, 300)));
   document.addEventListener("htmx:sendError", () => toast("No connection. Nothing was changed; try again."));
 
+  // -- live: the stream says that something changed, and the page asks what; without it the page asks on its own --
+
+  const inFlight = new Set();
+  const askAgain = new Set();
+  const askFor = (what) => {
+    for (const each of $$("[data-live]")) {
+      const name = each.dataset.live;
+      if (what && what !== name) continue;
+      // An answer that is on its way may be older than this hint, and may replace the element.
+      if (inFlight.has(name)) askAgain.add(name);
+      else htmx.trigger(each, "news");
+    }
+  };
+  const nameOf = (event) => event.detail.requestConfig?.elt?.dataset?.live;
+  document.addEventListener("htmx:beforeSend", (event) => nameOf(event) && inFlight.add(nameOf(event)));
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const name = nameOf(event);
+    if (inFlight.delete(name) && askAgain.delete(name)) setTimeout(() => askFor(name), 100);
+  });
+
+  const stream = $("[data-live]") && $("[data-stream]")?.dataset.stream;
+  let source = null;
+  let isLive = false;
+  let ticks = 0;
+  const listen = () => {
+    source = new EventSource(stream);
+    source.addEventListener("hint", (event) => {
+      const what = event.data.split(" ", 1)[0];
+      isLive = true;
+      askFor(what === "all" ? "" : what);
+    });
+    source.addEventListener("error", () => (isLive = false)); // the browser connects again by itself
+  };
+  if (stream) {
+    // A page that nobody sees leaves its connection to those that somebody does: browsers open six to one host.
+    document.addEventListener("visibilitychange", () => {
+      source?.close();
+      [source, isLive] = [null, false];
+      if (!document.hidden) listen();
+    });
+    if (!document.hidden) listen();
+    setInterval(() => {
+      ticks += 1;
+      if (source?.readyState === 2 && ticks % 20 === 0) listen(); // it was refused: try now and then
+      if (!isLive || ticks % 7 === 0) askFor("");
+    }, 3000);
+  }
+
   // -- who waits: in the tab's title, and with a sound for those who switched it on --------------------------
 
   const title = document.title;
