@@ -80,6 +80,25 @@ class Deciding:
             await session.commit()
         return rejected
 
+    async def reject_many(
+        self, site: str, ids: Sequence[str], *, by: str, now: datetime, code: RejectCode, reason: str = ""
+    ) -> tuple[Decided, ...]:
+        """Refuse many that wait, for one reason, as `reject` does; says of each, in the order of `ids`, what became of
+        it. One that can not be refused holds up no other. Raises ReasonMissing."""
+        decided: list[Decided] = []
+        wanted = list(dict.fromkeys(ids))
+        for first in range(0, len(wanted), CHUNK):
+            async with self._sessions() as session:
+                some = await reviewing.reject_many(
+                    session, site, wanted[first : first + CHUNK], by=by, reason=reason, now=now, code=code
+                )
+                for each in some:
+                    if code == "misread" and each.update is not None:
+                        await self._team.misread(session, each.update, by=by, now=now)
+                await session.commit()
+            decided += some
+        return tuple(decided)
+
     async def undo(
         self,
         site: str,

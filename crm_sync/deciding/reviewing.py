@@ -25,6 +25,7 @@ from crm_sync.proposals import ConsentLevel, Kind
 from crm_sync.tables import UpdateRow
 from crm_sync.values import Difference, PendingUpdate, UndoResult
 
+_WAITS = ("awaiting_approval", "needs_review", "quarantined")
 _QUEUED = ("pending", "awaiting_approval", "approved", "retrying", "needs_review")
 
 
@@ -96,15 +97,52 @@ async def reject(
     code: RejectCode = "other",
 ) -> PendingUpdate:
     """Refuse an update for good; the reason is kept, and teaches what to propose."""
-    if code not in REJECT_CODES:
-        raise ReasonMissing(f"{code!r} is no reason; use one of {', '.join(REJECT_CODES)}.")
-    if code == "other" and not reason.strip():
-        raise ReasonMissing("Say in a few words why you reject it, or choose one of the reasons.")
+    check_reason(code, reason)
     moved = await _reject(session, found, by=by, reason=reason, now=now, code=code)
     # Of what the CRM would not take, the values need not be what was wrong.
     if found.status != "needs_review" or code != "other":
         await lessons.note(session, [found], "rejected", who=by, at=now, code=code, reason=reason)
     return moved
+
+
+async def reject_many(
+    session: AsyncSession,
+    site: str,
+    ids: Sequence[str],
+    *,
+    by: str,
+    reason: str,
+    now: datetime,
+    code: RejectCode,
+) -> list[Decided]:
+    """Refuse those of these updates that may be, for one reason; says of each what became of it."""
+    check_reason(code, reason)
+    decided: list[Decided] = []
+    for each in ids:
+        try:
+            found = await _waiting(session, site, each)
+            moved = await reject(session, found, by=by, reason=reason, now=now, code=code)
+        except (MoveRefused, UpdateUnknown) as why:
+            decided.append(Decided(each, code=why.code, why=str(why)))
+        else:
+            decided.append(Decided(each, moved))
+    return decided
+
+
+async def _waiting(session: AsyncSession, site: str, update_id: str) -> PendingUpdate:
+    found = await rows.load(session, site, update_id)
+    # What a colleague released meanwhile is theirs to stop.
+    if found.status not in _WAITS:
+        raise MoveRefused(update_id, found.status, "rejected")
+    return found
+
+
+def check_reason(code: str, reason: str) -> None:
+    """Raises ReasonMissing unless that teaches something."""
+    if code not in REJECT_CODES:
+        raise ReasonMissing(f"{code!r} is no reason; use one of {', '.join(REJECT_CODES)}.")
+    if code == "other" and not reason.strip():
+        raise ReasonMissing("Say in a few words why you reject it, or choose one of the reasons.")
 
 
 async def escalate(session: AsyncSession, site: str, team: Team, *, now: datetime, limit: int) -> list[str]:

@@ -23,17 +23,17 @@ After = Literal["wait", "write", "drop"]
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What became of one update of many: released, or why not."""
+    """What became of one update of many: released or rejected as was asked, or why not."""
 
     id: str
     update: PendingUpdate | None = None
-    """As it stands now; None when it was not released."""
+    """As it stands now; None when nothing was done to it."""
     code: str = ""
-    """Of the error, such as `crm.move_refused`; empty when it was released."""
+    """Of the error, such as `crm.move_refused`; empty when it was done."""
     why: str = ""
 
     @property
-    def is_approved(self) -> bool:
+    def is_done(self) -> bool:
         return self.update is not None
 
 

@@ -54,7 +54,7 @@ from server.review.troubles import HANDLERS
 SITE_PAGES: Sequence[ControllerRouterHandler] = (
     live.live, inbox.inbox, inbox.inbox_item, inbox.more, inbox.news, inbox_deciding.approve, inbox_deciding.reject,
     inbox_deciding.undo, inbox_deciding.assign, inbox_deciding.resume, inbox_batch.confirm, inbox_batch.approve,
-    inbox_batch.undo,
+    inbox_batch.reject, inbox_batch.undo,
     matches_page.duplicates, matches_page.duplicate, matches_page.decide, matches_page.undo, matches_page.drift,
     matches_page.drift_seen,
     conversations.conversations, conversations.conversation, conversations.news, conversations.take_over,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,12 +15,14 @@ from litestar.di import NamedDependency
 from crm_sync import CrmError
 from crm_sync.deciding import queue
 from crm_sync.deciding.verdicts import Decided
+from crm_sync.delivering.states import BACK
 from crm_sync.values import Status
 from server.errors import FrontdeskError
-from server.review.changes import HEADINGS, lines
+from server.review.changes import HEADINGS, REJECT_REASONS, lines
 from server.review.deps import Seat
 from server.review.filters import Filters, whole
 from server.review.inbox import counts, me, pressing
+from server.review.inbox_deciding import read_reason
 from server.review.pages import page
 from server.review.roles import Role, needs
 from server.review.visit import is_part
@@ -29,7 +31,7 @@ AnyRequest = Request[Any, Any, Any]
 AT_ONCE = 25
 """So many are decided in one request: a visitor's turn waits no longer than that takes, and one sees it go on."""
 UNDOABLE = 200
-"""Up to so many approved together can be taken back together."""
+"""Up to so many decided together can be taken back together."""
 _FAILED_SHOWN = 20
 _RELEASED: tuple[Status, ...] = ("awaiting_approval", "needs_review")
 
@@ -84,8 +86,8 @@ class Round:
     def and_(self, decided: Iterable[Decided]) -> Round:
         """With these as well."""
         known = tuple(decided)
-        good = tuple(each.id for each in known if each.is_approved)
-        bad = tuple((each.id, each.why) for each in known if not each.is_approved)
+        good = tuple(each.id for each in known if each.is_done)
+        bad = tuple((each.id, each.why) for each in known if not each.is_done)
         ids = (*self.ids, *good) if self.done + len(good) <= UNDOABLE else ()
         return Round(self.done + len(good), ids, (*self.failed, *bad), self.total)
 
@@ -108,7 +110,7 @@ async def confirm(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[
     return page(
         seat, "inbox_batch.html", nav="inbox", is_whole=not is_part(request), choice=choice, facets=facets,
         first=lines(first, seat.now, press), talks=talks, headings=HEADINGS, part="inbox_batch_part.html",
-        filters=choice.filters, item=None,
+        filters=choice.filters, item=None, reject_reasons=REJECT_REASONS,
     )  # fmt: skip
 
 
@@ -121,17 +123,36 @@ async def approve(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[
     before = before if before.total else replace(before, total=len(ids) + left)
     decided = await seat.desk.ledger.approve_many(seat.site, ids, by=seat.person.login, now=seat.now)
     for each in decided:
-        if each.is_approved:
+        if each.is_done:
             await seat.desk.start_delivery(each.id)
     rest = replace(choice, ids=choice.ids[len(ids) :])
     # Nothing done in a whole round: what is left can not be done at all.
-    goes_on = left > 0 and any(each.is_approved for each in decided)
+    goes_on = left > 0 and any(each.is_done for each in decided)
     return await _shown(request, seat, rest, before.and_(decided), ids, "Approved", goes_on=goes_on)
+
+
+@post("/inbox/batch/reject", opt=needs(Role.REP), status_code=200)
+async def reject(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any]:
+    """Reject some of them for one reason, and go on with the next when these are done."""
+    form = await request.form()
+    code, reason = read_reason(form)
+    choice, before = Choice.read(form, seat.now), _read_round(form)
+    ids, left = await _next(seat, choice, before)
+    before = before if before.total else replace(before, total=len(ids) + left)
+    decided = await seat.desk.ledger.reject_many(
+        seat.site, ids, by=seat.person.login, now=seat.now, code=code, reason=reason
+    )
+    rest = replace(choice, ids=choice.ids[len(ids) :])
+    goes_on = left > 0 and any(each.is_done for each in decided)
+    return await _shown(
+        request, seat, rest, before.and_(decided), ids, "Rejected", goes_on=goes_on,
+        why={"code": code, "reason": reason},
+    )  # fmt: skip
 
 
 @post("/inbox/batch/undo", opt=needs(Role.REP), status_code=200)
 async def undo(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any]:
-    """Take back what was just approved together, as far as the CRM has not heard of it; the rest is undone there."""
+    """Take back what was just decided together, as far as the CRM has not heard of it; the rest is undone there."""
     form = await request.form()
     choice = Choice.read(form, seat.now)
     tried = choice.ids[:UNDOABLE]
@@ -146,7 +167,7 @@ async def _take_back(seat: Seat, update: str) -> str:
     """Why it could not be; empty when it was."""
     try:
         row = await seat.desk.ledger.update(seat.site, update)
-        if row.status == "approved":
+        if row.status in BACK:
             await seat.desk.ledger.reopen(seat.site, update, by=seat.person.login, now=seat.now)
             return ""
         result = await seat.desk.ledger.undo(seat.site, update, by=seat.person.login, now=seat.now)
@@ -178,6 +199,7 @@ async def _shown(
     verb: str,
     *,
     goes_on: bool = False,
+    why: Mapping[str, str] | None = None,
 ) -> Response[Any]:
     """How far it is, the rows that changed, and what could not be done."""
     async with seat.desk.readers() as session:
@@ -187,7 +209,7 @@ async def _shown(
     said = "" if goes_on else f"{verb}: {so_far.done} of {so_far.total}."
     return page(
         seat, "inbox_batch_done.html", nav="inbox", is_whole=not is_part(request), choice=choice, round=so_far,
-        goes_on=goes_on, verb=verb, rows=touched, failed_rows={each.id: each for each in named},
+        goes_on=goes_on, verb=verb, why=why or {}, rows=touched, failed_rows={each.id: each for each in named},
         standing=await seat.desk.ledger.provider_state(seat.site, seat.now),
         part="inbox_batch_done_part.html", counts=await counts(seat), filters=choice.filters, item=None,
         headers={"hx-trigger-after-settle": json.dumps({"batch": {"said": said}})},

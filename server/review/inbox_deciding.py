@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request, Response, post
@@ -37,13 +38,7 @@ async def approve(request: AnyRequest, update: FromPath[str], seat: NamedDepende
 @post("/inbox/{update:str}/reject", opt=needs(Role.REP), status_code=200)
 async def reject(request: AnyRequest, update: FromPath[str], seat: NamedDependency[Seat]) -> Response[Any]:
     """Never write it; the reason is kept, because it teaches what to propose."""
-    form = await request.form()
-    reason = str(form.get("reason", "")).strip()[:500]
-    code: RejectCode = next((each for each in REJECT_CODES if each == form.get("code")), "other")
-    if code == "other" and not reason:
-        raise FrontdeskError(
-            "choose why you reject it, or say it in a few words; the reason is kept with it", code="no_reason"
-        )
+    code, reason = read_reason(await request.form())
     await seat.desk.ledger.reject(
         seat.site, update, by=seat.person.login, reason=reason, code=code, now=seat.now
     )
@@ -92,6 +87,17 @@ async def resume(seat: NamedDependency[Seat]) -> Response[Any]:
     """Somebody mended what the CRM refused: deliveries go on at once."""
     await seat.desk.ledger.resume(seat.site, seat.person.login, seat.now)
     return go(f"{seat.url}/inbox?tab=moving")
+
+
+def read_reason(form: Mapping[str, Any]) -> tuple[RejectCode, str]:
+    """Why something is rejected, by code, with words of one's own for `other`."""
+    reason = str(form.get("reason", "")).strip()[:500]
+    code: RejectCode = next((each for each in REJECT_CODES if each == form.get("code")), "other")
+    if code == "other" and not reason:
+        raise FrontdeskError(
+            "choose why you reject it, or say it in a few words; the reason is kept with it", code="no_reason"
+        )
+    return code, reason
 
 
 async def _decided(

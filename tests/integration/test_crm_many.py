@@ -64,7 +64,7 @@ async def test_many_are_released_at_once_and_each_is_told_what_became_of_it(room
         SITE, [waiting[0].id, "nobody", delivered.id, waiting[1].id, waiting[0].id], by="rep", now=room.now
     )
 
-    assert [(each.id, each.is_approved, each.code) for each in decided] == [
+    assert [(each.id, each.is_done, each.code) for each in decided] == [
         (waiting[0].id, True, ""),
         ("nobody", False, "crm.update_unknown"),
         (delivered.id, False, "crm.move_refused"),
@@ -89,6 +89,30 @@ async def test_each_of_many_has_an_audit_entry_of_its_own(room: Room) -> None:
     assert (await room.ledger.verify_audit(SITE)).intact
 
 
+async def test_many_are_rejected_for_one_reason_with_an_entry_and_a_lesson_each(room: Room) -> None:
+    waiting = [await _unsure(room, talk=f"talk-{n}") for n in range(2)]
+    delivered = await room.write(learned("deal.seats", 40))
+
+    decided = await room.ledger.reject_many(
+        SITE, [waiting[0].id, "nobody", delivered.id, waiting[1].id], by="rep", now=room.now, code="test"
+    )
+
+    assert [(each.is_done, each.code) for each in decided] == [
+        (True, ""), (False, "crm.update_unknown"), (False, "crm.move_refused"), (True, ""),
+    ]  # fmt: skip
+    for each in waiting:
+        trail = [entry async for entry in room.ledger.audit_entries(SITE, update_id=each.id)]
+        assert [(entry["who"], entry["act"], entry["detail"]["more"]) for entry in trail[1:]] == [
+            ("rep", "rejected", {"code": "test"})
+        ]
+    assert [(each.update, each.became, each.code) for each in await _lessons(room)] == [
+        (each.id, "rejected", "test") for each in waiting
+    ]
+    assert (await room.ledger.verify_audit(SITE)).intact
+    with pytest.raises(ReasonMissing):
+        await room.ledger.reject_many(SITE, [delivered.id], by="rep", now=room.now, code="other")
+
+
 async def test_another_site_is_not_released_with_it(room: Room) -> None:
     waits = await _unsure(room)
 
@@ -107,7 +131,7 @@ async def test_a_thousand_are_released_in_a_second_or_two(tmp_path: Path) -> Non
         began = time.process_time()
         decided = await room.ledger.approve_many(SITE, ids, by="rep", now=room.now)
 
-        assert all(each.is_approved for each in decided)
+        assert all(each.is_done for each in decided)
         assert len(decided) == 1_001
         # The processor's time, so that a machine that does something else does not fail it.
         assert time.process_time() - began < 4

@@ -83,7 +83,7 @@ async def test_a_row_of_a_newer_release_waits_for_a_person_and_stops_nobody(
         # The contact's next update is proposed, delivered and listed as ever.
         assert (await room.write(learned("deal.plan", "Team"))).status == "delivered"
         decided = await room.ledger.approve_many(SITE, [stored.id], by="rep", now=room.now)
-        assert decided[0].is_approved
+        assert decided[0].is_done
         assert await room.deliver(stored) == "needs_review"
         await room.ledger.reject(SITE, stored.id, by="rep", code="misread", now=room.now)
         assert [lesson async for lesson in room.ledger.lessons(SITE)] == []

@@ -132,3 +132,46 @@ async def test_nothing_marked_is_said_so(world: World) -> None:
 
     assert answer.status_code == 400
     assert "nothing is marked" in answer.text
+
+
+async def test_many_are_rejected_for_one_reason_and_what_can_not_be_is_listed(world: World) -> None:
+    ids = [await a_change(world, Wanted(seats=seats)) for seats in (5, 6, 7)]
+    await world.ledger.approve(SITE, ids[0], by="manager", now=NOW)
+
+    async with visiting(world, "rep") as visit:
+        look = shown(await send(visit, "inbox/batch", update=ids))
+        done = shown(await send(visit, "inbox/batch/reject", update=[*ids, "gone"], code="test"))
+        told = [str(field["value"]) for field in done.select("input[name=update]")]
+        back = shown(await send(visit, "inbox/batch/undo", update=told))
+
+    assert look.select(".reject button[value=test]")
+    assert words(done, "h2") == "Rejected: 2 of 4", "a colleague approved one meanwhile"
+    assert words(done, "section h3") == "2 not rejected"
+    assert told == ids[1:]
+    assert words(back, "h2") == "Taken back: 2"
+    stands = [(await world.ledger.update(SITE, each)).status for each in ids]
+    assert stands == ["approved", "awaiting_approval", "awaiting_approval"]
+
+
+async def test_all_that_fit_a_view_are_rejected_some_at_a_time_and_not_without_a_reason(world: World) -> None:
+    many = [await a_change(world, Wanted(seats=7)) for _ in range(27)]
+    view = {"all": "yes", "at": NOW.isoformat()}
+
+    async with visiting(world, "rep") as visit:
+        unsaid = await send(visit, "inbox/batch/reject", **view)
+        first = shown(
+            await send(visit, "inbox/batch/reject", code="other", reason="a campaign of ours", **view)
+        )
+        told = {
+            str(field["name"]): str(field["value"])
+            for field in first.select("form.actions input[type=hidden]:not([name=did])")
+        }
+        action = str(first.select("form.actions")[0]["action"])
+        ids = [str(field["value"]) for field in first.select("input[name=did]")]
+        last = shown(await send(visit, action.removeprefix(f"/console/site/{SITE}/"), did=ids, **told))
+
+    assert unsaid.status_code == 400
+    assert words(first, "h2") == "Rejected: 25 of 27"
+    assert words(last, "h2") == "Rejected: 27"
+    found = [await world.ledger.update(SITE, each) for each in many]
+    assert {(each.status, each.decided_reason) for each in found} == {("rejected", "a campaign of ours")}

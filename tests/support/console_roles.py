@@ -27,6 +27,7 @@ WHO: dict[tuple[str, str], Role | None] = {
     ("GET", f"{AT}/inbox/news"): Role.VIEWER,
     ("POST", f"{AT}/inbox/batch"): Role.REP,
     ("POST", f"{AT}/inbox/batch/approve"): Role.REP,
+    ("POST", f"{AT}/inbox/batch/reject"): Role.REP,
     ("POST", f"{AT}/inbox/batch/undo"): Role.REP,
     ("POST", f"{AT}/inbox/resume"): Role.MANAGER,
     ("GET", f"{AT}/crm/duplicates"): Role.REP,
