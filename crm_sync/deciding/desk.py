@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from crm_sync import rows
 from crm_sync.deciding import lessons, reopening, reviewing, waiting
+from crm_sync.deciding.house_rules import RulesOf
 from crm_sync.deciding.verdicts import Decided, Delegation, Lesson, LessonsSummary, RejectCode, Waiting
 from crm_sync.delivering.states import check_move
 from crm_sync.documents.canonical import Json
@@ -28,6 +29,7 @@ class Deciding:
     _readers: async_sessionmaker[AsyncSession]
     _provider: CrmProvider
     _team: Team
+    _rules: RulesOf
 
     async def approve(
         self,
@@ -149,7 +151,9 @@ class Deciding:
         """Take one's own decision back before the CRM has heard of it: the update waits again. Raises MoveRefused."""
         async with self._sessions() as session:
             found = await rows.load(session, site, id)
-            reopened = await reopening.reopen(session, found, by=by, now=now)
+            reopened = await reopening.reopen(
+                session, found, by=by, now=now, deadline=self._rules(site).deadline
+            )
             await session.commit()
         return reopened
 

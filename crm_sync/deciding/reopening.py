@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync import rows
 from crm_sync.deciding import lessons, waiting
+from crm_sync.deciding.deadlines import due
 from crm_sync.delivering.states import BACK
 from crm_sync.errors import MoveRefused
 from crm_sync.tables import AuditRow
@@ -25,9 +26,17 @@ def may_reopen(found: PendingUpdate, by: str) -> bool:
     return found.status in BACK and is_own and says
 
 
-async def reopen(session: AsyncSession, found: PendingUpdate, *, by: str, now: datetime) -> PendingUpdate:
+async def reopen(
+    session: AsyncSession,
+    found: PendingUpdate,
+    *,
+    by: str,
+    now: datetime,
+    deadline: timedelta | None = None,
+) -> PendingUpdate:
     """Let it stand where it stood before `by` decided. What a visitor or a rule stopped stays stopped.
 
+    It has until its first deadline, and nothing is done with it by itself then: a person has looked at it.
     Corrections that were approved with it stay in it. Raises MoveRefused.
     """
     before = await _before(session, found)
@@ -38,7 +47,7 @@ async def reopen(session: AsyncSession, found: PendingUpdate, *, by: str, now: d
         decided_by=None, decided_reason=None, decided_code=None, next_attempt_at=None,
     )  # fmt: skip
     if before == "awaiting_approval":
-        await waiting.enter(session, reopened, owner=by, due_at=None, after="wait")
+        await waiting.enter(session, reopened, owner=by, due_at=due(found.created_at, deadline), after="wait")
         await lessons.note(session, [reopened], "reopened", who=by, at=now)
     return reopened
 

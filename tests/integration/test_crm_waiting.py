@@ -98,6 +98,16 @@ async def test_the_part_that_waits_belongs_to_somebody_while_the_rest_is_written
     assert await _ids(room, None) == [update.held]
 
 
+async def test_what_is_taken_back_has_its_first_deadline_again(room: Room) -> None:
+    update = await _waits(room)
+    await room.ledger.approve(SITE, update.id, by="rep", now=room.now)
+
+    await room.ledger.reopen(SITE, update.id, by="rep", now=room.now + HOUR)
+
+    waits = (await room.ledger.waiting(SITE, [update.id]))[update.id]
+    assert (waits.owner, waits.due_at) == ("rep", update.created_at + 4 * HOUR)
+
+
 async def test_what_was_decided_waits_for_nobody(room: Room) -> None:
     approved, rejected, many = [await _waits(room, talk) for talk in ("of-ada", "a", "b")]
     await room.ledger.approve(SITE, approved.id, by="rep", now=room.now)
