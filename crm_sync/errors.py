@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 
+OVER_A_DAY_S = (3_600.0, *[7_200.0] * 12)
+"""The pauses when a CRM's allowance for the day is used up: more than 24 hours, whenever its day ends."""
+
+
 class CrmError(Exception):
     """Base of the expected errors; `code` is stable and safe to show to programs."""
 

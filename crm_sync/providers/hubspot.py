@@ -44,6 +44,8 @@ class HubSpot:
     """One HubSpot account, by a service key or the token of a private app: HubSpot takes them alike."""
 
     name = "hubspot"
+    empties_first = frozenset({("contact", "lifecyclestage"), ("company", "lifecyclestage")})
+    """Fields by record that are empty for a moment in `change`: the engine finishes what a crash left there."""
 
     def __init__(
         self,

@@ -25,7 +25,7 @@ from hubspot.crm.objects.exceptions import ApiException as ObjectsRefused
 from hubspot.crm.pipelines.exceptions import ApiException as PipelinesRefused
 from hubspot.crm.properties.exceptions import ApiException as PropertiesRefused
 
-from crm_sync.errors import ProviderBusy, ProviderDenied, ProviderRefused
+from crm_sync.errors import OVER_A_DAY_S, ProviderBusy, ProviderDenied, ProviderRefused
 
 _REFUSALS = (ObjectsRefused, PropertiesRefused, TiesRefused, PipelinesRefused)
 _THREADS = 8
@@ -80,31 +80,31 @@ class Calls:
 
     @cached_property
     def objects(self) -> Any:
-        return self._client.crm.objects.basic_api
+        return _heard(self._client.crm.objects.basic_api)
 
     @cached_property
     def batches(self) -> Any:
-        return self._client.crm.objects.batch_api
+        return _heard(self._client.crm.objects.batch_api)
 
     @cached_property
     def searches(self) -> Any:
-        return self._client.crm.objects.search_api
+        return _heard(self._client.crm.objects.search_api)
 
     @cached_property
     def ties(self) -> Any:
-        return self._client.crm.associations.v4.basic_api
+        return _heard(self._client.crm.associations.v4.basic_api)
 
     @cached_property
     def properties(self) -> Any:
-        return self._client.crm.properties.core_api
+        return _heard(self._client.crm.properties.core_api)
 
     @cached_property
     def groups(self) -> Any:
-        return self._client.crm.properties.groups_api
+        return _heard(self._client.crm.properties.groups_api)
 
     @cached_property
     def pipelines(self) -> Any:
-        return self._client.crm.pipelines.pipelines_api
+        return _heard(self._client.crm.pipelines.pipelines_api)
 
     async def ask(self, what: str, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
         """One request; `what` says what it is for ("read a contact")."""
@@ -132,6 +132,26 @@ class Calls:
         return said if isinstance(said, dict) else {}
 
 
+def _heard(api: Any) -> Any:
+    """The client takes any 200 for an answer, and what is no JSON for a record without values: a proxy's page."""
+    client = api.api_client
+    plain = client.request
+
+    def request(*args: Any, **options: Any) -> Any:
+        response = plain(*args, **options)
+        try:
+            json.loads(response.data or "null")
+        except ValueError:
+            raise ProviderBusy(
+                f"HubSpot's answer {response.status} is no JSON but begins {response.data[:60]!r}: something in between"
+                " answers in its place. Look at the proxy."
+            ) from None
+        return response
+
+    client.request = request
+    return api
+
+
 def is_forbidden(error: ProviderDenied) -> bool:
     """Whether the key is good and only lacks a permission."""
     return getattr(error.__cause__, "status", None) == 403
@@ -152,7 +172,12 @@ def _translated(what: str, status: int, body: Any, headers: Mapping[str, str] | 
         )
     if status in {408, 429, _LOCKED, _MIGRATING} or status >= 500:
         pause_s = _pause_s(status, said, headers or {})
-        return ProviderBusy(f"HubSpot answered {status} to {what}: {words}", retry_after_s=pause_s)
+        is_spent = status == 429 and str(said.get("policyName", "")).upper() == "DAILY"
+        return ProviderBusy(
+            f"HubSpot answered {status} to {what}: {words}",
+            retry_after_s=pause_s,
+            pauses_s=OVER_A_DAY_S if is_spent else None,
+        )
     if status == 404:
         return Missing(f"HubSpot has nothing there to {what}: {words}")
     if existing := _EXISTING.search(str(said.get("message", ""))):

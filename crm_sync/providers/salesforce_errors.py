@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from crm_sync.errors import CrmError, ProviderBusy, ProviderDenied, ProviderRefused
+from crm_sync.errors import OVER_A_DAY_S, CrmError, ProviderBusy, ProviderDenied, ProviderRefused
 
 DUPLICATES = "DUPLICATES_DETECTED"
 TAKEN = "DUPLICATE_VALUE"
@@ -76,6 +76,7 @@ def refusal(
         return ProviderBusy(
             f"Salesforce could not {what} now: {said}",
             retry_after_s=retry_after_s or (_DAY_S if spent else None),
+            pauses_s=OVER_A_DAY_S if spent else None,
         )
     if status == 300:
         said = "several records carry the same key; leave it on one of them"

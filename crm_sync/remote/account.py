@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from crm_sync.proposals import ObjectName
 from crm_sync.remote.journal import Memory
@@ -17,6 +19,14 @@ class Account:
     backend: Backend
     mapping: Translator
     memory: Memory
+
+    def is_emptied(
+        self, record: ObjectName, name: str, held: Mapping[str, Any], fields: Mapping[str, Any]
+    ) -> bool:
+        """Whether nothing stands in a field that this vendor empties on the way to a value: what was broken off there
+        looks like somebody's doing and is ours to finish."""
+        passes: frozenset[tuple[str, str]] = getattr(self.backend, "empties_first", frozenset())
+        return any((record, each) in passes for each in fields) and self.mapping.is_empty(record, name, held)
 
     async def read(self, record: ObjectName, record_id: str) -> Held | None:
         """A record with every field that we look at."""

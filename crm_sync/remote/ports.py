@@ -167,6 +167,9 @@ class Metadata(Protocol):
 
 
 class Backend(Records, Ties, Timeline, Metadata, Protocol):
-    """A vendor's API behind our words."""
+    """A vendor's API behind our words.
+
+    One whose `change` empties a field before it writes it says so in `empties_first`, as pairs of record and field.
+    """
 
     name: str

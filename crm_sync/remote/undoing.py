@@ -103,7 +103,8 @@ class Undoer:
             if self._mapping.alike(record, name, held.values, each.before):
                 continue
             # What somebody typed while we were at it stays.
-            if self._mapping.alike(record, name, held.values, states.get(name, each.wanted)):
+            is_emptied = self._account.is_emptied(record, name, held.values, each.wanted)
+            if is_emptied or self._mapping.alike(record, name, held.values, states.get(name, each.wanted)):
                 due |= self._prior(record, each)
         after = {**held.values, **due}
         if await self._is_hollow(record, part.id, after, contact):

@@ -121,7 +121,8 @@ class Writer:
         for name, each in list(part.plan.items()):
             if self._mapping.alike(record, name, held, each.wanted):
                 continue
-            if self._mapping.alike(record, name, held, each.before):
+            is_emptied = self._account.is_emptied(record, name, held, each.wanted)
+            if is_emptied or self._mapping.alike(record, name, held, each.before):
                 due |= each.wanted
             else:
                 del part.plan[name]

@@ -184,6 +184,23 @@ async def test_each_limit_asks_for_its_own_pause(
         await hubspot.take_out("note", "1")
 
     assert (caught.value.retry_after_s, caught.value.code) == (pause_s, "crm.provider_busy")
+    is_daily = "daily" in str(fault.body)
+    assert sum(caught.value.pauses_s or ()) > 24 * 3_600 if is_daily else caught.value.pauses_s is None
+
+
+async def test_a_page_of_a_proxy_in_place_of_an_answer_is_tried_again_and_makes_no_nameless_record(
+    fake: HubSpotFake, hubspot: HubSpot
+) -> None:
+    await hubspot.find("contact", "email", ADA, ["email"])
+    fake.faults.waiting.append(Fault(200, "<html>Sign in to the network</html>", times=2))
+
+    with pytest.raises(ProviderBusy, match="Look at the proxy"):
+        await hubspot.create("contact", {"email": ADA}, key="k1")
+    with pytest.raises(ProviderBusy, match="no JSON"):
+        await hubspot.whoami()
+    made = await hubspot.create("contact", {"email": ADA}, key="k1")
+
+    assert (made.created, list(fake.living("contacts"))) == (True, [made.id])
 
 
 async def test_the_account_counts_requests_and_refuses_those_above_its_limit(fake: HubSpotFake) -> None:
@@ -527,6 +544,48 @@ async def test_two_processes_make_one_company_of_a_domain_before_the_search_know
     (company,) = fake.living("companies")
     assert set(fake.ties["companies", company, "contacts"]) == set(fake.living("contacts"))
     assert len(fake.living("contacts")) == 2
+
+
+async def test_a_stage_that_was_emptied_on_its_way_back_is_set_by_the_next_attempt(
+    fake: HubSpotFake, hubspot: HubSpot, tmp_path: Path
+) -> None:
+    async with a_room(sqlite_url(tmp_path)) as room:
+        crm = await a_remote_crm(world_of(fake, hubspot), room.sessions)
+        lead, further = Write("contact", "lifecycle", "lead"), Write("contact", "lifecycle", "opportunity")
+        await crm.apply(an_order("a" * 64, "talk-1", ADA, lead), "a" * 64)
+        effect = await crm.apply(an_order("b" * 64, "talk-1", ADA, further), "b" * 64)
+        # One request writes it, in vain, the second empties it, and the third is lost.
+        fake.faults.waiting.append(Fault(503, {}, method="PATCH", path="/objects/contacts", skip=2))
+        with suppress(ProviderBusy):
+            await crm.undo(SITE, effect, "b" * 64)
+        (contact,) = fake.living("contacts").values()
+        between = contact["lifecyclestage"]
+
+        crm = await a_remote_crm(world_of(fake, an_adapter(fake)), room.sessions)
+        result = await crm.undo(SITE, effect, "b" * 64)
+
+    (contact,) = fake.living("contacts").values()
+    assert (between or "", result.outcome, contact["lifecyclestage"]) == ("", "undone", "lead")
+
+
+async def test_a_stage_that_was_emptied_while_an_order_was_carried_out_is_written_by_the_next_attempt(
+    fake: HubSpotFake, hubspot: HubSpot, tmp_path: Path
+) -> None:
+    async with a_room(sqlite_url(tmp_path)) as room:
+        crm = await a_remote_crm(world_of(fake, hubspot), room.sessions)
+        further, lead = Write("contact", "lifecycle", "opportunity"), Write("contact", "lifecycle", "lead")
+        await crm.apply(an_order("a" * 64, "talk-1", ADA, further), "a" * 64)
+        back = an_order("b" * 64, "talk-1", ADA, lead)
+        fake.faults.waiting.append(Fault(503, {}, method="PATCH", path="/objects/contacts", skip=2))
+        with suppress(ProviderBusy):
+            await crm.apply(back, "b" * 64)
+        (contact,) = fake.living("contacts").values()
+        between = contact["lifecyclestage"]
+
+        effect = await crm.apply(back, "b" * 64)
+
+    (contact,) = fake.living("contacts").values()
+    assert (between or "", contact["lifecyclestage"], effect.notes) == ("", "lead", ())
 
 
 async def test_an_answer_that_is_lost_on_the_way_leaves_one_of_each(

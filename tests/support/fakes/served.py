@@ -21,7 +21,8 @@ class Fault:
     """What the fake answers instead of doing its work, `times` times, to requests of that method and path."""
 
     status: int
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] | str
+    """What a proxy answers is no JSON but a page."""
     headers: Mapping[str, str] = field(default_factory=dict)
     times: int = 1
     path: str = ""
@@ -42,6 +43,10 @@ class Fault:
         return True
 
     def response(self) -> Response[Any]:
+        if isinstance(self.body, str):
+            return Response(
+                self.body, status_code=self.status, headers=dict(self.headers), media_type="text/html"
+            )
         return Response(dict(self.body), status_code=self.status, headers=dict(self.headers))
 
 
