@@ -59,6 +59,31 @@ async def tasks(
     return found
 
 
+async def a_page(
+    session: AsyncSession,
+    site: str,
+    when: When | None,
+    *,
+    now: datetime,
+    owner: str = "",
+    after: str | None = None,
+    limit: int,
+) -> tuple[list[TaskRow], str | None]:
+    """Tasks by their key, for whoever takes them all, and where the next page begins; `when` None: open and done."""
+    query = (
+        select(TaskRow)
+        .outerjoin(ContactRow, and_(ContactRow.id == TaskRow.contact_id, ContactRow.site == site))
+        .where(TaskRow.site == site, *(_at(when, now) if when else ()))
+    )
+    if owner:
+        query = query.where(_whose() == owner)
+    if after:
+        query = query.where(TaskRow.id > after)
+    found = list(await session.scalars(query.order_by(TaskRow.id).limit(limit + 1)))
+    rows = found[:limit]
+    return rows, rows[-1].id if len(found) > limit else None
+
+
 async def counts(session: AsyncSession, site: str, *, now: datetime, owner: str = "") -> dict[When, int]:
     """How many there are of each, for the tabs."""
     found: dict[When, int] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -50,7 +51,7 @@ async def export(
     )
     headers = {**HEADERS, "content-disposition": f'attachment; filename="{seat.site}-{what}.csv"'}
     return Stream(
-        _lines(seat, what, asked(request).look), media_type="text/csv; charset=utf-8", headers=headers
+        _lines(seat, what, _wish(request, seat)), media_type="text/csv; charset=utf-8", headers=headers
     )
 
 
@@ -65,7 +66,22 @@ def cell(value: Any) -> str:
     return f"'{text}" if is_word else text
 
 
-async def _lines(seat: Seat, what: str, look: Look) -> AsyncIterator[bytes]:
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What the list was narrowed to; the tasks have their own ways."""
+
+    look: Look
+    when: todo.When | None
+    owner: str
+
+
+def _wish(request: AnyRequest, seat: Seat) -> _Wish:
+    given = request.query_params
+    when = next((each for each in todo.WHENS if each == given.get("when")), None)
+    return _Wish(asked(request).look, when, seat.person.login if given.get("whose") == "mine" else "")
+
+
+async def _lines(seat: Seat, what: str, wish: _Wish) -> AsyncIterator[bytes]:
     columns = _COLUMNS[what]
     # The mark that makes spreadsheets read it as UTF-8.
     yield b"\xef\xbb\xbf" + _csv([columns])
@@ -73,7 +89,7 @@ async def _lines(seat: Seat, what: str, look: Look) -> AsyncIterator[bytes]:
     while True:
         # A session for each page: a slow download must not hold the database's snapshot open.
         async with seat.desk.readers() as session:
-            rows, after = await _page(session, seat, what, look, after)
+            rows, after = await _page(session, seat, what, wish, after)
         if rows:
             yield _csv([[cell(value) for value in row] for row in rows])
         if after is None:
@@ -81,9 +97,9 @@ async def _lines(seat: Seat, what: str, look: Look) -> AsyncIterator[bytes]:
 
 
 async def _page(
-    session: AsyncSession, seat: Seat, what: str, look: Look, after: str | None
+    session: AsyncSession, seat: Seat, what: str, wish: _Wish, after: str | None
 ) -> tuple[list[list[Any]], str | None]:
-    site, columns = seat.site, _COLUMNS[what]
+    site, columns, look = seat.site, _COLUMNS[what], wish.look
     if what == "contacts":
         people = await browsing.contacts(session, site, look, after=after, limit=AT_ONCE)
         at = await browsing.companies_by_id(session, site, [row.company_id for row in people.rows])
@@ -93,9 +109,10 @@ async def _page(
             for row in people.rows
         ], people.after
     if what == "tasks":
-        open_ = await todo.tasks(session, site, "open", now=seat.now, limit=10_000)
-        done = await todo.tasks(session, site, "done", now=seat.now, limit=10_000)
-        return [_row(each.task, columns) for each in (*open_, *done)], None
+        found, after = await todo.a_page(
+            session, site, wish.when, now=seat.now, owner=wish.owner, after=after, limit=AT_ONCE
+        )
+        return [_row(each, columns) for each in found], after
     if what == "companies":
         firms = await browsing.companies(session, site, look, after=after, limit=AT_ONCE)
         return [_row(row, columns) for row in firms.rows], firms.after

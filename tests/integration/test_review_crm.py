@@ -341,6 +341,32 @@ async def test_an_export_holds_every_page_no_formula_and_is_written_down(
     assert "Crm exported contacts" in trail
 
 
+async def test_an_export_of_tasks_holds_every_page_of_what_the_list_shows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.review.crm_export.AT_ONCE", 2)
+    (ada,) = await people(world, "Ada")
+    made = [str(uuid7()) for _ in range(5)]
+    async with world.desk.writers() as session:
+        for number, id_ in enumerate(made):
+            owner = "manager" if number < 3 else None
+            await todo.add(session, SITE, ada, f"Task {number}", id=id_, by="rep", now=NOW, owner=owner)
+        await todo.settle(session, SITE, made[0], done=True, by="rep", now=NOW)
+        await session.commit()
+
+    async with visiting(world, "manager") as visit:
+        link = shown(await visit.see("crm/tasks?when=open&whose=mine")).select_one("a[href*='tasks.csv']")
+        wishes = ("", "?when=open", "?when=done", "?whose=mine")
+        answers = [await visit.see(f"crm/export/tasks.csv{wish}") for wish in wishes]
+        linked = await visit.get(str(link["href"]) if link else "")
+
+    told = [
+        [row["title"][-1] for row in csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))]
+        for answer in (*answers, linked)
+    ]
+    assert [sorted(each) for each in told] == [list("01234"), list("1234"), ["0"], list("012"), list("12")]
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1"])
 def test_no_words_become_a_formula_in_a_spreadsheet(text: str) -> None:
     assert cell(text) == f"'{text}"
