@@ -84,7 +84,7 @@ async def sign_in(
         return form(desk, wanted=wanted, login=login, problem=problem, status=401)
     brake.succeeded(f"{login} from {client}")
     brake.forgave(f"anybody from {client}")
-    return await let_in(request, desk, account.id, wanted, how="password")
+    return await let_in(request, desk, account.id, wanted, how="password", proven=account.password_hash)
 
 
 @post("/sign-out", opt=needs(Role.VIEWER), status_code=303)
@@ -95,8 +95,9 @@ async def sign_out(request: AnyRequest, desk: NamedDependency[ConsoleDeps]) -> R
         person = await sign_ins.person_of(session, token, desk.clock(), idle=desk.doors.idle)
         if person is not None:
             await presence.left(session, person.login, now=desk.clock())
-        id_token = await sign_ins.end(session, token)
+        sealed = await sign_ins.end(session, token)
         await session.commit()
+    id_token = desk.vault.unwrapped(sealed) if sealed else None
     response: Response[Any] = go("/console/sign-in")
     if id_token and desk.doors.provider is not None:
         back = f"{desk.doors.url}/console/sign-in"
@@ -141,13 +142,20 @@ async def let_in(
     wanted: str,
     *,
     how: How,
+    proven: str = "",
     id_token: str | None = None,
 ) -> Response[Any]:
-    """A new session for the account, and on to where they were going."""
+    """A new session for the account, and on to where they were going.
+
+    `proven` is the hash that a password was right for: whoever changed it meanwhile ended every sign-in, this one too.
+    """
     now = desk.clock()
     async with desk.writers() as session:
-        row = await session.get(Account, account)
-        assert row is not None
+        row = await session.get(Account, account, with_for_update=True)
+        has_changed = how == "password" and row is not None and row.password_hash != proven
+        if row is None or row.disabled_at is not None or has_changed:
+            problem = "Your account was changed at this moment. Sign in again."
+            return form(desk, wanted=wanted, problem=problem, status=401)
         token = await sign_ins.begin(
             session,
             row,
@@ -155,7 +163,7 @@ async def let_in(
             place=place_of(request),
             how=how,
             lasts=desk.doors.lasts,
-            id_token=id_token,
+            id_token=desk.vault.wrapped(id_token) if id_token else None,
             instead_of=read_cookie(desk, request, COOKIE),
         )
         thing = f"by {'the provider' if how == 'oidc' else 'password'} from {address(request)}"

@@ -148,7 +148,8 @@ async def of_account(session: AsyncSession, account: str, now: datetime) -> Sequ
 
 
 async def end(session: AsyncSession, token: str) -> str | None:
-    """Revoke the token, in the caller's transaction; the provider's own token, if the session came from one."""
+    """Revoke the token, in the caller's transaction; the provider's own token, sealed, if the session
+    came from one."""
     ended = delete(SignIn).where(SignIn.token_hash == hashed(token)).returning(SignIn.id_token)
     found: str | None = (await session.execute(ended)).scalar_one_or_none()
     return found

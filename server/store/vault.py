@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from anyio import to_thread
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import select
@@ -82,6 +82,17 @@ class Vault:
             if self._box.decrypt(ciphertext).decode().casefold() == wanted
         )
         return list(dict.fromkeys(holding))
+
+    def wrapped(self, text: str) -> str:
+        """`text` as only this installation reads it, for a column that no conversation owns."""
+        return self._box.encrypt(text.encode()).decode()
+
+    def unwrapped(self, text: str) -> str | None:
+        """What `wrapped` took; None when it was written with another secret, or never wrapped."""
+        try:
+            return self._box.decrypt(text.encode()).decode()
+        except InvalidToken:
+            return None
 
     async def unseal(self, site: str, conversation: str, text: str, *, by: str, now: datetime) -> str:
         """`text` with its placeholders filled in, noting who asked; unknown placeholders stay as they are."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from server.review.accounts import ensure_first_account, set_password
+from server.review.accounts import account_of, check_password, ensure_first_account, set_active, set_password
 from server.review.sign_ins import LASTS, hashed
 from server.store.tables import Account, SignIn
 from tests.support.console_roles import WHO
@@ -137,6 +137,33 @@ async def test_a_new_password_ends_every_sign_in(world: World) -> None:
         assert (await visit.see("inbox")).status_code == 303
         assert (await visit.sign_in("rep")).status_code == 401
         assert (await visit.sign_in("rep", "a much better password")).status_code == 303
+
+
+@pytest.mark.parametrize("change", ["password", "closed"])
+async def test_an_account_that_changes_while_its_password_is_checked_is_not_let_in(
+    world: World, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    async def overtaken(account: Account | None, password: str) -> bool:
+        is_right = await check_password(account, password)
+        async with world.desk.writers() as session:
+            if change == "password":
+                await set_password(session, "rep", "another-good-password")
+            else:
+                row = await account_of(session, "rep")
+                assert row is not None
+                await set_active(session, row, active=False, now=NOW)
+            await session.commit()
+        return is_right
+
+    monkeypatch.setattr("server.review.entrance.check_password", overtaken)
+    async with visiting(world) as visit:
+        answer = await visit.sign_in("rep")
+
+    assert answer.status_code == 401
+    assert "Sign in again." in answer.text
+    assert "frontdesk_console" not in visit.cookies
+    async with world.desk.readers() as session:
+        assert (await session.scalars(select(SignIn))).all() == []
 
 
 async def test_a_new_installation_gets_one_administrator_and_only_once(tmp_path: Path) -> None:
