@@ -8,10 +8,13 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from server.errors import BadSetting
 
@@ -112,6 +115,18 @@ class Settings(BaseModel):
     """After how long without a click."""
     smtp_url: str = ""
     """`smtp://user:password@host:port`; empty means the built-in mailbox only."""
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_private(cls, issuer: str) -> str:
+        address = urlsplit(issuer)
+        if address.scheme == "http" and not _is_this_machine(address.hostname or ""):
+            # Its keys and the client's secret would cross the network in clear: whoever sits there could be anybody.
+            raise PydanticCustomError(
+                "issuer_in_clear",
+                "an issuer is believed over https only; write https://, or http:// with localhost",
+            )
+        return issuer
 
     @property
     def database(self) -> str:
@@ -217,6 +232,13 @@ def explain(
         return "environment" if PREFIX + name.upper() in environment else "default"
 
     return [Sourced(name, _shown(getattr(settings, name)), source(name)) for name in Settings.model_fields]
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _shown(value: Any) -> Any:

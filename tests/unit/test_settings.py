@@ -46,3 +46,17 @@ def test_doctor_never_prints_a_password() -> None:
     shown = {item.name: item.value for item in explain(load_settings({}, env), {}, env)}
 
     assert shown["smtp_url"] == "smtp://mailer:***@mail.example:587"
+
+
+@pytest.mark.parametrize("issuer", ["http://id.fernway.example", "http://127.0.0.1.fernway.example/realm"])
+def test_an_issuer_in_clear_is_refused_with_the_fix(issuer: str) -> None:
+    with pytest.raises(BadSetting, match=r"'FRONTDESK_OIDC_ISSUER'.*https only; write https://"):
+        load_settings({}, {"FRONTDESK_OIDC_ISSUER": issuer})
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    ["", "https://id.fernway.example", "http://localhost:8080/realm", "http://127.0.0.1:9", "http://[::1]:9"],
+)
+def test_an_issuer_over_https_or_of_this_machine_is_taken(issuer: str) -> None:
+    assert load_settings({}, {"FRONTDESK_OIDC_ISSUER": issuer}).oidc_issuer == issuer
