@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils import uuid7
 
@@ -15,6 +16,8 @@ from server.review.doors import Doors
 from server.review.identity import Identity, Place
 from server.store.deeds import EVERY_SITE, Act, note_deed
 from server.store.tables import Account
+
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +102,32 @@ async def _turned_away(session: AsyncSession, account: Account | None, who: Iden
 async def _made(session: AsyncSession, who: Identity, place: Place, now: datetime) -> Account:
     if len(who.subject) > 255 or len(who.issuer) > 200:
         raise FrontdeskError("the provider's name for you is too long to be kept", code="bad_subject")
-    account = Account(
-        id=str(uuid7()),
-        site=place.site,
-        login=await _free_login(session, who),
-        password_hash="",
-        role=place.role.word,
-        created_at=now,
-        issuer=who.issuer,
-        subject=who.subject,
+    for _ in range(_TRIES):
+        account = Account(
+            id=str(uuid7()),
+            site=place.site,
+            login=await _free_login(session, who),
+            password_hash="",
+            role=place.role.word,
+            created_at=now,
+            issuer=who.issuer,
+            subject=who.subject,
+        )
+        try:
+            async with session.begin_nested():
+                session.add(account)
+        except IntegrityError:
+            # Somebody was faster: the same person in another browser, or another one with the same name.
+            if (theirs := await _known(session, who)) is not None:
+                return theirs
+            continue
+        await _note(
+            session, account, "account_added", f"{account.login}: {place.role.word} at {place.site}", now
+        )
+        return account
+    raise FrontdeskError(
+        "many people signed in for the first time at this moment; sign in again", code="busy"
     )
-    session.add(account)
-    await session.flush()
-    await _note(session, account, "account_added", f"{account.login}: {place.role.word} at {place.site}", now)
-    return account
 
 
 async def _free_login(session: AsyncSession, who: Identity) -> str:

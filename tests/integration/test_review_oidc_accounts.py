@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.review import linking
+from server.review.identity import Identity
 from server.store.tables import Account
 from tests.support.console_provider import Place, place, provider, sign_in
 from tests.support.console_visit import visiting
@@ -76,3 +79,44 @@ async def test_only_verified_addresses_of_the_allowed_domains_come_in(place: Pla
             came_in.append((await sign_in(visit)).status_code == 303)
 
     assert came_in == [False, False, True]
+
+
+async def test_two_first_sign_ins_at_the_same_moment_end_in_one_account(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, looks = linking._known, []
+
+    async def too_early(session: AsyncSession, who: Identity) -> Account | None:
+        """The second one looks before the first one's account can be seen."""
+        looks.append(who.subject)
+        return None if len(looks) == 2 else await known(session, who)
+
+    monkeypatch.setattr(linking, "_known", too_early)
+    async with visiting(place.world) as one, visiting(place.world) as other:
+        answers = [await sign_in(one), await sign_in(other)]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    async with place.world.desk.readers() as session:
+        made = await session.scalar(
+            select(func.count()).select_from(Account).where(Account.subject == "0001")
+        )
+    assert made == 1
+    assert len(looks) == 3
+    assert [act for act, _ in await place.acts()].count("account_added") == 1
+
+
+async def test_another_of_the_same_name_at_the_same_moment_gets_a_number(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, looks = linking._free_login, []
+
+    async def too_early(session: AsyncSession, who: Identity) -> str:
+        looks.append(who.name)
+        return "viewer" if len(looks) == 1 else await free(session, who)
+
+    monkeypatch.setattr(linking, "_free_login", too_early)
+    async with visiting(place.world) as visit:
+        answer = await sign_in(visit)
+
+    assert answer.status_code == 303
+    assert await place.account() is not None
