@@ -15,6 +15,7 @@ from knowledge.schedule import FILES, PUSHED, Source
 from knowledge.sources.spec import SourceSpec, spec_from
 from server.errors import FrontdeskError, NotFound
 from server.review.deps import Seat
+from server.review.filters import whole
 from server.review.knowledge_desk import Problems, did, form_of, knowledge_page, listed
 from server.review.pages import go, page
 from server.review.roles import Role, needs
@@ -65,7 +66,9 @@ async def save(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any
     fields = await form_of(request)
     is_new, name = fields.get("new") != "no", fields.get("name", "").strip()
     problems = Problems()
-    every_s = int(fields["every"]) if fields.get("every", "").isdigit() else None
+    every_s = whole(fields.get("every", ""))
+    if fields.get("every") and every_s is None:
+        problems["every"] = f"“{fields['every']}” is no number of seconds."
     known = {each.name: each for each in await seat.desk.library.sources(seat.site)}
     spec = _spec(seat.site, fields, problems)
     if spec is not None:
@@ -140,8 +143,8 @@ async def _form(
 ) -> Response[Any]:
     every = dict(EVERY)
     chosen = fields.get("every", "")
-    if chosen and chosen not in every:
-        every[chosen] = f"Every {int(chosen) // 60:,} minutes"
+    if chosen not in every and (seconds := whole(chosen)) is not None:
+        every[chosen] = f"Every {seconds // 60:,} minutes"
     return await knowledge_page(
         request, seat, "source_edit.html", "sources", status=status, fields=fields, problems=problems or Problems(),
         is_new=is_new, every=list(every.items()),

@@ -535,3 +535,15 @@ async def test_who_writes_orders_to_machines_is_told_that_they_were_left_out(wor
         saved = await visit.press("knowledge/write", **a_document(text=text))
 
     assert saved.headers["location"].endswith("?done=left_out")
+
+
+@pytest.mark.parametrize("every", ["²", "9" * 5_000, "often", "-60"])
+async def test_a_rhythm_that_is_no_number_is_told_at_its_field(world: World, every: str) -> None:
+    form = {"new": "yes", "name": "status", "kind": "site", "location": "https://status.example/"}
+
+    async with visiting(world, "manager") as visit:
+        answer = await visit.press("knowledge/sources", **form, every=every)
+
+    assert answer.status_code == 422
+    assert "is no number of seconds." in words(shown(answer))
+    assert [each.name for each in await world.desk.library.sources(SITE)] == ["handbook"]
