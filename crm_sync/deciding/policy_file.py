@@ -6,59 +6,38 @@ import difflib
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from crm_sync.deciding.policy import Policy, Rule
 from crm_sync.documents.catalogue import CUSTOM, value_schemas
 from crm_sync.errors import PolicyInvalid
+from crm_sync.yaml_lines import Loc, line_of, parsed, text_of
 
-Loc = tuple[int | str, ...]
 _KEYS = (*Policy.model_fields, *Rule.model_fields)
 _RECORDS = tuple(value_schemas())
 
 
 def load_policy(file: Path) -> Policy:
     """The policy in a file; PolicyInvalid names file, line and fix."""
-    try:
-        text = file.read_text("utf-8")
-    except FileNotFoundError as error:
-        raise PolicyInvalid(f"{file}: there is no such file; put it there, or correct its name") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyInvalid(
-            f"{file}:1: can not be read as UTF-8 text; check the path and the file"
-        ) from error
-    return read_policy(text, str(file))
+    return read_policy(text_of(file, PolicyInvalid), str(file))
 
 
 def read_policy(text: str, file: str) -> Policy:
     """The policy that `text` holds; `file` is how messages name it. Its version ends with a mark of the content, so
     that the audit trail names what was decided by, also when somebody forgot to count up."""
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise PolicyInvalid(f"{file}:{line}: not valid YAML; check indentation and quotes") from error
-    if twice := next(_doubled(root), None):
-        name, line = twice
-        raise PolicyInvalid(
-            f"{file}:{line}: {name!r} stands here a second time; only one can hold: remove one"
-        )
-    if not isinstance(raw, dict):
-        raise PolicyInvalid(f"{file}:1: a policy is keys with values, beginning with `version:`; write them")
+    root, raw = parsed(
+        text, file, PolicyInvalid, otherwise="a policy is keys with values, beginning with `version:`"
+    )
     try:
         found = Policy.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         path = first["loc"]
-        raise PolicyInvalid(f"{file}:{_line(root, path)}: {_shown(path)}: {_told(first)}") from error
+        raise PolicyInvalid(f"{file}:{line_of(root, path)}: {_shown(path)}: {_told(first)}") from error
     for path, problem in _amiss(found):
-        raise PolicyInvalid(f"{file}:{_line(root, path)}: {_shown(path)}: {problem}")
+        raise PolicyInvalid(f"{file}:{line_of(root, path)}: {_shown(path)}: {problem}")
     mark = hashlib.sha256(text.encode()).hexdigest()[:8]
     named = found.version if "version" in found.model_fields_set else "policy"
     return found.model_copy(update={"version": f"{named}@{mark}"})
@@ -114,38 +93,5 @@ def _told(error: ErrorDetails) -> str:
             return said if isinstance(given, Mapping | list) else f"{said}; found {given!r}"
 
 
-def _line(root: yaml.Node | None, path: Loc) -> int:
-    """The line (from 1) of the deepest node that `path` reaches; of an unknown key, its own line."""
-    node, line = root, 1
-    for step in path:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == str(step)), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            line = node.start_mark.line + 1
-        else:
-            break
-    return line
-
-
 def _shown(path: Loc) -> str:
     return ".".join(str(step) for step in path) or "policy"
-
-
-def _doubled(root: yaml.Node | None) -> Iterator[tuple[Any, int]]:
-    """Keys that stand twice in one mapping, of which YAML would silently keep the last."""
-    waiting = [root] if root is not None else []
-    while waiting:
-        node = waiting.pop(0)
-        if isinstance(node, yaml.MappingNode):
-            seen: set[Any] = set()
-            for key, value in node.value:
-                if key.value in seen:
-                    yield key.value, key.start_mark.line + 1
-                seen.add(key.value)
-                waiting.append(value)
-        elif isinstance(node, yaml.SequenceNode):
-            waiting += node.value

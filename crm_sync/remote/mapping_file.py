@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -24,6 +23,7 @@ from crm_sync.remote.mapping import (
     Target,
     Word,
 )
+from crm_sync.yaml_lines import line_of, parsed, text_of
 
 _SHAPES = {
     VENDOR_NAME: "write a field name of theirs, such as jobtitle",
@@ -35,15 +35,7 @@ _KEYS: tuple[type[BaseModel], ...] = (MappingFile, RecordMapping, Target, NewFie
 
 def load_mapping(file: Path) -> MappingFile:
     """The mapping in a file; MappingInvalid names file, line and fix."""
-    try:
-        text = file.read_text("utf-8")
-    except FileNotFoundError as error:
-        raise MappingInvalid(f"{file}: there is no such file; put it there, or correct its name") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise MappingInvalid(
-            f"{file}:1: can not be read as UTF-8 text; check the path and the file"
-        ) from error
-    return read_mapping(text, str(file))
+    return read_mapping(text_of(file, MappingInvalid), str(file))
 
 
 def shipped_mapping(provider: str) -> MappingFile:
@@ -54,20 +46,9 @@ def shipped_mapping(provider: str) -> MappingFile:
 
 def read_mapping(text: str, file: str) -> MappingFile:
     """The mapping that `text` holds; `file` is how messages name it."""
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise MappingInvalid(f"{file}:{line}: not valid YAML; check indentation and quotes") from error
-    if twice := next(_doubled(root), None):
-        name, line = twice
-        raise MappingInvalid(
-            f"{file}:{line}: {name!r} stands here a second time; only one can hold: remove one"
-        )
-    if not isinstance(raw, dict):
-        raise MappingInvalid(f"{file}:1: a mapping begins with `version:` and `provider:`; write them")
+    root, raw = parsed(
+        text, file, MappingInvalid, otherwise="a mapping begins with `version:` and `provider:`"
+    )
     try:
         found = MappingFile.model_validate(raw)
     except ValidationError as error:
@@ -77,21 +58,6 @@ def read_mapping(text: str, file: str) -> MappingFile:
     for path, problem in found.amiss():
         raise MappingInvalid(f"{file}:{line_of(root, path)}: {_shown(root, path)}: {problem}")
     return found
-
-
-def line_of(root: yaml.Node | None, path: Loc) -> int:
-    """The line (from 1) of the deepest node that `path` reaches; of an unknown key, its own line."""
-    node, line = root, 1
-    for step in path:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == str(step)), None)
-            if found is None:
-                continue  # a name of the checker's for one of several shapes, which the file does not hold
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            line = node.start_mark.line + 1
-    return line
 
 
 def _deepest(error: ValidationError) -> ErrorDetails:
@@ -142,19 +108,3 @@ def _told(error: ErrorDetails) -> str:
     if kind in {"model_type", "model_attributes_type", "dict_type"}:
         return "keys with values belong here; docs/crm-providers.md says which"
     return f"{error['msg'].removeprefix('Value error, ')}; found {given!r}, see docs/crm-providers.md"
-
-
-def _doubled(root: yaml.Node | None) -> Iterator[tuple[Any, int]]:
-    """Keys that stand twice in one mapping, of which YAML would silently keep the last."""
-    waiting = [root] if root is not None else []
-    while waiting:
-        node = waiting.pop(0)
-        if isinstance(node, yaml.MappingNode):
-            seen: set[Any] = set()
-            for key, value in node.value:
-                if key.value in seen:
-                    yield key.value, key.start_mark.line + 1
-                seen.add(key.value)
-                waiting.append(value)
-        elif isinstance(node, yaml.SequenceNode):
-            waiting += node.value
