@@ -97,6 +97,17 @@ class Translator:
                 found |= {name: filled} if filled is not None else {}
         return found
 
+    def better(
+        self, record: ObjectName, name: str, filled: Values, known: Mapping[str, Json]
+    ) -> dict[str, Any] | None:
+        """What to fill in by now instead of the fixed text that was `filled` in: a default that stands before it."""
+        targets = self.file.record(record).targets(name)
+        options = self.file.record(record).defaults.get(targets[0].to) if len(targets) == 1 else None
+        if not isinstance(options, tuple) or (stands := filled.get(targets[0].to)) not in options:
+            return None
+        value = _filled(options[: options.index(stands)], known)
+        return None if value is None else {targets[0].to: value}
+
     def emptied(self, record: ObjectName, to: str) -> Any:
         """What stands in a field of theirs that is emptied: None, or the default of one that can not be empty."""
         choice = self.file.record(record).defaults.get(to)

@@ -27,6 +27,8 @@ class Writer:
         self._account, self._journal, self._order = account, journal, order
         self._work, self._mapping = journal.work, account.mapping
         self._wishes: Wishes = wishes_of(order, account.mapping)
+        self._known: dict[str, Json] = dict(self._wishes.known)
+        """For the holes of defaults: what the order says, and what stands in the records that it met so far."""
 
     async def carry_out(self) -> Effect:
         """Match, write, enter; what an attempt before it did is left as it is."""
@@ -66,6 +68,9 @@ class Writer:
                     self._work.note(f"A newer update already wrote {record}.{name}.")
                 continue
             self._consider(record, part, name, value, held.values, mine)
+        self._fill_in(
+            record, part, held.values, {name: at for name, at in last.items() if at.key not in newer}
+        )
         if len(part.plan) > planned:
             # What stood there is safe before anything is written over it.
             await self._journal.save()
@@ -114,6 +119,27 @@ class Writer:
             last_key=last.key if last else None,
             last_wrote=dict(last.values) if last else None,
         )
+
+    def _fill_in(
+        self, record: ObjectName, part: Part, held: Mapping[str, Any], last: Mapping[str, Wrote]
+    ) -> None:
+        """Plan a better default where what we filled in still stands: less was known when the record was made."""
+        stands = self._mapping.fields(record, held) | {name: each.value for name, each in part.plan.items()}
+        self._known |= {f"{record}.{name}": value for name, value in stands.items()}
+        for name, mine in last.items():
+            is_ours = mine.key != self._journal.key and self._mapping.part(record, name, held) == mine.values
+            if not is_ours or name in part.plan or name in self._wishes.values[record]:
+                continue
+            wanted = self._mapping.better(record, name, mine.values, self._known)
+            if wanted is not None:
+                part.plan[name] = Planned(
+                    self._mapping.back(record, name, wanted),
+                    wanted,
+                    was=self._mapping.back(record, name, held),
+                    before=self._mapping.part(record, name, held),
+                    last_key=mine.key,
+                    last_wrote=dict(mine.values),
+                )
 
     def _due(self, record: ObjectName, part: Part, held: Mapping[str, Any]) -> dict[str, Any]:
         """What of the plan does not stand there yet; what somebody changed since it was made is theirs."""

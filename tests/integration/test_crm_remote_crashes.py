@@ -89,7 +89,15 @@ async def a_used_crm(room: Room, site: str) -> tuple[MemoryCrm, RemoteCrm]:
     return crm, engine
 
 
-PLACES = {"empty": an_empty_crm, "used": a_used_crm}
+async def a_nameless_crm(room: Room, site: str) -> tuple[MemoryCrm, RemoteCrm]:
+    """Our own update before this one made a company without a name, which the address gives it now."""
+    crm, engine = await an_empty_crm(room, site)
+    early = an_order(site, Write("company", "industry", "Lifts"), start=LATER, by="conversation", match=TALK)
+    await engine.apply(early, OLD)
+    return crm, engine
+
+
+PLACES = {"empty": an_empty_crm, "nameless": a_nameless_crm, "used": a_used_crm}
 
 
 def state(crm: MemoryCrm) -> dict[str, Any]:

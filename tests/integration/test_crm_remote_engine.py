@@ -105,6 +105,48 @@ async def test_a_new_company_is_named_by_its_domain_until_somebody_says_its_name
     assert company["Name"] == "Example Lifts"
 
 
+async def test_a_company_without_a_name_is_named_by_its_domain_once_that_is_known(
+    crm: MemoryCrm, engine: RemoteCrm
+) -> None:
+    await engine.apply(an_order(Write("company", "industry", "Lifts")), KEYS[0])
+    (company,) = crm.records["company"].values()
+    assert company["Name"] == "Unknown"
+
+    effect = await engine.apply(by_mail(), KEYS[1])
+    named = company["Name"]
+    again = await engine.apply(by_mail(TITLE), KEYS[2])
+
+    assert named == company["Name"] == "lifts.example"
+    assert [(each.before, each.after) for each in effect.changes if each.field == "name"] == [
+        ("Unknown", "lifts.example")
+    ]
+    assert [each.field for each in again.changes if each.object == "company"] == []
+
+
+@pytest.mark.parametrize("typed", ["Lifts of ours", None])
+async def test_a_name_that_somebody_typed_or_emptied_is_not_filled_in_again(
+    crm: MemoryCrm, engine: RemoteCrm, typed: str | None
+) -> None:
+    await engine.apply(an_order(Write("company", "industry", "Lifts")), KEYS[0])
+    (company_id,) = crm.records["company"]
+    crm.edit("company", company_id, "Name", typed)
+
+    await engine.apply(by_mail(), KEYS[1])
+
+    company = crm.records["company"][company_id]
+    assert (company.get("Name"), company["Domain"]) == (typed, "lifts.example")
+
+
+async def test_a_filled_in_name_gives_way_to_the_one_that_is_said(crm: MemoryCrm, engine: RemoteCrm) -> None:
+    await engine.apply(an_order(Write("company", "industry", "Lifts")), KEYS[0])
+    await engine.apply(by_mail(), KEYS[1])
+
+    effect = await engine.apply(an_order(Write("company", "name", "Example Lifts")), KEYS[2])
+
+    (company,) = crm.records["company"].values()
+    assert (company["Name"], effect.notes) == ("Example Lifts", ())
+
+
 async def test_a_deal_after_one_that_was_won_is_another_one(crm: MemoryCrm, engine: RemoteCrm) -> None:
     await engine.apply(an_order(SEATS), KEYS[0])
     (first,) = crm.records["deal"]

@@ -112,6 +112,20 @@ async def test_a_contact_stays_while_a_newer_update_found_its_company_by_it(
     assert (company["Staff"], company["Industry"]) == (40, "Lifts")
 
 
+async def test_undoing_gives_back_the_name_that_was_filled_in_before(
+    crm: MemoryCrm, engine: RemoteCrm
+) -> None:
+    first = await engine.apply(an_order(Write("company", "industry", "Lifts")), KEYS[0])
+    second = await engine.apply(by_mail(), KEYS[1])
+
+    taken = await engine.undo(SITE, second, KEYS[1])
+    (company,) = crm.records["company"].values()
+    assert (taken.outcome, company) == ("undone", {"Name": "Unknown", "Industry": "Lifts"})
+
+    await engine.undo(SITE, first, KEYS[0])
+    assert crm.records["company"] == {}
+
+
 async def test_undoing_over_what_was_seen_restores_all_the_same(crm: MemoryCrm, engine: RemoteCrm) -> None:
     await engine.apply(an_order(Write("deal", "seats", 12)), KEYS[0])
     effect = await engine.apply(an_order(SEATS), KEYS[1])
