@@ -221,7 +221,9 @@ async def test_it_weighs_little_shifts_nothing_and_axe_finds_nothing_serious(wor
         await expect(page.locator("#toast")).to_contain_text("Approved")
         await page.clock.run_for(100)
         await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        weights = [(await each.request.sizes())["responseBodySize"] for each in answers]
+        # The stream of news never ends, and one can not wait for its size.
+        ended = [each for each in answers if not each.url.endswith("/live")]
+        weights = [(await each.request.sizes())["responseBodySize"] for each in ended]
         shifted = await page.evaluate("window.shifted")
         await expect(page.locator("#item h2")).to_be_visible()
         found = await complaints(page)
