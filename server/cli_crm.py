@@ -38,7 +38,7 @@ def check(site: str | None, as_json: bool, data_dir: Path | None) -> None:  # no
     found = asyncio.run(check_sites(settings_of(data_dir=data_dir), site))
     ok = all(each.ok for each in found)
     value = {"ok": ok, "sites": [{"ok": each.ok, **asdict(each)} for each in found]}
-    out(value, as_json, "\n".join(line for each in found for line in _check_lines(each)) or "no sites")
+    out(value, as_json, "\n".join(line for each in found for line in _check_lines(each)))
     if not ok:
         sys.exit(1)
 
@@ -62,7 +62,7 @@ def prepare(site: str | None, as_json: bool, data_dir: Path | None) -> None:  # 
         lines.append(
             f"{'FAIL' if each.problem else 'ok  '} {each.site} ({each.provider}): {each.problem or made}"
         )
-    out({"ok": ok, "sites": [asdict(each) for each in found]}, as_json, "\n".join(lines) or "no sites")
+    out({"ok": ok, "sites": [asdict(each) for each in found]}, as_json, "\n".join(lines))
     if not ok:
         sys.exit(1)
 

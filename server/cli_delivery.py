@@ -129,6 +129,9 @@ def _standing(state: ProviderState) -> str:
         until = f"; it asked for a pause until {state.waits_until:%H:%M:%S} UTC" if state.waits_until else ""
         return f"the CRM takes updates{until}"
     since = f"{state.since:%Y-%m-%d %H:%M} UTC" if state.since else "a while"
-    again = f"at {state.next_probe_at:%H:%M:%S} UTC" if state.next_probe_at else "when you resume, not before"
+    if state.is_gone:
+        words = f"the CRM wants no more updates at its address since {since}: {state.words}"
+        return f"{words} It is not asked again before you run `frontdesk crm resume`."
+    again = f"at {state.next_probe_at:%H:%M:%S} UTC" if state.next_probe_at else "when you resume"
     what = "refuses our key or account" if state.standing == "refused" else "does not answer"
     return f"the CRM {what} since {since}: {state.words}; it is asked again {again}"

@@ -46,7 +46,7 @@ def expected(command: F) -> F:
         except (BadSetting, BadPlaybook) as error:
             fail(str(error), 2)
         except FrontdeskError as error:
-            fail(str(error), 2 if error.code in {"no_source", "bad_data"} else 1)
+            fail(str(error), 2 if error.code in {"no_source", "no_site", "bad_data"} else 1)
         except OSError as error:
             fail(f"{error.strerror or error}: {error.filename or 'the system'}", 1)
         except lower_rooms() as error:

@@ -52,7 +52,7 @@ def reconcile(site: str | None, since: timedelta, as_json: bool, data_dir: Path 
     """Compare what was delivered with what the CRM says now; nothing is written to it. Exit code 1 when it failed."""
     found = asyncio.run(_compared(upgraded(data_dir), site, since))
     value = {"sites": [{**asdict(each), "kinds": dict(each.kinds)} for each in found]}
-    out(value, as_json, "\n".join(map(_compared_line, found)) or "no sites")
+    out(value, as_json, "\n".join(map(_compared_line, found)))
     if any(each.problem or (each.done and not each.done.is_done) for each in found):
         sys.exit(1)
 
@@ -65,7 +65,7 @@ def reconcile(site: str | None, since: timedelta, as_json: bool, data_dir: Path 
 def duplicates(site: str | None, as_json: bool, data_dir: Path | None) -> None:  # noqa: FBT001
     """Look for contacts and companies that may be one; people decide in the console. Exit code 1 when it failed."""
     found = asyncio.run(_scanned(upgraded(data_dir), site))
-    out({"sites": list(map(asdict, found))}, as_json, "\n".join(map(_scanned_line, found)) or "no sites")
+    out({"sites": list(map(asdict, found))}, as_json, "\n".join(map(_scanned_line, found)))
     if any(each.problem for each in found):
         sys.exit(1)
 

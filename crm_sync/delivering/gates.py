@@ -56,6 +56,11 @@ class ProviderState:
     waits_until: datetime | None = None
     """The CRM asked for a pause, which ends then."""
 
+    @property
+    def is_gone(self) -> bool:
+        """It wants nothing more from us, whatever the key: no update asks again before a person resumes."""
+        return self.standing != "open" and self.next_probe_at is None
+
 
 async def state(session: AsyncSession, site: str, now: datetime) -> ProviderState:
     """How it stands now."""

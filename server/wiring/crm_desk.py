@@ -18,6 +18,7 @@ from crm_sync.remote.engine import RemoteCrm
 from crm_sync.remote.mapping import RECORD_NAMES
 from crm_sync.remote.previewing import Cell, Preview, preview
 from crm_sync.values import Order, Status
+from server.errors import NotFound
 from server.playbook import Playbooks
 from server.settings import Settings
 from server.store.engine import open_engine, open_sessions
@@ -39,6 +40,12 @@ class CrmDesk:
     def sites(self, site: str | None) -> Sequence[str]:
         """The site that was asked for, or all of them; raises `NotFound`."""
         if site is None:
+            if not self.playbooks.sites:
+                raise NotFound(
+                    "there is no site yet; put a playbook at playbooks/SITE.yaml, or set FRONTDESK_DEMO=true for the "
+                    "demo company's",
+                    code="no_site",
+                )
             return self.playbooks.sites
         self.playbooks.of(site)
         return (site,)

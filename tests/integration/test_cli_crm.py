@@ -94,6 +94,18 @@ def test_a_site_that_is_not_there_is_named(house: Path) -> None:
     assert "there is no site 'nowhere'" in result.stderr
 
 
+@pytest.mark.parametrize("command", ["check", "prepare", "reconcile", "duplicates"])
+def test_where_there_are_no_sites_yet_it_is_said_how_to_get_one(
+    tmp_path: Path, database: Path, command: str
+) -> None:
+    shutil.copy(database, tmp_path)
+
+    result = run("crm", command, "--data-dir", tmp_path)
+
+    assert result.exit_code == 2
+    assert "FRONTDESK_DEMO=true" in result.stderr
+
+
 def test_a_preview_says_what_would_be_written_and_writes_nothing(house: Path, hubspot: HubSpotFake) -> None:
     run("crm", "prepare", "--data-dir", house)
     update = propose(house, "hub")

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from crm_sync import Ledger, Policy, ProviderDenied, ProviderRefused
+from crm_sync.errors import ProviderGone
 from crm_sync.values import Difference, Effect, Order, UndoResult
 from server.cli import main
 from server.settings import Settings
@@ -21,6 +22,7 @@ from server.wiring import upgrade_database
 from tests.support.crm import SITE, Vault, a_proposal, learned, new_id
 
 NO = ProviderRefused("400: there is no property 'seats'")
+GONE = ProviderGone("The webhook answered 410: 'moved'.")
 SHUT = ProviderDenied("401: the token is revoked")
 
 
@@ -106,6 +108,16 @@ def test_an_operator_sees_since_when_the_crm_refuses_the_key_and_resumes(house: 
     assert "401: the token is revoked" in said
     assert (resumed["had_stopped"], again["had_stopped"]) == (True, False)
     assert run(house, "deliveries")["standing"] == "open"
+
+
+def test_a_crm_that_wants_no_more_updates_is_not_said_to_refuse_our_key(house: Path) -> None:
+    asyncio.run(refused(house, GONE, 1))
+
+    said = CliRunner().invoke(main, ["crm", "deliveries", "--data-dir", str(house)]).stdout
+
+    assert said.startswith("the CRM wants no more updates at its address since ")
+    assert "answered 410: 'moved'. It is not asked again before you run `frontdesk crm resume`." in said
+    assert "key or account" not in said
 
 
 def test_replaying_says_which(house: Path) -> None:

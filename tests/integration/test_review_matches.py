@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -125,7 +126,14 @@ async def test_a_crm_that_refuses_our_key_is_said_so_and_a_manager_lets_it_go_on
     update = await an_update(world, await a_conversation(world))
     async with world.desk.writers() as session:
         session.add(
-            ProviderStateRow(site=SITE, standing="refused", failures=3, since=NOW, words="401 bad token")
+            ProviderStateRow(
+                site=SITE,
+                standing="refused",
+                failures=3,
+                since=NOW,
+                words="401 bad token",
+                probe_at=NOW + timedelta(minutes=1),
+            )
         )
         await session.commit()
 
@@ -145,6 +153,20 @@ async def test_a_crm_that_refuses_our_key_is_said_so_and_a_manager_lets_it_go_on
     assert "They wait until the CRM takes them" in done.text
     assert seen.select_one(".banner button") is None, "a rep can not mend a key"
     assert after.select_one(".banner") is None
+
+
+async def test_a_crm_that_wants_no_more_updates_is_not_said_to_refuse_our_key(world: World) -> None:
+    async with world.desk.writers() as session:
+        session.add(
+            ProviderStateRow(site=SITE, standing="refused", failures=1, since=NOW, words="410", probe_at=None)
+        )
+        await session.commit()
+
+    async with visiting(world, "rep") as visit:
+        banner = words(shown(await visit.see("inbox")), ".banner")
+
+    assert banner.startswith("Your CRM wants no more updates at its address")
+    assert "our key" not in banner
 
 
 async def test_what_the_crm_refused_shows_its_words_and_is_sent_again_together(world: World) -> None:
