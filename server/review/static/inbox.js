@@ -152,8 +152,14 @@
     if (focusedRow) $(`#row-${CSS.escape(focusedRow)} .row`)?.focus({ preventScroll: true });
     focusedRow = null;
   });
-  // A row that the page does not show, because it stands further down.
-  document.addEventListener("htmx:oobErrorNoTarget", (event) => event.preventDefault());
+  // Rows that the page does not show, because they stand further down or in another view, have nowhere to go.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!event.detail.requestConfig.path.includes("/inbox/news")) return;
+    const news = document.createElement("template");
+    news.innerHTML = event.detail.serverResponse;
+    for (const row of $$(".row-item", news.content)) if (!document.getElementById(row.id)) row.remove();
+    event.detail.serverResponse = news.innerHTML;
+  });
 
   const isStale = () => {
     const item = $("#item[data-update]");
