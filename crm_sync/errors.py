@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 OVER_A_DAY_S = (3_600.0, *[7_200.0] * 12)
 """The pauses when a CRM's allowance for the day is used up: more than 24 hours, whenever its day ends."""
 
@@ -101,6 +100,18 @@ class ProviderGone(ProviderDenied):
     """The CRM wants nothing from us any more: it is not asked again before a person says so."""
 
     code = "crm.provider_gone"
+
+
+class ProviderOccupied(ProviderBusy):
+    """Another attempt of ours is at work on the same: the CRM is not to blame, and no attempt is used up."""
+
+    code = "crm.provider_occupied"
+
+
+class ProviderUnfinished(ProviderBusy):
+    """We waited long enough, and what was asked may still take effect: the same record waits till then."""
+
+    code = "crm.provider_unfinished"
 
 
 class ProviderRefused(CrmError):

@@ -46,6 +46,7 @@ class HubSpot:
     name = "hubspot"
     empties_first = frozenset({("contact", "lifecyclestage"), ("company", "lifecyclestage")})
     """Fields by record that are empty for a moment in `change`: the engine finishes what a crash left there."""
+    longest_call_s = 60.0
 
     def __init__(
         self,

@@ -10,12 +10,11 @@ of the client, HubSpot's changelog of July 2023). A 429 names its `policyName` a
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import urllib3
@@ -26,6 +25,7 @@ from hubspot.crm.pipelines.exceptions import ApiException as PipelinesRefused
 from hubspot.crm.properties.exceptions import ApiException as PropertiesRefused
 
 from crm_sync.errors import OVER_A_DAY_S, ProviderBusy, ProviderDenied, ProviderRefused
+from crm_sync.providers.threads import Deadline, in_thread
 
 _REFUSALS = (ObjectsRefused, PropertiesRefused, TiesRefused, PipelinesRefused)
 _THREADS = 8
@@ -108,9 +108,13 @@ class Calls:
 
     async def ask(self, what: str, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
         """One request; `what` says what it is for ("read a contact")."""
+
+        def begin(deadline: Deadline) -> Any:
+            return call(*args, _request_timeout=deadline.limits(self._timeout_s), **options)
+
         try:
-            asked = partial(call, *args, _request_timeout=self._timeout_s, **options)
-            return await asyncio.get_running_loop().run_in_executor(self._threads, asked)
+            late = f"HubSpot did not answer in time to {what}"
+            return await in_thread(self._threads, self._timeout_s * 2, late, begin)
         except _REFUSALS as error:
             raise _translated(what, error.status, error.body, error.headers) from error
         except urllib3.exceptions.HTTPError as error:

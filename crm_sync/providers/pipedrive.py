@@ -53,6 +53,7 @@ class Pipedrive:
     """One company account, as the user whose API token it is."""
 
     name = "pipedrive"
+    longest_call_s = 60.0
 
     def __init__(
         self,

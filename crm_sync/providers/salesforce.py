@@ -49,7 +49,7 @@ _NEWEST = "ORDER BY CreatedDate DESC, Id DESC"
 class Salesforce:
     """One org as the user that the client app runs as."""
 
-    name = "salesforce"
+    name, longest_call_s = "salesforce", 60.0
 
     def __init__(
         self,

@@ -7,7 +7,6 @@ of the org's My Domain with HTTP Basic), its client gets token and address, and 
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ import requests
 
 from crm_sync.errors import PolicyInvalid, ProviderBusy
 from crm_sync.providers.salesforce_errors import refusal, token_refusal
+from crm_sync.providers.threads import Deadline, in_thread
 
 T = TypeVar("T")
 _AT_ONCE = 8
@@ -46,8 +46,12 @@ class _Session(requests.Session):
         self._timeout_s = timeout_s
         self._last = threading.local()
 
+    def until(self, deadline: Deadline) -> None:
+        """What this thread asks from now on."""
+        self._last.deadline = deadline
+
     def request(self, method: str, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
-        kwargs.setdefault("timeout", (min(self._timeout_s, 5.0), self._timeout_s))
+        kwargs["timeout"] = self._last.deadline.limits(self._timeout_s)
         self._last.answer = None
         answer = super().request(method, url, *args, **kwargs)
         self._last.answer = answer
@@ -143,12 +147,11 @@ class Wire:
         return f", {told.used} of {told.total} requests of the day used" if told else ""
 
     async def _in_thread(self, what: str, work: Callable[[], T]) -> T:
-        try:
-            # requests limits the wait for each piece of an answer; this limits the whole of it.
-            async with asyncio.timeout(self._timeout_s * 2):
-                return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        except TimeoutError:
-            raise ProviderBusy(f"Salesforce did not {what} in {self._timeout_s * 2:g} s.") from None
+        def begin(deadline: Deadline) -> T:
+            self._session.until(deadline)
+            return work()
+
+        return await in_thread(self._threads, self._timeout_s * 2, f"Salesforce did not {what}", begin)
 
     def _ask(
         self,

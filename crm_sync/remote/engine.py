@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -13,8 +14,9 @@ from crm_sync.proposals import ObjectName
 from crm_sync.remote import reading
 from crm_sync.remote.account import Account
 from crm_sync.remote.comparing import compared
+from crm_sync.remote.fencing import fenced
 from crm_sync.remote.journal import Journal, Memory
-from crm_sync.remote.leases import lease
+from crm_sync.remote.leases import Lease, lasting, lease
 from crm_sync.remote.mapping import MappingFile
 from crm_sync.remote.ports import Backend
 from crm_sync.remote.translating import Translator
@@ -48,8 +50,8 @@ class RemoteCrm:
 
     async def apply(self, order: Order, key: str) -> Effect:
         """Write `order`. The same key again, at once or later, changes nothing and returns the first effect."""
-        account = self.account(order.site)
-        async with lease(self._sessions, self._clock, order.site, self.name, f"key:{key}") as held:
+        async with self._lease(order.site, key) as held:
+            account = self.account(order.site, held)
             stored = await account.memory.order(key)
             if stored is not None and stored.effect is not None:
                 return effect_of(stored.effect)
@@ -69,8 +71,8 @@ class RemoteCrm:
     ) -> UndoResult:
         """Restore what the order replaced, unless a field was changed since in another way than was `seen`.
         What stood there comes from our journal, which has it in the vendor's own values."""
-        account = self.account(site)
-        async with lease(self._sessions, self._clock, site, self.name, f"key:{key}") as held:
+        async with self._lease(site, key) as held:
+            account = self.account(site, held)
             stored = await account.memory.order(key)
             if stored is None and (effect.records or effect.changes):
                 raise ProviderRefused(
@@ -111,6 +113,11 @@ class RemoteCrm:
             return ()
         return await compared(account, stored.work, key)
 
-    def account(self, site: str) -> Account:
-        """The vendor as one site sees it."""
-        return Account(self.backend, self.mapping, Memory(self._sessions, self._clock, site, self.name))
+    def account(self, site: str, held: Lease | None = None) -> Account:
+        """The vendor as one site sees it; who writes does it under a lease."""
+        backend = fenced(self.backend, held) if held else self.backend
+        return Account(backend, self.mapping, Memory(self._sessions, self._clock, site, self.name))
+
+    def _lease(self, site: str, key: str) -> AbstractAsyncContextManager[Lease]:
+        lasts = lasting(self.backend.longest_call_s)
+        return lease(self._sessions, self._clock, site, self.name, f"key:{key}", lasts)

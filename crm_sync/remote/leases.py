@@ -12,11 +12,20 @@ from sqlalchemy import delete, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from crm_sync.errors import ProviderBusy
+from crm_sync.errors import ProviderOccupied
 from crm_sync.remote.tables import RemoteLeaseRow
 
-LASTS = timedelta(seconds=30)
-"""As long as a delivery's, which is given to another worker then; renewed with every step that is saved."""
+_MARGIN_S = 15.0
+"""For what we write down between two calls, and for clocks that differ."""
+
+
+def lasting(longest_call_s: float) -> timedelta:
+    """How long a lease lasts that is renewed right before each effect: no other attempt begins while the longest call
+    that the vendor's adapter makes may still run."""
+    return timedelta(seconds=longest_call_s + _MARGIN_S)
+
+
+LASTS = lasting(60.0)
 _SAID = {"key": "update", "make": "new record", "contact": "contact", "company": "company"}
 _PAUSES = (0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.5, 0.5, 0.5)
 """How long somebody else is waited for, before the order is put off."""
@@ -31,25 +40,29 @@ class Lease:
         clock: Callable[[], datetime],
         site: str,
         provider: str,
+        lasts: timedelta = LASTS,
     ) -> None:
         self._sessions, self._clock, self._site, self._provider = sessions, clock, site, provider
+        self._lasts = lasts
+        self.is_in_flight = False
+        """Whether an effect was asked for and nobody knows when it ends: the lease is left to run out then."""
         self._holder = str(uuid_utils.uuid7())
         self._names: set[str] = set()
 
     async def take(self, name: str) -> bool:
-        """Hold `name` too; says whether somebody else had to be waited for. Raises ProviderBusy."""
+        """Hold `name` too; says whether somebody else had to be waited for. Raises ProviderOccupied."""
         for pause in _PAUSES:
             if await self._taken(name):
                 self._names.add(name)
                 return pause != _PAUSES[0]
             await asyncio.sleep(pause)
         # Seldom anything but a worker that died: it is not asked after every second.
-        raise ProviderBusy(
+        raise ProviderOccupied(
             f"Another attempt is at work on the same {_SAID[name.partition(':')[0]]}.", retry_after_s=5.0
         )
 
     async def renew(self, session: AsyncSession) -> None:
-        """Hold on, in the caller's transaction; raises ProviderBusy when it ran out and somebody else took over."""
+        """Hold on, in the caller's transaction; raises ProviderOccupied when it ran out and somebody else took over."""
         mine = (
             RemoteLeaseRow.site == self._site,
             RemoteLeaseRow.provider == self._provider,
@@ -58,12 +71,18 @@ class Lease:
         done = await session.execute(
             update(RemoteLeaseRow)
             .where(*mine)
-            .values(until=self._clock() + LASTS)
+            .values(until=self._clock() + self._lasts)
             .returning(RemoteLeaseRow.name)
             .execution_options(synchronize_session=False)
         )
         if len(done.all()) < len(self._names):
-            raise ProviderBusy("The attempt took so long that another one took over.", retry_after_s=1.0)
+            raise ProviderOccupied("The attempt took so long that another one took over.", retry_after_s=1.0)
+
+    async def hold_on(self) -> None:
+        """Hold on, right before an effect, for as long as it may take."""
+        async with self._sessions() as session:
+            await self.renew(session)
+            await session.commit()
 
     async def free(self) -> None:
         """Let go of everything."""
@@ -88,13 +107,13 @@ class Lease:
                 "provider": self._provider,
                 "name": name,
                 "holder": self._holder,
-                "until": now + LASTS,
+                "until": now + self._lasts,
             }
             statement = (
                 build.values(**values)
                 .on_conflict_do_update(
                     index_elements=["site", "provider", "name"],
-                    set_={"holder": self._holder, "until": now + LASTS},
+                    set_={"holder": self._holder, "until": now + self._lasts},
                     where=or_(RemoteLeaseRow.until <= now, RemoteLeaseRow.holder == self._holder),
                 )
                 .returning(RemoteLeaseRow.name)
@@ -112,11 +131,13 @@ async def lease(
     site: str,
     provider: str,
     name: str,
+    lasts: timedelta = LASTS,
 ) -> AsyncIterator[Lease]:
-    """Hold `name` for the length of the block, however it ends."""
-    held = Lease(sessions, clock, site, provider)
+    """Hold `name` for the length of the block, however it ends; longer while an effect of it is in flight."""
+    held = Lease(sessions, clock, site, provider, lasts)
     await held.take(name)
     try:
         yield held
     finally:
-        await asyncio.shield(held.free())
+        if not held.is_in_flight:
+            await asyncio.shield(held.free())

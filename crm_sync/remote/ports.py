@@ -173,3 +173,5 @@ class Backend(Records, Ties, Timeline, Metadata, Protocol):
     """
 
     name: str
+    longest_call_s: float
+    """No call takes longer, with all the requests that it makes: the lease on a record outlasts it."""

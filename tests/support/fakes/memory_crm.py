@@ -43,6 +43,7 @@ class MemoryCrm:
     """Holds everything; `faults` strike by the name of the call, such as `create/contact`."""
 
     name: str = "memory"
+    longest_call_s: float = 60.0
     faults: Faults = field(default_factory=Faults)
     records: dict[ObjectName, dict[str, dict[str, Any]]] = field(
         default_factory=lambda: {"contact": {}, "company": {}, "deal": {}}
