@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
@@ -28,6 +28,7 @@ from crm_sync.errors import (
     ProviderBusy,
     ProviderDenied,
     ProviderGone,
+    ProviderOccupied,
     ProviderRefused,
     Unsealable,
     UpdateUnknown,
@@ -88,6 +89,8 @@ class Delivery:
             effect = await self.provider.apply(order, claimed.idempotency_key)
         except ProviderDenied as denied:
             return await self._turned_away(claimed, denied, "refused", now)
+        except ProviderOccupied as occupied:
+            return await self._waits(claimed, occupied, now)
         except ProviderBusy as busy:
             if is_probe:
                 return await self._turned_away(claimed, busy, "away", now)
@@ -122,6 +125,12 @@ class Delivery:
         uncounted: dict[str, Any] = {"attempts": claimed.attempts - 1, "next_attempt_at": now}
         tried = await self._settle(claimed, "retrying", now, words, first=close, **uncounted)
         return replace(tried, is_held=True)
+
+    async def _waits(self, claimed: PendingUpdate, occupied: ProviderOccupied, now: datetime) -> Tried:
+        """For an attempt of ours on the same record: neither the CRM nor this update is to blame."""
+        again = now + timedelta(seconds=occupied.retry_after_s or 1.0)
+        uncounted: dict[str, Any] = {"attempts": claimed.attempts - 1, "next_attempt_at": again}
+        return await self._settle(claimed, "retrying", now, f"{occupied.code}: {occupied}", **uncounted)
 
     async def _put_off(self, claimed: PendingUpdate, busy: ProviderBusy, now: datetime) -> Tried:
         self.tell(claimed.site, busy.code)

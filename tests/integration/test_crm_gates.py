@@ -14,6 +14,7 @@ from sqlalchemy import event
 
 from crm_sync import Ledger, Limits, Policy, ProviderBusy, ProviderDenied, ProviderRefused
 from crm_sync.delivering.states import MAX_ATTEMPTS
+from crm_sync.errors import ProviderOccupied
 from crm_sync.ports import CrmProvider
 from crm_sync.values import Difference, Effect, Order, UndoResult
 from tests.support.crm import DATABASES, SITE, Room, a_proposal, a_room, a_room_on, learned, sqlite_url
@@ -309,6 +310,24 @@ async def test_a_crm_that_fails_ten_times_in_a_row_is_away_and_uses_up_no_more_a
     room.now = (await ledger.provider_state(SITE, room.now)).next_probe_at or room.now
     assert await deliver_due(ledger, room) == ["delivered"]
     assert len(await deliver_due(ledger, room)) == 11
+
+
+async def test_waiting_for_an_attempt_of_our_own_is_no_failure_of_the_crm_and_uses_up_nothing(
+    room: Room,
+) -> None:
+    crm = Crm(fails={SITE: ProviderOccupied("Another attempt is at work.", retry_after_s=5.0)})
+    ledger = room.ledger_with(crm)
+    update = await seats(room, 1)
+
+    for _ in range(2 * MAX_ATTEMPTS):
+        await ledger.deliver(update, now=room.now)
+        room.now += timedelta(seconds=6)
+    waiting = await ledger.update(SITE, update)
+    crm.fails.clear()
+
+    assert (waiting.status, waiting.attempts) == ("retrying", 0)
+    assert (await ledger.provider_state(SITE, room.now)).standing == "open"
+    assert await ledger.deliver(update, now=room.now) == "delivered"
 
 
 async def test_one_success_in_between_and_the_failures_are_counted_anew(room: Room) -> None:
