@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from crm_sync.comparing import drifting, duplicates, reconciling, scanning
@@ -25,6 +26,7 @@ from crm_sync.comparing.values import (
     Side,
 )
 from crm_sync.ports import CrmProvider, ReadableCrm
+from crm_sync.tables import AppliedRow
 from crm_sync.values import Snapshot, UndoResult
 
 
@@ -112,17 +114,26 @@ class TwoWay:
             row = await duplicates.load(session, site, id)
         if row.state != "open":
             raise PairDecided(id, row.state, decision)
-        plan = await self.preview_merge(site, id, keep=keep) if decision == "same" else None
-        if plan is not None and isinstance(crm := self._crm(site), MergingCrm):
+        crm = self._crm(site)
+        # Somebody said "same", and the server stopped before it was written down.
+        was_merged = isinstance(crm, MergingCrm) and await self._was_merged(site, id)
+        if was_merged and decision == "different" and isinstance(crm, MergingCrm):
+            parted = await crm.unmerge(site, id, by=by)
+            if parted.outcome != "undone":
+                raise PairDecided(id, "same: both were made one, and were changed since", decision)
+        is_due = decision == "same" and not was_merged
+        plan = await self.preview_merge(site, id, keep=keep) if is_due else None
+        if plan is not None and isinstance(crm, MergingCrm):
             sides = {choice.name: choice.wins for choice in plan.fields} | dict(take or {})
             wins = {name: row.first_id if side == "first" else row.second_id for name, side in sides.items()}
             await crm.merge(site, plan.object, plan.keeps, plan.drops, wins, key=id, by=by)
         try:
             async with self._sessions() as session:
                 row = await duplicates.load(session, site, id)
+                is_merged = plan is not None or (was_merged and decision == "same")
                 told = {"keeps": plan.keeps, "drops": plan.drops} if plan else None
                 await duplicates.settle(
-                    session, row, decision, by=by, now=now, is_merged=plan is not None, detail=told
+                    session, row, decision, by=by, now=now, is_merged=is_merged, detail=told
                 )
                 await session.commit()
         except PairDecided:
@@ -130,10 +141,18 @@ class TwoWay:
             # row that we looked at before need not know.
             async with self._sessions() as session:
                 row = await duplicates.load(session, site, id)
-            if isinstance(crm := self._crm(site), MergingCrm) and plan is not None and not row.is_merged:
+            if isinstance(crm, MergingCrm) and plan is not None and not row.is_merged:
                 await crm.unmerge(site, id, by=by)
             raise
         return await self.duplicate(site, id)
+
+    async def _was_merged(self, site: str, id: str) -> bool:  # noqa: A002
+        """Whether the merge of this pair stands in the CRM, whatever its row says."""
+        async with self._readers() as session:
+            mine = select(AppliedRow.key).where(
+                AppliedRow.site == site, AppliedRow.key == id, AppliedRow.undone_at.is_(None)
+            )
+            return await session.scalar(mine) is not None
 
     async def undo_duplicate(self, site: str, id: str, *, by: str, now: datetime) -> UndoResult:  # noqa: A002
         """Take a decision back: what was merged is parted, unless it was changed since; then nothing is written."""

@@ -184,6 +184,44 @@ async def test_a_merge_of_two_who_decide_at_once_stands_unless_one_said_differen
     assert len(await room.ledger.records(SITE)) == (2 if theirs == "same" else 3)
 
 
+async def stopped_before_it_was_written_down(room: Room, monkeypatch: pytest.MonkeyPatch) -> Duplicate:
+    """Two that were merged, of which the row does not know."""
+    pair = await two_of_one(room)
+
+    async def crashes(*_given: Any, **_named: Any) -> None:
+        raise RuntimeError("the server is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(duplicates, "settle", crashes)
+        with pytest.raises(RuntimeError):
+            await room.ledger.decide_duplicate(SITE, pair.id, "same", by="rep", now=room.now)
+    assert len(await room.ledger.records(SITE)) == 2
+    return pair
+
+
+async def test_different_parts_what_was_merged_before_the_server_stopped(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = await stopped_before_it_was_written_down(room, monkeypatch)
+
+    decided = await room.ledger.decide_duplicate(SITE, pair.id, "different", by="rep", now=room.now)
+
+    assert (decided.state, decided.is_merged) == ("different", False)
+    assert len(await room.ledger.records(SITE)) == 3
+
+
+async def test_the_same_again_after_the_server_stopped_can_be_taken_back(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = await stopped_before_it_was_written_down(room, monkeypatch)
+
+    decided = await room.ledger.decide_duplicate(SITE, pair.id, "same", by="rep", now=room.now)
+    undone = await room.ledger.undo_duplicate(SITE, pair.id, by="rep", now=room.now)
+
+    assert (decided.is_merged, undone.outcome) == (True, "undone")
+    assert len(await room.ledger.records(SITE)) == 3
+
+
 async def test_two_that_are_different_are_never_put_again(room: Room) -> None:
     pair = await two_of_one(room)
     await room.ledger.decide_duplicate(SITE, pair.id, "different", by="rep", now=room.now)
