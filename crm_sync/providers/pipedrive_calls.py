@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
-from crm_sync.errors import ProviderBusy, ProviderDenied, ProviderRefused
+from crm_sync.errors import OVER_A_DAY_S, ProviderBusy, ProviderDenied, ProviderRefused
 from crm_sync.providers.tls import tls
 
 _HOUR_S = 3_600.0
@@ -133,8 +133,11 @@ def _refusal(
             return ProviderDenied(f"Pipedrive takes no more when asked to {what}: {said}")
         return Forbidden(f"Pipedrive does not let our user {what}: {said}")
     if status == 429:
+        pause_s = _pause(answer.headers)
         return ProviderBusy(
-            f"Pipedrive had too many requests to {what}.", retry_after_s=_pause(answer.headers)
+            f"Pipedrive had too many requests to {what}.",
+            retry_after_s=pause_s,
+            pauses_s=OVER_A_DAY_S if pause_s == _HOUR_S else None,
         )
     if status == 408 or status >= 500:
         return ProviderBusy(

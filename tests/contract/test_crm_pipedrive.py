@@ -183,6 +183,7 @@ async def test_the_days_budget_is_told_from_a_full_window(fake: PipedriveFake, c
         await crm.whoami()
 
     assert caught.value.retry_after_s == 3_600
+    assert sum(caught.value.pauses_s or ()) > 24 * 3_600, "the day's budget comes back with the next day"
 
 
 @pytest.mark.parametrize(
