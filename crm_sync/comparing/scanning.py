@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from crm_sync.comparing import matching
@@ -24,6 +24,8 @@ from crm_sync.tables import UpdateRow
 from crm_sync.values import CrmRecord
 
 _PAGE = 2_000
+_AT_ONCE = 500
+"""So many pairs are written in one transaction."""
 OURS_AT_MOST = 500
 """Of a CRM that can not be listed, the contacts that we wrote to last are compared with each other."""
 _OBJECTS: tuple[MatchedObject, ...] = ("contact", "company")
@@ -56,13 +58,10 @@ async def scan(
     elif isinstance(provider, ReadableCrm):
         seen = await _whom_we_wrote(sessions, provider, site)
     found = await asyncio.to_thread(_matches, seen)
+    fresh = await _keep(sessions, site, found, now=now, new_id=new_id)
     async with sessions() as session:
-        fresh = await _keep(session, site, found, now=now, new_id=new_id)
-        waiting = await session.scalars(
-            select(DuplicateRow.id).where(DuplicateRow.site == site, DuplicateRow.state == "open")
-        )
-        count = len(waiting.all())
-        await session.commit()
+        waiting = select(func.count()).where(DuplicateRow.site == site, DuplicateRow.state == "open")
+        count = await session.scalar(waiting) or 0
     return Scan(len(seen), count, fresh)
 
 
@@ -127,43 +126,69 @@ def _identities(record: CrmRecord) -> list[Identity]:
 
 
 async def _keep(
-    session: AsyncSession, site: str, found: Sequence[Match], *, now: datetime, new_id: Callable[[], str]
+    sessions: async_sessionmaker[AsyncSession],
+    site: str,
+    found: Sequence[Match],
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
 ) -> int:
-    """Add what is new, bring open ones up to date, and drop open ones that are none any more."""
-    mine = select(DuplicateRow).where(DuplicateRow.site == site)
-    known = {(row.object, row.first_id, row.second_id): row for row in await session.scalars(mine)}
+    """Add what is new, bring open ones up to date, and drop open ones that are none any more; in short transactions,
+    so that people and deliveries write in between. One that is broken off is made good by the next look."""
+    async with sessions() as session:
+        mine = select(DuplicateRow).where(DuplicateRow.site == site)
+        known = {(row.object, row.first_id, row.second_id): row for row in await session.scalars(mine)}
     fresh = 0
-    for match in found:
-        place = (match.object, match.first, match.second)
-        reasons = reasons_text(match.reasons)
-        row = known.pop(place, None)
-        if row is None:
-            values = {"object": match.object, "first_id": match.first, "second_id": match.second}
-            fresh += await insert_new(
-                session,
-                DuplicateRow,
-                **values,
-                id=new_id(),
-                site=site,
-                score=match.score,
-                reasons=reasons,
-                state="open",
-                found_at=now,
-                is_merged=False,
-            )
-        elif row.state == "open" and (row.score != match.score or row.reasons != reasons):
-            await session.execute(
-                update(DuplicateRow)
-                .where(DuplicateRow.site == site, DuplicateRow.id == row.id, DuplicateRow.state == "open")
-                .values(score=match.score, reasons=reasons)
-            )
+    for at in range(0, len(found), _AT_ONCE):
+        async with sessions() as session:
+            for match in found[at : at + _AT_ONCE]:
+                row = known.pop((match.object, match.first, match.second), None)
+                fresh += await _kept(session, site, match, row, now=now, new_id=new_id)
+            await session.commit()
     gone = [row.id for row in known.values() if row.state == "open"]
-    for at in range(0, len(gone), 500):
-        await session.execute(
-            delete(DuplicateRow).where(
-                DuplicateRow.site == site,
-                DuplicateRow.id.in_(gone[at : at + 500]),
-                DuplicateRow.state == "open",
+    for at in range(0, len(gone), _AT_ONCE):
+        async with sessions() as session:
+            await session.execute(
+                delete(DuplicateRow).where(
+                    DuplicateRow.site == site,
+                    DuplicateRow.id.in_(gone[at : at + _AT_ONCE]),
+                    DuplicateRow.state == "open",
+                )
             )
-        )
+            await session.commit()
     return fresh
+
+
+async def _kept(
+    session: AsyncSession,
+    site: str,
+    match: Match,
+    row: DuplicateRow | None,
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> bool:
+    """Says whether it was not known before; `row` is what was."""
+    reasons = reasons_text(match.reasons)
+    if row is None:
+        values = {"object": match.object, "first_id": match.first, "second_id": match.second}
+        return await insert_new(
+            session,
+            DuplicateRow,
+            **values,
+            id=new_id(),
+            site=site,
+            score=match.score,
+            reasons=reasons,
+            state="open",
+            found_at=now,
+            is_merged=False,
+        )
+    if row.state == "open" and (row.score != match.score or row.reasons != reasons):
+        await session.execute(
+            update(DuplicateRow)
+            .where(DuplicateRow.site == site, DuplicateRow.id == row.id, DuplicateRow.state == "open")
+            .values(score=match.score, reasons=reasons)
+            .execution_options(synchronize_session=False)
+        )
+    return False

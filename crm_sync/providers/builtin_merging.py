@@ -18,6 +18,7 @@ from crm_sync.values import Difference, UndoResult
 
 Matched = ContactRow | CompanyRow
 TABLES: dict[str, type[ContactRow | CompanyRow]] = {"contact": ContactRow, "company": CompanyRow}
+_AT_ONCE = 500
 _HANGING: dict[str, Any] = {"deals": DealRow, "activities": ActivityRow, "tasks": TaskRow}
 
 
@@ -225,12 +226,14 @@ async def _move_back(session: AsyncSession, site: str, told: Mapping[str, Any]) 
         table = tables[name]
         key = LinkRow.conversation if table is LinkRow else table.id
         owner = table.company_id if table is ContactRow else table.contact_id
-        await session.execute(
-            update(table)
-            .where(table.site == site, key.in_(ids), owner == told["keep"])
-            .values({owner.key: told["drop"]})
-            .execution_options(synchronize_session=False)
-        )
+        # PostgreSQL takes 32,767 values at once, and a busy record has more conversations than that.
+        for at in range(0, len(ids), _AT_ONCE):
+            await session.execute(
+                update(table)
+                .where(table.site == site, key.in_(ids[at : at + _AT_ONCE]), owner == told["keep"])
+                .values({owner.key: told["drop"]})
+                .execution_options(synchronize_session=False)
+            )
 
 
 async def _changed_since(

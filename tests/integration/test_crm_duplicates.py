@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_sync import Duplicate, PairDecided, PairUnknown
-from crm_sync.comparing import duplicates
+from crm_sync.comparing import duplicates, scanning
+from crm_sync.comparing.matching import Match
 from crm_sync.comparing.tables import DuplicateRow
+from crm_sync.providers import builtin_merging
 from tests.support.crm import DATABASES, SITE, Room, a_note, a_room_on, learned, new_id
 
 SEALS = {
@@ -126,7 +128,10 @@ async def test_a_person_may_choose_another_winner(room: Room) -> None:
 
 
 @pytest.mark.parametrize("room", DATABASES, indirect=True)
-async def test_a_merge_is_undone_with_everything_back_where_it_was(room: Room) -> None:
+async def test_a_merge_is_undone_with_everything_back_where_it_was(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(builtin_merging, "_AT_ONCE", 1)
     pair = await two_of_one(room)
     before = {each.contact.id: each for each in await room.ledger.records(SITE)}
     await room.ledger.decide_duplicate(SITE, pair.id, "same", by="rep", now=room.now, keep=pair.first.id)
@@ -220,6 +225,19 @@ async def test_the_same_again_after_the_server_stopped_can_be_taken_back(
 
     assert (decided.is_merged, undone.outcome) == (True, "undone")
     assert len(await room.ledger.records(SITE)) == 3
+
+
+async def test_a_look_that_is_broken_off_keeps_what_it_had_found(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanning, "_AT_ONCE", 2)
+    ids = iter(["one", "two", "three"])
+    found = [Match("contact", f"a{n}", f"b{n}", 0.9, ()) for n in range(4)]
+
+    with pytest.raises((StopIteration, RuntimeError)):
+        await scanning._keep(room.sessions, SITE, found, now=room.now, new_id=lambda: next(ids))
+
+    assert await room.ledger.duplicate_counts(SITE) == {"open": 2}
 
 
 async def test_two_that_are_different_are_never_put_again(room: Room) -> None:
