@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_sync.comparing import drifting
 from crm_sync.deciding import gist, lessons, reviewing
 from crm_sync.documents.canonical import canonical
+from crm_sync.proposing import key_of_conversation
 from crm_sync.remote.forgetting import forget_remote
 from crm_sync.tables import LinkRow, UpdateRow
 
@@ -42,6 +43,7 @@ async def forget_conversation(
         await _rewrite(session, row, document, effect=None, last_error=None, decided_reason=None)
         if row.status in _LEFT:
             left.append(row.id)
+    await _rekey(session, site, conversation)
     await drifting.forget(session, site, conversation)
     link = delete(LinkRow).where(LinkRow.site == site, LinkRow.conversation == conversation)
     await session.execute(link)
@@ -56,12 +58,14 @@ async def forget_message(
     await lessons.forget_message(session, site, conversation, message)
     stopped: list[str] = []
     left: list[str] = []
+    is_nobodys = False
     for row in await _updates(session, site, conversation):
         document: dict[str, Any] = json.loads(row.document)
         kept = [change for change in document.get("fields", ()) if not _is_told_by(change, message)]
         changed = len(kept) != len(document.get("fields", ()))
         if any(_is_address(change) for change in document.get("fields", ()) if change not in kept):
             document["target"] = _by(conversation)
+            is_nobodys = True
         document["fields"] = kept
         if (score := document.get("score")) is not None:
             document["score"] = _without_points(score, message)
@@ -71,7 +75,19 @@ async def forget_message(
         await _rewrite(session, row, document)
         if changed:
             (left if row.status in _LEFT else stopped).append(row.id)
+    if is_nobodys:
+        await _rekey(session, site, conversation)
     return Forgotten(tuple(stopped), tuple(left))
+
+
+async def _rekey(session: AsyncSession, site: str, conversation: str) -> None:
+    """No hash of an address outlives the address: the updates go in the conversation's own order again."""
+    await session.execute(
+        update(UpdateRow)
+        .where(UpdateRow.site == site, UpdateRow.conversation == conversation)
+        .values(contact_key=key_of_conversation(conversation))
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def _updates(session: AsyncSession, site: str, conversation: str) -> list[UpdateRow]:

@@ -32,6 +32,8 @@ How = Literal["said", "chosen", "page_view", "enriched", "scored", "edited"]
 
 ObjectName = Literal["contact", "company", "deal"]
 ConsentLevel = Literal["necessary", "conversation", "remembered"]
+PERSON = "person:"
+"""What a proposal's `contact` begins with when it names a person, whichever conversation they are in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,8 @@ class Proposal:
     activity: Activity | None = None
     score: Score | None = None
     contact: str = ""
-    """Updates with the same contact keep their order; empty means the conversation."""
+    """Updates with the same contact keep their order; empty means the conversation's. `PERSON` and a key of the person:
+    all updates of the conversation go in that person's order from then on."""
     current: Mapping[str, Any] = field(default_factory=dict)
     """What the CRM holds now by `object.name`, from `Ledger.look`; unchanged values are not proposed again."""
     typed: frozenset[str] = frozenset()

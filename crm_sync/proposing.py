@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
@@ -19,10 +19,9 @@ from crm_sync.deciding.house_rules import HouseRules
 from crm_sync.delivering.states import IN_FLIGHT
 from crm_sync.documents import mapping, versions
 from crm_sync.documents.canonical import showable_text
-from crm_sync.documents.catalogue import sealed_fields
 from crm_sync.documents.validation import Problem, problem_of
 from crm_sync.ports import Team
-from crm_sync.proposals import Proposal
+from crm_sync.proposals import PERSON, Proposal
 from crm_sync.tables import UpdateRow
 from crm_sync.values import PendingUpdate, Status
 
@@ -36,14 +35,34 @@ _SAME_CAUSE = select(_UPDATES.c.id).where(
     _UPDATES.c.site == bindparam("of_site"), _UPDATES.c.idempotency_key == bindparam("of_key")
 )
 _OF_CONTACT = (
-    select(_UPDATES.c.status, _UPDATES.c.conversation, _UPDATES.c.document, _UPDATES.c.delivered_at)
+    select(_UPDATES.c.status, _UPDATES.c.document, _UPDATES.c.delivered_at)
     .where(
         _UPDATES.c.site == bindparam("of_site"),
         _UPDATES.c.contact_key == bindparam("of_contact"),
+        # Placeholders count per conversation, and what another one told is not this one's to repeat.
+        _UPDATES.c.conversation == bindparam("of_conversation"),
         _UPDATES.c.status.in_((*IN_FLIGHT, "delivered", "awaiting_approval")),
     )
     .order_by(_UPDATES.c.created_at.desc(), _UPDATES.c.id.desc())
     .limit(LOOKED_BACK)
+)
+_PLACED = (
+    select(_UPDATES.c.contact_key)
+    .where(
+        _UPDATES.c.site == bindparam("of_site"),
+        _UPDATES.c.conversation == bindparam("of_conversation"),
+        _UPDATES.c.contact_key.startswith(PERSON),
+    )
+    .limit(1)
+)
+_PLACE = (
+    update(_UPDATES)
+    .where(
+        _UPDATES.c.site == bindparam("of_site"),
+        _UPDATES.c.conversation == bindparam("of_conversation"),
+        _UPDATES.c.contact_key != bindparam("of_contact"),
+    )
+    .values(contact_key=bindparam("of_contact"))
 )
 
 
@@ -71,9 +90,10 @@ async def propose(
         "match": {"by": proposal.target.by, "value": proposal.target.value},
     }
     key = mapping.key_of(proposal.site, proposal.cause, proposal.kind, target)
-    same_cause, of_contact = await session.run_sync(_look, proposal.site, key, contact_key(proposal))
+    same_cause, contact, of_contact = await session.run_sync(_look, proposal, key)
     if same_cause is not None:
         return await rows.load(session, proposal.site, same_cause)
+    proposal = replace(proposal, contact=contact)
     known = _known(proposal, of_contact)
     drafted = mapping.draft(
         proposal,
@@ -165,7 +185,12 @@ async def _save(
 
 def contact_key(proposal: Proposal) -> str:
     """Updates that share this keep their order."""
-    return (proposal.contact or f"conversation:{proposal.conversation}")[:160]
+    return proposal.contact[:160] or key_of_conversation(proposal.conversation)
+
+
+def key_of_conversation(conversation: str) -> str:
+    """What they share before their person is known."""
+    return f"conversation:{conversation}"[:160]
 
 
 async def _by_key(session: AsyncSession, site: str, key: str) -> PendingUpdate | None:
@@ -173,14 +198,22 @@ async def _by_key(session: AsyncSession, site: str, key: str) -> PendingUpdate |
     return await rows.load(session, site, found) if found is not None else None
 
 
-def _look(session: Session, site: str, key: str, contact: str) -> tuple[str | None, Sequence[Any]]:
-    """The update of the same cause; when there is none, what is known of the contact, newest first."""
+def _look(session: Session, proposal: Proposal, key: str) -> tuple[str | None, str, Sequence[Any]]:
+    """The update of the same cause; when there is none, in whose order it goes and what the conversation told of
+    them, newest first."""
     # In one change to the driver's side, past the unit of work, which has nothing to do with it.
     connection = session.connection()
-    found: str | None = connection.scalar(_SAME_CAUSE, {"of_site": site, "of_key": key})
+    contact = contact_key(proposal)
+    found: str | None = connection.scalar(_SAME_CAUSE, {"of_site": proposal.site, "of_key": key})
     if found is not None:
-        return found, ()
-    return None, connection.execute(_OF_CONTACT, {"of_site": site, "of_contact": contact}).all()
+        return found, contact, ()
+    here = {"of_site": proposal.site, "of_conversation": proposal.conversation}
+    if contact.startswith(PERSON):
+        # What the conversation told before its person was known goes before this, and after what they said elsewhere.
+        connection.execute(_PLACE, {**here, "of_contact": contact})
+    elif not proposal.contact:
+        contact = connection.scalar(_PLACED, here) or contact
+    return None, contact, connection.execute(_OF_CONTACT, {**here, "of_contact": contact}).all()
 
 
 def _known(proposal: Proposal, newest_first: Sequence[Any]) -> _Known:
@@ -188,11 +221,9 @@ def _known(proposal: Proposal, newest_first: Sequence[Any]) -> _Known:
     delivered: list[versions.Document] = []
     in_flight: list[versions.Document] = []
     waiting: list[versions.Document] = []
-    for status, conversation, text, delivered_at in found:
+    for status, text, delivered_at in found:
         if (document := versions.readable(json.loads(text))) is None:
             continue
-        if conversation != proposal.conversation:
-            document = _without_sealed(document)
         # What arrived after we looked is not in what we saw.
         is_newer = bool(proposal.read_at and delivered_at and delivered_at > proposal.read_at)
         if status == "delivered" and not is_newer:
@@ -202,11 +233,3 @@ def _known(proposal: Proposal, newest_first: Sequence[Any]) -> _Known:
     # What the CRM says itself is newer than what was delivered before, older than what is on its way.
     held_now = {**mapping.known_after({}, delivered), **proposal.current}
     return _Known(mapping.known_after(held_now, in_flight), mapping.known_after({}, waiting))
-
-
-def _without_sealed(document: versions.Document) -> versions.Document:
-    """Placeholders count per conversation: `[email_1]` of another one is another address."""
-    fields = [
-        change for change in document["fields"] if (change["object"], change["name"]) not in sealed_fields()
-    ]
-    return {**document, "fields": fields}

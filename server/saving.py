@@ -62,7 +62,7 @@ async def save(desk: Desk, thought: Thought, frame: Arrived, *, turn: str, now: 
         await _note_asked(desk, session, thought, now)
         entries = [_said(thought, frame, now), *_reply(played, turn, now)]
         head = await save_talk(session, talk, state=played.state, entries=entries, now=now)
-        # The conversation before the site's ledger, as consent and erasing take them: two that take them crosswise would
+        # The conversation before the site's ledger, as consent and erasing do: two that take them crosswise would
         # wait for each other. And all turns of a site wait for its ledger, so it is taken late.
         updates = await _propose(desk, session, thought, played, turn, now)
         effects = outbox.take_queued(session)
@@ -179,7 +179,11 @@ async def _propose(
     desk: Desk, session: AsyncSession, thought: Thought, played: Played, turn: str, now: datetime
 ) -> list[str]:
     policy = thought.case.policy
-    telling = news.Telling(thought.talk, played.state, thought.decision.score, now, turn, policy.fields)
+    talk = replace(thought.talk, details=thought.details)
+    person = who_of(talk, desk.secret, played.state).person
+    telling = news.Telling(
+        thought.talk, played.state, thought.decision.score, now, turn, policy.fields, person=person
+    )
     held = thought.held
     proposals = (
         replace(proposal, current=held.snapshot.fields, typed=held.snapshot.typed, read_at=held.read_at)

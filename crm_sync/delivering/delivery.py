@@ -248,11 +248,15 @@ class Delivery:
 
     async def _overtaken(self, claimed: PendingUpdate) -> set[str]:
         """An update approved late must not undo what the visitor said since."""
+        # Looked up anew: the conversation's person may have become known since it was claimed.
+        mine = select(UpdateRow.contact_key).where(UpdateRow.id == claimed.id).scalar_subquery()
         async with self.sessions() as session:
             newer = await session.scalars(
                 select(UpdateRow.document).where(
                     UpdateRow.site == claimed.site,
-                    UpdateRow.contact_key == claimed.contact,
+                    UpdateRow.contact_key == mine,
+                    # Of two conversations with one person the CRM itself knows which was proposed last.
+                    UpdateRow.conversation == claimed.conversation,
                     # Not by the index of standings, which would go through all that was delivered since.
                     UpdateRow.status.op("||")("") == "delivered",
                     tuple_(UpdateRow.created_at, UpdateRow.id) > tuple_(claimed.created_at, claimed.id),

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from crm_sync.documents.catalogue import real_schema
 from crm_sync.proposals import (
+    PERSON,
     Activity,
     Consent,
     Evidence,
@@ -57,6 +58,8 @@ class Telling:
     turn: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     """Where the playbook sends facts, as `object.name`; the others go where they always do."""
+    person: str = ""
+    """The keyed hash of their address; empty: as the conversation's updates have it already."""
 
     def field_of(self, fact: str) -> tuple[ObjectName, str] | None:
         record, _, name = self.fields.get(fact, "").partition(".")
@@ -102,8 +105,8 @@ def _proposal(telling: Telling, kind: Kind, cause: str, activity: Activity | Non
         learned=_learned(telling),
         activity=activity,
         score=_score(telling.score),
-        # One visitor's updates keep their order even when the address comes late.
-        contact=f"conversation:{talk.id}",
+        # One visitor's updates keep their order, over all of their conversations once the address is known.
+        contact=telling.person and f"{PERSON}{telling.person}",
     )
 
 
