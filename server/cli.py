@@ -26,6 +26,7 @@ from server import (
     cli_tokens,
     cli_train,
     cli_two_way,
+    cli_updates,
 )
 from server.cli_options import expected, json_too, out, place, settings_of, tell, with_data_dir, with_site
 from server.settings import explain
@@ -162,6 +163,8 @@ for of_delivery in (
     cli_delivery.attempts,
     cli_delivery.replay,
     cli_delivery.resume,
+    cli_updates.updates,
+    cli_updates.undo,
 ):
     cli_crm.crm.add_command(of_delivery)
 for command in (
