@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
+from crm_sync.values import Snapshot
 from server.actions import booking, calendar
 from server.actions.elsewhere import NOWHERE, BusyTimes, Elsewhere
 from server.actions.errors import SlotNotOffered
@@ -17,6 +18,8 @@ from server.dialogue.prompts import OpenForm
 from server.dialogue.values import AskForm, Book, OfferSlots
 from server.moves import people
 from server.thinking import Thought, address_of
+
+_OWNERS = frozenset({"contact.owner", "company.owner"})
 
 
 async def consult(busy: BusyTimes, thought: Thought, now: datetime) -> Elsewhere:
@@ -44,7 +47,14 @@ async def consult_crm(desk: Desk, thought: Thought, now: datetime) -> Held:
     address = address_of(thought.talk, thought.case.reading)
     if not address:
         return thought.held
-    return await desk.crm_looks.look(desk.ledger, thought.talk.site, thought.talk.id, address, now=now)
+    found = await desk.crm_looks.look(desk.ledger, thought.talk.site, thought.talk.id, address, now=now)
+    return owner_of(found)
+
+
+def owner_of(found: Held) -> Held:
+    """Nothing else of what was read: no consent covers that it is compared with what the visitor says."""
+    owners = {name: value for name, value in found.snapshot.fields.items() if name in _OWNERS}
+    return Held(Snapshot(owners), found.read_at)
 
 
 async def look(
