@@ -23,9 +23,9 @@ class DuplicateRow(Base):
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     site: Mapped[str] = mapped_column(String(64))
     object: Mapped[str] = mapped_column(String(16))
-    first_id: Mapped[str] = mapped_column(String(64))
+    first_id: Mapped[str] = mapped_column(String(128))
     """The lesser of the two ids, so that a pair is one row whichever way round it is found."""
-    second_id: Mapped[str] = mapped_column(String(64))
+    second_id: Mapped[str] = mapped_column(String(128))
     score: Mapped[float] = mapped_column(Float)
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     """Which rules speak for it and against it; never a value."""
@@ -53,7 +53,7 @@ class DriftRow(Base):
     conversation: Mapped[str] = mapped_column(String(128))
     kind: Mapped[str] = mapped_column(String(24))
     object: Mapped[str] = mapped_column(String(16))
-    record_id: Mapped[str] = mapped_column(String(64))
+    record_id: Mapped[str] = mapped_column(String(128))
     field: Mapped[str] = mapped_column(String(80))
     """Empty when the whole record or entry is meant."""
     wrote: Mapped[Any] = mapped_column(JSON, nullable=True)
