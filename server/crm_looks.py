@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -47,6 +48,11 @@ class _Site:
     rests_until: datetime | None = None
 
 
+def _digest(address: str) -> str:
+    """What says whether it is the same one, and not which."""
+    return hashlib.sha256(address.encode()).hexdigest()
+
+
 class CrmLooks:
     """Looks at the CRM before a turn decides. Never call it while a transaction is open: it may wait for a network."""
 
@@ -61,7 +67,9 @@ class CrmLooks:
     ) -> Held:
         """By `address`, else by the conversation's own record. A CRM that is slow or away costs the visitor no more
         than the patience: then the turn goes on without, and what comes late is there for the next one."""
-        place, by = (site, conversation), address.strip().casefold()
+        place, address = (site, conversation), address.strip().casefold()
+        by = _digest(address)
+        self._expire(now)
         known = self._kept.get(place)
         if known is not None and known[0] == by and known[1] > now - FRESH:
             return known[2]
@@ -72,7 +80,7 @@ class CrmLooks:
         if sum(place[0] == site for place in self._running) >= AT_ONCE:
             crm_looks.labels(site, "full").inc()
             return UNREAD
-        task = asyncio.create_task(self._read(ledger, place, by, now))
+        task = asyncio.create_task(self._read(ledger, place, address, now))
         self._running[place] = (by, task)
         rests = self._sites.setdefault(site, _Site())
         patience = 0.0 if rests.rests_until is not None and now < rests.rests_until else self._patience_s
@@ -87,13 +95,18 @@ class CrmLooks:
         log().warning("crm.look_late", site=site, conversation=conversation, waited_s=patience)
         return UNREAD
 
-    async def _read(self, ledger: Ledger, place: _Place, by: str, now: datetime) -> Held:
+    def _expire(self, now: datetime) -> None:
+        """What nobody may use any more is not kept."""
+        for place in [place for place, (_, as_of, _) in self._kept.items() if as_of <= now - FRESH]:
+            del self._kept[place]
+
+    async def _read(self, ledger: Ledger, place: _Place, address: str, now: datetime) -> Held:
         """Never raises: a turn does not depend on the CRM."""
         site, conversation = place
         try:
             async with asyncio.timeout(AT_MOST_S):
-                if by:
-                    found = await ledger.look(site, by="email", match=by)
+                if address:
+                    found = await ledger.look(site, by="email", match=address)
                 else:
                     found = await ledger.look(site, by="conversation", match=conversation)
         except Exception as error:  # noqa: BLE001  whatever is wrong with the CRM, the visitor gets an answer
@@ -109,7 +122,7 @@ class CrmLooks:
                 del self._running[place]
         # One that failed is kept for a moment as well, so that not every turn waits for it again.
         as_of = now if held.read_at else now - FRESH + REST
-        self._kept[place] = (by, as_of, held)
+        self._kept[place] = (_digest(address), as_of, held)
         self._kept.move_to_end(place)
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)

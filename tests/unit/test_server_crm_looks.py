@@ -126,3 +126,20 @@ async def test_an_error_of_the_crm_is_no_error_of_the_turn_and_is_not_repeated_a
     assert len(crm.asked) == 1
     crm.error = None
     assert (await look(looks, crm, now=NOW + REST * 2)).read_at is not None
+
+
+async def test_no_address_is_kept() -> None:
+    crm, looks = a_crm(), CrmLooks()
+
+    await look(looks, crm)
+
+    assert "lifts.example" not in repr(looks._kept)
+
+
+async def test_what_is_too_old_leaves_the_memory() -> None:
+    crm, looks = a_crm(), CrmLooks()
+    await look(looks, crm)
+
+    await look(looks, crm, talk="another", now=NOW + FRESH)
+
+    assert [talk for _, talk in looks._kept] == ["another"]
