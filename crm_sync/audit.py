@@ -184,6 +184,16 @@ async def entries(
         }
 
 
+async def latest(
+    session: AsyncSession, site: str, *, before: int | None = None, limit: int
+) -> list[AuditRow]:
+    """The newest entries, or those before one of them, newest first."""
+    query = select(AuditRow).where(AuditRow.site == site)
+    if before is not None:
+        query = query.where(AuditRow.n < before)
+    return list(await session.scalars(query.order_by(AuditRow.n.desc()).limit(limit)))
+
+
 async def _end(session: AsyncSession, site: str) -> tuple[int, str]:
     columns = select(AuditHeadRow.n, AuditHeadRow.hash).where(AuditHeadRow.site == site)
     head = (await session.execute(columns)).first()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from crm_sync.tables import ActivityRow, CompanyRow, ContactRow, DealRow
+from crm_sync.tables import ActivityRow, CompanyRow, ContactRow, DealRow, LinkRow
 
 STAGES = ("new", "qualified", "meeting", "trial", "proposal", "won", "lost")
 OPEN_STAGES = STAGES[:5]
@@ -151,6 +151,27 @@ async def companies_by_id(
     wanted = {one for one in ids if one}
     query = select(CompanyRow).where(CompanyRow.site == site, CompanyRow.id.in_(wanted))
     return {row.id: row for row in await session.scalars(query)} if wanted else {}
+
+
+async def names_of(session: AsyncSession, site: str, conversations: Collection[str]) -> dict[str, str]:
+    """Whom these conversations turned out to be with, by conversation: name or address, and the company."""
+    if not conversations:
+        return {}
+    of_contact = (ContactRow.site == LinkRow.site) & (ContactRow.id == LinkRow.contact_id)
+    of_company = (CompanyRow.site == ContactRow.site) & (CompanyRow.id == ContactRow.company_id)
+    query = (
+        select(
+            LinkRow.conversation,
+            func.coalesce(ContactRow.name, ContactRow.email),
+            func.coalesce(CompanyRow.name, CompanyRow.domain),
+        )
+        .join(ContactRow, of_contact)
+        .outerjoin(CompanyRow, of_company)
+        .where(LinkRow.site == site, LinkRow.conversation.in_(set(conversations)))
+    )
+    found = (await session.execute(query)).tuples()
+    said = {talk: ", ".join(part for part in (person, company) if part) for talk, person, company in found}
+    return {talk: words for talk, words in said.items() if words}
 
 
 async def people_at(session: AsyncSession, site: str, company: str, limit: int = 200) -> list[ContactRow]:

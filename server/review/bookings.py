@@ -17,6 +17,7 @@ from server.actions.tables import EffectRow, MeetingHoldRow, MeetingRow
 from server.errors import FrontdeskError, NotFound
 from server.review import lists
 from server.review.deps import Seat
+from server.review.inbox import names
 from server.review.pages import go, page
 from server.review.roles import Role, needs
 from server.review.week import Entry, Week, bounds, laid_out, monday
@@ -57,11 +58,12 @@ async def meetings(request: AnyRequest, seat: NamedDependency[Seat]) -> Response
             await session.scalars(select(MeetingRow.rep).where(MeetingRow.site == seat.site).distinct())
         )
         reminders = await _reminders(session, seat.site, [row.id for row in coming])
+        who = await names(session, seat, (*coming, *past))
     return page(
         seat, "meetings.html", nav="meetings", coming=coming, past=past, became=became, week=week, rep=rep,
         reps=sorted(known | set(zones)), zones=sorted({*zones.values(), str(zone), "UTC"}), reminders=reminders,
         outcome_words=outcomes.WORDS, calendars=CALENDARS, whys=WHYS, most=most, zone=str(zone),
-        is_list=given.get("view") == "agenda",
+        is_list=given.get("view") == "agenda", who=who,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from crm_sync.deciding.queue import Queued
 from crm_sync.deciding.reopening import may_reopen
 from crm_sync.documents.models import CrmUpdate, Evidence, FieldChange
+from crm_sync.errors import ProviderRefused
 from crm_sync.values import CrmRecord, PendingUpdate, Status
 from server.placeholders import PLACEHOLDER
 from server.review.urgency import Press, Reason, reasons
@@ -43,7 +44,7 @@ STATUS_WORDS: dict[Status, str] = {
     "delivering": "Being delivered",
     "retrying": "Will be tried again",
     "delivered": "In the CRM",
-    "needs_review": "The CRM refused it",
+    "needs_review": "Not in the CRM yet",
     "rejected": "Rejected",
     "quarantined": "Not valid, held back",
     "unchanged": "Nothing new to write",
@@ -101,7 +102,23 @@ class Sheet:
 
     @property
     def status_words(self) -> str:
+        if self.row.status == "needs_review" and self.row.last_error:
+            return "Could not be sent" if self.is_unsent else "The CRM refused it"
         return STATUS_WORDS[self.row.status]
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether it did not get there: the CRM, if it was asked at all, did not say no to it."""
+        error = self.row.last_error or ""
+        return self.row.status == "needs_review" and not error.startswith(ProviderRefused.code)
+
+    @property
+    def sealed(self) -> tuple[str, ...]:
+        """The placeholders that it writes, each once: what an approval sends without anybody having seen it."""
+        if self.update is None:
+            return ()
+        told = " ".join(str(change.value) for change in self.update.fields)
+        return tuple(dict.fromkeys(found.group() for found in PLACEHOLDER.finditer(told)))
 
     @property
     def can_approve(self) -> bool:
@@ -180,6 +197,8 @@ class Line:
     reasons: tuple[Reason, ...]
     place: Literal["alone", "first", "next"] = "alone"
     """Where it stands among the rows of its conversation."""
+    who: str = ""
+    """Name and company that the CRM knows, for who may see them."""
 
     @property
     def id(self) -> str:
@@ -203,17 +222,18 @@ class Line:
         return self.row.status in OPEN
 
 
-def lines(rows: Iterable[Queued], now: datetime, press: Mapping[str, Press]) -> tuple[Line, ...]:
+def lines(
+    rows: Iterable[Queued], now: datetime, press: Mapping[str, Press], names: Mapping[str, str] | None = None
+) -> tuple[Line, ...]:
     """Rows with the reasons why they stand where they do, those of one conversation tied together."""
     found: list[Line] = []
     before = ""
     for row in rows:
         is_next = row.conversation == before and row.together > 1
-        found.append(
-            Line(
-                row, reasons(row, now, press), "next" if is_next else "first" if row.together > 1 else "alone"
-            )
+        place: Literal["alone", "first", "next"] = (
+            "next" if is_next else "first" if row.together > 1 else "alone"
         )
+        found.append(Line(row, reasons(row, now, press), place, (names or {}).get(row.conversation, "")))
         before = row.conversation
     return tuple(found)
 

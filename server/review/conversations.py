@@ -153,6 +153,10 @@ async def reveal(
     await _must_exist(seat, conversation)
     async with seat.desk.readers() as session:
         names = await sealed(session, seat.site, conversation)
+    if of := str((await request.form()).get("update", "")):
+        # Asked from an item of the inbox: no more is opened than it writes.
+        asked = sheet(await seat.desk.ledger.update(seat.site, of))
+        names = [name for name in names if name in asked.sealed and asked.row.conversation == conversation]
     opened = {
         name: await seat.desk.vault.unseal(seat.site, conversation, name, by=seat.person.login, now=seat.now)
         for name in names

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
@@ -12,6 +13,7 @@ from litestar.params import FromPath
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_sync.by_hand import browsing
 from crm_sync.deciding import queue
 from crm_sync.deciding.deadlines import stands_in_for
 from crm_sync.delivering.desk import Attempt
@@ -47,6 +49,13 @@ SHOWN = 60
 TOLD_AT_ONCE = 200
 """Of how many rows news is brought; whoever was away longer gets the list anew."""
 _WAITING = 100
+
+
+class Conversing(Protocol):
+    """Whatever belongs to a conversation."""
+
+    @property
+    def conversation(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,8 @@ async def news(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[Any
         rows = await queue.some(session, seat.site, moved)
         wish = replace(filters.wish(await me(seat), press), after=at)
         fresh = (await queue.facets(session, seat.site, wish)).total
-    shown = lines([row for row in rows if row.created_at <= at], seat.now, press)
+        known = await names(session, seat, rows)
+    shown = lines([row for row in rows if row.created_at <= at], seat.now, press, known)
     return page(
         seat, "inbox_news.html", filters=filters, rows=shown, fresh=fresh, at=at, head=head,
         counts=await counts(seat), item=None, tabs=TABS,
@@ -141,7 +151,15 @@ async def a_shelf(seat: Seat, filters: Filters, *, at: datetime | None = None, s
         wish = filters.wish(await me(seat), press, at)
         found = await queue.rows(session, seat.site, wish, now=at or seat.now, limit=SHOWN, skip=skip)
         facets = await queue.facets(session, seat.site, wish)
-    return Shelf(filters, lines(found, seat.now, press), facets, skip, at or seat.now, head)
+        known = await names(session, seat, found)
+    return Shelf(filters, lines(found, seat.now, press, known), facets, skip, at or seat.now, head)
+
+
+async def names(session: AsyncSession, seat: Seat, rows: Iterable[Conversing]) -> dict[str, str]:
+    """Whom the rows are about, by conversation, as the CRM has it; nothing for who may only look."""
+    if seat.person.role < Role.REP:
+        return {}
+    return await browsing.names_of(session, seat.site, {row.conversation for row in rows})
 
 
 async def pressing(session: AsyncSession, seat: Seat) -> dict[str, Press]:
@@ -184,6 +202,7 @@ async def the_work(
         wish = queue.Wish(together, conversation=conversation)
         beside = await queue.rows(session, seat.site, wish, now=seat.now, limit=20)
         own = await queue.some(session, seat.site, [chosen.id])
+        known = await names(session, seat, own)
         is_givable = chosen.row.status == "awaiting_approval" and seat.person.role >= Role.REP
         others = await colleagues(session, seat) if is_givable else ()
     record: CrmRecord | None = None
@@ -195,7 +214,7 @@ async def the_work(
         attempts = await seat.desk.ledger.attempts(seat.site, chosen.id)
     return {
         "item": chosen,
-        "line": lines(own, seat.now, press)[0],
+        "line": lines(own, seat.now, press, known)[0],
         "others": tuple(each for each in others if own and each.login != own[0].owner),
         "siblings": siblings if len(siblings) > 1 else (),
         "filters": filters,

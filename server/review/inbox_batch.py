@@ -21,7 +21,7 @@ from server.errors import FrontdeskError
 from server.review.changes import HEADINGS, REJECT_REASONS, lines
 from server.review.deps import Seat
 from server.review.filters import Filters, whole
-from server.review.inbox import counts, me, pressing
+from server.review.inbox import counts, me, names, pressing
 from server.review.inbox_deciding import read_reason
 from server.review.pages import page
 from server.review.roles import Role, needs
@@ -107,9 +107,10 @@ async def confirm(request: AnyRequest, seat: NamedDependency[Seat]) -> Response[
         facets = await queue.facets(session, seat.site, wish)
         first = await queue.rows(session, seat.site, wish, now=seat.now, limit=8)
         talks = await queue.conversations(session, seat.site, wish)
+        known = await names(session, seat, first)
     return page(
         seat, "inbox_batch.html", nav="inbox", is_whole=not is_part(request), choice=choice, facets=facets,
-        first=lines(first, seat.now, press), talks=talks, headings=HEADINGS, part="inbox_batch_part.html",
+        first=lines(first, seat.now, press, known), talks=talks, headings=HEADINGS, part="inbox_batch_part.html",
         filters=choice.filters, item=None, reject_reasons=REJECT_REASONS,
     )  # fmt: skip
 
@@ -203,9 +204,11 @@ async def _shown(
 ) -> Response[Any]:
     """How far it is, the rows that changed, and what could not be done."""
     async with seat.desk.readers() as session:
-        touched = lines(await queue.some(session, seat.site, ids), seat.now, await pressing(session, seat))
-        names = [one for one, _ in so_far.failed[:_FAILED_SHOWN]]
-        named = lines(await queue.some(session, seat.site, names), seat.now, {})
+        rows = await queue.some(session, seat.site, ids)
+        failed = await queue.some(session, seat.site, [one for one, _ in so_far.failed[:_FAILED_SHOWN]])
+        known = await names(session, seat, (*rows, *failed))
+        touched = lines(rows, seat.now, await pressing(session, seat), known)
+        named = lines(failed, seat.now, {}, known)
     said = "" if goes_on else f"{verb}: {so_far.done} of {so_far.total}."
     return page(
         seat, "inbox_batch_done.html", nav="inbox", is_whole=not is_part(request), choice=choice, round=so_far,

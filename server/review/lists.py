@@ -13,6 +13,7 @@ from server.actions import trial as trial_action
 from server.actions.tables import CartRow, MailRow, TrialRow
 from server.errors import NotFound
 from server.review.deps import Seat
+from server.review.inbox import names
 from server.review.pages import HEADERS, go, page
 from server.review.roles import Role, needs
 from server.store.deeds import note_deed
@@ -33,7 +34,8 @@ async def trials(seat: NamedDependency[Seat]) -> Response[Any]:
                 .limit(LISTED)
             )
         )
-    return page(seat, "trials.html", nav="trials", trials=found, most=LISTED)
+        who = await names(session, seat, found)
+    return page(seat, "trials.html", nav="trials", trials=found, who=who, most=LISTED)
 
 
 @post("/trials/{trial:str}/again", opt=needs(Role.REP), status_code=200)

@@ -76,6 +76,8 @@ def _environment() -> Environment:
         "reason",
         "path",
         "plain",
+        "spoken",
+        "without_code",
     ):
         found.filters[name] = getattr(words, name)
     found.filters["pretty"] = words.pretty

@@ -146,6 +146,20 @@ def linked(text: str) -> Markup:
 
 
 _SPOKEN = {"handoff": "Hand-over"}
+_CODE = re.compile(r"^[a-z_]+(\.[a-z_]+)+: ")
+_KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
+
+_KEYS = re.compile(r"(?<![\w/.@\[-])[a-z]+(?:_[a-z]+)+(?![\w/.@\]-])")
+
+
+def spoken(text: str) -> str:
+    """`text` with the keys in it as words: "Industry lift_maintenance" reads "Industry lift maintenance"."""
+    return _KEYS.sub(lambda found: found.group().replace("_", " "), text)
+
+
+def without_code(error: str) -> str:
+    """What went wrong in words: its code is for programs."""
+    return _CODE.sub("", error)
 
 
 def label(name: str) -> str:
@@ -214,6 +228,9 @@ def plain(value: Any) -> str:
             return f"{begins:%a} {begins.day} {begins:%b %Y}{at}"
         case dict():
             return ", ".join(f"{label(str(key))} {plain(item)}" for key, item in value.items()) or "nothing"
+        case str() if _KEY.fullmatch(value):
+            # A key of a list of ours: nobody writes so.
+            return label(value)
         case _:
             return str(value)
 

@@ -154,11 +154,16 @@
   });
   // Rows that the page does not show, because they stand further down or in another view, have nowhere to go.
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (!event.detail.requestConfig.path.includes("/inbox/news")) return;
+    if (!event.detail.requestConfig.path.includes("/inbox/")) return;
+    let gone = 0;
     const news = document.createElement("template");
     news.innerHTML = event.detail.serverResponse;
-    for (const row of $$(".row-item", news.content)) if (!document.getElementById(row.id)) row.remove();
-    event.detail.serverResponse = news.innerHTML;
+    for (const row of $$(".row-item[hx-swap-oob]", news.content)) {
+      if (document.getElementById(row.id)) continue;
+      row.remove();
+      gone += 1;
+    }
+    if (gone) event.detail.serverResponse = news.innerHTML;
   });
 
   const isStale = () => {
