@@ -165,7 +165,7 @@ def some_proposals(draw: st.DrawFn) -> Proposal:
 
 
 PROPOSALS = some_proposals()
-EVERYTHING = Policy(rules=(Rule(tier="write"),), forward_only={})
+EVERYTHING = Policy(rules=(Rule(tier="write"),), otherwise="write", forward_only={})
 
 
 @dataclass
