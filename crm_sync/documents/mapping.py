@@ -16,6 +16,7 @@ from crm_sync.proposals import ConsentLevel, Learned, Proposal
 Document = dict[str, Any]
 _LEVELS: tuple[ConsentLevel, ...] = get_args(ConsentLevel)
 """Each allows what the ones before it do."""
+_STRUCK = "(struck out: it was not sealed)"
 Known = Mapping[str, Any]
 """What the CRM holds or will hold, by `object.name`; personal values as placeholders."""
 
@@ -105,17 +106,22 @@ def lowered(document: Mapping[str, Any], to: ConsentLevel) -> Document:
 
 def masked(document: Mapping[str, Any]) -> Document:
     """A refused document for keeping: what JSON can not hold is spelled out, personal values in the open struck out."""
-    fields = [
-        {**change, "value": "(struck out: it was not sealed)"} if _is_open(change) else change
-        for change in document["fields"]
-    ]
-    shown: Document = showable({**document, "fields": fields})
+    fields = [{**change, "value": _STRUCK} if _is_open(change) else change for change in document["fields"]]
+    target = document["target"]
+    match = target["match"]
+    if match["by"] == "email" and not _is_sealed(match["value"]):
+        target = {**target, "match": {**match, "value": _STRUCK}}
+    shown: Document = showable({**document, "fields": fields, "target": target})
     return shown
 
 
 def _is_open(change: Mapping[str, Any]) -> bool:
     is_personal = (str(change["object"]), str(change["name"])) in sealed_fields()
-    return is_personal and re.match(PLACEHOLDERS, str(change["value"])) is None
+    return is_personal and not _is_sealed(change["value"])
+
+
+def _is_sealed(value: object) -> bool:
+    return re.match(PLACEHOLDERS, str(value)) is not None
 
 
 def _changes(proposal: Proposal, known: Known) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from crm_sync.deciding.policy import Policy
 from crm_sync.documents.catalogue import field_rules
-from crm_sync.documents.models import SCHEMA_VERSION, CrmUpdate
+from crm_sync.documents.models import PLACEHOLDERS, SCHEMA_VERSION, CrmUpdate
 from crm_sync.documents.objects import DOCUMENTS
 from crm_sync.remote.mapping_schema import mapping_schema
 
@@ -21,6 +21,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     """Every published schema by file name."""
     update = CrmUpdate.model_json_schema(mode="validation")
     update["$defs"]["FieldChange"]["allOf"] = field_rules()
+    update["$defs"]["Match"]["allOf"] = [_sealed_address()]
     # What a document must spell out is everything: a reader never guesses a default.
     for part in ("FieldChange", "Evidence", "Point", "Score", "Consent"):
         update["$defs"][part]["required"] = sorted(update["$defs"][part]["properties"])
@@ -30,6 +31,15 @@ def schemas() -> dict[str, dict[str, Any]]:
     for name, model in DOCUMENTS.items():
         found[f"{name}.v{SCHEMA_VERSION}.json"] = _published(name, model.model_json_schema())
     return found
+
+
+def _sealed_address() -> dict[str, Any]:
+    """An address that finds a record is a personal value like any other."""
+    sealed = {"type": "string", "pattern": PLACEHOLDERS, "x-sealed": True}
+    return {
+        "if": {"properties": {"by": {"const": "email"}}, "required": ["by"]},
+        "then": {"properties": {"value": sealed}},
+    }
 
 
 def _policy() -> dict[str, Any]:

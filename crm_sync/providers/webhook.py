@@ -158,10 +158,12 @@ def _failure(answer: httpx.Response, now: datetime, sent: Any) -> ProviderBusy |
 def _unnamed(words: str, sent: Any) -> str:
     """The words without values that we sent: what is kept of an error stands outside the vault."""
     told = sent if isinstance(sent, Mapping) else {}
-    values = {each.get("value") for each in told.get("fields", ())}
-    # The address often stands there alone: the CRM has it, so no field brings it.
-    values.add(told.get("target", {}).get("match", {}).get("value"))
-    for value in sorted((each for each in values if isinstance(each, str)), key=len, reverse=True):
+    # The address often stands there alone: the CRM has it, so no field brings it. A custom field may hold a list.
+    values = [told.get("target", {}).get("match", {}).get("value")]
+    for each in told.get("fields", ()):
+        value = each.get("value")
+        values += value if isinstance(value, list) else [value]
+    for value in sorted({each for each in values if isinstance(each, str)}, key=len, reverse=True):
         if len(value) > 2:
             words = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "…", words, flags=re.IGNORECASE)
     return words

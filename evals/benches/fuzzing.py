@@ -202,6 +202,8 @@ class StrictReceiver:
             # On its way a personal value stands in the open; the document's own schema knows its placeholder.
             if (change["object"], change["name"]) in sealed_fields():
                 change["value"] = "[email_1]"
+        if sealed["target"]["match"]["by"] == "email":
+            sealed["target"]["match"]["value"] = "[email_1]"
         return _first(published("crm-update"), sealed)
 
 

@@ -147,6 +147,17 @@ async def test_an_invalid_proposal_is_quarantined_with_its_pointer_and_never_sen
     assert await room.ledger.records(SITE) == []
 
 
+async def test_an_address_in_the_open_finds_no_record_and_is_struck_out(room: Room) -> None:
+    update = await room.propose(
+        a_proposal(learned("deal.seats", 40), target=Target("email", "ada@example.com"))
+    )
+
+    assert (update.status, update.problem_pointer) == ("quarantined", "/target/match/value")
+    assert "ada@example.com" not in canonical(update.document)
+    assert update.last_error is not None
+    assert "seal it" in update.last_error
+
+
 async def test_a_personal_value_in_the_open_is_quarantined_and_struck_out(room: Room) -> None:
     update = await room.propose(a_proposal(learned("contact.email", "ada@example.com")))
 

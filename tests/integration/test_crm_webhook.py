@@ -264,6 +264,7 @@ async def test_an_answer_that_trickles_is_given_up_in_time() -> None:
     "document",
     [
         {"fields": [{"object": "contact", "name": "email", "value": "ada@example.com"}]},
+        {"fields": [{"object": "contact", "name": "custom.addresses", "value": ["ada@example.com", "x"]}]},
         {
             "fields": [{"object": "deal", "name": "seats", "value": 40}],
             "target": {"object": "contact", "match": {"by": "email", "value": "ada@example.com"}},
