@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,7 +16,7 @@ from server.actions import outbox
 from server.actions.signing import Keys, keys_of
 from server.actions.tables import EffectRow
 from server.actions.values import EffectRequest
-from server.errors import BadSetting
+from server.site_files import read_by_site
 
 Channel = Literal["slack", "webhook"]
 Event = Literal[
@@ -73,26 +72,12 @@ class Plan:
 
 def load_addresses(file: Path) -> AddressBook:
     """The file of notices, by site; an absent one names none. Raises `BadSetting`, which repeats no address."""
-    if not file.is_file():
-        return {}
-    try:
-        raw = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
-        raise BadSetting(f"{file}:{line}: not valid YAML; check indentation and quotes") from None
-    if not isinstance(raw, dict):
-        raise BadSetting(f"{file}:1: a mapping of sites is wanted, each with `slack` or `webhook`")
     book: dict[str, Addresses] = {}
-    for site, given in raw.items():
-        try:
-            read = _Addresses.model_validate(given)
-        except ValidationError as error:
-            first = error.errors(include_input=False)[0]
-            where = ".".join(str(step) for step in (site, *first["loc"]))
-            raise BadSetting(f"{file}: {where}: {first['msg']}") from None
+    found = read_by_site(file, _Addresses, "`slack` or `webhook`", "docs/actions.md")
+    for site, read in found.items():
         hook = read.webhook
-        keys = keys_of(hook.secret, str(site), f"{file}: {site}.webhook.secret") if hook else Keys()
-        book[str(site)] = Addresses(read.slack, hook.url if hook else "", keys, read.allow_private)
+        keys = keys_of(hook.secret, site, f"{file}: {site}.webhook.secret") if hook else Keys()
+        book[site] = Addresses(read.slack, hook.url if hook else "", keys, read.allow_private)
     return book
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from server.errors import BadSetting
+from server.site_files import read_by_site
 
 _URL = r"^https?://\S+$"
 
@@ -18,7 +17,7 @@ class _Part(BaseModel):
 
 
 class HubSpotKeys(_Part):
-    """A private app's access token."""
+    """The access token of a service key, or of a private app."""
 
     token: str = Field(min_length=1, repr=False)
     url: str = Field(default="https://api.hubapi.com", pattern=_URL)
@@ -63,21 +62,4 @@ Keys = Mapping[str, SiteKeys]
 
 def load_keys(file: Path) -> Keys:
     """The keys file; an absent one holds none. Raises `BadSetting`, which repeats no key."""
-    if not file.is_file():
-        return {}
-    try:
-        raw = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
-        raise BadSetting(f"{file}:{line}: not valid YAML; check indentation and quotes") from None
-    if not isinstance(raw, dict):
-        raise BadSetting(f"{file}:1: a mapping of sites is wanted, each with the keys of its CRM")
-    keys: dict[str, SiteKeys] = {}
-    for site, given in raw.items():
-        try:
-            keys[str(site)] = SiteKeys.model_validate(given)
-        except ValidationError as error:
-            first = error.errors(include_input=False)[0]
-            where = ".".join(str(step) for step in (site, *first["loc"]))
-            raise BadSetting(f"{file}: {where}: {first['msg']}; see docs/crm-providers.md") from None
-    return keys
+    return read_by_site(file, SiteKeys, "the keys of its CRM", "docs/crm-providers.md")
