@@ -10,6 +10,8 @@ from server.dialogue.prompts import OpenOffer, OpenQuestion
 from server.dialogue.reading import SURE, chosen, declines, fresh, has_answer, is_information_question
 from server.dialogue.values import Abstain, Bid, Case, Chose, GiveAnswer, Known, Said, Say
 
+_CONTACT = ("email", "phone", "person")
+
 
 def consider(case: Case) -> Bid | None:
     """The visitor answered or refused the open question, or told something about themselves unasked."""
@@ -23,8 +25,14 @@ def consider(case: Case) -> Bid | None:
         return _noted(case, f"answered:{question.key}", question.fact)
     told = [asked.fact for asked in case.policy.questions if fresh(case, asked.fact)]
     asks = "?" in case.plain or is_information_question(case)
-    if told and isinstance(case.event, Said) and not has_answer(case) and not asks and not case.barred:
+    only_tells = isinstance(case.event, Said) and not has_answer(case) and not asks and not case.barred
+    if told and only_tells:
         return _noted(case, f"told:{told[0]}", told[0])
+    if only_tells and case.wants("tells_about_self"):
+        named = [name for name in _CONTACT if fresh(case, name)]
+        if named:
+            # Who they are answers nothing that we asked: our question stays.
+            return Bid("qualify", (Say("noted"),), (f"told:{named[0]}",), case.state)
     return None
 
 
