@@ -180,6 +180,11 @@ async def test_on_a_phone_the_item_takes_the_screen_and_the_next_follows_a_decis
         await expect(page.locator("#item")).to_be_hidden()
         await page.click(f"#row-{ids[0]} .row")
         await expect(page.locator("#list")).to_be_hidden()
+        # The page came with this item already: what is measured is the one that the click brings.
+        await page.wait_for_function(
+            "() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
+        )
+        await expect(page.locator("#item .actions")).to_be_visible()
         small = await page.evaluate(
             """() => [...document.querySelectorAll("#item button, #item summary, #item .looks a")]
                 .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 44)

@@ -139,7 +139,7 @@ def _find_it_in_the_console(context: BrowserContext, server: Server) -> None:
     expect(page.locator("main")).to_contain_text("Fernway demo")
     page.goto(f"{server.url}/console/site/demo/inbox")
     page.get_by_role("link", name="Done").click()
-    page.get_by_text("Meeting booked").first.click()
+    page.locator("#rows").get_by_text("Meeting booked").first.click()
     item = page.locator("main")
     expect(item).to_contain_text("about 40")
     expect(item).to_contain_text("Idempotency key")

@@ -33,7 +33,7 @@ async def kept(world: World, made: FollowUp) -> FollowUp:
 
 async def acts(world: World) -> list[tuple[str, str]]:
     async with world.desk.readers() as session:
-        return [(deed.by, deed.act) for deed in await deeds(session, SITE)]
+        return [(deed.by, deed.act) for deed in await deeds(session, SITE) if deed.act != "signed_in"]
 
 
 async def as_rep(world: World, client: Visit) -> Visit:
