@@ -81,6 +81,11 @@ HOW_WORDS = {
 }
 
 
+def _tells_news(kind: str) -> bool:
+    """Whether something happened, beyond values that were learned: then the row begins with what."""
+    return not kind.startswith("contact.")
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """One update, ready to be shown. `update` is None when the document does not fit its schema."""
@@ -97,8 +102,7 @@ class Sheet:
 
     @property
     def is_news(self) -> bool:
-        """Whether something happened, beyond values that were learned: then the row begins with what."""
-        return not self.row.kind.startswith("contact.")
+        return _tells_news(self.row.kind)
 
     @property
     def status_words(self) -> str:
@@ -206,8 +210,7 @@ class Line:
 
     @property
     def is_news(self) -> bool:
-        """Whether something happened, beyond values that were learned: then the row begins with what."""
-        return not self.row.kind.startswith("contact.")
+        return _tells_news(self.row.kind)
 
     @property
     def heading(self) -> str:
