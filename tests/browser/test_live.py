@@ -92,3 +92,16 @@ async def test_hints_that_come_while_an_answer_is_on_its_way_are_followed_up(wor
         await page.unroute("**/after/*")
         await first.fulfill(response=answered)
         await expect(page.locator(".said.person").last).to_contain_text("Second words.", timeout=SOON_MS)
+
+
+async def test_a_hint_that_comes_right_after_new_words_were_put_in_is_heard(world: World) -> None:
+    talk = await a_conversation(world)
+
+    async with browsing(world) as page:
+        await without_polling(page)
+        async with page.expect_response("**/after/*"):
+            await page.goto(f"{AT}/conversations/{talk}")
+        await page.evaluate("htmx.config.defaultSettleDelay = 3600000")  # this long nothing new would listen
+        for words in ("First words.", "Second words.", "Third words."):
+            await world.floor.say_as_person(SITE, talk, "another", words)
+            await expect(page.locator(".said.person").last).to_contain_text(words, timeout=SOON_MS)

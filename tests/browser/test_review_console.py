@@ -29,6 +29,7 @@ async def open_item(page: Page) -> str:
 async def clear(page: Page, update: str) -> None:
     """What a rep does forty times: wait until it is shown, look, press a."""
     await expect(page.locator(f'[data-update="{update}"] [data-key="a"]')).to_be_visible()
+    await expect(page.locator("#main[aria-busy=true]")).to_have_count(0)  # till then keys are dropped
     await page.keyboard.press("a")
     await expect(page.locator(f"#row-{update} .row")).to_have_class("row approved")
 

@@ -41,6 +41,12 @@
     for (const each of rows()) each.removeAttribute("aria-current");
     row.setAttribute("aria-current", "true");
   };
+  // A screen reader hears that the item is on its way, too.
+  const awaitItem = (path) => {
+    coming = path;
+    if (path) $("#main")?.setAttribute("aria-busy", "true");
+    else $("#main")?.removeAttribute("aria-busy");
+  };
   const choose = (row) => {
     if (!row) return;
     row.focus();
@@ -50,10 +56,11 @@
     // Running through the list with a held key must not ask for every row on the way.
     clearTimeout(opening);
     const path = row.getAttribute("hx-get");
-    [coming, held, isChosenByHand] = [path, null, false];
+    [held, isChosenByHand] = [null, false];
+    awaitItem(path);
     opening = setTimeout(() => {
       const standing = row.isConnected ? row : rows().find((each) => each.getAttribute("hx-get") === path);
-      standing ? standing.click() : (coming = null);
+      standing ? standing.click() : awaitItem(null);
     }, 60);
   };
   document.addEventListener("choose", (event) => {
@@ -181,11 +188,15 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     if (!coming || event.detail.requestConfig?.path !== coming) return;
     const key = held;
-    coming = held = null;
+    held = null;
+    awaitItem(null);
     if (key) document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
   });
   for (const failed of ["htmx:responseError", "htmx:sendError"]) {
-    document.addEventListener(failed, () => (coming = held = null));
+    document.addEventListener(failed, () => {
+      held = null;
+      awaitItem(null);
+    });
   }
 
   document.addEventListener("keydown", (event) => {
@@ -255,7 +266,10 @@
       if (what && what !== name) continue;
       // An answer that is on its way may be older than this hint, and may replace the element.
       if (inFlight.has(name)) askAgain.add(name);
-      else htmx.trigger(each, "news");
+      else {
+        htmx.process(each); // what was swapped in a moment ago does not listen yet, and the hint would be lost
+        htmx.trigger(each, "news");
+      }
     }
   };
   const nameOf = (event) => event.detail.requestConfig?.elt?.dataset?.live;
