@@ -48,7 +48,7 @@ const version = createHash("sha256").update(panel).digest("hex").slice(0, 10);
 await build({
   ...common,
   // The card stands behind the loader, in the same file, for sites that show messages without asking the server.
-  entryPoints: { widget: join(root, "src/loader.ts"), card: join(root, "src/card-alone.ts") },
+  entryPoints: { widget: join(root, "src/host/loader.ts"), card: join(root, "src/host/card-alone.ts") },
   outdir: dist,
   format: "iife",
   // The version lets a server cache the panel for ever.

@@ -1,15 +1,15 @@
 /** `<front-desk>`: the chat widget or, with `data-mode="help"`, the help panel. */
-import { cardIn, type Card } from "./card.ts";
-import { parseHex, readableShare } from "./colour.ts";
-import type { Conversation } from "./conversation.ts";
+import { cardIn, type Card } from "./host/card.ts";
+import { parseHex, readableShare } from "./view/colour.ts";
+import type { Conversation } from "./wire/conversation.ts";
 import type { Block } from "./generated/protocol.ts";
 import { directionOf, spokenIn, wordsFor, written } from "./i18n/index.ts";
-import type { Seen } from "./nudges.ts";
-import { onMove } from "./page.ts";
-import { Session } from "./session.ts";
-import { css } from "./styles.ts";
+import type { Seen } from "./host/nudges.ts";
+import { onMove } from "./host/page.ts";
+import { Session } from "./wire/session.ts";
+import { css } from "./view/styles.ts";
 import { Panel } from "./view/panel.ts";
-import { browser } from "./world.ts";
+import { browser } from "./wire/world.ts";
 
 /** What the element tells the host page, as the detail of one event named `frontdesk`. */
 export type Told =

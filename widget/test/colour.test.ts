@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { contrast, parseHex, readableShare, type Rgb } from "../src/colour.ts";
+import { contrast, parseHex, readableShare, type Rgb } from "../src/view/colour.ts";
 
 const channel = fc.integer({ min: 0, max: 255 });
 

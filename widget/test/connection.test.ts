@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Connection, type Kept, Refusal } from "../src/connection.ts";
-import { begin, receive, type Conversation, type Status } from "../src/conversation.ts";
+import { Connection, type Kept, Refusal } from "../src/wire/connection.ts";
+import { begin, receive, type Conversation, type Status } from "../src/wire/conversation.ts";
 import { FakeLog, type FakeSocket, FakeWorld } from "./fake-world.ts";
 import { welcome } from "./words.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { begin, intend, isBehind, type Conversation } from "../src/conversation.ts";
-import type { Decoded } from "../src/decode.ts";
+import { begin, intend, isBehind, type Conversation } from "../src/wire/conversation.ts";
+import type { Decoded } from "../src/wire/decode.ts";
 import { block, byPerson, choosing, done, hearing, said, saying, welcome, welcomed } from "./words.ts";
 
 /** A log of any length in which visitors speak and turns of several blocks answer. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import { decode } from "../src/decode.ts";
+import { decode } from "../src/wire/decode.ts";
 import type { Block, ClientFrame, ServerFrame } from "../src/generated/protocol.ts";
 
 const goldens = JSON.parse(

@@ -1,5 +1,5 @@
 /** A world with a clock that only tests turn, and a server at the other end that can hang up, forget or repeat. */
-import type { Socket, World } from "../src/connection.ts";
+import type { Socket, World } from "../src/wire/connection.ts";
 import type { ClientFrame, Hello, Message } from "../src/generated/protocol.ts";
 import { said, welcome } from "./words.ts";
 

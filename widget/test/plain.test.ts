@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { words as de } from "../src/i18n/de.ts";
 import { directionOf, en, spokenIn, wordsFor, written } from "../src/i18n/index.ts";
 import type { ServerFrame } from "../src/generated/protocol.ts";
-import { blockText, spoken, transcriptText } from "../src/plain.ts";
+import { blockText, spoken, transcriptText } from "../src/view/plain.ts";
 import { marked } from "../src/view/passage.ts";
 import { block, byPerson, done, said, textBlock, welcomed } from "./words.ts";
 

@@ -1,6 +1,6 @@
 /** Words for tests: short ways to say what the server and the visitor do. */
-import { begin, intend, receive, type Conversation } from "../src/conversation.ts";
-import type { Decoded } from "../src/decode.ts";
+import { begin, intend, receive, type Conversation } from "../src/wire/conversation.ts";
+import type { Decoded } from "../src/wire/decode.ts";
 import type { Block, BlockFrame, Done, Message, Welcome } from "../src/generated/protocol.ts";
 
 const AT = "2026-03-02T09:30:00Z";

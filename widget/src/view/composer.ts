@@ -1,5 +1,5 @@
 /** Where the visitor writes: grows with the words, sends on Enter, keeps what could not be sent. */
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../wire/conversation.ts";
 import { h, icon, set } from "./dom.ts";
 import type { Stage } from "./stage.ts";
 

@@ -1,5 +1,5 @@
 /** The panel's head: who is talking, a menu in which a person is always reachable, and the way out. */
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../wire/conversation.ts";
 import { h, icon } from "./dom.ts";
 import type { Stage } from "./stage.ts";
 

@@ -1,5 +1,5 @@
 /** What stands before the first word: greeting, who answers, starters, and what may be kept. */
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../wire/conversation.ts";
 import type { SiteFace } from "../generated/protocol.ts";
 import { h, icon } from "./dom.ts";
 import type { Stage } from "./stage.ts";

@@ -1,5 +1,5 @@
 /** Words of the visitor, of a person, or a system line; a visitor's words stand before the server has them. */
-import type { Pending } from "../conversation.ts";
+import type { Pending } from "../wire/conversation.ts";
 import type { Message } from "../generated/protocol.ts";
 import { h, linked } from "./dom.ts";
 import { said, timeText, type Stage } from "./stage.ts";

@@ -1,5 +1,5 @@
 /** One line above the composer when the line is down or something was refused. */
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../wire/conversation.ts";
 import { h, icon } from "./dom.ts";
 import { said, type Stage } from "./stage.ts";
 

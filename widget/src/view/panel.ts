@@ -1,8 +1,8 @@
 /** The panel: puts the parts together, and decides what a key press closes. */
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../wire/conversation.ts";
 import type { Language } from "../i18n/index.ts";
-import { spoken, transcriptText } from "../plain.ts";
-import type { Session } from "../session.ts";
+import { spoken, transcriptText } from "./plain.ts";
+import type { Session } from "../wire/session.ts";
 import { SourceCard } from "./card.ts";
 import { Composer } from "./composer.ts";
 import { h } from "./dom.ts";

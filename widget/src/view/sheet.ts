@@ -1,5 +1,5 @@
 /** The choice of what may be kept, in the site's own words; nothing is kept before it is made. */
-import type { Conversation, ConsentLevel } from "../conversation.ts";
+import type { Conversation, ConsentLevel } from "../wire/conversation.ts";
 import { h, link, safeUrl } from "./dom.ts";
 import type { Stage } from "./stage.ts";
 

@@ -1,5 +1,5 @@
 /** What the parts of the view may ask for, and what a drawn block can be told later. */
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../wire/conversation.ts";
 import type { Citation } from "../generated/protocol.ts";
 import type { Language } from "../i18n/index.ts";
 

@@ -1,6 +1,6 @@
 /** The scrolling transcript: adds what is new at its place and leaves everything else alone. */
-import type { Conversation, Entry } from "../conversation.ts";
-import { openPrompts } from "../prompts.ts";
+import type { Conversation, Entry } from "../wire/conversation.ts";
+import { openPrompts } from "../wire/prompts.ts";
 import { h, icon } from "./dom.ts";
 import { MessageView } from "./message.ts";
 import type { Stage } from "./stage.ts";

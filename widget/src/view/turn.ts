@@ -1,6 +1,6 @@
 /** One turn of the assistant: blocks are added as they arrive, and what stands is never drawn again. */
-import type { Conversation, Turn } from "../conversation.ts";
-import { isAbstained } from "../prompts.ts";
+import type { Conversation, Turn } from "../wire/conversation.ts";
+import { isAbstained } from "../wire/prompts.ts";
 import type { Citation } from "../generated/protocol.ts";
 import { h, icon } from "./dom.ts";
 import { draw } from "./draw.ts";

@@ -1,5 +1,5 @@
 /** Where the visitor is: the address without query and fragment, which may carry what is none of our business. */
-import type { Page } from "./generated/protocol.ts";
+import type { Page } from "../generated/protocol.ts";
 
 export function currentPage(): Page {
   const { protocol, host, pathname } = location;

@@ -1,6 +1,6 @@
 /** The conversation as a value: server frames and the visitor's intents go in, a new conversation comes out. */
 import type { Decoded } from "./decode.ts";
-import type { Block, Choose, Consent, Message, Problem, Say, SiteFace, Submit } from "./generated/protocol.ts";
+import type { Block, Choose, Consent, Message, Problem, Say, SiteFace, Submit } from "../generated/protocol.ts";
 
 export type ConsentLevel = Consent["level"];
 export type Status = "connecting" | "online" | "reconnecting" | "offline" | "refused";

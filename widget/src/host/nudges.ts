@@ -1,6 +1,6 @@
 /** Watches for the moment of a message that is shown unasked. Who allowed something is asked for at the server. */
 import type { Close, Texts, Words } from "./card.ts";
-import type { FrontDesk } from "./define.ts";
+import type { FrontDesk } from "../define.ts";
 
 /** One rule, as the server bakes it into the served loader: short names, for they travel with every page. */
 interface Rule {

@@ -1,5 +1,5 @@
 /** Turns what the server sent into a typed frame, once, at the edge; nothing behind this line checks again. */
-import type { Block, ServerFrame } from "./generated/protocol.ts";
+import type { Block, ServerFrame } from "../generated/protocol.ts";
 
 /** A frame of a newer server: not drawn, but its place in the log still counts. */
 export interface Unknown {

@@ -1,7 +1,7 @@
 /** Owns the wire: one socket with resume, heartbeats and an outbox, or plain HTTP where sockets are blocked. */
 import type { Status, Utterance } from "./conversation.ts";
 import { decode, type Decoded } from "./decode.ts";
-import type { ClientFrame, Consent, Hello, Nudge, Ping, Rate, Visit } from "./generated/protocol.ts";
+import type { ClientFrame, Consent, Hello, Nudge, Ping, Rate, Visit } from "../generated/protocol.ts";
 
 export type Kept = Utterance | Consent | Rate | Nudge;
 

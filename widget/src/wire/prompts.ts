@@ -1,6 +1,6 @@
 /** Which offers can still be taken: pure questions about a conversation. */
 import type { Conversation, Turn } from "./conversation.ts";
-import type { Block } from "./generated/protocol.ts";
+import type { Block } from "../generated/protocol.ts";
 
 const OUTCOMES: ReadonlySet<Block["kind"]> = new Set(["slots", "form", "meeting", "trial", "handoff"]);
 

@@ -1,5 +1,5 @@
 /** All that a page pays before the first touch: a launcher, one global, and no request. */
-import type { FrontDesk, Told } from "./define.ts";
+import type { FrontDesk, Told } from "../define.ts";
 import css from "./launcher.css";
 import { watch, type Baked } from "./nudges.ts";
 

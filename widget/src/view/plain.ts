@@ -1,7 +1,7 @@
 /** A turn as plain words: what a screen reader is told once, and what the downloaded transcript holds. */
-import type { Conversation, Entry } from "./conversation.ts";
-import type { Block } from "./generated/protocol.ts";
-import type { Language } from "./i18n/index.ts";
+import type { Conversation, Entry } from "../wire/conversation.ts";
+import type { Block } from "../generated/protocol.ts";
+import type { Language } from "../i18n/index.ts";
 
 /** What a block says; sources and nearest pages only by title, since the words before them carry the answer. */
 export function blockText(block: Block): string {

@@ -11,10 +11,10 @@ import {
   type Utterance,
 } from "./conversation.ts";
 import type { Decoded } from "./decode.ts";
-import type { Hello, Nudge, Nudged } from "./generated/protocol.ts";
-import type { Seen } from "./nudges.ts";
+import type { Hello, Nudge, Nudged } from "../generated/protocol.ts";
+import type { Seen } from "../host/nudges.ts";
 import { recall, remember } from "./memory.ts";
-import { currentPage } from "./page.ts";
+import { currentPage } from "../host/page.ts";
 
 export interface Options {
   readonly site: string;
