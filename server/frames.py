@@ -21,6 +21,7 @@ PROTOCOL: Literal["frontdesk.v1"] = "frontdesk.v1"
 MAX_FRAME_BYTES = 32_768
 MAX_TEXT_CHARS = 4_000
 MAX_ID_CHARS = 64
+MAX_IDENTITY_CHARS = 8_192
 
 ClientId = Annotated[str, Field(min_length=8, max_length=MAX_ID_CHARS, pattern=r"^[A-Za-z0-9_-]+$")]
 """An id that the client chose; sending the same one again is answered once."""
@@ -64,6 +65,8 @@ class Hello(_Frame):
     time_zone: str = Field(default="UTC", max_length=64)
     mode: Literal["chat", "help"] = "chat"
     consent: ConsentLevel = "necessary"
+    identity: str | None = Field(default=None, max_length=MAX_IDENTITY_CHARS)
+    """Signed token (JWT) in which the host application says which of its users this is."""
 
     @field_validator("locale")
     @classmethod
@@ -113,6 +116,13 @@ class Choose(_Frame):
     value: str = Field(max_length=200)
     label: str = Field(min_length=1, max_length=200)
     """What the transcript shows as the visitor's words."""
+    time_zone: str | None = Field(default=None, max_length=64)
+    """The zone in which a time was chosen, when the visitor switched it; later times are told in it."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, name: str | None) -> str | None:
+        return name if name in _zones() else None
 
 
 class Submit(_Frame):
@@ -122,6 +132,17 @@ class Submit(_Frame):
     id: ClientId
     prompt: str = Field(max_length=MAX_ID_CHARS)
     fields: dict[str, Annotated[str, Field(max_length=500)]] = Field(max_length=12)
+
+
+class Contact(_Frame):
+    """A person is asked for in writing, from inside the product, with what helps them to help."""
+
+    type: Literal["contact"]
+    id: ClientId
+    text: str = Field(min_length=1, max_length=MAX_TEXT_CHARS)
+    page: Page | None = None
+    app_version: str = Field(default="", max_length=100)
+    last_error: str = Field(default="", max_length=1_000)
 
 
 class Visit(_Frame):
@@ -149,6 +170,49 @@ class Rate(_Frame):
     reason: str = Field(default="", max_length=500)
 
 
+class Csat(_Frame):
+    """How the whole conversation was; the last one counts."""
+
+    type: Literal["csat"]
+    id: ClientId
+    score: int = Field(ge=1, le=5)
+    """5 is best."""
+    comment: str = Field(default="", max_length=1_000)
+
+
+class MailTranscript(_Frame):
+    """Send me this conversation by mail."""
+
+    type: Literal["mail_transcript"]
+    id: ClientId
+    email: str = Field(max_length=254)
+
+
+class Track(_Frame):
+    """Something that the visitor did on the host page, told by its code."""
+
+    type: Literal["track"]
+    id: ClientId
+    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.:-]{0,63}$")
+    properties: dict[
+        Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=200)] | bool | float
+    ] = Field(default={}, max_length=10)
+
+
+class Typing(_Frame):
+    """The visitor is writing; told to whoever looks, kept nowhere."""
+
+    type: Literal["typing"]
+
+
+class Seen(_Frame):
+    """The visitor has seen the conversation up to here."""
+
+    type: Literal["seen"]
+    up_to: int = Field(ge=0)
+    """A `seq`."""
+
+
 class Nudge(_Frame):
     """A message that the page would show unasked: may it, and what became of it."""
 
@@ -174,7 +238,22 @@ class Ping(_Frame):
 
 
 ClientFrame = Annotated[
-    Hello | Say | Choose | Submit | Visit | Consent | Rate | Nudge | Ping, Field(discriminator="type")
+    Hello
+    | Say
+    | Choose
+    | Submit
+    | Contact
+    | Visit
+    | Consent
+    | Rate
+    | Csat
+    | MailTranscript
+    | Track
+    | Typing
+    | Seen
+    | Nudge
+    | Ping,
+    Field(discriminator="type"),
 ]
 
 # -- from the server -----------------------------------------------------------------------------------------
@@ -199,6 +278,22 @@ class SiteFace(_Frame):
     help_url: str | None = None
 
 
+class MemberFace(_Frame):
+    """The signed-in user of the host application, as the widget greets them."""
+
+    name: str
+    plan: str
+    """The plan's name as the company writes it; empty when the host application did not say."""
+
+
+class FileRules(_Frame):
+    """What may be attached."""
+
+    max_bytes: int
+    types: list[str]
+    """Media types, as an `accept` attribute takes them."""
+
+
 class Welcome(_ServerFrame):
     """Answer to `hello`: the identity to come back with. Replayed frames follow."""
 
@@ -211,6 +306,21 @@ class Welcome(_ServerFrame):
     heartbeat_s: int
     max_frame_bytes: int = MAX_FRAME_BYTES
     max_text_chars: int = MAX_TEXT_CHARS
+    member: MemberFace | None = None
+    files: FileRules | None = None
+    """None where nothing may be attached."""
+
+
+class AttachedFile(_Frame):
+    """A file that came with a message."""
+
+    id: str
+    name: str
+    type: str
+    """Its media type, as found by the server."""
+    bytes: int
+    url: str
+    """Signed; opens it for this visitor for a while."""
 
 
 class Message(_ServerFrame):
@@ -224,6 +334,7 @@ class Message(_ServerFrame):
     client_id: str | None = None
     """For the visitor's own words: the id that the client gave."""
     name: str | None = None
+    files: list[AttachedFile] = []
 
 
 class BlockFrame(_ServerFrame):
@@ -272,6 +383,20 @@ class Nudged(_ServerFrame):
     """The words of its buttons; pressing one says them."""
 
 
+class PersonTyping(_ServerFrame):
+    """Somebody of the company is writing; shown for some seconds."""
+
+    type: Literal["typing"] = "typing"
+    name: str | None = None
+
+
+class PersonSeen(_ServerFrame):
+    """Somebody of the company has read the conversation up to here."""
+
+    type: Literal["seen"] = "seen"
+    up_to: int = Field(ge=0)
+
+
 class Pong(_ServerFrame):
     """Yes."""
 
@@ -291,7 +416,17 @@ class Problem(_ServerFrame):
 
 
 ServerFrame = Annotated[
-    Welcome | Message | BlockFrame | Done | Working | Nudged | Resync | Pong | Problem,
+    Welcome
+    | Message
+    | BlockFrame
+    | Done
+    | Working
+    | Nudged
+    | PersonTyping
+    | PersonSeen
+    | Resync
+    | Pong
+    | Problem,
     Field(discriminator="type"),
 ]
 

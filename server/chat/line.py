@@ -6,30 +6,28 @@ import asyncio
 import json
 from collections.abc import Awaitable
 from contextlib import suppress
-from typing import Protocol, assert_never
+from typing import Protocol
 
 from sqlalchemy.exc import OperationalError
 
 from server import telemetry
 from server.chat.reception import Reception, face
-from server.chat.session import HEARTBEAT_S, Event, Refused, Session
-from server.chat.work import Deed, Work
+from server.chat.session import HEARTBEAT_S, Deed, Event, Refused, Session
+from server.chat.work import Work
 from server.errors import FrontdeskError
 from server.floor import Joined
 from server.frames import (
     Choose,
-    Consent,
     Hello,
-    Nudge,
     Ping,
     Pong,
     Problem,
-    Rate,
     Resync,
     Say,
+    Seen,
     ServerFrame,
     Submit,
-    Visit,
+    Typing,
     Welcome,
     Working,
 )
@@ -149,8 +147,8 @@ class Line:
 
     async def _take(self, event: Event) -> None:
         match event:
-            case Say() | Choose() | Submit() | Visit() | Consent() | Rate() | Nudge():
-                await self._queue(event)
+            case Typing() | Seen():
+                pass  # nobody looks yet
             case Ping():
                 await self._work.ping(event)
             case Refused():
@@ -158,7 +156,7 @@ class Line:
             case Hello():
                 await self._refuse(Refused("already_joined", "This connection has said hello already."))
             case _:
-                assert_never(event)
+                await self._queue(event)
 
     async def _queue(self, frame: Deed) -> None:
         """One thing after the other, in the order they came; what comes too fast is told so."""

@@ -10,11 +10,27 @@ from typing import assert_never
 
 from server.chat.limits import Limiter
 from server.chat.nudging import Nudging
+from server.chat.session import Deed
 from server.chat.starters import Starters
-from server.chat.work import Deed, Work
+from server.chat.work import Work
 from server.desk import Desk
+from server.errors import FrontdeskError
 from server.floor import Floor, Joined
-from server.frames import Choose, Consent, Nudge, Nudged, Rate, Say, SiteFace, Submit, Visit
+from server.frames import (
+    Choose,
+    Consent,
+    Contact,
+    Csat,
+    MailTranscript,
+    Nudge,
+    Nudged,
+    Rate,
+    Say,
+    SiteFace,
+    Submit,
+    Track,
+    Visit,
+)
 from server.playbook.words import SiteRules
 from server.saving import Saved
 from server.thinking import Arrived
@@ -67,6 +83,8 @@ class Reception:
                 await self.floor.rate(joined, frame)
             case Nudge():
                 return await self.nudging.take(joined, frame)
+            case Contact() | Csat() | MailTranscript() | Track():
+                raise FrontdeskError("This server does not take that yet.", code="unsupported")
             case _:
                 assert_never(frame)
         return None

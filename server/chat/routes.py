@@ -16,8 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from server.chat.line import Line, refusal_of
 from server.chat.reception import Reception, face
-from server.chat.session import HEARTBEAT_S
-from server.chat.work import Deed
+from server.chat.session import HEARTBEAT_S, Deed
 from server.errors import FrontdeskError
 from server.floor import Joined
 from server.frames import (
@@ -81,7 +80,7 @@ def chat_routes(reception: Reception) -> Sequence[ControllerRouterHandler]:
         "/v1/messages", status_code=200, summary="Send one frame and read what follows as server-sent events"
     )
     async def messages(request: Request[Any, Any, Any]) -> Stream:
-        """Body: `{"hello": Hello, "frame": Say | Choose | Submit | Visit | Consent | Rate | Nudge | null}`.
+        """Body: `{"hello": Hello, "frame": Say | Choose | Submit | Contact | Visit | Consent | Rate | … | null}`.
 
         The answer is a stream of server frames, one an event, each with its `seq` as event id: first `welcome`,
         then the log after `hello.last_seq`, the reply included.

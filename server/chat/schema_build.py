@@ -87,15 +87,37 @@ def _client_examples() -> list[BaseModel]:
             time_zone="Europe/Vienna",
             mode="help",
             consent="conversation",
+            identity=_SIGNED,
         ),
         frames.Say(type="say", id="say_00000001", text="How many seats does Team have?", page=page),
         frames.Choose(type="choose", id="choose_00000001", prompt="q-size", value="11-50", label="11 to 50"),
+        frames.Choose(
+            type="choose",
+            id="choose_00000002",
+            prompt="slots-1",
+            value="slot-1",
+            label="08:00",
+            time_zone="America/New_York",
+        ),
         frames.Submit(
             type="submit", id="submit_00000001", prompt="trial-1", fields={"email": "ada@example.com"}
+        ),
+        frames.Contact(
+            type="contact",
+            id="contact_00000001",
+            text="The import stops half way.",
+            page=page,
+            app_version="4.2.0",
+            last_error="ImportError: row 118",
         ),
         frames.Visit(type="visit", page=page),
         frames.Consent(type="consent", id="consent_00000001", level="remembered"),
         frames.Rate(type="rate", id="rate_00000001", turn=_TURN, value="down", reason="Out of date"),
+        frames.Csat(type="csat", id="csat_00000001", score=5, comment="Quick."),
+        frames.MailTranscript(type="mail_transcript", id="transcript_00000001", email="ada@example.com"),
+        frames.Track(type="track", id="track_00000001", name="export.started", properties={"rows": 120.0}),
+        frames.Typing(type="typing"),
+        frames.Seen(type="seen", up_to=7),
         frames.Nudge(
             type="nudge",
             id="nudge_00000001",
@@ -138,6 +160,8 @@ def _server_examples() -> list[BaseModel]:
             site=face,
             consent="necessary",
             heartbeat_s=25,
+            member=frames.MemberFace(name="Ada", plan="Team"),
+            files=frames.FileRules(max_bytes=5_242_880, types=["image/png", "application/pdf"]),
         ),
         frames.Working(seq=0, client_id="say_00000001"),
         *logged,
@@ -146,8 +170,19 @@ def _server_examples() -> list[BaseModel]:
             seq=end + 2, id="m-2", author="person", text="Hello, how can I help?", at=_AT, name="Ada"
         ),
         frames.Message(seq=end + 3, id="m-3", author="system", text="The sales team joined.", at=_AT),
+        frames.Message(
+            seq=end + 4,
+            id="m-4",
+            author="visitor",
+            text="screen.png",
+            at=_AT,
+            client_id="file_00000001",
+            files=[_file()],
+        ),
+        frames.PersonTyping(seq=end + 4, name="Ada"),
+        frames.PersonSeen(seq=end + 4, up_to=end + 4),
         frames.Nudged(
-            seq=end + 3,
+            seq=end + 4,
             client_id="nudge_00000001",
             rule="pricing_help",
             shows=True,
@@ -156,15 +191,21 @@ def _server_examples() -> list[BaseModel]:
             replies=["Book a meeting"],
         ),
         frames.Resync(seq=4),
-        frames.Pong(seq=end + 3),
+        frames.Pong(seq=end + 4),
         frames.Problem(
-            seq=end + 3,
+            seq=end + 4,
             code="rate_limited",
             message="That was quick. Try again in 3 seconds.",
             client_id="say_00000002",
             retry_after_s=3,
         ),
     ]
+
+
+def _file() -> frames.AttachedFile:
+    return frames.AttachedFile(
+        id="f-1", name="screen.png", type="image/png", bytes=48_211, url="/files/example.token"
+    )
 
 
 def block_examples() -> list[blocks.Block]:

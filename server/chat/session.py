@@ -15,12 +15,18 @@ from server.frames import (
     Choose,
     ClientFrame,
     Consent,
+    Contact,
+    Csat,
     Hello,
+    MailTranscript,
     Nudge,
     Ping,
     Rate,
     Say,
+    Seen,
     Submit,
+    Track,
+    Typing,
     Visit,
     client_frame,
 )
@@ -38,7 +44,10 @@ class Refused:
     client_id: str | None = None
 
 
-Event = Hello | Say | Choose | Submit | Visit | Consent | Rate | Nudge | Ping | Refused
+Deed = Say | Choose | Submit | Contact | Visit | Consent | Rate | Csat | MailTranscript | Track | Nudge
+"""What a visitor does once they have joined, one after the other."""
+
+Event = Hello | Deed | Typing | Seen | Ping | Refused
 
 
 class Session:

@@ -6,13 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from server.frames import Choose, Consent, Nudge, Ping, Rate, Say, Submit, Visit
+from server.chat.session import Deed
+from server.frames import Consent, Csat, Nudge, Ping, Rate, Track, Visit
 
 _BACKLOG = 8
 """What of one connection may wait for its turn."""
-
-Deed = Say | Choose | Submit | Visit | Consent | Rate | Nudge
-"""What a visitor does once they have joined."""
 
 
 class Work:
@@ -75,4 +73,4 @@ class Work:
 
 def _pong_is_receipt(frame: Deed) -> bool:
     """Nothing of it stands in the log."""
-    return isinstance(frame, Visit | Consent | Rate | Nudge)
+    return isinstance(frame, Visit | Consent | Rate | Csat | Track | Nudge)

@@ -25,6 +25,7 @@ export class FrontDesk extends HTMLElement {
   #session: Session | null = null;
   #panel: Panel | null = null;
   #ready: Promise<Panel> | null = null;
+  readonly #styled = new Set<string>();
   #unread = 0;
   #isDrawing = false;
   #drawn: Conversation | null = null;
@@ -119,20 +120,27 @@ export class FrontDesk extends HTMLElement {
       this.#changed(now, before),
     );
     const language = spokenIn(locale);
-    const setting = { words, locale: written(locale), language, base: origin, isHelp };
+    const style = (text: string): void => this.#style(text);
+    const setting = { words, locale: written(locale), language, base: origin, isHelp, style };
     const panel = new Panel(session, setting, () => this.close());
     this.#session = session;
     this.#panel = panel;
     this.dir = directionOf(language);
     this.lang = language;
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-    this.#root.adoptedStyleSheets.push(sheet);
+    style(css);
     this.#root.append(panel.element);
     panel.update(session.now, null);
     this.#listen(session);
     session.start();
     return panel;
+  }
+
+  #style(text: string): void {
+    if (this.#styled.has(text)) return;
+    this.#styled.add(text);
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    this.#root.adoptedStyleSheets.push(sheet);
   }
 
   #listen(session: Session): void {

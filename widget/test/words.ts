@@ -25,6 +25,8 @@ export const welcome = (seq = 0, conversation = "c-1"): Welcome => ({
     privacy_url: null,
     help_url: null,
   },
+  member: null,
+  files: null,
 });
 
 export const said = (seq: number, clientId: string | null = null, text = `words ${seq}`): Message => ({
@@ -36,6 +38,7 @@ export const said = (seq: number, clientId: string | null = null, text = `words 
   at: AT,
   client_id: clientId,
   name: null,
+  files: [],
 });
 
 export const byPerson = (seq: number, name = "Ada"): Message => ({ ...said(seq), author: "person", name });

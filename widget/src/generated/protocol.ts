@@ -4,8 +4,24 @@
  * Protocol frontdesk.v1: every frame that may travel, from either side.
  */
 export type Frame = ClientFrame | ServerFrame;
-export type ClientFrame = Hello | Say | Choose | Submit | Visit | Consent | Rate | Nudge | Ping;
-export type ServerFrame = Welcome | Message | BlockFrame | Done | Working | Nudged | Resync | Pong | Problem;
+export type ClientFrame =
+  | Hello
+  | Say
+  | Choose
+  | Submit
+  | Contact
+  | Visit
+  | Consent
+  | Rate
+  | Csat
+  | MailTranscript
+  | Track
+  | Typing
+  | Seen
+  | Nudge
+  | Ping;
+export type ServerFrame =
+  Welcome | Message | BlockFrame | Done | Working | Nudged | PersonTyping | PersonSeen | Resync | Pong | Problem;
 export type Block =
   | TextBlock
   | ListBlock
@@ -35,6 +51,7 @@ export interface Hello {
   time_zone?: string;
   mode?: "chat" | "help";
   consent?: "necessary" | "conversation" | "remembered";
+  identity?: string | null;
 }
 /**
  * Where the visitor is; sent without query string or fragment.
@@ -61,6 +78,7 @@ export interface Choose {
   prompt: string;
   value: string;
   label: string;
+  time_zone?: string | null;
 }
 /**
  * The visitor sent a form.
@@ -72,6 +90,17 @@ export interface Submit {
   fields: {
     [k: string]: string;
   };
+}
+/**
+ * A person is asked for in writing, from inside the product, with what helps them to help.
+ */
+export interface Contact {
+  type: "contact";
+  id: string;
+  text: string;
+  page?: Page | null;
+  app_version?: string;
+  last_error?: string;
 }
 /**
  * The visitor moved to another page of the site.
@@ -97,6 +126,47 @@ export interface Rate {
   turn: string;
   value: "up" | "down";
   reason?: string;
+}
+/**
+ * How the whole conversation was; the last one counts.
+ */
+export interface Csat {
+  type: "csat";
+  id: string;
+  score: number;
+  comment?: string;
+}
+/**
+ * Send me this conversation by mail.
+ */
+export interface MailTranscript {
+  type: "mail_transcript";
+  id: string;
+  email: string;
+}
+/**
+ * Something that the visitor did on the host page, told by its code.
+ */
+export interface Track {
+  type: "track";
+  id: string;
+  name: string;
+  properties?: {
+    [k: string]: string | boolean | number;
+  };
+}
+/**
+ * The visitor is writing; told to whoever looks, kept nowhere.
+ */
+export interface Typing {
+  type: "typing";
+}
+/**
+ * The visitor has seen the conversation up to here.
+ */
+export interface Seen {
+  type: "seen";
+  up_to: number;
 }
 /**
  * A message that the page would show unasked: may it, and what became of it.
@@ -132,6 +202,8 @@ export interface Welcome {
   heartbeat_s: number;
   max_frame_bytes: number;
   max_text_chars: number;
+  member: MemberFace | null;
+  files: FileRules | null;
 }
 /**
  * What the widget shows before anything was said.
@@ -147,6 +219,20 @@ export interface SiteFace {
   help_url: string | null;
 }
 /**
+ * The signed-in user of the host application, as the widget greets them.
+ */
+export interface MemberFace {
+  name: string;
+  plan: string;
+}
+/**
+ * What may be attached.
+ */
+export interface FileRules {
+  max_bytes: number;
+  types: string[];
+}
+/**
  * Words by the visitor (the receipt for what they sent), by a person of the company, or a system line.
  */
 export interface Message {
@@ -158,6 +244,17 @@ export interface Message {
   at: string;
   client_id: string | null;
   name: string | null;
+  files: AttachedFile[];
+}
+/**
+ * A file that came with a message.
+ */
+export interface AttachedFile {
+  id: string;
+  name: string;
+  type: string;
+  bytes: number;
+  url: string;
 }
 /**
  * One piece of the assistant's turn; pieces arrive in order of `index`.
@@ -392,6 +489,22 @@ export interface Nudged {
   text: string;
   why: string;
   replies: string[];
+}
+/**
+ * Somebody of the company is writing; shown for some seconds.
+ */
+export interface PersonTyping {
+  seq: number;
+  type: "typing";
+  name: string | null;
+}
+/**
+ * Somebody of the company has read the conversation up to here.
+ */
+export interface PersonSeen {
+  seq: number;
+  type: "seen";
+  up_to: number;
 }
 /**
  * The client could not keep up, or is ahead of the log: say `hello` again from `seq`.

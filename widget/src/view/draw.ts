@@ -1,11 +1,15 @@
 /** Draws any block; the compiler finds a kind that nobody draws. */
 import type { Block } from "../generated/protocol.ts";
 import * as answer from "./answer.ts";
-import * as asking from "./asking.ts";
+import { choices } from "./choices.ts";
 import { directionOf } from "../i18n/index.ts";
+import { blockText } from "./plain.ts";
 import { h } from "./dom.ts";
-import * as outcome from "./outcome.ts";
+import { Part } from "./part.ts";
 import type { Drawn, FindCitation, Stage } from "./stage.ts";
+
+/** Fetched when the page is idle after the first open, or with the first block that needs it. */
+export const doing = new Part(() => import("./doing.ts"));
 
 export function draw(block: Block, stage: Stage, find: FindCitation): Drawn {
   let drawn: Drawn;
@@ -15,12 +19,35 @@ export function draw(block: Block, stage: Stage, find: FindCitation): Drawn {
     // One odd block must not take the conversation with it.
     drawn = { element: h("p", { class: "hint" }, stage.words.nothingDrawn) };
   }
-  drawn.element.classList.add("block");
-  drawn.element.setAttribute("part", "block");
-  drawn.element.dataset["kind"] = block.kind;
-  mark(drawn.element, block, stage.language);
-  if ("state" in block) drawn.element.dataset["state"] = block.state;
+  dress(drawn.element, block, stage);
   return drawn;
+}
+
+function dress(element: HTMLElement, block: Block, stage: Stage): void {
+  element.classList.add("block");
+  element.setAttribute("part", "block");
+  element.dataset["kind"] = block.kind;
+  mark(element, block, stage.language);
+  if ("state" in block) element.dataset["state"] = block.state;
+}
+
+type Doing = typeof import("./doing.ts");
+
+/** A block of the part that may still be on its way; its words stand there where it can not be had. */
+function later(block: Block, stage: Stage, pick: (part: Doing) => Drawn): Drawn {
+  return doing.drawn(
+    (part) => {
+      stage.style(part.css);
+      const drawn = pick(part);
+      dress(drawn.element, block, stage);
+      return drawn;
+    },
+    () => {
+      const element = h("p", {}, blockText(block));
+      dress(element, block, stage);
+      return element;
+    },
+  );
 }
 
 /** Words in another language than the panel's say so, and run in their own direction. */
@@ -46,19 +73,19 @@ function pick(block: Block, stage: Stage, find: FindCitation): Drawn {
     case "pages":
       return { element: answer.pages(block, stage) };
     case "choices":
-      return asking.choices(block, stage);
+      return choices(block, stage);
     case "slots":
-      return asking.slots(block, stage);
+      return later(block, stage, (part) => part.slots(block, stage));
     case "form":
-      return asking.form(block, stage);
+      return later(block, stage, (part) => part.form(block, stage));
     case "meeting":
-      return { element: outcome.meeting(block, stage) };
+      return later(block, stage, (part) => ({ element: part.meeting(block, stage) }));
     case "trial":
-      return { element: outcome.trial(block, stage) };
+      return later(block, stage, (part) => ({ element: part.trial(block, stage) }));
     case "cart":
-      return { element: outcome.cart(block, stage) };
+      return later(block, stage, (part) => ({ element: part.cart(block, stage) }));
     case "handoff":
-      return { element: outcome.handoff(block, stage) };
+      return later(block, stage, (part) => ({ element: part.handoff(block, stage) }));
     default:
       return never(block);
   }

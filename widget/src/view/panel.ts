@@ -3,13 +3,14 @@ import type { Conversation } from "../wire/conversation.ts";
 import type { Language } from "../i18n/index.ts";
 import { spoken, transcriptText } from "./plain.ts";
 import type { Session } from "../wire/session.ts";
-import { SourceCard } from "./card.ts";
+import type { SourceCard } from "./card.ts";
 import { Composer } from "./composer.ts";
+import { doing } from "./draw.ts";
 import { h } from "./dom.ts";
 import { Header } from "./header.ts";
 import { Intro } from "./intro.ts";
 import { Notice } from "./notice.ts";
-import { ConsentSheet } from "./sheet.ts";
+import type { ConsentSheet } from "./sheet.ts";
 import type { Stage } from "./stage.ts";
 import { Transcript } from "./transcript.ts";
 
@@ -19,6 +20,7 @@ export interface PanelSetting {
   readonly language: string;
   readonly base: string;
   readonly isHelp: boolean;
+  readonly style: (css: string) => void;
 }
 
 const FOCUSABLE = "a[href], button:not([disabled]), input, textarea, [tabindex='0']";
@@ -33,8 +35,8 @@ export class Panel {
   readonly #transcript: Transcript;
   readonly #notice: Notice;
   readonly #composer: Composer;
-  readonly #sheet: ConsentSheet;
-  readonly #card: SourceCard;
+  #sheet: ConsentSheet | null = null;
+  #card: SourceCard | null = null;
   readonly #live = h("div", {
     class: "sr",
     role: "status",
@@ -47,15 +49,12 @@ export class Panel {
     this.#session = session;
     this.#setting = setting;
     this.#close = close;
-    const { words, isHelp } = setting;
+    const { isHelp } = setting;
     const stage = this.#stage();
-    const consent = (): void => this.#sheet.open(session.now, this.#header.menuButton);
-    this.#sheet = new ConsentSheet(stage, (level) => session.consent(level));
+    const consent = (): void => void this.#consent(stage);
     this.#header = new Header(stage, isHelp, { close, consent, download: () => this.#download() });
     this.#intro = new Intro(stage, consent);
     this.#transcript = new Transcript(stage, this.#intro.element);
-    this.#card = new SourceCard(this.#transcript.scroller, words, setting.locale, setting.base);
-    this.#transcript.scroller.append(this.#card.element);
     this.#notice = new Notice(stage, () => session.dismiss());
     this.#composer = new Composer(stage, isHelp);
     this.element = h(
@@ -73,9 +72,14 @@ export class Panel {
       this.#transcript.element,
       this.#notice.element,
       this.#composer.element,
-      this.#sheet.element,
       this.#live,
     );
+  }
+
+  /** What the first open did not need is fetched while nothing else happens, so that it is there offline too. */
+  warm(): void {
+    const idle = window.requestIdleCallback ?? ((then: () => void) => setTimeout(then, 1000));
+    idle(() => void doing.get().catch(() => undefined));
   }
 
   get words(): Language {
@@ -100,6 +104,7 @@ export class Panel {
     this.element.setAttribute("aria-modal", String(isFull()));
     this.#transcript.update(this.#session.now);
     this.#refocus();
+    this.warm();
   }
 
   #refocus(): void {
@@ -109,10 +114,31 @@ export class Panel {
   }
 
   hide(): void {
-    this.#card.close();
+    this.#card?.close();
     this.#header.closeMenu();
-    this.#sheet.close();
+    this.#sheet?.close();
     this.element.hidden = true;
+  }
+
+  async #sourceCard(): Promise<SourceCard> {
+    const { SourceCard, css } = await doing.get();
+    const { words, locale, base, style } = this.#setting;
+    style(css);
+    if (this.#card === null) {
+      this.#card = new SourceCard(this.#transcript.scroller, words, locale, base);
+      this.#transcript.scroller.append(this.#card.element);
+    }
+    return this.#card;
+  }
+
+  async #consent(stage: Stage): Promise<void> {
+    const { ConsentSheet, css } = await doing.get();
+    stage.style(css);
+    if (this.#sheet === null) {
+      this.#sheet = new ConsentSheet(stage, (level) => this.#session.consent(level));
+      this.element.append(this.#sheet.element);
+    }
+    this.#sheet.open(this.#session.now, this.#header.menuButton);
   }
 
   #stage(): Stage {
@@ -132,9 +158,9 @@ export class Panel {
       retry: (id) => session.retry(id),
       discard: (id) => session.discard(id),
       source: {
-        peek: (chip, citation) => this.#card.peek(chip, citation),
-        pin: (chip, citation) => this.#card.pin(chip, citation),
-        leave: () => this.#card.leave(),
+        peek: (chip, citation) => void this.#sourceCard().then((card) => card.peek(chip, citation)),
+        pin: (chip, citation) => void this.#sourceCard().then((card) => card.pin(chip, citation)),
+        leave: () => this.#card?.leave(),
       },
     };
   }
@@ -156,7 +182,7 @@ export class Panel {
   #key(event: KeyboardEvent): void {
     if (event.key === "Escape") {
       event.stopPropagation();
-      if (!this.#sheet.close() && !this.#header.closeMenu() && !this.#card.close()) this.#close();
+      if (!this.#sheet?.close() && !this.#header.closeMenu() && !this.#card?.close()) this.#close();
     }
     // Only where the panel covers the page does Tab stay inside it.
     if (event.key === "Tab" && isFull()) this.#wrap(event);

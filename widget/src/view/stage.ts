@@ -10,6 +10,8 @@ export interface Stage {
   readonly language: string;
   /** Our server: relative links of blocks belong to it. */
   readonly base: string;
+  /** Adopts the styles of a part that was fetched later; twice does no harm. */
+  style(css: string): void;
   /** The site's own words on what happens with personal details, shown where they are asked for. */
   privacy(): { readonly text: string; readonly url: string | null };
   say(text: string): void;

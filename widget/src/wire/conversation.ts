@@ -111,6 +111,8 @@ export function receive(now: Conversation, frame: Decoded): Conversation {
     case "error":
       return refused(now, frame);
     case "nudge":
+    case "typing":
+    case "seen":
     case "pong":
       return now;
   }

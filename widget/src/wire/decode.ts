@@ -19,6 +19,8 @@ const FRAMES: Readonly<Record<ServerFrame["type"], Shape>> = {
   done: { turn: "string", at: "string" },
   working: {},
   resync: {},
+  typing: {},
+  seen: { up_to: "number" },
   nudge: { client_id: "string", rule: "string", shows: "boolean" },
   pong: {},
   error: { code: "string", message: "string" },
