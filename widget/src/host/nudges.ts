@@ -47,7 +47,9 @@ export function watch(
   if ((mode === "help" && !c) || (!kept && Math.random() < h)) return;
   const short = locale.slice(0, 2).toLowerCase();
   const language = g.includes(short) ? short : g[0]!;
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // The first use of Intl costs a page more than all else here: only rules that name zones pay it.
+  const isThere = (zones?: string): boolean =>
+    !zones || !!Intl.DateTimeFormat().resolvedOptions().timeZone.match(zones);
   const came: Record<string, number> = {};
   let path = "";
   let seconds = 0;
@@ -58,7 +60,7 @@ export function watch(
     path = location.pathname;
     seconds = scrolled = 0;
     rules = r.filter(
-      ({ p = "", l, z = "", t }) => `${path}/`.match(p) && zone.match(z) && (!l || l.includes(language)) && (kept || t),
+      ({ p = "", l, z, t }) => `${path}/`.match(p) && (!l || l.includes(language)) && (kept || t) && isThere(z),
     );
     // Visits are counted where something may be kept, and only of pages that a message waits on.
     for (const { k, v } of rules) {
