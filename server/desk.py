@@ -26,6 +26,7 @@ from server.crm_looks import CrmLooks
 from server.dialogue.languages import spoken
 from server.dialogue.policy import Policy
 from server.hub import Hub, Turnstile
+from server.members.values import Members, Nobody
 from server.playbook import Playbook, Playbooks
 from server.store.conversations import language_kept
 from server.store.vault import Vault
@@ -81,6 +82,8 @@ class Desk:
     score_models: ScoreModels = field(default_factory=lambda: ScoreModels(None))
     checkout_of: CheckoutOf | None = None
     """Where carts of a site are paid; nothing: on our own page."""
+    members: Members = field(default_factory=Nobody)
+    """Says which user of the host application a token is of."""
     calendars: Calendars = field(default_factory=NoCalendars)
     """The calendars that reps keep elsewhere."""
 

@@ -73,6 +73,9 @@ class Settings(BaseModel):
     folder, if there."""
     crm_keys: Path | None = None
     """File with the keys that open each site's CRM; empty means `crm.yaml` in the data folder, if there."""
+    member_keys: Path | None = None
+    """File with the keys that sign who is signed in to each site's product; empty means `members.yaml` in the data
+    folder, if there."""
     calendar_secrets: Path | None = None
     """What opens the reps' own calendars: a YAML or JSON file of secrets by name, or a folder with a file for each."""
     provisioning_secret: SecretStr = SecretStr("")
@@ -159,6 +162,10 @@ class Settings(BaseModel):
     @property
     def crm_keys_file(self) -> Path:
         return self.crm_keys or self.data_dir / "crm.yaml"
+
+    @property
+    def member_keys_file(self) -> Path:
+        return self.member_keys or self.data_dir / "members.yaml"
 
     @property
     def catalog_dir(self) -> Path | None:

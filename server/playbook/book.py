@@ -25,6 +25,7 @@ from server.playbook.crm import CrmRules
 from server.playbook.follow_ups import FollowUpRules
 from server.playbook.hours import week
 from server.playbook.meetings import MeetingRules
+from server.playbook.members import MemberRules
 from server.playbook.people import HandoffRules, NoticeRules
 from server.playbook.plays import (
     PlayRules,
@@ -69,6 +70,8 @@ class Playbook(Rules):
     writer: WriterRules = WriterRules()
     chooser: ChooserRules = ChooserRules()
     """Its tokens count for `writer.tokens_per_day`."""
+    members: MemberRules = MemberRules()
+    """Who of the product's own users may read what."""
     translations: Mapping[Language, Words] = Field(default_factory=dict)
     """The texts for visitors in further languages; what is missing stands in the site's own."""
     digest: str = Field(default="", exclude=True)

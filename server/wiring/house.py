@@ -41,6 +41,8 @@ from server.errors import BadSetting
 from server.floor import Floor
 from server.following.sending import FollowUpPost
 from server.following.spending import tokens_spent
+from server.members.keys import KeyFile
+from server.members.reading import SignedMembers
 from server.playbook import Playbooks
 from server.settings import Settings
 from server.store.engine import open_engine, open_readers, open_sessions
@@ -143,6 +145,7 @@ def build(
         larger_model=larger_model,
         score_models=ScoreModels(score_folder(settings)),
         checkout_of=sales.checkout_of,
+        members=SignedMembers(KeyFile(settings.member_keys_file), playbooks, secret),
         calendars=calendars,
         busy_times=BusyTimes(calendars),
         address_book=addresses,

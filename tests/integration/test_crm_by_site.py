@@ -109,8 +109,8 @@ def test_a_missing_key_is_said_with_the_file_it_belongs_into(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        ("hub: {hubspot: {tokn: secret-1}}", r"crm\.yaml: hub\.hubspot\.tok"),
-        ("hub: {hubspot: {token: secret-1, url: secret-1}}", r"crm\.yaml: hub\.hubspot\.url: "),
+        ("hub: {hubspot: {tokn: secret-1}}", r"crm\.yaml:1: hub\.hubspot\.tok"),
+        ("hub: {hubspot: {token: secret-1, url: secret-1}}", r"crm\.yaml:1: hub\.hubspot\.url: "),
         ("hub: [", r"crm\.yaml:1: not valid YAML"),
         ("- hub", r"crm\.yaml:1: a mapping of sites is wanted"),
     ],
