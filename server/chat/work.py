@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from server.chat.session import Deed
-from server.frames import Consent, Csat, Nudge, Ping, Rate, Track, Visit
+from server.frames import Consent, Csat, MailTranscript, Nudge, Ping, Rate, Track, Visit
 
 _BACKLOG = 8
 """What of one connection may wait for its turn."""
@@ -73,4 +73,4 @@ class Work:
 
 def _pong_is_receipt(frame: Deed) -> bool:
     """Nothing of it stands in the log."""
-    return isinstance(frame, Visit | Consent | Rate | Csat | Track | Nudge)
+    return isinstance(frame, Visit | Consent | Rate | Csat | MailTranscript | Track | Nudge)

@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Connection, type Kept, Refusal } from "../src/wire/connection.ts";
+import { Connection, type Kept } from "../src/wire/connection.ts";
 import { begin, receive, type Conversation, type Status } from "../src/wire/conversation.ts";
+import { Refusal } from "../src/wire/stream.ts";
 import { FakeLog, type FakeSocket, FakeWorld } from "./fake-world.ts";
 import { welcome } from "./words.ts";
 
 function aVisitor() {
   const world = new FakeWorld();
-  const seen = { now: begin() as Conversation, statuses: [] as Status[] };
+  const seen = { now: begin() as Conversation, statuses: [] as Status[], settled: [] as string[][] };
   const connection = new Connection("https://chat.example", world, {
     hello: () => ({ type: "hello", site: "demo", last_seq: seen.now.lastSeq, conversation: seen.now.id }),
     heard: (frame) => (seen.now = receive(seen.now, frame)),
     status: (status) => seen.statuses.push(status),
+    settled: (id, problem) => void seen.settled.push([id, problem?.code ?? "taken"]),
   });
   return { world, seen, connection };
 }

@@ -157,3 +157,46 @@ test("a conversation remembered from before the reload begins with what was not 
   assert.deepEqual(now.pending, []);
   assert.equal(now.consent, "conversation");
 });
+
+test("a person who writes is shown until they said it, stopped, or the line began anew", () => {
+  const joined = welcomed(byPerson(1, "Ada"));
+  const typing = hearing(joined, { type: "typing", seq: 1, name: null });
+
+  assert.equal(typing.personTyping, "Ada");
+  assert.equal(hearing(typing, byPerson(2)).personTyping, null);
+  assert.equal(intend(typing, { type: "typingOver" }).personTyping, null);
+  assert.equal(hearing(typing, welcome(1)).personTyping, null);
+});
+
+test("how far a person has read only rises, and belongs to its conversation", () => {
+  const read = hearing(
+    welcomed(said(1), said(2)),
+    { type: "seen", seq: 2, up_to: 2 },
+    { type: "seen", seq: 2, up_to: 1 },
+  );
+
+  assert.equal(read.personSeen, 2);
+  assert.equal(hearing(read, welcome(0, "c-2")).personSeen, 0);
+});
+
+test("a written request to a person stands like any words, and files are always a list", () => {
+  const frame = { type: "contact", id: "contact-1", text: "Please call me." } as const;
+  const asked = intend(welcomed(), { type: "utter", frame, text: frame.text });
+  const { files: _, ...old } = said(1, "contact-1");
+
+  const heard = hearing(asked, old as Decoded);
+
+  assert.equal(asked.pending.length, 1);
+  assert.deepEqual(heard.pending, []);
+  assert.deepEqual(heard.entries[0]?.kind === "message" && heard.entries[0].message.files, []);
+});
+
+test("who is signed in and what may be attached is what the last welcome said", () => {
+  const files = { max_bytes: 5, types: ["image/png"] };
+  const member = { name: "Ada", plan: "Team" };
+
+  const now = hearing(begin(), { ...welcome(), member, files });
+
+  assert.deepEqual([now.member, now.files], [member, files]);
+  assert.deepEqual(hearing(now, welcome()).member, null);
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { eventStream } from "../src/wire/world.ts";
+import { eventStream } from "../src/wire/stream.ts";
 
 test("events are whole wherever the network cuts them", () => {
   const line = fc.string().filter((text) => !/[\r\n]/.test(text));

@@ -1,9 +1,26 @@
 /** Owns the wire: one socket with resume, heartbeats and an outbox, or plain HTTP where sockets are blocked. */
 import type { Status, Utterance } from "./conversation.ts";
 import { decode, type Decoded } from "./decode.ts";
-import type { ClientFrame, Consent, Hello, Nudge, Ping, Rate, Visit } from "../generated/protocol.ts";
+import type {
+  ClientFrame,
+  Consent,
+  Csat,
+  Hello,
+  MailTranscript,
+  Nudge,
+  Ping,
+  Problem,
+  Rate,
+  Seen,
+  Track,
+  Typing,
+  Visit,
+} from "../generated/protocol.ts";
 
-export type Kept = Utterance | Consent | Rate | Nudge;
+/** Kept until the server has it. */
+export type Kept = Utterance | Consent | Rate | Csat | MailTranscript | Track | Nudge;
+/** Worth nothing once its moment is over. */
+export type Passing = Visit | Typing | Seen;
 
 export interface Socket {
   readonly readyState: number;
@@ -25,21 +42,17 @@ export interface World {
 }
 
 /** HTTP said no; `isFinal` when saying the same again would change nothing. */
-export class Refusal extends Error {
+export interface Refused {
   readonly isFinal: boolean;
   readonly said: { readonly code: string; readonly message: string };
-
-  constructor(status: number, said: { readonly code: string; readonly message: string }) {
-    super(said.message);
-    this.isFinal = status >= 400 && status < 500 && status !== 408 && status !== 429;
-    this.said = said;
-  }
 }
 
 export interface Handlers {
   hello(): Hello;
   heard(frame: Decoded): void;
   status(status: Status): void;
+  /** The server has the frame, or says why it does not take it. */
+  settled(id: string, problem: Problem | null): void;
 }
 
 const OPEN = 1;
@@ -53,14 +66,14 @@ const NEVER: ReadonlySet<string> = new Set(["origin_refused", "not_found", "unkn
 const PING: Ping = { type: "ping" };
 
 /** What is logged comes back with its id. */
-const hasReceipt = (frame: Kept): boolean => frame.type === "say" || frame.type === "choose" || frame.type === "submit";
+const hasReceipt = (frame: Kept): frame is Utterance => ["say", "choose", "submit", "contact"].includes(frame.type);
 
 export class Connection {
   readonly #origin: string;
   readonly #world: World;
   readonly #on: Handlers;
   readonly #outbox = new Map<string, Kept>();
-  /** Consent, ratings and nudges have no receipt in the log; the pong to a ping sent after them is theirs. */
+  /** What is not said has no receipt in the log; the pong to a ping sent after it is its own. */
   #unconfirmed: string[] = [];
   #socket: Socket | null = null;
   #request: AbortController | null = null;
@@ -102,8 +115,8 @@ export class Connection {
     if (this.#welcome) this.#deliver(frame);
   }
 
-  /** Tells where the visitor is; not worth keeping when nobody listens, as `hello` carries the page too. */
-  visit(frame: Visit): void {
+  /** Tells what matters only now; when nobody listens it is not kept. */
+  tell(frame: Passing): void {
     if (this.#welcome && this.#socket !== null) this.#write(frame);
   }
 
@@ -173,12 +186,13 @@ export class Connection {
       try {
         const body = JSON.stringify({ hello: this.#on.hello(), frame });
         await this.#world.post(`${this.#origin}/v1/messages`, body, (data) => this.#hear(data), request.signal);
-        if (frame !== null && !hasReceipt(frame)) this.#outbox.delete(frame.id);
+        if (frame !== null && !hasReceipt(frame)) this.#settle(frame.id, null);
         if (frame === null) this.#later(Math.min(this.#heartbeatS, POLL_S) * 1000, () => this.#post(null));
       } catch (problem) {
         if (request !== this.#request) return;
-        if (problem instanceof Refusal && problem.isFinal) {
-          this.#hear(JSON.stringify({ type: "error", seq: 0, ...problem.said, client_id: frame?.id ?? null }));
+        const { isFinal, said } = problem as Partial<Refused>;
+        if (isFinal === true) {
+          this.#hear(JSON.stringify({ type: "error", seq: 0, ...said, client_id: frame?.id ?? null }));
           return;
         }
         // Perhaps the server is away altogether: give sockets one more chance first.
@@ -192,8 +206,8 @@ export class Connection {
     const frame = decode(text);
     if (frame === null) return;
     this.#cancelWatch();
-    if (frame.type === "message" && frame.client_id) this.#outbox.delete(frame.client_id);
-    if (frame.type === "error" && frame.client_id) this.#outbox.delete(frame.client_id);
+    if (frame.type === "message" && frame.client_id) this.#settle(frame.client_id, null);
+    if (frame.type === "error" && frame.client_id) this.#settle(frame.client_id, frame);
     if (frame.type === "pong") this.#confirm();
     const isFirst = frame.type === "welcome" && !this.#welcome;
     this.#on.heard(frame);
@@ -228,8 +242,12 @@ export class Connection {
   }
 
   #confirm(): void {
-    for (const id of this.#unconfirmed) this.#outbox.delete(id);
+    for (const id of this.#unconfirmed) this.#settle(id, null);
     this.#unconfirmed = [];
+  }
+
+  #settle(id: string, problem: Problem | null): void {
+    if (this.#outbox.delete(id)) this.#on.settled(id, problem);
   }
 
   #beat(): void {

@@ -1,11 +1,23 @@
 /** The conversation as a value: server frames and the visitor's intents go in, a new conversation comes out. */
 import type { Decoded } from "./decode.ts";
-import type { Block, Choose, Consent, Message, Problem, Say, SiteFace, Submit } from "../generated/protocol.ts";
+import type {
+  Block,
+  Choose,
+  Consent,
+  Contact,
+  FileRules,
+  MemberFace,
+  Message,
+  Problem,
+  Say,
+  SiteFace,
+  Submit,
+} from "../generated/protocol.ts";
 
 export type ConsentLevel = Consent["level"];
 export type Status = "connecting" | "online" | "reconnecting" | "offline" | "refused";
 /** What the visitor says, by typing, tapping or a form: each is logged as a `message`. */
-export type Utterance = Say | Choose | Submit;
+export type Utterance = Say | Choose | Submit | Contact;
 
 export interface Piece {
   readonly seq: number;
@@ -54,6 +66,14 @@ export interface Conversation {
   readonly working: boolean;
   /** The person who is talking, when one joined; the empty string when the name is not given. */
   readonly person: string | null;
+  /** The person who is writing this moment, as `person`. */
+  readonly personTyping: string | null;
+  /** How far a person has read; only ever rises. */
+  readonly personSeen: number;
+  /** The signed-in user of the host application, as the server knows them. */
+  readonly member: MemberFace | null;
+  /** What may be attached; null where nothing may be. */
+  readonly files: FileRules | null;
   /** Prompts answered from this page, by what was answered. */
   readonly answers: Readonly<Record<string, string>>;
   readonly ratings: Readonly<Record<string, "up" | "down">>;
@@ -68,6 +88,7 @@ export type Intent =
   | { readonly type: "consented"; readonly level: ConsentLevel }
   | { readonly type: "rated"; readonly turn: string; readonly value: "up" | "down" }
   | { readonly type: "caughtUp" }
+  | { readonly type: "typingOver" }
   | { readonly type: "dismiss" };
 
 export function begin(known: Partial<Pick<Conversation, "id" | "token" | "consent" | "pending">> = {}): Conversation {
@@ -86,6 +107,10 @@ export function begin(known: Partial<Pick<Conversation, "id" | "token" | "consen
     pending: [],
     working: false,
     person: null,
+    personTyping: null,
+    personSeen: 0,
+    member: null,
+    files: null,
     answers: {},
     ratings: {},
     problem: null,
@@ -110,9 +135,11 @@ export function receive(now: Conversation, frame: Decoded): Conversation {
       return frame.seq < now.lastSeq ? rewind(now, frame.seq) : now;
     case "error":
       return refused(now, frame);
-    case "nudge":
     case "typing":
+      return { ...now, personTyping: frame.name ?? now.person ?? "" };
     case "seen":
+      return frame.up_to > now.personSeen ? { ...now, personSeen: frame.up_to } : now;
+    case "nudge":
     case "pong":
       return now;
   }
@@ -138,6 +165,8 @@ export function intend(now: Conversation, intent: Intent): Conversation {
       return { ...now, ratings: { ...now.ratings, [intent.turn]: intent.value } };
     case "caughtUp":
       return now.isReplaying ? { ...now, isReplaying: false } : now;
+    case "typingOver":
+      return now.personTyping === null ? now : { ...now, personTyping: null };
     case "dismiss":
       return { ...now, problem: null };
   }
@@ -158,7 +187,11 @@ function welcomed(now: Conversation, frame: Extract<Decoded, { type: "welcome" }
     site: frame.site,
     maxText: frame.max_text_chars,
     heartbeatS: frame.heartbeat_s,
+    member: frame.member ?? null,
+    files: frame.files ?? null,
     working: false,
+    personTyping: null,
+    personSeen: isOther ? 0 : base.personSeen,
     problem: null,
   };
 }
@@ -189,7 +222,9 @@ function apply(now: Conversation, frame: Logged): Conversation {
   }
 }
 
-function messaged(now: Conversation, message: Message): Conversation {
+function messaged(now: Conversation, heard: Message): Conversation {
+  // A server from before files were sends none.
+  const message = Array.isArray(heard.files) ? heard : { ...heard, files: [] };
   const entry: Words = { kind: "message", key: message.id, seq: message.seq, message };
   const next = { ...now, entries: [...now.entries, entry] };
   if (message.author === "visitor")
@@ -197,6 +232,7 @@ function messaged(now: Conversation, message: Message): Conversation {
   return {
     ...next,
     working: false,
+    personTyping: null,
     person: message.author === "person" ? (message.name ?? "") : (message.name ?? null),
   };
 }
@@ -226,7 +262,7 @@ function rewind(now: Conversation, seq: number): Conversation {
 }
 
 function uttered(now: Conversation, frame: Utterance, text: string): Conversation {
-  const answers = frame.type === "say" ? now.answers : { ...now.answers, [frame.prompt]: text };
+  const answers = "prompt" in frame ? { ...now.answers, [frame.prompt]: text } : now.answers;
   return { ...now, answers, isReplaying: false, pending: [...now.pending, { frame, text, problem: null }] };
 }
 
@@ -234,7 +270,7 @@ function refused(now: Conversation, problem: Problem): Conversation {
   const refusal = now.pending.find((one) => one.frame.id === problem.client_id);
   if (refusal === undefined) return { ...now, problem, working: false };
   const pending = now.pending.map((one) => (one === refusal ? { ...one, problem } : one));
-  if (refusal.frame.type === "say") return { ...now, pending, working: false };
+  if (!("prompt" in refusal.frame)) return { ...now, pending, working: false };
   // What was picked did not count, so that it can be picked again.
   const { [refusal.frame.prompt]: _, ...answers } = now.answers;
   return { ...now, pending, answers, working: false };

@@ -1,5 +1,5 @@
 /** One visitor's conversation: keeps the value, the wire and the memory in step. */
-import { Connection, type World } from "./connection.ts";
+import { Connection, type Kept, type World } from "./connection.ts";
 import {
   begin,
   intend,
@@ -11,7 +11,7 @@ import {
   type Utterance,
 } from "./conversation.ts";
 import type { Decoded } from "./decode.ts";
-import type { Hello, Nudge, Nudged } from "../generated/protocol.ts";
+import type { Contact, Hello, Nudge, Nudged, Problem, Track } from "../generated/protocol.ts";
 import type { Seen } from "../host/nudges.ts";
 import { recall, remember } from "./memory.ts";
 import { currentPage } from "../host/page.ts";
@@ -26,22 +26,34 @@ export interface Options {
 const REPLAY_MS = 1500;
 /** Later than this the moment of a message is over. */
 const NUDGE_MS = 8000;
+/** One `typing` is enough for this long, and a person's is shown for as long as two of theirs. */
+const TYPING_MS = 3000;
+const PERSON_TYPING_MS = 6000;
+const MOST_TRACKED = 50;
 
+/** Null once the server has it, else why it does not take it; what it could not hear yet stays unresolved. */
+export type Taken = Promise<Problem | null>;
 export type Changed = (now: Conversation, before: Conversation) => void;
 
 export class Session {
   readonly #options: Options;
   readonly #changed: Changed;
   readonly #connection: Connection;
+  readonly #world: World;
   #now: Conversation;
   #isDecided: boolean;
   #isOpen = false;
   #askedFrom = -1;
   readonly #nudges = new Map<string, (answer: Nudged) => void>();
+  readonly #waiting = new Map<string, (problem: Problem | null) => void>();
+  #mayType = true;
+  #seen = 0;
+  #typingOver: () => void = () => {};
 
   constructor(options: Options, world: World, changed: Changed) {
     this.#options = options;
     this.#changed = changed;
+    this.#world = world;
     const kept = recall(options.site);
     // Global Privacy Control already answers the question: nothing is kept, and nobody asks.
     const refuses =
@@ -54,6 +66,10 @@ export class Session {
       hello: () => this.#hello(),
       heard: (frame) => this.#heard(frame),
       status: (status) => this.#intend({ type: "status", status }),
+      settled: (id, problem) => {
+        this.#waiting.get(id)?.(problem);
+        this.#waiting.delete(id);
+      },
     });
     for (const one of this.#now.pending) this.#connection.send(one.frame);
   }
@@ -79,7 +95,22 @@ export class Session {
   }
 
   visit(): void {
-    this.#connection.visit({ type: "visit", page: currentPage() });
+    this.#connection.tell({ type: "visit", page: currentPage() });
+  }
+
+  /** The visitor is writing; said at most once in three seconds, however often it is called. */
+  typing(): void {
+    if (!this.#mayType) return;
+    this.#mayType = false;
+    this.#world.after(TYPING_MS, () => (this.#mayType = true));
+    this.#connection.tell({ type: "typing" });
+  }
+
+  /** The visitor has the conversation before their eyes up to `seq`; said when it rises and the panel stands open. */
+  seen(seq: number): void {
+    if (seq <= this.#seen || !this.#isOpen || document.visibilityState !== "visible") return;
+    this.#seen = seq;
+    this.#connection.tell({ type: "seen", up_to: seq });
   }
 
   /** Whether the panel stands open, so that the next page of the site can show it again. */
@@ -101,6 +132,30 @@ export class Session {
       .filter((value) => value !== "")
       .join(", ");
     this.#utter({ type: "submit", id: freshId(), prompt, fields }, text);
+  }
+
+  /** A person is asked in writing; the words stand in the transcript at once. Resolves when the server has them. */
+  contact(text: string, context: { readonly appVersion?: string; readonly lastError?: string } = {}): Taken {
+    const app_version = (context.appVersion ?? "").slice(0, 100);
+    const last_error = (context.lastError ?? "").slice(0, 1000);
+    const frame: Contact = { type: "contact", id: freshId(), text, page: currentPage(), app_version, last_error };
+    this.#intend({ type: "utter", frame, text });
+    return this.#taken(frame);
+  }
+
+  /** How the whole conversation was, 5 is best. */
+  csat(score: number, comment = ""): Taken {
+    return this.#taken({ type: "csat", id: freshId(), score, comment: comment.slice(0, 1000) });
+  }
+
+  mailTranscript(email: string): Taken {
+    return this.#taken({ type: "mail_transcript", id: freshId(), email });
+  }
+
+  /** Something done on the host page. What nobody could hear for long is not kept for ever. */
+  track(name: string, properties: NonNullable<Track["properties"]> = {}): void {
+    if (this.#connection.waiting.filter((one) => one.type === "track").length >= MOST_TRACKED) return;
+    this.#connection.send({ type: "track", id: freshId(), name, properties });
   }
 
   retry(id: string): void {
@@ -146,6 +201,12 @@ export class Session {
     this.#connection.send({ type: "nudge", id: freshId(), rule, act, page: currentPage() });
   }
 
+  #taken(frame: Kept): Taken {
+    const taken = new Promise<Problem | null>((resolve) => this.#waiting.set(frame.id, resolve));
+    this.#connection.send(frame);
+    return taken;
+  }
+
   #utter(frame: Utterance, text: string): void {
     this.#intend({ type: "utter", frame, text });
     this.#connection.send(frame);
@@ -171,8 +232,14 @@ export class Session {
   #heard(frame: Decoded): void {
     if (frame.type === "nudge") this.#nudges.get(frame.client_id)?.(frame);
     this.#set(receive(this.#now, frame));
+    // Whoever listens now has not heard how far the visitor has read.
+    if (frame.type === "welcome") this.#seen = 0;
     if (frame.type === "welcome" && this.#now.isReplaying)
       setTimeout(() => this.#intend({ type: "caughtUp" }), REPLAY_MS);
+    if (frame.type === "typing") {
+      this.#typingOver();
+      this.#typingOver = this.#world.after(PERSON_TYPING_MS, () => this.#intend({ type: "typingOver" }));
+    }
     if (frame.type === "pong") this.#askedFrom = -1;
     if (!isBehind(this.#now) || this.#askedFrom === this.#now.lastSeq) return;
     // Once for each gap; the next pong allows another try.

@@ -1,11 +1,12 @@
 /** The browser as the connection sees it: sockets, fetch, timers, chance. */
-import { Refusal, type World } from "./connection.ts";
+import type { World } from "./connection.ts";
 
 const PROTOCOL = "frontdesk.v1";
 
 export const browser: World = {
   socket: (url) => new WebSocket(url, PROTOCOL),
-  post,
+  // Most visitors never need it.
+  post: async (...asked) => (await import("./stream.ts")).post(...asked),
   after(ms, then) {
     const timer = setTimeout(then, ms);
     return () => clearTimeout(timer);
@@ -13,40 +14,3 @@ export const browser: World = {
   random: Math.random,
   isOnline: () => navigator.onLine,
 };
-
-async function post(url: string, body: string, onData: (data: string) => void, signal: AbortSignal): Promise<void> {
-  const headers = { "content-type": "application/json", accept: "text/event-stream" };
-  const answer = await fetch(url, { method: "POST", body, headers, signal, credentials: "omit" });
-  if (!answer.ok || answer.body === null) throw new Refusal(answer.status, await saidBy(answer));
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  const feed = eventStream(onData);
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    feed(value);
-  }
-}
-
-async function saidBy(answer: Response): Promise<Refusal["said"]> {
-  const said = (await answer.json().catch(() => null)) as Partial<Refusal["said"]> | null;
-  return { code: said?.code ?? "http", message: said?.message ?? `The server answered ${answer.status}.` };
-}
-
-/** Reads server-sent events from pieces cut anywhere; calls back with the data of each whole event. */
-export function eventStream(onData: (data: string) => void): (piece: string) => void {
-  let rest = "";
-  let data: string[] = [];
-  return (piece) => {
-    const lines = (rest + piece).split("\n");
-    rest = lines.pop() ?? "";
-    for (const raw of lines) {
-      const line = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
-      if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));
-      if (line === "" && data.length > 0) {
-        const whole = data.join("\n");
-        data = [];
-        onData(whole);
-      }
-    }
-  };
-}
