@@ -1,5 +1,5 @@
 /** `<front-desk>`: the chat widget or, with `data-mode="help"`, the help panel. */
-import { cardIn, type Card } from "./host/card.ts";
+import type { Card } from "./host/card.ts";
 import { parseHex, readableShare } from "./view/colour.ts";
 import type { Conversation } from "./wire/conversation.ts";
 import type { Block } from "./generated/protocol.ts";
@@ -68,6 +68,7 @@ export class FrontDesk extends HTMLElement {
     const panel = await (this.#ready ??= this.#start());
     this.#session?.start();
     const answer = await this.#session?.mayShow(rule, seen);
+    if (answer?.shows) this.card ??= (await import("./host/card.ts")).cardIn(this.#root);
     if (!answer?.shows || !panel.element.hidden) {
       // Nobody opened it: the line would stand there for nothing.
       if (panel.element.hidden) this.#session?.stop();
@@ -75,8 +76,7 @@ export class FrontDesk extends HTMLElement {
     }
     const { automatic, whyShown, showNone, close } = panel.words;
     this.#tell({ type: "nudge", rule, state: "shown" });
-    this.card ??= cardIn(this.#root);
-    this.card([automatic, whyShown, showNone, close], [answer.text, answer.why, answer.replies], (act, reply) => {
+    this.card?.([automatic, whyShown, showNone, close], [answer.text, answer.why, answer.replies], (act, reply) => {
       if (act === "open") void this.begin(rule, reply);
       else this.#session?.nudged(rule, act);
       if (act !== "open") this.#tell({ type: "nudge", rule, state: act });

@@ -11,6 +11,7 @@ import { Header } from "./header.ts";
 import { Intro } from "./intro.ts";
 import { Notice } from "./notice.ts";
 import type { ConsentSheet } from "./sheet.ts";
+import { Source } from "./source.ts";
 import type { Stage } from "./stage.ts";
 import { Transcript } from "./transcript.ts";
 
@@ -36,7 +37,7 @@ export class Panel {
   readonly #notice: Notice;
   readonly #composer: Composer;
   #sheet: ConsentSheet | null = null;
-  #card: SourceCard | null = null;
+  readonly #source: Source;
   readonly #live = h("div", {
     class: "sr",
     role: "status",
@@ -50,6 +51,7 @@ export class Panel {
     this.#setting = setting;
     this.#close = close;
     const { isHelp } = setting;
+    this.#source = new Source(() => this.#sourceCard());
     const stage = this.#stage();
     const consent = (): void => void this.#consent(stage);
     this.#header = new Header(stage, isHelp, { close, consent, download: () => this.#download() });
@@ -114,7 +116,7 @@ export class Panel {
   }
 
   hide(): void {
-    this.#card?.close();
+    this.#source.close();
     this.#header.closeMenu();
     this.#sheet?.close();
     this.element.hidden = true;
@@ -124,11 +126,9 @@ export class Panel {
     const { SourceCard, css } = await doing.get();
     const { words, locale, base, style } = this.#setting;
     style(css);
-    if (this.#card === null) {
-      this.#card = new SourceCard(this.#transcript.scroller, words, locale, base);
-      this.#transcript.scroller.append(this.#card.element);
-    }
-    return this.#card;
+    const card = new SourceCard(this.#transcript.scroller, words, locale, base);
+    this.#transcript.scroller.append(card.element);
+    return card;
   }
 
   async #consent(stage: Stage): Promise<void> {
@@ -157,11 +157,7 @@ export class Panel {
       refocus: () => this.#refocus(),
       retry: (id) => session.retry(id),
       discard: (id) => session.discard(id),
-      source: {
-        peek: (chip, citation) => void this.#sourceCard().then((card) => card.peek(chip, citation)),
-        pin: (chip, citation) => void this.#sourceCard().then((card) => card.pin(chip, citation)),
-        leave: () => this.#card?.leave(),
-      },
+      source: this.#source,
     };
   }
 
@@ -182,7 +178,7 @@ export class Panel {
   #key(event: KeyboardEvent): void {
     if (event.key === "Escape") {
       event.stopPropagation();
-      if (!this.#sheet?.close() && !this.#header.closeMenu() && !this.#card?.close()) this.#close();
+      if (!this.#sheet?.close() && !this.#header.closeMenu() && !this.#source.close()) this.#close();
     }
     // Only where the panel covers the page does Tab stay inside it.
     if (event.key === "Tab" && isFull()) this.#wrap(event);
