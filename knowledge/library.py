@@ -15,15 +15,17 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from knowledge import answering, approved, pinned, previewing, store
+from knowledge import answering, approved, pinned, previewing, store, suggesting
 from knowledge.embedders.remembering import RememberingEmbedder
 from knowledge.indexes.dense import Mask
+from knowledge.indexes.pile import Card
 from knowledge.loading import load
 from knowledge.pinned import Pinned, choose, pin
 from knowledge.ports import Embedder
 from knowledge.remembered import Key, Remembered, normalised
 from knowledge.snapshot import Snapshot
 from knowledge.sources.reading import Web
+from knowledge.suggesting import Suggested
 from knowledge.upkeep import Upkeep
 from knowledge.values import PUBLIC, Answer, Found, PutDocument
 
@@ -120,6 +122,41 @@ class Library(Upkeep):
             found = tuple(answering.find(shelf, self._embedder, question, k, allowed=allowed)[1])
             self._found.keep(key, found)
         return list(found)
+
+    def suggest(
+        self,
+        site: str,
+        query: str,
+        *,
+        audience: Sequence[str] = (PUBLIC,),
+        k: int = 8,
+        now: datetime | None = None,
+        whole: bool = False,
+    ) -> Suggested:
+        """Pages for what somebody has typed so far, and how many of those that they may see fit.
+
+        `whole`: nothing more is typed just now, so that it may also be searched by meaning, however short it is.
+        """
+        held = self._held.get(site)
+        if held is None or not query.strip():
+            return suggesting.NOTHING
+        shelf = held.snapshot.shelf(audience)
+        allowed = shelf.allowed(now or datetime.now(UTC))
+        return suggesting.suggest(shelf, self._embedder, query, k=k, allowed=allowed, whole=whole)
+
+    def cards(
+        self, site: str, *, audience: Sequence[str] = (PUBLIC,), now: datetime | None = None
+    ) -> list[Card]:
+        """The pages that this audience may see at a moment, by path."""
+        held = self._held.get(site)
+        moment = now or datetime.now(UTC)
+        cards = held.snapshot.shelf(audience).cards if held else []
+        return [card for card in cards if card.expires is None or card.expires > moment]
+
+    def addresses(self, site: str) -> frozenset[str]:
+        """Of every page, for whomever it is: only to keep links to those out that somebody may not see."""
+        held = self._held.get(site)
+        return held.snapshot.addresses if held else frozenset()
 
     def answer(
         self,

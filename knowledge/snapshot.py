@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from itertools import groupby
 
 import numpy as np
@@ -49,6 +50,11 @@ class Snapshot:
     def pile(self) -> Pile:
         """Everything, for all audiences: whoever takes from it sees to who may have it."""
         return self._pile
+
+    @cached_property
+    def addresses(self) -> frozenset[str]:
+        """Of all pages, for all audiences."""
+        return frozenset(card.url for card in self._pile.cards)
 
     @classmethod
     def of(

@@ -17,6 +17,7 @@ from knowledge.indexes.cells import Cells
 from knowledge.indexes.dense import DenseIndex, Mask
 from knowledge.indexes.frames import Frames
 from knowledge.indexes.keywords import KeywordIndex
+from knowledge.indexes.names import Names
 from knowledge.indexes.pile import Card, Pile
 from knowledge.indexes.vocabulary import Vocabulary
 from knowledge.rows import Standing, replacements
@@ -72,9 +73,19 @@ class Shelf:
         return _Entries(self)
 
     @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """This shelf's words only."""
+        return Vocabulary(self._pile.words, self._pile.postings.word_counts(self._pages))
+
+    @cached_property
     def speller(self) -> Speller:
         """Knows this shelf's words only."""
-        return Speller(Vocabulary(self._pile.words, self._pile.postings.word_counts(self._pages)))
+        return Speller(self.vocabulary)
+
+    @cached_property
+    def names(self) -> Names:
+        """The words of titles and headings."""
+        return Names(self)
 
     @cached_property
     def page_numbers(self) -> NDArray[np.int32]:
@@ -132,6 +143,12 @@ class Shelf:
         for row in self._rows.tolist():
             path = passages.heading_path(row)
             yield self._pile.cards[int(passages.page_numbers[row])], path[-1] if path else ""
+
+    def heading_paths(self) -> Iterator[tuple[Card, tuple[str, ...]]]:
+        """Each row's page and the headings above it."""
+        passages = self._pile.passages
+        for row in self._rows.tolist():
+            yield self._pile.cards[int(passages.page_numbers[row])], passages.heading_path(row)
 
     def written(self, row: int) -> str:
         """What was indexed of a row, without making the passage."""

@@ -48,6 +48,11 @@ class Strings:
 
     def place(self, word: str) -> int:
         """Where a word stands in sorted strings; -1 when it is not among them."""
+        low = self.first(word)
+        return low if low < len(self) and self[low] == word else -1
+
+    def first(self, word: str) -> int:
+        """Where a word stands in sorted strings, or would stand."""
         low, high = 0, len(self)
         while low < high:
             middle = (low + high) // 2
@@ -55,7 +60,7 @@ class Strings:
                 low = middle + 1
             else:
                 high = middle
-        return low if low < len(self) and self[low] == word else -1
+        return low
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Strings:

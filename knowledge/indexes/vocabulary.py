@@ -47,6 +47,20 @@ class Vocabulary:
         place = self._words.strings.place(word)
         return int(self._counts[place]) if place >= 0 else 0
 
+    def knows_stem(self, term: str) -> bool:
+        """Whether a word of the shelf begins with a stem, as most of its forms do."""
+        return bool(self.beginning(term, 1))
+
+    def beginning(self, letters: str, most: int | None) -> list[str]:
+        """The shelf's words that begin so, the most frequent first; all of them, in order, without `most`."""
+        first = self._words.strings.first(letters)
+        last = self._words.strings.first(f"{letters}\U0010ffff")
+        counts = self._counts[first:last]
+        places = np.flatnonzero(counts > 0)
+        if most is not None:
+            places = places[np.argsort(-counts[places], kind="stable")[:most]]
+        return [self._words.strings[first + place] for place in places.tolist()]
+
     def like(self, word: str, edits: int, *, shortest: int) -> list[str]:
         """The shelf's words that could be so few edits away, going by their lengths and letters; in order."""
         # An edit puts one letter for another at the most: two letters' difference.
