@@ -51,65 +51,44 @@ test("what is said before the welcome is sent after it, once", () => {
   assert.equal(types(world.last.sent), "hello say");
 });
 
-test("nothing is missed and nothing said twice over any series of cuts", () => {
-  const step = fc.constantFrom("say", "cut", "cut twice", "server loses the answer", "time");
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-      const { world, seen, connection } = aVisitor();
-      const log = new FakeLog();
-      const ids: string[] = [];
-      connection.start();
-      log.attend(world.last);
-
-      for (const what of steps) {
-        if (what === "say") {
-          ids.push(`client-${ids.length}`);
-          connection.send(say(ids.at(-1) ?? ""));
-        } else if (what === "server loses the answer") world.last.heard = (frame) => void log.answer(frame);
-        else if (what !== "time") {
-          world.last.cut();
-          redialled(world);
-          if (what === "cut twice") world.last.cut();
-          log.attend(redialled(world));
-        } else world.pass(5_000);
-      }
-      world.last.cut();
-      log.attend(redialled(world));
-
-      assert.deepEqual(log.frames.map((frame) => frame.client_id).sort(), [...ids].sort());
-      assert.deepEqual(
-        seen.now.entries.map((entry) => entry.seq),
-        log.frames.map((frame) => frame.seq),
-      );
-      assert.deepEqual(connection.waiting, []);
-    }),
-  );
-});
-
-test("the pause between tries grows and is never longer than half a minute", async () => {
+/** How long each try keeps the visitor waiting while nothing answers. */
+async function pausesOf(tries: number, isVisible: boolean): Promise<readonly number[]> {
   const { world, connection } = aVisitor();
+  world.visible = isVisible;
   world.answer = () => {
     throw new Error("unreachable");
   };
   connection.start();
   const pauses: number[] = [];
-
-  for (let tries = 0; tries < 9; tries += 1) {
+  while (pauses.length < tries) {
     world.last.cut();
-    let waited = 0;
     const before = world.sockets.length;
+    let waited = 0;
     for (; world.sockets.length === before && waited < 60_000; waited += 100) {
       world.pass(100);
       await settled();
     }
     pauses.push(waited);
   }
+  return pauses;
+}
 
-  assert.ok(pauses[0] === 400 && Math.max(...pauses) <= 30_100, pauses.join(" "));
+test("while nobody looks the pause between tries grows, and is never longer than half a minute", async () => {
+  const pauses = await pausesOf(9, false);
+
+  assert.ok(pauses[0] === 400 && Math.max(...pauses) >= 30_000 && Math.max(...pauses) <= 30_100, pauses.join(" "));
   assert.deepEqual(
     pauses,
     [...pauses].sort((a, b) => a - b),
   );
+});
+
+test("while somebody looks it stays under a second for a minute, and then under five", async () => {
+  const pauses = await pausesOf(100, true);
+  const sums = pauses.map((_, at) => pauses.slice(0, at).reduce((sum, one) => sum + one, 0));
+
+  assert.ok(Math.max(...pauses.filter((_, at) => (sums[at] ?? 0) < 59_000)) <= 800, pauses.join(" "));
+  assert.ok(Math.max(...pauses) > 4_000 && Math.max(...pauses) <= 5_100, pauses.join(" "));
 });
 
 test("a silent line is given up and dialled again", () => {
@@ -118,9 +97,9 @@ test("a silent line is given up and dialled again", () => {
   world.last.open();
   world.last.say(welcome());
 
-  world.pass(25_000);
+  world.pass(10_000);
   assert.equal(types(world.last.sent), "hello ping");
-  world.pass(10_400);
+  world.pass(4_400);
 
   assert.equal(world.sockets.length, 2);
   assert.deepEqual(seen.statuses, ["connecting", "online", "reconnecting"]);

@@ -1,5 +1,6 @@
 /** A world with a clock that only tests turn, and a server at the other end that can hang up, forget or repeat. */
 import type { Socket, World } from "../src/wire/connection.ts";
+import { Stream } from "../src/wire/stream.ts";
 import type { ClientFrame, Hello, Message } from "../src/generated/protocol.ts";
 import { said, welcome } from "./words.ts";
 
@@ -37,10 +38,21 @@ export class FakeSocket implements Socket {
   }
 }
 
+interface Posted {
+  readonly hello: Hello;
+  readonly frame: ClientFrame | null;
+  readonly follow?: "stream" | "next";
+}
+
 export class FakeWorld implements World {
   readonly sockets: FakeSocket[] = [];
-  readonly posts: { readonly hello: Hello; readonly frame: ClientFrame | null }[] = [];
+  readonly posts: Posted[] = [];
+  /** Answers that are held open, each with what writes into it. */
+  readonly streams: { readonly posted: Posted; tell(frame: object): void; end(): void; fail(): void }[] = [];
   online = true;
+  visible = true;
+  /** Something on the way keeps answers back until they end. */
+  keepsBack = false;
   /** What HTTP answers, frame by frame; throws to be unreachable. */
   answer: (frame: ClientFrame | null, hello: Hello) => readonly object[] = () => [];
   #now = 0;
@@ -58,11 +70,27 @@ export class FakeWorld implements World {
     return socket;
   }
 
-  async post(_: string, body: string, onData: (data: string) => void): Promise<void> {
-    const sent = JSON.parse(body) as { hello: Hello; frame: ClientFrame | null };
-    this.posts.push(sent);
-    for (const frame of this.answer(sent.frame, sent.hello)) onData(JSON.stringify(frame));
-    return Promise.resolve();
+  async http(): Promise<{ readonly Stream: typeof Stream }> {
+    return Promise.resolve({ Stream });
+  }
+
+  async post(_: string, body: string, onData: (data: string) => void, signal: AbortSignal): Promise<void> {
+    const posted = JSON.parse(body) as Posted;
+    this.posts.push(posted);
+    const tell = (frame: object): void => {
+      if (!signal.aborted && !this.keepsBack) onData(JSON.stringify(frame));
+    };
+    const frames = this.answer(posted.frame, posted.hello);
+    if (posted.follow === undefined) {
+      for (const frame of frames) onData(JSON.stringify(frame));
+      return;
+    }
+    await new Promise<void>((end, fail) => {
+      const stream = { posted, tell, end, fail: () => fail(new Error("cut")) };
+      this.streams.push(stream);
+      signal.addEventListener("abort", () => fail(new Error("aborted")));
+      for (const frame of frames) tell(frame);
+    });
   }
 
   after(ms: number, then: () => void): () => void {
@@ -73,6 +101,14 @@ export class FakeWorld implements World {
 
   random(): number {
     return 1;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  isVisible(): boolean {
+    return this.visible;
   }
 
   isOnline(): boolean {

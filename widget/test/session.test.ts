@@ -113,6 +113,7 @@ test("what happens on the host page waits for a listener, but not without end", 
   session.start();
   world.last.open();
   world.last.say(welcome());
+  for (let at = 0; at < 20; at += 1) world.last.say({ type: "pong", seq: 0 });
 
   assert.equal(world.last.sent.filter((frame) => frame.type === "track").length, 50);
 });

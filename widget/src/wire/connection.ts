@@ -1,6 +1,7 @@
-/** Owns the wire: one socket with resume, heartbeats and an outbox, or plain HTTP where sockets are blocked. */
+/** Owns the line: one socket with resume, heartbeats and an outbox, or plain HTTP where sockets are blocked. */
 import type { Status, Utterance } from "./conversation.ts";
 import { decode, type Decoded } from "./decode.ts";
+import type { Stream } from "./stream.ts";
 import type {
   ClientFrame,
   Consent,
@@ -34,21 +35,21 @@ export interface Socket {
 /** The outside world, handed in so that tests can bend it. */
 export interface World {
   socket(url: string): Socket;
+  /** The part that does without sockets; most visitors never need it. */
+  http(): Promise<{ readonly Stream: typeof Stream }>;
   /** Posts and calls back with the data of each server-sent event; rejects when the answer is no success. */
   post(url: string, body: string, onData: (data: string) => void, signal: AbortSignal): Promise<void>;
   after(ms: number, then: () => void): () => void;
+  /** The time of day: unlike timers, it goes on while the device sleeps. */
+  now(): number;
   random(): number;
   isOnline(): boolean;
-}
-
-/** HTTP said no; `isFinal` when saying the same again would change nothing. */
-export interface Refused {
-  readonly isFinal: boolean;
-  readonly said: { readonly code: string; readonly message: string };
+  isVisible(): boolean;
 }
 
 export interface Handlers {
-  hello(): Hello;
+  /** Null while it is not known yet who says hello; `greet` is called then. */
+  hello(): Hello | null;
   heard(frame: Decoded): void;
   status(status: Status): void;
   /** The server has the frame, or says why it does not take it. */
@@ -57,10 +58,20 @@ export interface Handlers {
 
 const OPEN = 1;
 const FIRST_PAUSE_MS = 400;
+/** Somebody looks and the server may only be starting anew: come back within a second of its return. */
+const EAGER_PAUSE_MS = 700;
+const EAGER_FOR_MS = 60_000;
+const VISIBLE_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 30_000;
 const PATIENCE_MS = 10_000;
+/** How long a line may take to answer when there is reason to think it dead. */
+const PROBE_MS = 500;
+const RECEIPT_MS = 4_000;
+const VISIBLE_BEAT_S = 10;
+const TICK_MS = 1_000;
 const SOCKET_TRIES = 2;
-const POLL_S = 10;
+/** The server lets eight frames of one connection wait. */
+const WINDOW = 6;
 /** Answers to a hello that trying again does not change. */
 const NEVER: ReadonlySet<string> = new Set(["origin_refused", "not_found", "unknown_site"]);
 const PING: Ping = { type: "ping" };
@@ -68,24 +79,34 @@ const PING: Ping = { type: "ping" };
 /** What is logged comes back with its id. */
 const hasReceipt = (frame: Kept): frame is Utterance => ["say", "choose", "submit", "contact"].includes(frame.type);
 
+/** It says nothing about what was sent, only about who sent it: with a fresh token it is sent again. */
+export const isIdentity = (code: string): boolean => code.startsWith("identity_");
+
 export class Connection {
   readonly #origin: string;
   readonly #world: World;
   readonly #on: Handlers;
   readonly #outbox = new Map<string, Kept>();
+  readonly #sent = new Set<string>();
   /** What is not said has no receipt in the log; the pong to a ping sent after it is its own. */
   #unconfirmed: string[] = [];
   #socket: Socket | null = null;
-  #request: AbortController | null = null;
-  #posting: Promise<void> = Promise.resolve();
+  #http: Stream | null = null;
+  #isHttp = false;
   #running = false;
+  #isAsleep = false;
   #welcome = false;
-  #lost = false;
+  #lostAt: number | null = null;
+  #triedAt = 0;
+  #heardAt = 0;
+  #tickedAt = 0;
   #closedDoors = 0;
+  #hadSocket = false;
   #tries = 0;
   #heartbeatS = 25;
   #cancelTimer: () => void = () => {};
   #cancelWatch: () => void = () => {};
+  #cancelTick: () => void = () => {};
 
   constructor(origin: string, world: World, on: Handlers) {
     this.#origin = origin;
@@ -102,57 +123,94 @@ export class Connection {
     this.#running = true;
     this.#on.status("connecting");
     this.#connect();
+    this.#tick();
   }
 
   stop(): void {
     this.#running = false;
+    this.#cancelTick();
+    this.#hangUp();
+  }
+
+  /** The page is frozen or left: hang up properly, and say nothing until it wakes. */
+  sleep(): void {
+    this.#isAsleep = true;
+    this.#cancelTick();
     this.#hangUp();
   }
 
   /** Keeps the frame until the server has it; the same id is sent again after every break. */
   send(frame: Kept): void {
     this.#outbox.set(frame.id, frame);
-    if (this.#welcome) this.#deliver(frame);
+    this.#sent.delete(frame.id);
+    this.#pump();
   }
 
   /** Tells what matters only now; when nobody listens it is not kept. */
   tell(frame: Passing): void {
-    if (this.#welcome && this.#socket !== null) this.#write(frame);
+    if (!this.#welcome) return;
+    if (!this.#isHttp) this.#write(frame);
+    else if (frame.type === "seen") this.#http?.write(frame);
+  }
+
+  /** What nobody needs to hear any more. */
+  drop(id?: string): void {
+    if (id === undefined) this.#outbox.clear();
+    else this.#outbox.delete(id);
   }
 
   /** Asks for what is missing. A connection takes one hello, so this is a new connection. */
   resync(): void {
-    if (this.#socket !== null && this.#welcome) this.#connect();
+    if (this.#welcome) this.again();
   }
 
-  /** The device woke up or came back online: look at once whether the line still stands. */
+  /** Says hello anew, as somebody else or from elsewhere in the log. */
+  again(): void {
+    if (this.#running && !this.#isAsleep) this.#connect();
+  }
+
+  /** Who says hello is known now. */
+  greet(): void {
+    if (this.#welcome || !this.#running) return;
+    if (this.#isHttp) this.#http?.open();
+    else this.#hello();
+  }
+
+  /** The device woke up, came back online or is looked at again: see at once whether the line still stands. */
   wake(): void {
     if (!this.#running) return;
-    if (this.#request !== null) {
-      this.#post(null);
-    } else if (this.#socket === null) {
+    this.#tick();
+    const now = this.#world.now();
+    this.#lostAt &&= now;
+    if (this.#isAsleep || (this.#socket === null && !this.#isHttp)) {
+      this.#isAsleep = false;
       this.#tries = 0;
       this.#connect();
-    } else if (this.#welcome) {
-      this.#watch(2_000);
+    } else if (!this.#welcome) {
+      this.#watch(Math.max(0, this.#triedAt + PROBE_MS - now), () => this.#connect());
+    } else if (this.#isHttp) {
+      this.#http?.open();
+    } else if (now - this.#heardAt > 3000 * this.#heartbeatS) {
+      this.#connect();
+    } else {
+      this.#beat();
+      this.#watch(PROBE_MS, () => this.#connect());
       this.#write(PING);
     }
   }
 
   #connect(): void {
     this.#hangUp();
-    if (!this.#world.isOnline()) {
-      this.#fail();
-      return;
-    }
-    if (this.#closedDoors >= SOCKET_TRIES) this.#dial();
+    this.#triedAt = this.#world.now();
+    if (!this.#world.isOnline()) this.#fail();
+    else if (this.#closedDoors >= SOCKET_TRIES) void this.#dial();
     else this.#open();
   }
 
   #open(): void {
     let socket: Socket;
     try {
-      socket = this.#world.socket(`${this.#origin.replace(/^http/, "ws")}/v1/chat`);
+      socket = this.#world.socket(this.#door);
     } catch {
       // Some browsers throw where a content security policy forbids the socket.
       this.#closedDoors = SOCKET_TRIES;
@@ -160,9 +218,10 @@ export class Connection {
       return;
     }
     this.#socket = socket;
-    socket.onopen = () => this.#write(this.#on.hello());
+    socket.onopen = () => this.#hello();
     socket.onmessage = (event) => {
-      if (socket === this.#socket && typeof event.data === "string") this.#hear(event.data);
+      const frame = typeof event.data === "string" ? decode(event.data) : null;
+      if (frame !== null && socket === this.#socket) this.#hear(frame);
     };
     socket.onclose = () => {
       if (socket !== this.#socket) return;
@@ -172,73 +231,97 @@ export class Connection {
     this.#watch(PATIENCE_MS);
   }
 
-  /** Over HTTP every exchange says hello; one without a frame fetches what is new. */
-  #dial(): void {
-    this.#request = new AbortController();
-    this.#post(null);
+  get #door(): string {
+    return `${this.#origin.replace(/^http/, "ws")}/v1/chat`;
   }
 
-  #post(frame: Kept | null): void {
-    const request = this.#request;
-    if (request === null) return;
-    this.#posting = this.#posting.then(async () => {
-      if (request.signal.aborted) return;
-      try {
-        const body = JSON.stringify({ hello: this.#on.hello(), frame });
-        await this.#world.post(`${this.#origin}/v1/messages`, body, (data) => this.#hear(data), request.signal);
-        if (frame !== null && !hasReceipt(frame)) this.#settle(frame.id, null);
-        if (frame === null) this.#later(Math.min(this.#heartbeatS, POLL_S) * 1000, () => this.#post(null));
-      } catch (problem) {
-        if (request !== this.#request) return;
-        const { isFinal, said } = problem as Partial<Refused>;
-        if (isFinal === true) {
-          this.#hear(JSON.stringify({ type: "error", seq: 0, ...said, client_id: frame?.id ?? null }));
-          return;
-        }
-        // Perhaps the server is away altogether: give sockets one more chance first.
-        this.#closedDoors = SOCKET_TRIES - 1;
-        this.#fail();
-      }
-    });
+  #hello(): void {
+    const hello = this.#on.hello();
+    if (hello !== null) this.#write(hello);
   }
 
-  #hear(text: string): void {
-    const frame = decode(text);
-    if (frame === null) return;
+  /** Sockets are blocked, it seems. */
+  async #dial(): Promise<void> {
+    this.#isHttp = true;
+    const dialled = this.#triedAt;
+    try {
+      const { Stream } = await this.#world.http();
+      this.#http ??= new Stream(`${this.#origin}/v1/messages`, this.#door, this.#world, {
+        hello: () => this.#on.hello(),
+        hear: (frame) => this.#hear(frame),
+        posted: (frame) => {
+          if (!hasReceipt(frame)) this.#settle(frame.id, null);
+        },
+        lost: (waitS) => {
+          // Perhaps the server is away altogether: give sockets one more chance first.
+          this.#closedDoors = SOCKET_TRIES - 1;
+          this.#fail(waitS);
+        },
+        opened: () => {
+          this.#closedDoors = 0;
+          this.#connect();
+        },
+      });
+      if (this.#isHttp && dialled === this.#triedAt) this.#http.start(this.#hadSocket);
+    } catch {
+      if (!this.#isHttp || dialled !== this.#triedAt) return;
+      this.#closedDoors = SOCKET_TRIES - 1;
+      this.#fail();
+    }
+  }
+
+  #hear(frame: Decoded): void {
+    this.#heardAt = this.#world.now();
     this.#cancelWatch();
+    if (!this.#welcome && !this.#isHttp) this.#watch(PATIENCE_MS);
     if (frame.type === "message" && frame.client_id) this.#settle(frame.client_id, null);
-    if (frame.type === "error" && frame.client_id) this.#settle(frame.client_id, frame);
+    if (frame.type === "error" && frame.client_id && !isIdentity(frame.code)) this.#settle(frame.client_id, frame);
     if (frame.type === "pong") this.#confirm();
     const isFirst = frame.type === "welcome" && !this.#welcome;
     this.#on.heard(frame);
-    if (frame.type === "error" && !this.#welcome && NEVER.has(frame.code)) {
-      this.stop();
-      this.#on.status("refused");
-    }
+    if (frame.type === "error" && !this.#welcome) this.#turnedAway(frame);
     if (frame.type === "resync") this.resync();
     if (isFirst) this.#greeted(frame.heartbeat_s);
+    this.#pump();
+  }
+
+  /** The hello was refused: for good, for now, or only as the one who it said. */
+  #turnedAway({ code, retry_after_s }: Problem): void {
+    if (NEVER.has(code)) {
+      this.stop();
+      this.#on.status("refused");
+    } else if (!isIdentity(code)) this.#fail(retry_after_s ?? 1);
   }
 
   #greeted(heartbeatS: number): void {
+    this.#cancelWatch();
     this.#welcome = true;
-    this.#lost = false;
+    this.#hadSocket ||= !this.#isHttp;
+    this.#lostAt = null;
     this.#tries = 0;
     this.#heartbeatS = heartbeatS;
     this.#on.status("online");
-    for (const frame of this.#outbox.values()) this.#deliver(frame);
-    if (this.#socket !== null) this.#beat();
+    if (!this.#isHttp) this.#beat();
+  }
+
+  /** In the order in which they came, and no more at once than the server lets wait. */
+  #pump(): void {
+    if (!this.#welcome) return;
+    for (const frame of this.#outbox.values()) {
+      if (this.#sent.size >= WINDOW) return;
+      if (this.#sent.has(frame.id)) continue;
+      this.#sent.add(frame.id);
+      if (this.#isHttp) this.#http?.write(frame);
+      else this.#deliver(frame);
+    }
   }
 
   #deliver(frame: Kept): void {
-    if (this.#socket === null) {
-      this.#post(frame);
-      return;
-    }
+    this.#watch(RECEIPT_MS);
     this.#write(frame);
-    if (!hasReceipt(frame)) {
-      this.#unconfirmed.push(frame.id);
-      this.#write(PING);
-    }
+    if (hasReceipt(frame)) return;
+    this.#unconfirmed.push(frame.id);
+    this.#write(PING);
   }
 
   #confirm(): void {
@@ -247,14 +330,27 @@ export class Connection {
   }
 
   #settle(id: string, problem: Problem | null): void {
+    this.#sent.delete(id);
     if (this.#outbox.delete(id)) this.#on.settled(id, problem);
   }
 
   #beat(): void {
-    this.#later(this.#heartbeatS * 1000, () => {
-      this.#watch(PATIENCE_MS);
+    const seconds = this.#world.isVisible() ? Math.min(this.#heartbeatS, VISIBLE_BEAT_S) : this.#heartbeatS;
+    this.#later(seconds * 1000, () => {
+      this.#watch(RECEIPT_MS);
       this.#write(PING);
       this.#beat();
+    });
+  }
+
+  /** A second that took much longer was spent asleep, whatever events the browser forgot to tell. */
+  #tick(): void {
+    this.#cancelTick();
+    this.#tickedAt = this.#world.now();
+    if (!this.#world.isVisible()) return;
+    this.#cancelTick = this.#world.after(TICK_MS, () => {
+      if (this.#world.now() - this.#tickedAt > 3 * TICK_MS) this.wake();
+      else this.#tick();
     });
   }
 
@@ -263,11 +359,11 @@ export class Connection {
   }
 
   /** Nothing heard for this long means that nobody is there. */
-  #watch(ms: number): void {
+  #watch(ms: number, then: () => void = () => this.#fail()): void {
     this.#cancelWatch();
     this.#cancelWatch = this.#world.after(ms, () => {
       if (!this.#welcome) this.#closedDoors += 1;
-      this.#fail();
+      then();
     });
   }
 
@@ -276,17 +372,21 @@ export class Connection {
     this.#cancelTimer = this.#world.after(ms, then);
   }
 
-  #fail(): void {
+  #fail(atLeastS = 0): void {
+    const wasHttp = this.#isHttp;
     this.#hangUp();
-    if (!this.#running) return;
-    const isFirstBreak = !this.#lost;
-    this.#lost = true;
+    if (!this.#running || this.#isAsleep) return;
+    const now = this.#world.now();
+    const isFirstBreak = this.#lostAt === null;
+    this.#lostAt ??= now;
     this.#on.status(this.#world.isOnline() ? "reconnecting" : "offline");
     // Falling back to HTTP is no failure of the network: do it without a pause.
-    const isSwitch = this.#closedDoors === SOCKET_TRIES;
-    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#tries) * (0.5 + this.#world.random() / 2);
+    const isSwitch = this.#closedDoors === SOCKET_TRIES && !wasHttp;
+    const isEager = now - this.#lostAt < EAGER_FOR_MS;
+    const longest = !this.#world.isVisible() ? LONGEST_PAUSE_MS : isEager ? EAGER_PAUSE_MS : VISIBLE_PAUSE_MS;
+    const pause = Math.min(longest, FIRST_PAUSE_MS * 2 ** this.#tries) * (0.5 + this.#world.random() / 2);
     this.#tries += isFirstBreak || isSwitch ? 0 : 1;
-    this.#later(isSwitch ? 0 : pause, () => this.#connect());
+    this.#later(Math.max(isSwitch ? 0 : pause, atLeastS * 1000), () => this.#connect());
   }
 
   #hangUp(): void {
@@ -294,8 +394,9 @@ export class Connection {
     this.#cancelWatch();
     this.#welcome = false;
     this.#unconfirmed = [];
-    this.#request?.abort();
-    this.#request = null;
+    this.#sent.clear();
+    this.#isHttp = false;
+    this.#http?.close();
     const socket = this.#socket;
     this.#socket = null;
     if (socket === null) return;

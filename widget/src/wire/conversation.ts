@@ -86,7 +86,7 @@ export type Intent =
   | { readonly type: "retry"; readonly id: string }
   | { readonly type: "discard"; readonly id: string }
   | { readonly type: "consented"; readonly level: ConsentLevel }
-  | { readonly type: "rated"; readonly turn: string; readonly value: "up" | "down" }
+  | { readonly type: "rated"; readonly turn: string; readonly value: "up" | "down" | "none" }
   | { readonly type: "caughtUp" }
   | { readonly type: "typingOver" }
   | { readonly type: "dismiss" };

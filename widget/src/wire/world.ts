@@ -5,12 +5,14 @@ const PROTOCOL = "frontdesk.v1";
 
 export const browser: World = {
   socket: (url) => new WebSocket(url, PROTOCOL),
-  // Most visitors never need it.
+  http: () => import("./stream.ts"),
   post: async (...asked) => (await import("./stream.ts")).post(...asked),
   after(ms, then) {
     const timer = setTimeout(then, ms);
     return () => clearTimeout(timer);
   },
+  now: Date.now,
   random: Math.random,
   isOnline: () => navigator.onLine,
+  isVisible: () => document.visibilityState === "visible",
 };
