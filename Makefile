@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # PyTorch for the CPU comes from an index of its own on Linux; name it here, or in pip's own settings.
 TORCH_INDEX ?=
 
-.PHONY: help run test check bench eval fmt generate widget clean lock
+.PHONY: help run test check bench bench-widget eval fmt generate widget clean lock
 .DEFAULT_GOAL := help
 
 help: ## Show this
@@ -46,6 +46,9 @@ eval: $(VENV)/.installed ## Golden sets with their gates
 
 bench: $(VENV)/.installed ## Benchmarks
 	@$(BIN)/frontdesk bench retrieval turn delivery
+
+bench-widget: $(VENV)/.installed widget ## What the widget costs its host page, as JSON; needs Chromium
+	@$(BIN)/frontdesk bench widget --json
 
 fmt: $(VENV)/.installed ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q .

@@ -43,6 +43,7 @@ BENCHES = {
     "server is killed and the CRM fails; with --backlog: turns with so many updates waiting",
     "proposals": "CRM proposals made up by Hypothesis, to a receiver that checks every request",
     "console": "the inbox with 5,000 changes that wait: opening it, and every action, against one with 40",
+    "widget": "what the widget weighs, costs its host page, takes to open and to scroll, beside a page without it",
     "duplicates": "looking for records that may be one among 10,000 contacts, and those that were planted",
 }
 

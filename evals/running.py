@@ -140,6 +140,11 @@ def _bench(name: str, tell: Tell, settings: Settings, given: dict[str, Any]) -> 
             return sagas.run(tell, seeds=given["seeds"], processes=given["processes"])
         case "delivery":
             return _delivery(settings, tell, given)
+        case "widget":
+            from evals.benches.widget import measuring
+
+            # Playwright wants no event loop of ours around it.
+            return measuring.run(asyncio.run(measuring.ready(settings, tell)), tell)
         case "proposals":
             from evals.benches import fuzzing
 

@@ -1,0 +1,1 @@
+"""What the widget costs its host page: bytes, main-thread time, paint, scrolling; in a real Chromium."""
