@@ -153,6 +153,15 @@ class Library(Upkeep):
         cards = held.snapshot.shelf(audience).cards if held else []
         return [card for card in cards if card.expires is None or card.expires > moment]
 
+    def card(
+        self, site: str, page: str, *, audience: Sequence[str] = (PUBLIC,), now: datetime | None = None
+    ) -> Card | None:
+        """The page of that id, when this audience may see it at a moment."""
+        held = self._held.get(site)
+        card = held.snapshot.shelf(audience).card_of(page) if held else None
+        moment = now or datetime.now(UTC)
+        return card if card and (card.expires is None or card.expires > moment) else None
+
     def addresses(self, site: str) -> frozenset[str]:
         """Of every page, for whomever it is: only to keep links to those out that somebody may not see."""
         held = self._held.get(site)

@@ -35,6 +35,7 @@ from server.demo import PAGE_HEADERS, DemoSite, demo_routes
 from server.errors import FrontdeskError
 from server.floor import Floor
 from server.following.reviewing import Reviewing
+from server.help.routes import HelpDoor, help_routes
 from server.model_desk import ModelDesk, environment_of, keep_noticing, training_command
 from server.pages.desk import PageDesk
 from server.pages.reader import reader_routes
@@ -80,6 +81,7 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
             *reader_routes(house.desk.library.document, house.desk_of, house.desk.clock),
             *review_routes(_console(house, reception.floor, reads, models)),
             *api_routes(_api(house, reads)),
+            *help_routes(HelpDoor.of(house.desk, partial(_may_embed, house))),
             *_machine_routes(house),
             *_widget_routes(Loaders(WIDGET, house.desk.playbooks), house.desk.clock),
             *(demo_routes(DEMO) if settings.demo else (_to_console,)),

@@ -30,6 +30,7 @@ def playbook() -> None:
 @expected
 def check(file: Path, as_json: bool) -> None:  # noqa: FBT001
     """Check a playbook; an error names file, line and fix, a warning what can never happen."""
+    from server.playbook import help as help_panel
     from server.playbook import line_of, load_playbook
     from server.playbook.idle import at, idle_rules
     from server.playbook.loading import tree_of
@@ -49,6 +50,7 @@ def check(file: Path, as_json: bool) -> None:  # noqa: FBT001
         language: [
             *untranslated(book.site, book.questions, words, meets=book.meetings is not None),
             *untold(book.proactive, words.proactive, language),
+            *help_panel.untold(book.help, words.help),
             *offers_unsaid(book.plays, words.offers),
         ]
         for language, words in book.translations.items()

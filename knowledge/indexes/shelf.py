@@ -101,6 +101,14 @@ class Shelf:
     def document_ids(self) -> list[str]:
         return sorted(card.id for card in self.cards)
 
+    def card_of(self, page: str) -> Card | None:
+        """The audience's page of that id."""
+        return self._by_id.get(page)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Card]:
+        return {card.id: card for card in self.cards}
+
     @cached_property
     def _by_path(self) -> dict[str, Card]:
         return {card.path: card for card in self.cards}

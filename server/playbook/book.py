@@ -18,6 +18,7 @@ from server.dialogue.pilots import HoldoutRules, PilotRules
 from server.dialogue.policy import Limits, Policy, Question, Rules
 from server.dialogue.proactive_rules import ProactiveRules
 from server.errors import NotFound
+from server.playbook import help as help_panel
 from server.playbook import proactive
 from server.playbook.brief import BriefRules
 from server.playbook.checkout import CheckoutRules
@@ -65,6 +66,7 @@ class Playbook(Rules):
     brief: BriefRules = BriefRules()
     crm: CrmRules = CrmRules()
     proactive: ProactiveRules | None = None
+    help: help_panel.HelpRules = help_panel.HelpRules()
     pilot: PilotRules | None = None
     holdout: HoldoutRules = HoldoutRules()
     writer: WriterRules = WriterRules()
@@ -167,8 +169,10 @@ class Playbook(Rules):
             if question.pilot and self.pilot is None:
                 fix = "there is no pilot group; add the section `pilot`, or remove it"
                 found.append((("questions", place, "pilot"), fix))
+        found += help_panel.problems(self.help, self.members.plans)
         for language, words in self.translations.items():
-            for path, fix in proactive.unknown(self.proactive, words.proactive):
+            amiss = proactive.unknown(self.proactive, words.proactive)
+            for path, fix in (*amiss, *help_panel.unknown(self.help, words.help)):
                 found.append((("translations", language, *path), fix))
         return found
 
@@ -246,7 +250,10 @@ def _translated(book: Playbook, words: Words) -> Playbook:
     site = book.site.model_copy(update=words.site.model_dump(exclude_none=True))
     shown = proactive.spoken(book.proactive, words.proactive) if book.proactive else None
     plays = book.plays.spoken(words.offers)
-    said = {"site": site, "questions": questions, "meetings": meetings, "proactive": shown, "plays": plays}
+    panel = help_panel.spoken(book.help, words.help)
+    said = {
+        "site": site, "questions": questions, "meetings": meetings, "proactive": shown, "plays": plays, "help": panel,
+    }  # fmt: skip
     return book.model_copy(update=said)
 
 

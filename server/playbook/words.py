@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from intents.redaction import contacts_in
 from server.dialogue.gate_rules import Offered
 from server.dialogue.policy import Key, Question, Rules
+from server.playbook.help import HelpWords
 from server.playbook.proactive import ProactiveWords
 
 Language = Literal["en", "de", "fr", "es", "ar"]
@@ -89,6 +90,7 @@ class Words(Rules):
     questions: Mapping[Key, QuestionWords] = Field(default_factory=dict)
     meetings: MeetingWords | None = None
     proactive: Mapping[Key, ProactiveWords] = Field(default_factory=dict)
+    help: HelpWords = HelpWords()
     offers: Mapping[Offered, OfferWords] = Field(default_factory=dict)
     """The own words of `plays.<play>.offer`, by play."""
 

@@ -1,0 +1,27 @@
+"""Was this helpful: one word per reader and article, which may change, with a comment that is redacted."""
+
+from __future__ import annotations
+
+from server.desk import Desk
+from server.help.articles import card_of
+from server.help.bodies import Vote, VoteBody, Voted
+from server.help.readers import Reader
+from server.store import helped
+
+
+async def vote(desk: Desk, reader: Reader, article: str, body: VoteBody) -> Voted:
+    """Nobody in particular has a vote of its own each time: nothing tells them apart."""
+    card = card_of(desk, reader, article)
+    comment = (await desk.in_thread(desk.reader.redact, body.comment.strip(), {})).text
+    voter = reader.who or f"once:{desk.new_id()}"
+    async with desk.writers() as session:
+        await helped.vote(session, reader.site, card.id, voter, body.value, comment, reader.now)
+        await session.commit()
+    return Voted(vote=body.value)
+
+
+async def vote_of(desk: Desk, reader: Reader, article: str) -> Vote | None:
+    """What this reader said of it before."""
+    async with desk.readers() as session:
+        said = await helped.vote_of(session, reader.site, article, reader.who)
+    return "yes" if said == "yes" else "no" if said == "no" else None
