@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import get_args
 
@@ -17,7 +17,10 @@ from server.dialogue.values import page_path
 from server.doubting import note_rated
 from server.errors import Conflict
 from server.frames import Consent, Hello, Rate, Visit
+from server.members.introducing import introduce, remember
+from server.members.values import IdentityRefused, Member, member_of
 from server.store import conversations, doubts, groups
+from server.store import members
 from server.store.history import forget_earlier
 from server.takeovers import Takeovers
 
@@ -37,6 +40,10 @@ class Joined:
     token: str
     consent: str
     head: int
+    member: Member | None = None
+    """Who is signed in, by the token that they came with."""
+    identity: str | None = field(default=None, repr=False)
+    """That token; it is checked again with whatever they do."""
 
 
 class Floor(Takeovers):
@@ -47,11 +54,23 @@ class Floor(Takeovers):
         self._tokens = URLSafeSerializer(desk.secret, salt="frontdesk.visitor")
 
     async def join(self, hello: Hello) -> Joined:
-        """Find or begin the visitor's conversation; a token that is not ours begins a new visitor."""
+        """Find or begin the visitor's conversation; a token that is not ours begins a new visitor.
+
+        Raises `IdentityRefused` for a token of the host application that does not hold: nobody is joined then.
+        """
         desk = self._desk
         desk.playbooks.of(hello.site)
         visitor = self._visitor(hello) or desk.new_id()
-        now = desk.clock()
+        member = await member_of(desk.members, hello.site, hello.identity, desk.clock())
+        for _ in range(_TRIES):
+            # A turn may be saved, or another tab sign in, between loading the conversation and changing it.
+            with suppress(Conflict, IntegrityError):
+                joined = await self._join(hello, visitor, member)
+                return replace(joined, member=member, identity=hello.identity)
+        raise Conflict("the conversation keeps changing; say hello again")
+
+    async def _join(self, hello: Hello, visitor: str, member: Member | None) -> Joined:
+        desk, now = self._desk, self._desk.clock()
         async with desk.writers() as session:
             conversation = await conversations.open_talk(
                 session,
@@ -64,15 +83,29 @@ class Floor(Takeovers):
                 locale=hello.locale,
                 time_zone=hello.time_zone,
                 now=now,
+                member=member.key if member else "",
+                fresh=hello.fresh,
             )
             await session.flush()
             await self._place(session, hello.site, visitor, conversation, now)
             if hello.page is not None:
                 await conversations.note_visit(session, hello.site, conversation, page_path(hello.page.url))
             talk = await conversations.load_talk(session, desk.vault, hello.site, conversation)
+            if member is not None:
+                await introduce(session, desk.vault, talk, member, now)
             await session.commit()
         token = self._tokens.dumps([hello.site, visitor])
         return Joined(hello.site, visitor, conversation, token, talk.consent, talk.head)
+
+    async def still(self, joined: Joined) -> Joined:
+        """Whoever joined, as they are signed in at this moment: a token may have run out or its key been withdrawn, and
+        somebody may have signed in to the conversation elsewhere. Raises `IdentityRefused`."""
+        member = await member_of(self._desk.members, joined.site, joined.identity, self._desk.clock())
+        async with self._desk.readers() as session:
+            owner = await members.owner_of(session, joined.site, joined.conversation)
+        if owner is not None and owner != (member.key if member else ""):
+            raise IdentityRefused("somebody else is signed in to this conversation by now")
+        return replace(joined, member=member)
 
     async def _place(
         self, session: AsyncSession, site: str, visitor: str, conversation: str, now: datetime
@@ -106,8 +139,12 @@ class Floor(Takeovers):
         desk = self._desk
         async with desk.writers() as session:
             before = await conversations.set_consent(session, joined.site, joined.conversation, frame.level)
+            key = joined.member.key if joined.member else ""
+            if frame.level == "remembered" and joined.member is not None:
+                await remember(session, desk.vault, joined.member, desk.clock())
             if frame.level != "remembered" and before == "remembered":
-                await forget_earlier(session, joined.site, joined.visitor, joined.conversation)
+                await forget_earlier(session, joined.site, joined.visitor, joined.conversation, key)
+                await members.forget(session, joined.site, key)
             if frame.level == "necessary" and before != "necessary":
                 await doubts.forget(session, joined.site, joined.conversation)
             if _LEVELS.index(frame.level) < _LEVELS.index(before):

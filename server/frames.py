@@ -67,6 +67,8 @@ class Hello(_Frame):
     consent: ConsentLevel = "necessary"
     identity: str | None = Field(default=None, max_length=MAX_IDENTITY_CHARS)
     """Signed token (JWT) in which the host application says which of its users this is."""
+    fresh: bool = False
+    """Begin another conversation, though this user has one that they could go on with."""
 
     @field_validator("locale")
     @classmethod

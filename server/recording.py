@@ -83,6 +83,7 @@ def record(
         checks=[CheckEntry(**asdict(check)) for check in decision.checks],
         score=_SCORE.dump_python(decision.score, mode="json"),
         consent=talk.consent,
+        audience=list(talk.audience),
         outcomes=list(played.outcomes),
         crm_updates=list(crm_updates),
         effects=list(effects),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,7 @@ from intents.redaction import seal_beside
 from intents.values import Asked, Fact, ReadingContext, Redacted, Understanding
 from intents.values import Sealed as Detail
 from knowledge import Library
-from knowledge.values import Answer
+from knowledge.values import PUBLIC, Answer
 from knowledge.words import content_terms
 from knowledge.writing.scribe import Errand
 from server.actions.elsewhere import NOWHERE, Elsewhere
@@ -311,12 +311,13 @@ def look_up(
     *,
     now: datetime | None = None,
     without: frozenset[str] = frozenset(),
+    audience: Sequence[str] = (PUBLIC,),
 ) -> Answer:
     """What the documents say to the message, or to the part of it that they do answer.
 
     A message in another language is looked up in its own words, for documents in it, and in English ones.
     """
-    ask = partial(library.answer, site, now=now, without=without)
+    ask = partial(library.answer, site, audience=audience, now=now, without=without)
     answer = _look_up_words(ask, reader, reading.redacted.text, previous)
     if not reading.gloss:
         return answer
@@ -357,7 +358,8 @@ def _look_up(
         return None
     # A choice between two readings has its message read again; that message is the last of the questions.
     earlier = talk.state.questions if isinstance(event, Said) else talk.state.questions[:-1]
-    return look_up(desk.library, desk.reader, talk.site, reading, earlier, now=now, without=without)
+    ask = partial(look_up, desk.library, desk.reader, talk.site, reading, earlier)
+    return ask(now=now, without=without, audience=talk.audience)
 
 
 def _asked(policy: Policy, state: State) -> Asked | None:

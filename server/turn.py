@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from server.consulting import consult, consult_crm
 from server.desk import Desk
 from server.errors import Conflict
+from server.members.values import Member, audience_of
 from server.saving import Saved, save
 from server.store.collisions import is_collision
 from server.store.conversations import Talk, already_logged, load_talk
@@ -21,7 +22,9 @@ from server.thinking import Arrived, think
 _TRIES = 5
 
 
-async def take_turn(desk: Desk, site: str, conversation: str, frame: Arrived) -> Saved | None:
+async def take_turn(
+    desk: Desk, site: str, conversation: str, frame: Arrived, member: Member | None = None
+) -> Saved | None:
     """Answer what the visitor sent: load, think, save, then start what follows.
 
     Returns None for a frame that was answered before; its reply stands in the log. The work between load and save
@@ -30,7 +33,7 @@ async def take_turn(desk: Desk, site: str, conversation: str, frame: Arrived) ->
     """
     async with desk.turnstile.through(conversation):
         with turn_seconds.time():
-            saved = await _take(desk, site, conversation, frame)
+            saved = await _take(desk, site, conversation, frame, member)
     desk.hub.wake(conversation)
     if saved is not None:
         # Committed rows are started now; a crash before this line is the sweep's business.
@@ -39,12 +42,15 @@ async def take_turn(desk: Desk, site: str, conversation: str, frame: Arrived) ->
     return saved
 
 
-async def _take(desk: Desk, site: str, conversation: str, frame: Arrived) -> Saved | None:
+async def _take(
+    desk: Desk, site: str, conversation: str, frame: Arrived, member: Member | None
+) -> Saved | None:
     for _ in range(_TRIES):
         talk = await _load(desk, site, conversation, frame)
         if talk is None:
             return None
         now = desk.clock()
+        talk = replace(talk, audience=tuple(audience_of(member, now)))
         thought = await think(desk, talk, frame, message_id=desk.new_id(), now=now)
         elsewhere, held = await asyncio.gather(
             consult(desk.busy_times, thought, now), consult_crm(desk, thought, now)

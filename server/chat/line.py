@@ -11,7 +11,7 @@ from typing import Protocol
 from sqlalchemy.exc import OperationalError
 
 from server import telemetry
-from server.chat.reception import Reception, face
+from server.chat.reception import Reception, face, member_face
 from server.chat.session import HEARTBEAT_S, Deed, Event, Refused, Session
 from server.chat.work import Work
 from server.errors import FrontdeskError
@@ -31,6 +31,7 @@ from server.frames import (
     Welcome,
     Working,
 )
+from server.members.values import IdentityRefused
 from server.store.conversations import frames_after
 
 _PAGE = 200
@@ -63,11 +64,11 @@ class Line:
 
     async def run(self) -> None:
         """Until the other side leaves, is silent for three heartbeats, or may not be here."""
-        hello = await self._hello()
-        if hello is None:
+        welcomed = await self._hello()
+        if welcomed is None:
             return
-        desk = self._reception.desk
-        joined = self._joined = await self._reception.floor.join(hello)
+        desk, (hello, joined) = self._reception.desk, welcomed
+        self._joined = joined
         if hello.conversation == joined.conversation and hello.last_seq <= joined.head:
             self._session.join(hello.last_seq)
         else:
@@ -85,7 +86,7 @@ class Line:
         finally:
             telemetry.connections.dec()
 
-    async def _hello(self) -> Hello | None:
+    async def _hello(self) -> tuple[Hello, Joined] | None:
         while True:
             event = await self._next()
             if event is None:
@@ -99,7 +100,11 @@ class Line:
                     words = "Too many connections from this address at once. Please wait a moment."
                     await self._refuse(Refused("too_fast", words), retry_after_s=round(wait_s, 1))
                 case Hello():
-                    return event
+                    try:
+                        return event, await self._reception.floor.join(event)
+                    except IdentityRefused as error:
+                        # They come back with a fresh token, or as nobody in particular.
+                        await self._refuse(refusal_of(error, None))
                 case Ping():
                     await self._send(Pong(seq=0))
                 case Refused():
@@ -135,6 +140,7 @@ class Line:
                 site=face(rules, starters),
                 consent=joined.consent,
                 heartbeat_s=HEARTBEAT_S,
+                member=member_face(joined.member),
             )
         )
 
@@ -186,13 +192,18 @@ class Line:
     async def _write(self, grown: asyncio.Event) -> None:
         desk, joined = self._reception.desk, self._joined
         assert joined is not None
+        key = joined.member.key if joined.member else ""
         while True:
             await grown.wait()
             grown.clear()
+            if joined.member is not None and self._reception.desk.clock() >= joined.member.expires_at:
+                # Nothing more is shown until a fresh token comes; what is missed then waits in the log.
+                await self._refuse(refusal_of(IdentityRefused("it has expired", expired=True), None))
+                return
             while True:
                 async with desk.readers() as session:
                     page = await frames_after(
-                        session, desk.vault, joined.site, joined.conversation, self._session.cursor, _PAGE
+                        session, desk.vault, joined.site, joined.conversation, self._session.cursor, _PAGE, key
                     )
                 fresh = self._session.unseen(page)
                 for frame in fresh:

@@ -22,6 +22,7 @@ from server.frames import (
     Contact,
     Csat,
     MailTranscript,
+    MemberFace,
     Nudge,
     Nudged,
     Rate,
@@ -31,6 +32,7 @@ from server.frames import (
     Track,
     Visit,
 )
+from server.members.values import Member
 from server.playbook.words import SiteRules
 from server.saving import Saved
 from server.thinking import Arrived
@@ -71,7 +73,9 @@ class Reception:
         return await self.starters.of(self.desk, site, rules, mode)
 
     async def do(self, joined: Joined, frame: Deed) -> Nudged | None:
-        """Whatever a joined visitor may do; what is returned is for this connection alone."""
+        """Whatever a joined visitor may do; what is returned is for this connection alone. Raises `IdentityRefused` when
+        whoever was signed in is not so any more."""
+        joined = await self.floor.still(joined)
         match frame:
             case Say() | Choose() | Submit():
                 await self._take_turn(joined, frame)
@@ -91,7 +95,9 @@ class Reception:
 
     async def _take_turn(self, joined: Joined, frame: Arrived) -> None:
         """A turn that has begun is finished and saved even when its visitor closes the laptop meanwhile."""
-        turn = asyncio.create_task(take_turn(self.desk, joined.site, joined.conversation, frame))
+        turn = asyncio.create_task(
+            take_turn(self.desk, joined.site, joined.conversation, frame, joined.member)
+        )
         self.turns.add(turn)
         turn.add_done_callback(self.turns.discard)
         await asyncio.shield(turn)
@@ -106,6 +112,11 @@ class Reception:
         """Let the turns under way end, and those that they made room for."""
         while self.turns:
             await asyncio.gather(*self.turns, return_exceptions=True)
+
+
+def member_face(member: Member | None) -> MemberFace | None:
+    """As they are greeted."""
+    return None if member is None else MemberFace(name=member.name, plan=member.plan_name)
 
 
 def face(rules: SiteRules, starters: Sequence[str]) -> SiteFace:

@@ -15,7 +15,7 @@ from litestar.types import ControllerRouterHandler
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from server.chat.line import Line, refusal_of
-from server.chat.reception import Reception, face
+from server.chat.reception import Reception, face, member_face
 from server.chat.session import HEARTBEAT_S, Deed
 from server.errors import FrontdeskError
 from server.floor import Joined
@@ -139,6 +139,7 @@ async def _events(reception: Reception, joined: Joined, posted: Posted) -> Async
         site=face(rules, starters),
         consent=joined.consent,
         heartbeat_s=HEARTBEAT_S,
+        member=member_face(joined.member),
     )
     yield _event(welcome.model_dump(mode="json"))
     try:

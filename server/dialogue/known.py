@@ -7,8 +7,9 @@ from typing import Any, Literal, get_args
 
 Consent = Literal["necessary", "conversation", "remembered"]
 """From the least to the most that a visitor allows."""
-How = Literal["said", "chosen", "remembered"]
-"""`remembered`: told in an earlier conversation, by somebody who let us remember it."""
+How = Literal["said", "chosen", "remembered", "signed_in"]
+"""`remembered`: told in an earlier conversation, by somebody who let us remember it. `signed_in`: by the host
+application's token."""
 
 _LEVELS: tuple[Consent, ...] = get_args(Consent)
 

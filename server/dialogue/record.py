@@ -116,6 +116,8 @@ class DecisionRecord(_Entry):
     checks: list[CheckEntry]
     score: dict[str, Any]
     consent: str
+    audience: list[str] = ["public"]
+    """Labels of the documents that could be shown; the search is repeated with them."""
     outcomes: list[dict[str, Any]]
     """What the actions did: meeting booked, slot taken, trial started, with ids."""
     crm_updates: list[str]

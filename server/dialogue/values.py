@@ -23,6 +23,7 @@ from server.dialogue.pilots import Group
 from server.dialogue.policy import Meaning, Policy
 from server.dialogue.prompts import Open
 from server.dialogue.showing import ShowMeeting
+from server.dialogue.signed_in import SignedIn
 
 _ALWAYS = frozenset({"answer", "privacy", "smalltalk"})
 """Plays that no site can switch off."""
@@ -76,6 +77,8 @@ class State:
     """What is in the cart that was shown last."""
     began: str = ""
     """What we began unasked last, as kind and key (`question:team_size`): whose reason answers "why do you ask?"."""
+    signed_in: SignedIn | None = None
+    """What the host application said of them."""
     group: Group = ""
     """The holdout, the pilot group, or everybody else; drawn when the conversation began."""
 

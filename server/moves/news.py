@@ -43,8 +43,10 @@ _FIELDS: dict[str, tuple[ObjectName, str]] = {
     "budget": ("deal", "budget"),
 }
 """Where a fact stands in the CRM."""
-_OF_TODAY = frozenset({"said", "chosen"})
+_OF_TODAY = frozenset({"said", "chosen", "signed_in"})
 """What this conversation told: the CRM has the rest already."""
+_HOW: dict[str, How] = {"chosen": "chosen", "signed_in": "enriched"}
+"""How the CRM is told that a fact was obtained; else the visitor said it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def _field(fact: Known, record: ObjectName, name: str) -> Learned | None:
     value = plain(fact.name, fact.value, words) if is_usual else _as_field(record, name, fact.value, words)
     if value is None:
         return None
-    how: How = "chosen" if fact.how == "chosen" else "said"
+    how = _HOW.get(fact.how, "said")
     evidence: tuple[Evidence, ...] = ()
     if fact.evidence is not None:
         evidence = (

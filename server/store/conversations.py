@@ -16,6 +16,7 @@ from server.dialogue.record import DecisionRecord
 from server.dialogue.values import Consent, State
 from server.errors import Conflict, FrontdeskError, NotFound
 from server.placeholders import shown
+from server.store import members
 from server.store.tables import Conversation, DecisionRow, Logged, Rating, Visitor
 from server.store.vault import Vault
 
@@ -38,6 +39,10 @@ class Talk:
     head: int
     version: int
     state: State
+    member: str = ""
+    """Key of the signed-in user whose conversation it is; empty for nobody's in particular."""
+    audience: tuple[str, ...] = ("public",)
+    """What may be shown at this moment; set for a turn only."""
     details: Mapping[str, str] = field(repr=False, default_factory=dict)
     """Personal details by placeholder."""
     history: History = NOTHING_BEFORE
@@ -69,13 +74,19 @@ async def open_talk(
     locale: str,
     time_zone: str,
     now: datetime,
+    member: str = "",
+    fresh: bool = False,
 ) -> str:
-    """The id of the visitor's conversation, which is begun when there is none or it is somebody else's."""
-    if conversation is not None:
-        row = await session.get(Conversation, conversation)
-        if row is not None and row.site == site and row.visitor == visitor:
-            row.locale, row.time_zone = locale, time_zone
-            return row.id
+    """The id of the visitor's conversation, which is begun when there is none or it is somebody else's.
+
+    A member goes on with their newest one when they name none, on whichever device; `fresh` begins another one.
+    """
+    row = await _named(session, site, visitor, member, conversation)
+    if row is None and member and not fresh:
+        row = await members.current_of(session, site, member, mode, now)
+    if row is not None:
+        row.locale, row.time_zone, row.member = locale, time_zone, member
+        return row.id
     if await session.get(Visitor, visitor) is None:
         session.add(Visitor(id=visitor, site=site, consent=consent, created_at=now))
     session.add(
@@ -83,6 +94,7 @@ async def open_talk(
             id=new_id,
             site=site,
             visitor=visitor,
+            member=member,
             mode=mode,
             consent=consent,
             locale=locale,
@@ -95,6 +107,20 @@ async def open_talk(
         )
     )
     return new_id
+
+
+async def _named(
+    session: AsyncSession, site: str, visitor: str, member: str, conversation: str | None
+) -> Conversation | None:
+    """The conversation that was named, when it may be joined: a member's by that member alone, any other one with the
+    visitor's token. The row is locked where it may change hands."""
+    if conversation is None:
+        return None
+    row = await session.get(Conversation, conversation, with_for_update=bool(member) or None)
+    if row is None or row.site != site:
+        return None
+    is_theirs = row.member == member if row.member else row.visitor == visitor
+    return row if is_theirs else None
 
 
 async def load_talk(session: AsyncSession, vault: Vault, site: str, conversation: str) -> Talk:
@@ -112,6 +138,7 @@ async def load_talk(session: AsyncSession, vault: Vault, site: str, conversation
         time_zone=row.time_zone,
         head=row.head,
         version=row.version,
+        member=row.member,
         state=_STATE.validate_python(row.state),
         details=await vault.details(session, site, conversation),
     )
@@ -171,6 +198,17 @@ async def save_talk(
     return head
 
 
+async def save_state(session: AsyncSession, talk: Talk, state: State) -> None:
+    """Store a state that says nothing to anybody, in the caller's transaction; raises `Conflict` as `save_talk` does."""
+    changed = await session.execute(
+        update(Conversation)
+        .where(Conversation.id == talk.id, Conversation.site == talk.site, Conversation.version == talk.version)
+        .values(version=talk.version + 1, state=_STATE.dump_python(state, mode="json"))
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+        raise Conflict(f"conversation {talk.id!r} moved on; load it again")
+
+
 async def already_logged(session: AsyncSession, conversation: str, client_id: str) -> bool:
     """Whether the client's frame was taken already."""
     found = await session.scalar(
@@ -180,17 +218,23 @@ async def already_logged(session: AsyncSession, conversation: str, client_id: st
 
 
 async def frames_after(
-    session: AsyncSession, vault: Vault, site: str, conversation: str, seq: int, limit: int = 200
+    session: AsyncSession,
+    vault: Vault,
+    site: str,
+    conversation: str,
+    seq: int,
+    limit: int = 200,
+    member: str | None = None,
 ) -> list[dict[str, Any]]:
-    """The logged frames that follow `seq`, as their owner may see them: with their own details filled in."""
-    rows = list(
-        await session.scalars(
-            select(Logged)
-            .where(Logged.site == site, Logged.conversation == conversation, Logged.seq > seq)
-            .order_by(Logged.seq)
-            .limit(limit)
-        )
-    )
+    """The logged frames that follow `seq`, as their owner may see them: with their own details filled in.
+
+    None when `member` is given and the conversation is by now another's, as when somebody signed in to it elsewhere.
+    """
+    log = select(Logged).where(Logged.site == site, Logged.conversation == conversation, Logged.seq > seq)
+    if member is not None:
+        mine = select(Conversation.id).where(Conversation.id == conversation, Conversation.member == member)
+        log = log.where(mine.exists())
+    rows = list(await session.scalars(log.order_by(Logged.seq).limit(limit)))
     if not rows:
         return []
     details = await vault.details(session, site, conversation)

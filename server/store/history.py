@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.dialogue.asking_rules import Limits
@@ -83,7 +83,7 @@ async def _told(session: AsyncSession, talk: Talk) -> tuple[tuple[Known, ...], f
         select(Conversation.state["facts"], Conversation.state["meeting"], Conversation.state["trial"])
         .where(
             Conversation.site == talk.site,
-            Conversation.visitor == talk.visitor,
+            _of(talk.visitor, talk.member),
             Conversation.id != talk.id,
             Conversation.consent == "remembered",
         )
@@ -110,11 +110,20 @@ _FLEETING = frozenset({"when", "impossible_date", "past_date", "declined", "yes_
 """What was meant for that moment only."""
 
 
-async def forget_earlier(session: AsyncSession, site: str, visitor: str, conversation: str) -> None:
+def _of(visitor: str, member: str) -> ColumnElement[bool]:
+    """A member's conversations are theirs on every device; whoever is not signed in has those of the browser alone."""
+    if member:
+        return Conversation.member == member
+    return and_(Conversation.visitor == visitor, Conversation.member == "")
+
+
+async def forget_earlier(
+    session: AsyncSession, site: str, visitor: str, conversation: str, member: str = ""
+) -> None:
     """We may remember no longer: what earlier conversations told is not read again, whatever is allowed later."""
     earlier = update(Conversation).where(
         Conversation.site == site,
-        Conversation.visitor == visitor,
+        _of(visitor, member),
         Conversation.id != conversation,
         Conversation.consent == "remembered",
     )

@@ -39,11 +39,14 @@ class Conversation(Base):
     __table_args__ = (
         Index("ix_conversations_site_updated", "site", "updated_at"),
         Index("ix_conversations_site_visitor_updated", "site", "visitor", "updated_at"),
+        Index("ix_conversations_site_member_updated", "site", "member", "updated_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     site: Mapped[str]
     visitor: Mapped[str] = mapped_column(index=True)
+    member: Mapped[str] = mapped_column(default="", server_default="")
+    """Key of the signed-in user who alone may join it; empty for anybody with the visitor's token."""
     mode: Mapped[str]
     consent: Mapped[str]
     locale: Mapped[str]

@@ -52,6 +52,7 @@ export interface Hello {
   mode?: "chat" | "help";
   consent?: "necessary" | "conversation" | "remembered";
   identity?: string | null;
+  fresh?: boolean;
 }
 /**
  * Where the visitor is; sent without query string or fragment.
