@@ -26,15 +26,14 @@ class Loaders:
 
     def script(self, site: str | None, now: datetime) -> bytes:
         """The loader for a site; without a name that of the only one, where there is but one."""
-        script = (self.built / "widget.js").read_bytes()
         book = self._book(site)
         told = _messages(book, now) if book else None
         if told is None:
-            return script
-        rules = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
-        script = script.replace(_TOKEN, rules)
+            return (self.built / "widget.js").read_bytes()
         # Only what may be shown without asking has to be drawn without the panel.
-        return script + (self.built / "card.js").read_bytes() if "w" in told else script
+        built = self.built / ("widget-card.js" if "w" in told else "widget-nudges.js")
+        rules = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+        return built.read_bytes().replace(_TOKEN, rules)
 
     def _book(self, site: str | None) -> Playbook | None:
         if site is None:

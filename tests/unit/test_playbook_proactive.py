@@ -90,8 +90,9 @@ def test_a_message_speaks_the_visitor_s_language(tmp_path: Path) -> None:
 
 
 def a_loader(folder: Path, *books: str) -> Loaders:
-    (folder / "widget.js").write_text('begin(script,"__FRONTDESK_NUDGES__");')
-    (folder / "card.js").write_text("card();")
+    (folder / "widget.js").write_text("begin(script);")
+    (folder / "widget-nudges.js").write_text('begin(script,"__FRONTDESK_NUDGES__");')
+    (folder / "widget-card.js").write_text('begin(script,"__FRONTDESK_NUDGES__");card();')
     sites = {f"site{number}": load_playbook(written(folder, text)) for number, text in enumerate(books)}
     return Loaders(folder, Playbooks(sites))
 
@@ -157,11 +158,12 @@ def test_a_site_without_messages_or_without_a_name_among_several_gets_the_loader
     plain = "version: 1\nsite: { name: Example }\n"
     loaders = a_loader(tmp_path, GOOD, plain)
 
-    assert b"__FRONTDESK_NUDGES__" in loaders.script("site1", NOW)
-    assert b"__FRONTDESK_NUDGES__" in loaders.script(None, NOW)
-    assert b"__FRONTDESK_NUDGES__" in loaders.script("unknown", NOW)
-    assert b"__FRONTDESK_NUDGES__" not in loaders.script("site0", NOW)
-    assert b"__FRONTDESK_NUDGES__" not in a_loader(tmp_path, GOOD).script(None, NOW)
+    bare = b"begin(script);"
+    assert loaders.script("site1", NOW) == bare
+    assert loaders.script(None, NOW) == bare
+    assert loaders.script("unknown", NOW) == bare
+    assert b'"prices"' in loaders.script("site0", NOW)
+    assert b'"prices"' in a_loader(tmp_path, GOOD).script(None, NOW)
 
 
 def test_the_demo_s_loader_stays_within_3_kb() -> None:

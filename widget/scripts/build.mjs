@@ -1,6 +1,6 @@
 // Builds dist/widget.js (classic script) and dist/panel.js (module), prints what they weigh, and fails over budget.
 import { createHash } from "node:crypto";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -8,7 +8,14 @@ import { build, transform } from "esbuild";
 
 const KB = 1024;
 // The first open is the panel, what it imports at once, and the largest file of words; the rest comes when needed.
-const BUDGETS = { "widget.js": 3 * KB, "card.js": 1.5 * KB, "first open": 25 * KB, help: 8 * KB };
+const BUDGETS = {
+  "widget.js": 3 * KB,
+  "widget-nudges.js": 3 * KB,
+  "widget-card.js": 4.5 * KB,
+  "frontdesk.js": 3 * KB,
+  "first open": 25 * KB,
+  help: 8 * KB,
+};
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
 
@@ -31,6 +38,7 @@ const common = {
   minify: true,
   target: "es2022",
   plugins: [styles],
+  charset: "utf8",
   legalComments: "none",
   logLevel: "warning",
 };
@@ -47,15 +55,28 @@ const { metafile } = await build({
 });
 const panel = await readFile(join(dist, "panel.js"));
 const version = createHash("sha256").update(panel).digest("hex").slice(0, 10);
+// The version lets a server cache the panel for ever.
+const atPanel = { PANEL_FILE: JSON.stringify(`panel.js?v=${version}`) };
+const loader = (name, nudges, card) =>
+  build({
+    ...common,
+    outdir: dist,
+    format: "iife",
+    entryPoints: { [name]: join(root, "src/host/loader.ts") },
+    // The server puts a site's messages where the string stands.
+    define: { ...atPanel, HAS_NUDGES: `${nudges}`, HAS_CARD: `${card}`, NUDGES: '"__FRONTDESK_NUDGES__"' },
+  });
+await loader("widget", false, false);
+await loader("widget-nudges", true, false);
+await loader("widget-card", true, true);
 await build({
   ...common,
-  // The card stands behind the loader, in the same file, for sites that show messages without asking the server.
-  entryPoints: { widget: join(root, "src/host/loader.ts"), card: join(root, "src/host/card-alone.ts") },
   outdir: dist,
-  format: "iife",
-  // The version lets a server cache the panel for ever.
-  define: { PANEL_FILE: JSON.stringify(`panel.js?v=${version}`), NUDGES: JSON.stringify("__FRONTDESK_NUDGES__") },
+  format: "esm",
+  entryPoints: { frontdesk: join(root, "src/host/frontdesk.ts") },
+  define: atPanel,
 });
+await copyFile(join(root, "src/host/public.ts"), join(dist, "frontdesk.d.ts"));
 
 const outputs = new Map(Object.entries(metafile.outputs).map(([path, made]) => [relative(dist, resolve(path)), made]));
 
@@ -78,7 +99,9 @@ const wordsWeigh = await Promise.all(words.map(weigh));
 const help = parts.filter((file) => startedBy(file, "src/help/panel.ts")).flatMap((file) => [...withImports(file)]);
 const weights = {
   "widget.js": await weigh("widget.js"),
-  "card.js": await weigh("card.js"),
+  "widget-nudges.js": await weigh("widget-nudges.js"),
+  "widget-card.js": await weigh("widget-card.js"),
+  "frontdesk.js": await weigh("frontdesk.js"),
   "first open": (await weighAll(first)) + Math.max(0, ...wordsWeigh),
   help: await weighAll(new Set(help.filter((file) => !first.has(file)))),
   everything: await weighAll(parts),

@@ -4,4 +4,3 @@ import { FrontDesk } from "./element.ts";
 if (customElements.get("front-desk") === undefined) customElements.define("front-desk", FrontDesk);
 
 export { FrontDesk };
-export type { Told } from "./element.ts";

@@ -5,21 +5,15 @@ import type { Conversation } from "./wire/conversation.ts";
 import type { Block } from "./generated/protocol.ts";
 import { directionOf, spokenIn, wordsFor, written } from "./i18n/index.ts";
 import type { Seen } from "./host/nudges.ts";
+import type { Identity, Properties, Told } from "./host/public.ts";
 import { onMove } from "./host/page.ts";
 import { Session } from "./wire/session.ts";
 import { css } from "./view/styles.ts";
 import { Panel } from "./view/panel.ts";
 import { browser } from "./wire/world.ts";
 
-/** What the element tells the host page, as the detail of one event named `frontdesk`. */
-export type Told =
-  | { readonly type: "open" | "close" }
-  | { readonly type: "message"; readonly author: "visitor" | "person" | "assistant" }
-  | { readonly type: "unread"; readonly count: number }
-  | { readonly type: "meeting" | "trial" | "handoff"; readonly state: string }
-  | { readonly type: "nudge"; readonly rule: string; readonly state: "shown" | "open" | "dismiss" | "off" };
-
 export class FrontDesk extends HTMLElement {
+  static readonly observedAttributes = ["data-site", "data-mode", "data-locale", "data-inline", "data-accent"];
   // The launcher may stand already: the loader made it before this class arrived.
   readonly #root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
   #session: Session | null = null;
@@ -30,30 +24,49 @@ export class FrontDesk extends HTMLElement {
   #isDrawing = false;
   #drawn: Conversation | null = null;
   #stopListening: () => void = () => {};
-  /** The loader may have brought it along. */
+  #opener: Element | null = null;
+  #isTurning = false;
+  // What the loader may have left here before this class arrived; a field would wipe it out.
   declare card?: Card;
+  declare identity?: Identity;
+  declare tracked?: readonly (readonly [name: string, properties: Properties])[];
 
   async open(): Promise<void> {
+    const opener = document.activeElement;
     const panel = await (this.#ready ??= this.#start());
     if (!panel.element.hidden) return;
+    // The page's own button gets the focus back; ours is inside.
+    this.#opener = opener === this || opener === document.body ? null : opener;
     this.#session?.start();
     this.dataset["open"] = "";
     this.#count(0);
     panel.show();
     this.#launcher?.setAttribute("aria-expanded", "true");
-    this.#session?.shown(true);
+    this.#session?.shown(!this.#isInline);
     this.#tell({ type: "open" });
   }
 
   close(): void {
     const panel = this.#panel;
-    if (panel === null || panel.element.hidden) return;
+    if (panel === null || panel.element.hidden || this.#isInline) return;
+    const hadFocus = this.matches(":focus-within");
     panel.hide();
     delete this.dataset["open"];
     this.#launcher?.setAttribute("aria-expanded", "false");
-    this.#launcher?.focus({ preventScroll: true });
+    const opener = (this.#opener?.isConnected ? this.#opener : this.#launcher) as HTMLElement | null;
+    if (hadFocus) opener?.focus({ preventScroll: true });
     this.#session?.shown(false);
     this.#tell({ type: "close" });
+  }
+
+  /** Takes along what the host page said meanwhile. What was done before anything was allowed is not told. */
+  take(): void {
+    const session = this.#session;
+    if (session === null) return;
+    const tracked = this.tracked ?? [];
+    this.tracked = [];
+    if (session.now.consent === "necessary") return;
+    for (const [name, properties] of tracked) session.track(name, properties);
   }
 
   /** Opens and asks, as if the visitor had typed it. */
@@ -99,9 +112,42 @@ export class FrontDesk extends HTMLElement {
   }
 
   connectedCallback(): void {
-    if (this.#session === null) return;
-    this.#listen(this.#session);
-    this.#session.start();
+    if (this.#session !== null) {
+      this.#listen(this.#session);
+      this.#session.start();
+    } else if (this.#isInline) {
+      const near = new IntersectionObserver(([seen]) => {
+        if (!seen?.isIntersecting) return;
+        near.disconnect();
+        void this.open();
+      });
+      near.observe(this);
+    }
+  }
+
+  attributeChangedCallback(name: string, before: string | null, now: string | null): void {
+    if (this.#ready === null || before === now || this.#isTurning) return;
+    if (name === "data-accent") return this.#paint(this.#session?.now.site?.accent ?? "");
+    // Once, when several change together.
+    this.#isTurning = true;
+    void this.#ready.then(() => {
+      const isOpen = "open" in this.dataset || this.#isInline;
+      this.#end();
+      this.#isTurning = false;
+      if (isOpen) void this.open();
+    });
+  }
+
+  get #isInline(): boolean {
+    return "inline" in this.dataset;
+  }
+
+  #end(): void {
+    this.disconnectedCallback();
+    this.#panel?.element.remove();
+    this.#session = this.#panel = this.#ready = null;
+    delete this.dataset["open"];
+    this.#count(0);
   }
 
   get #launcher(): HTMLElement | null {
@@ -109,7 +155,7 @@ export class FrontDesk extends HTMLElement {
   }
 
   async #start(): Promise<Panel> {
-    const { site = "", origin = location.origin, mode } = this.dataset;
+    const { site = "", origin = new URL(import.meta.url).origin, mode } = this.dataset;
     // The page decides the language, the visitor's own settings how its dates and times are written.
     const wanted = this.dataset["locale"] || document.documentElement.lang || navigator.language;
     const own = navigator.languages.find((one) => one.slice(0, 2) === wanted.slice(0, 2).toLowerCase());
@@ -121,17 +167,22 @@ export class FrontDesk extends HTMLElement {
     );
     const language = spokenIn(locale);
     const style = (text: string): void => this.#style(text);
-    const setting = { words, locale: written(locale), language, base: origin, isHelp, style };
+    const isInline = this.#isInline;
+    const setting = { words, locale: written(locale), language, base: origin, isHelp, isInline, style };
     const panel = new Panel(session, setting, () => this.close());
     this.#session = session;
     this.#panel = panel;
     this.dir = directionOf(language);
     this.lang = language;
     style(css);
+    if (isInline) style((await import("./view/inline.ts")).css);
     this.#root.append(panel.element);
     panel.update(session.now, null);
-    this.#listen(session);
-    session.start();
+    this.take();
+    if (this.isConnected) {
+      this.#listen(session);
+      session.start();
+    }
     return panel;
   }
 
@@ -194,8 +245,10 @@ export class FrontDesk extends HTMLElement {
   #count(unread: number): void {
     if (unread === this.#unread) return;
     this.#unread = unread;
-    const badge = this.#root.querySelector(".badge-count");
-    if (badge !== null) badge.textContent = unread === 0 ? "" : String(Math.min(unread, 99));
+    const badge = this.#root.querySelector(".badge-count") ?? document.createElement("span");
+    badge.className = "badge-count";
+    badge.textContent = unread === 0 ? "" : String(Math.min(unread, 99));
+    this.#launcher?.append(badge);
     this.#tell({ type: "unread", count: unread });
   }
 

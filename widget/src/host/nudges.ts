@@ -2,6 +2,9 @@
 import type { Close, Texts, Words } from "./card.ts";
 import type { FrontDesk } from "../define.ts";
 
+/** False where every message needs consent: then those who allowed nothing are not watched for any. */
+declare const HAS_CARD: boolean;
+
 /** One rule, as the server bakes it into the served loader: short names, for they travel with every page. */
 interface Rule {
   readonly k: string;
@@ -44,7 +47,7 @@ export function watch(
   const { site, mode } = element.dataset;
   const page = document.documentElement;
   // Nobody is known without consent: each page load draws anew whether it is held out.
-  if ((mode === "help" && !c) || (!kept && Math.random() < h)) return;
+  if ((mode === "help" && !c) || (!kept && (!HAS_CARD || Math.random() < h))) return;
   const short = locale.slice(0, 2).toLowerCase();
   const language = g.includes(short) ? short : g[0]!;
   // The first use of Intl costs a page more than all else here: only rules that name zones pay it.
@@ -60,11 +63,12 @@ export function watch(
     path = location.pathname;
     seconds = scrolled = 0;
     rules = r.filter(
-      ({ p = "", l, z, t }) => `${path}/`.match(p) && (!l || l.includes(language)) && (kept || t) && isThere(z),
+      ({ p = "", l, z, t }) =>
+        `${path}/`.match(p) && (!l || l.includes(language)) && (!HAS_CARD || kept || t) && isThere(z),
     );
     // Visits are counted where something may be kept, and only of pages that a message waits on.
     for (const { k, v } of rules) {
-      if (!kept || !v) continue;
+      if ((HAS_CARD && !kept) || !v) continue;
       const store: Record<string, unknown> = kept.includes('"remembered"') ? localStorage : sessionStorage;
       const key = `frontdesk:${site}:${k}`;
       store[key] = came[k] = +(store[key] ?? 0) + 1;
@@ -81,7 +85,7 @@ export function watch(
     if (!rule) return;
     const { k, t } = rule;
     rules = rules.filter((one) => one !== rule);
-    if (kept) {
+    if (!HAS_CARD || kept) {
       void load()
         .then((ready) => ready.nudge(k, [seconds, came[k] ?? 1, scrolled, leaving]))
         // A server that is away shows nothing, and the page goes on.

@@ -21,6 +21,8 @@ export interface PanelSetting {
   readonly language: string;
   readonly base: string;
   readonly isHelp: boolean;
+  /** In the flow of the page: always there, never over anything. */
+  readonly isInline: boolean;
   readonly style: (css: string) => void;
 }
 
@@ -50,7 +52,7 @@ export class Panel {
     this.#session = session;
     this.#setting = setting;
     this.#close = close;
-    const { isHelp } = setting;
+    const { isHelp, isInline } = setting;
     this.#source = new Source(() => this.#sourceCard());
     const stage = this.#stage();
     const consent = (): void => void this.#consent(stage);
@@ -64,7 +66,7 @@ export class Panel {
       {
         class: "panel",
         part: "panel",
-        role: "dialog",
+        role: isInline ? "region" : "dialog",
         hidden: true,
         tabindex: "-1",
         "data-mode": isHelp ? "help" : "chat",
@@ -103,9 +105,11 @@ export class Panel {
 
   show(): void {
     this.element.hidden = false;
-    this.element.setAttribute("aria-modal", String(isFull()));
     this.#transcript.update(this.#session.now);
-    this.#refocus();
+    if (!this.#setting.isInline) {
+      this.element.setAttribute("aria-modal", String(this.#isFull));
+      this.#refocus();
+    }
     this.warm();
   }
 
@@ -181,7 +185,7 @@ export class Panel {
       if (!this.#sheet?.close() && !this.#header.closeMenu() && !this.#source.close()) this.#close();
     }
     // Only where the panel covers the page does Tab stay inside it.
-    if (event.key === "Tab" && isFull()) this.#wrap(event);
+    if (event.key === "Tab" && this.#isFull) this.#wrap(event);
   }
 
   #wrap(event: KeyboardEvent): void {
@@ -199,6 +203,10 @@ export class Panel {
     target.focus();
   }
 
+  get #isFull(): boolean {
+    return !this.#setting.isInline && matchMedia("(max-width: 480px)").matches;
+  }
+
   #download(): void {
     const text = transcriptText(this.#session.now, this.#setting.words);
     const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
@@ -206,8 +214,6 @@ export class Panel {
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   }
 }
-
-const isFull = (): boolean => matchMedia("(max-width: 480px)").matches;
 
 function isWhole(entry: Conversation["entries"][number]): boolean {
   return entry.kind === "message" || entry.done;

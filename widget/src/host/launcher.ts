@@ -1,0 +1,66 @@
+/** The button that stands on the page before anything was touched. */
+import type { FrontDesk } from "../define.ts";
+import type { Commands } from "./commands.ts";
+import css from "./launcher.css";
+
+const BUBBLE = "M6 5h12a2 2 0 012 2v8a2 2 0 01-2 2h-6l-4 4v-4H6a2 2 0 01-2-2V7a2 2 0 012-2z";
+const MARK = "M9.5 9.5a2.5 2.5 0 115 0c0 2-2.5 2-2.5 4M12 17h.01M12 4a8 8 0 100 16 8 8 0 000-16z";
+const LABELS: Readonly<Record<string, readonly [string, string]>> = {
+  en: ["Open chat", "Help"],
+  de: ["Chat öffnen", "Hilfe"],
+  fr: ["Ouvrir le chat", "Aide"],
+  es: ["Abrir el chat", "Ayuda"],
+  ar: ["فتح المحادثة", "مساعدة"],
+};
+
+/** Dresses the element; returns the language that it speaks. */
+export function dress(element: FrontDesk): string {
+  const { locale: own, mode, launcher } = element.dataset;
+  const locale = own || document.documentElement.lang || navigator.language;
+  const root = element.shadowRoot ?? element.attachShadow({ mode: "open" });
+  // Without this it would take the page's direction, and change sides when it is opened.
+  element.dir = /^ar\b/i.test(locale) ? "rtl" : "ltr";
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  root.adoptedStyleSheets.push(sheet);
+  if (launcher === "none") return locale;
+
+  const isHelp = mode === "help";
+  const [label, help] = LABELS[locale.slice(0, 2).toLowerCase()] ?? LABELS["en"]!;
+  const button = document.createElement("button");
+  button.className = isHelp ? "launcher help" : "launcher";
+  button.part.value = "launcher";
+  button.dataset["frontdeskOpen"] = "";
+  button.ariaExpanded = "false";
+  if (!isHelp) button.ariaLabel = label;
+  const drawn = (tag: string, attribute: string, value: string): Element => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    made.setAttribute(attribute, value);
+    return made;
+  };
+  const svg = drawn("svg", "viewBox", "0 0 24 24");
+  svg.append(drawn("path", "d", isHelp ? MARK : BUBBLE));
+  button.append(svg, isHelp ? help : "");
+  root.append(button);
+  return locale;
+}
+
+/** Hears our launcher and those that the page brings; what a page's own script has dealt with is left alone. */
+export function attend(within: Document | ShadowRoot, { load, open, ask }: Commands): void {
+  within.addEventListener("pointerdown", heard);
+  within.addEventListener("click", heard);
+
+  function heard(event: Event): void {
+    const pressed = (event.composedPath()[0] as Element).closest?.<HTMLAnchorElement>("[data-frontdesk-open]");
+    const { type, button, metaKey, ctrlKey, shiftKey, defaultPrevented } = event as MouseEvent;
+    if (!pressed || button || metaKey || ctrlKey || shiftKey || defaultPrevented) return;
+    // The press comes about 100 ms before the click: enough to fetch most of the panel.
+    if (type !== "click") return void load().catch(() => {});
+    event.preventDefault();
+    const { dataset, href } = pressed;
+    const say = (state: string) => (): string => (dataset["frontdeskOpen"] = state);
+    say("loading")();
+    const question = dataset["frontdeskAsk"];
+    (question ? ask(question) : open()).then(say(""), href ? () => location.assign(href) : say("failed"));
+  }
+}
