@@ -30,9 +30,11 @@ from server.chat.loader import Loaders
 from server.chat.nudging import Nudging
 from server.chat.reception import Reception
 from server.chat.routes import chat_routes
+from server.chat.uploads import file_routes
 from server.consulting import look_for_page
 from server.demo import PAGE_HEADERS, DemoSite, demo_routes
 from server.errors import FrontdeskError
+from server.filing import Filing
 from server.floor import Floor
 from server.following.reviewing import Reviewing
 from server.help.routes import HelpDoor, help_routes
@@ -71,12 +73,14 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
         addresses=Limiter(_ADDRESS_FACTOR * settings.turns_per_minute),
         may_embed=partial(_may_embed, house),
         nudging=Nudging(house.desk),
+        filing=Filing(house.desk),
     )
     reads = SourceReads(house.desk.library, house.desk.clock)
     models = _models(house)
     return Litestar(
         route_handlers=[
             *chat_routes(reception),
+            *file_routes(reception, reception.filing),
             *page_routes(_pages(house)),
             *reader_routes(house.desk.library.document, house.desk_of, house.desk.clock),
             *review_routes(_console(house, reception.floor, reads, models)),
@@ -214,6 +218,7 @@ def _console(house: House, floor: Floor, reads: SourceReads, models: ModelDesk) 
         source_folders=house.settings.source_folders,
         calendar=lambda site: house.desk_of(site).calendar,
         doors=doors_of(house.settings),
+        filing=Filing(desk),
         live=Live(desk.hub),
     )
 

@@ -52,6 +52,7 @@ def erase(
 
 async def _erase(settings: Settings, site: str, conversation_id: str, message: str) -> Erased:
     from server.erasing import erase_conversation, erase_message, remove_letters
+    from server.files.cabinet import Cabinet
     from server.store.engine import open_engine, open_sessions
 
     engine, now = open_engine(settings.database), datetime.now(UTC)
@@ -65,6 +66,7 @@ async def _erase(settings: Settings, site: str, conversation_id: str, message: s
     finally:
         await engine.dispose()
     remove_letters(settings.data_dir / "outbox", gone)
+    Cabinet(settings.files_dir, settings.secret()).remove(site, gone.files)
     return gone
 
 

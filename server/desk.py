@@ -25,6 +25,7 @@ from server.choosing import OutsideModel
 from server.crm_looks import CrmLooks
 from server.dialogue.languages import spoken
 from server.dialogue.policy import Policy
+from server.files.cabinet import Cabinet
 from server.hub import Hub, Turnstile
 from server.members.values import Members, Nobody
 from server.playbook import Playbook, Playbooks
@@ -86,6 +87,8 @@ class Desk:
     """Says which user of the host application a token is of."""
     calendars: Calendars = field(default_factory=NoCalendars)
     """The calendars that reps keep elsewhere."""
+    cabinet: Cabinet | None = field(default=None, repr=False)
+    """Where visitors' files lie; None takes none."""
 
     def policy(self, site: str, language: str = "") -> Policy:
         """What decisions at the site go by: its playbook, in a language, and the score that was trained for it."""

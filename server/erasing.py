@@ -22,7 +22,7 @@ from server.dialogue.values import State
 from server.errors import FrontdeskError, NotFound
 from server.moves.people import summary
 from server.placeholders import PLACEHOLDER
-from server.store import doubts, groups, nudges, outcomes, touches
+from server.store import doubts, files, groups, nudges, outcomes, touches
 from server.store import members
 from server.store.deeds import note_deed
 from server.store.tables import Conversation, DecisionRow, Logged, Rating, Sealed, Unsealing, Visitor
@@ -47,6 +47,8 @@ class Erased:
     """Meetings that were still to come."""
     mails: tuple[str, ...] = ()
     """Files of letters, which the caller removes once this is committed."""
+    files: tuple[str, ...] = ()
+    """Files that the visitor sent, which the caller removes likewise."""
 
 
 async def erase_conversation(
@@ -63,6 +65,7 @@ async def erase_conversation(
     await groups.forget(session, site, conversation)
     await nudges.forget(session, site, conversation)
     await touches.forget(session, site, conversation)
+    kept = await files.forget(session, site, conversation)
     counts: dict[str, int] = {}
     for table in (Logged, DecisionRow, Sealed, Unsealing, Rating):
         mine = delete(table).where(table.site == site, table.conversation == conversation)
@@ -76,7 +79,7 @@ async def erase_conversation(
     await note_deed(session, site, by=by, act="conversation_erased", thing=conversation, now=now)
     return Erased(
         conversation, messages=counts["log"], details=counts["vault"], gaps=gaps, crm_stopped=told.stopped,
-        crm_delivered=told.delivered, meetings=done.meetings, mails=done.mails,
+        crm_delivered=told.delivered, meetings=done.meetings, mails=done.mails, files=kept,
     )  # fmt: skip
 
 
@@ -86,8 +89,11 @@ async def erase_message(
     """Blank a visitor's message and forget what it told, in the caller's transaction; raises `NotFound`."""
     row = await _locked(session, site, conversation)
     said = await _said(session, site, conversation, message)
-    words = str(said.body["text"])
-    said.body = {**said.body, "text": REMOVED}
+    # The name of a file is a detail like those in the words.
+    named = [str(file["name"]) for file in said.body.get("files", ())]
+    words = " ".join(filter(None, (str(said.body["text"]), *named)))
+    said.body = {**said.body, "text": REMOVED, "files": []}
+    kept = await files.forget(session, site, conversation, message)
     decided = await _decisions(session, site, conversation)
     mine = [each for each in decided if each.record.get("message") == message]
     gaps = await knowledge.forget_message(
@@ -117,8 +123,8 @@ async def erase_message(
     details = await _let_go(session, site, conversation, words, row.state)
     await note_deed(session, site, by=by, act="message_erased", thing=f"{message} of {conversation}", now=now)
     return Erased(
-        conversation, message, 1, details, gaps, crm_stopped=told.stopped, crm_delivered=told.delivered
-    )
+        conversation, message, 1, details, gaps, crm_stopped=told.stopped, crm_delivered=told.delivered, files=kept
+    )  # fmt: skip
 
 
 def remove_letters(outbox: Path, erased: Erased) -> None:

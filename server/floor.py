@@ -15,7 +15,7 @@ from crm_sync.proposals import ConsentLevel, Kind
 from server.desk import Desk
 from server.dialogue.values import page_path
 from server.doubting import note_rated
-from server.errors import Conflict
+from server.errors import Conflict, NotFound
 from server.frames import Consent, Hello, Rate, Visit
 from server.members.introducing import introduce, remember
 from server.members.values import IdentityRefused, Member, member_of
@@ -96,6 +96,22 @@ class Floor(Takeovers):
             await session.commit()
         token = self._tokens.dumps([hello.site, visitor])
         return Joined(hello.site, visitor, conversation, token, talk.consent, talk.head)
+
+    async def own(self, site: str, conversation: str, token: str, identity: str | None) -> str:
+        """The conversation, when it is the caller's: by the visitor's token, or as the member whose it is by now.
+
+        Raises `NotFound` for anybody else's, `IdentityRefused` as joining does.
+        """
+        desk = self._desk
+        member = await member_of(desk.members, site, identity, desk.clock())
+        visitor = self._visitor(Hello(type="hello", site=site, visitor_token=token))
+        async with desk.readers() as session:
+            owner = await members.owner_of(session, site, conversation)
+            begun_by = await conversations.visitor_of(session, site, conversation)
+        is_theirs = member is not None and owner == member.key if owner else begun_by == visitor
+        if visitor is None or begun_by is None or not is_theirs:
+            raise NotFound("This conversation is not there any more. Reload the page and try again.")
+        return conversation
 
     async def still(self, joined: Joined) -> Joined:
         """Whoever joined, as they are signed in at this moment: a token may have run out or its key been withdrawn, and

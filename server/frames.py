@@ -294,6 +294,8 @@ class FileRules(_Frame):
     max_bytes: int
     types: list[str]
     """Media types, as an `accept` attribute takes them."""
+    when: Literal["with_person", "always"] = "always"
+    """`with_person`: while somebody of the company answers, and not before."""
 
 
 class Welcome(_ServerFrame):

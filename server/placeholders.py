@@ -21,6 +21,9 @@ def shown(frame: Mapping[str, Any], details: Mapping[str, str]) -> dict[str, Any
     What is quoted, such as a document that holds `[email_1]` itself, is shown as it stands.
     """
     match frame:
+        case {"type": "message", "text": str(text), "files": [_, *_] as files}:
+            named = [{**file, "name": fill(file["name"], details)} for file in files]
+            return {**frame, "text": fill(text, details), "files": named}
         case {"type": "message", "text": str(text)}:
             return {**frame, "text": fill(text, details)}
         case {"type": "block", "block": {"kind": "text", "lines": list(lines)} as block}:

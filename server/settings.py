@@ -152,6 +152,11 @@ class Settings(BaseModel):
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
+    def files_dir(self) -> Path:
+        """Where the files lie that visitors sent."""
+        return self.data_dir / "files"
+
+    @property
     def playbook_dir(self) -> Path:
         return self.playbooks or self.data_dir / "playbooks"
 

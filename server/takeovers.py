@@ -48,6 +48,10 @@ class Takeovers:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
+    def shown_as(self, site: str) -> str:
+        """Under which name visitors see whoever answers them."""
+        return self._desk.playbooks.of_or_default(site).site.name
+
     async def take_over(self, site: str, conversation: str, login: str) -> None:
         """From now on this person answers, and the assistant stays quiet; `Conflict` when a colleague does already."""
         company = self._desk.playbooks.of_or_default(site).site.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Protocol
@@ -19,6 +20,8 @@ from server.floor import Joined
 from server.frames import (
     Choose,
     Hello,
+    PersonSeen,
+    PersonTyping,
     Ping,
     Pong,
     Problem,
@@ -31,11 +34,14 @@ from server.frames import (
     Welcome,
     Working,
 )
+from server.hub import Sign
 from server.members.values import IdentityRefused
 from server.store.conversations import frames_after
 
 _PAGE = 200
 _GOODBYE_S = 5
+_TYPING_EVERY_S = 1.0
+"""Who is told of typing more often learns nothing."""
 
 
 class Socket(Protocol):
@@ -61,6 +67,7 @@ class Line:
         self._address = address
         self._work = Work(self._do, self._tell, self._pong)
         self._sending = asyncio.Lock()
+        self._typed_at = -_TYPING_EVERY_S
 
     async def run(self) -> None:
         """Until the other side leaves, is silent for three heartbeats, or may not be here."""
@@ -75,12 +82,15 @@ class Line:
             self._session.join(0)
         telemetry.connections.inc()
         try:
-            with desk.hub.listen(joined.conversation) as grown:
+            with (
+                desk.hub.listen(joined.conversation) as grown,
+                desk.hub.watch(joined.conversation, "person") as signs,
+            ):
                 await self._welcome(joined, hello.mode, hello.locale)
                 grown.set()  # what was missed is sent first
                 worker = self._work.start()
                 try:
-                    await _until_first(self._read(), self._write(grown))
+                    await _until_first(self._read(), self._write(grown), self._pass_on(signs))
                 finally:
                     self._reception.see_through(self._work, worker)
         finally:
@@ -141,6 +151,7 @@ class Line:
                 consent=joined.consent,
                 heartbeat_s=HEARTBEAT_S,
                 member=member_face(joined.member),
+                files=self._reception.filing.offered(joined.site),
             )
         )
 
@@ -153,8 +164,10 @@ class Line:
 
     async def _take(self, event: Event) -> None:
         match event:
-            case Typing() | Seen():
-                pass  # nobody looks yet
+            case Typing():
+                self._typing()
+            case Seen():
+                self._sign(Sign("seen", "visitor", up_to=min(event.up_to, self._session.cursor)))
             case Ping():
                 await self._work.ping(event)
             case Refused():
@@ -163,6 +176,25 @@ class Line:
                 await self._refuse(Refused("already_joined", "This connection has said hello already."))
             case _:
                 await self._queue(event)
+
+    def _typing(self) -> None:
+        now = time.monotonic()
+        if now - self._typed_at >= _TYPING_EVERY_S:
+            self._typed_at = now
+            self._sign(Sign("typing", "visitor"))
+
+    def _sign(self, sign: Sign) -> None:
+        assert self._joined is not None
+        self._reception.desk.hub.sign(self._joined.conversation, sign)
+
+    async def _pass_on(self, signs: asyncio.Queue[Sign]) -> None:
+        """What people of the company do at this moment; the visitor's own signs are for them."""
+        while True:
+            sign = await signs.get()
+            if sign.by == "person" and sign.kind == "typing":
+                await self._send(PersonTyping(seq=self._session.cursor, name=sign.name))
+            elif sign.by == "person":
+                await self._send(PersonSeen(seq=self._session.cursor, up_to=sign.up_to))
 
     async def _queue(self, frame: Deed) -> None:
         """One thing after the other, in the order they came; what comes too fast is told so."""
@@ -205,7 +237,8 @@ class Line:
                     page = await frames_after(
                         session, desk.vault, joined.site, joined.conversation, self._session.cursor, _PAGE, key
                     )
-                fresh = self._session.unseen(page)
+                linked = self._reception.filing.links.linked(joined.site, joined.conversation, page)
+                fresh = self._session.unseen(linked)
                 for frame in fresh:
                     await self._send_text(json.dumps(frame, ensure_ascii=False))
                 if len(page) < _PAGE:

@@ -15,6 +15,7 @@ from server.chat.starters import Starters
 from server.chat.work import Work
 from server.desk import Desk
 from server.errors import FrontdeskError
+from server.filing import Filing
 from server.floor import Floor, Joined
 from server.frames import (
     Choose,
@@ -53,6 +54,8 @@ class Reception:
     """Whether a page of that origin may hold the site's widget."""
     nudging: Nudging
     """What is shown unasked."""
+    filing: Filing
+    """What is done with files."""
     starters: Starters = field(default_factory=Starters)
     turns: set[asyncio.Task[Saved | None] | asyncio.Task[None]] = field(default_factory=set)
     """Turns under way, and what visitors who left had sent before; a shutdown waits for them."""
@@ -67,6 +70,10 @@ class Reception:
     def wait_for_address(self, address: str) -> float:
         """0 when the address may write now: a new visitor at every call gets round the other limit, not this one."""
         return self.addresses.wait_s(address, time.monotonic())
+
+    def wait_to_attach(self, conversation: str) -> float:
+        """0 when this conversation may take a file now."""
+        return self.limiter.wait_s(f"files {conversation}", time.monotonic())
 
     async def starters_of(self, site: str, rules: SiteRules, mode: str) -> Sequence[str]:
         """The questions that the widget offers before anything was said."""

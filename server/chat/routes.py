@@ -70,7 +70,7 @@ def chat_routes(reception: Reception) -> Sequence[ControllerRouterHandler]:
         try:
             # When the other side is gone, what it missed waits in the log.
             with suppress(WebSocketDisconnect, TimeoutError, OSError):
-                origin, address = socket.headers.get("origin"), _address(socket)
+                origin, address = socket.headers.get("origin"), address_of(socket)
                 await Line(reception, _Socket(socket), origin=origin, address=address).run()
         except Exception:
             log().exception("chat.connection_failed")
@@ -90,22 +90,22 @@ def chat_routes(reception: Reception) -> Sequence[ControllerRouterHandler]:
             raise FrontdeskError(
                 "This page may not hold the widget of that site.", code="origin_refused", status=403
             )
-        _within_limits(reception.wait_for_address(_address(request)))
+        within_limits(reception.wait_for_address(address_of(request)))
         joined = await reception.floor.join(posted.hello)
         if posted.frame is not None:
-            _within_limits(reception.wait_s(_address(request), joined.visitor, posted.frame))
+            within_limits(reception.wait_s(address_of(request), joined.visitor, posted.frame))
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return Stream(_events(reception, joined, posted), media_type="text/event-stream", headers=headers)
 
     return (chat, messages)
 
 
-def _address(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """The caller's network address; behind a proxy uvicorn has put the forwarded one here."""
     return connection.client.host if connection.client else "unknown"
 
 
-def _within_limits(wait_s: float) -> None:
+def within_limits(wait_s: float) -> None:
     if wait_s > 0:
         message = f"That was a lot at once; try again in {wait_s:.0f} s."
         raise FrontdeskError(message, code="too_fast", status=429)
@@ -140,6 +140,7 @@ async def _events(reception: Reception, joined: Joined, posted: Posted) -> Async
         consent=joined.consent,
         heartbeat_s=HEARTBEAT_S,
         member=member_face(joined.member),
+        files=reception.filing.offered(joined.site),
     )
     yield _event(welcome.model_dump(mode="json"))
     try:
@@ -156,7 +157,7 @@ async def _events(reception: Reception, joined: Joined, posted: Posted) -> Async
             page = await frames_after(session, desk.vault, joined.site, joined.conversation, cursor)
         if not page:
             return
-        for frame in page:
+        for frame in reception.filing.links.linked(joined.site, joined.conversation, page):
             yield _event(frame)
         cursor = page[-1]["seq"]
 

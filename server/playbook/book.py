@@ -38,6 +38,7 @@ from server.playbook.plays import (
 )
 from server.playbook.routing import RoutingRules
 from server.playbook.trials import TrialRules
+from server.playbook.uploads import UploadRules
 from server.playbook.words import Language, SiteRules, Words, in_words, titles
 from server.playbook.writer import WriterRules
 
@@ -74,6 +75,8 @@ class Playbook(Rules):
     """Its tokens count for `writer.tokens_per_day`."""
     members: MemberRules = MemberRules()
     """Who of the product's own users may read what."""
+    uploads: UploadRules = UploadRules()
+    """What visitors may attach."""
     translations: Mapping[Language, Words] = Field(default_factory=dict)
     """The texts for visitors in further languages; what is missing stands in the site's own."""
     digest: str = Field(default="", exclude=True)

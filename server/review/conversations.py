@@ -17,6 +17,7 @@ from server.review.deps import Seat
 from server.review.pages import go, nothing, page
 from server.review.readings import readings
 from server.review.roles import Role, needs, polled
+from server.review.signs_page import note_seen
 from server.review.transcripts import ratings, sealed, transcript
 from server.review.visit import is_part
 
@@ -75,6 +76,7 @@ async def news(
         thumbs = await ratings(session, seat.site, conversation)
         read = await readings(session, seat.site, conversation)
         colleagues = await people.colleagues(session, seat) if is_swapped else ()
+    note_seen(seat, talk, words.head)
     return page(
         seat, "talk_news.html", talk=talk, is_swapped=is_swapped, colleagues=colleagues, words=words,
         thumbs=thumbs, conversation=conversation, read=read, intents=seat.desk.models.catalogue.intents,
@@ -182,6 +184,7 @@ async def _opened(seat: Seat, conversation: str) -> dict[str, Any]:
         brief = await briefing.brief_of(session, seat.desk.policy(seat.site), seat.site, conversation)
         colleagues = await people.colleagues(session, seat)
     rows = await seat.desk.ledger.updates(seat.site, conversation=conversation, limit=20)
+    note_seen(seat, talk, words.head)
     return {
         "talk": talk,
         "words": words,

@@ -14,6 +14,7 @@ from crm_sync import Ledger
 from knowledge import Library
 from server.actions.site import SiteCalendar
 from server.dialogue.policy import Policy
+from server.filing import Filing
 from server.following.reviewing import Reviewing
 from server.model_desk import ModelDesk
 from server.review.doors import Doors
@@ -25,6 +26,9 @@ from server.store.vault import Vault
 
 class Floor(Protocol):
     """Who speaks in a conversation: each call saves, logs and wakes the visitor's connection."""
+
+    def shown_as(self, site: str) -> str:
+        """Under which name visitors see whoever answers them."""
 
     async def take_over(self, site: str, conversation: str, login: str) -> None:
         """From now on a person answers, and the assistant stays quiet."""
@@ -88,6 +92,8 @@ class ConsoleDeps:
     """The ways in: passwords, a provider, or both."""
     brake: Brake = field(default_factory=Brake)
     """Slows down guessing, at every door together."""
+    filing: Filing | None = None
+    """The files that visitors sent."""
     live: Live = field(default_factory=Live)
     """Tells open pages that something changed."""
 

@@ -22,6 +22,8 @@ async def erase(conversation: FromPath[str], seat: NamedDependency[Seat]) -> Res
         await session.commit()
     if seat.desk.outbox is not None:
         await seat.desk.in_thread(remove_letters, seat.desk.outbox, gone)
+    if seat.desk.filing is not None:
+        await seat.desk.filing.remove(seat.site, gone.files)
     return page(seat, "erased.html", nav="conversations", gone=gone)
 
 
@@ -37,4 +39,6 @@ async def erase_one(
             session, seat.site, conversation, message, by=seat.person.login, now=seat.now
         )
         await session.commit()
+    if seat.desk.filing is not None:
+        await seat.desk.filing.remove(seat.site, gone.files)
     return page(seat, "erased.html", nav="conversations", gone=gone)

@@ -139,8 +139,8 @@ class Live:
     """How often a silent stream shows that it lives."""
     check_s: float = 15.0
     """How often a stream asks whether its session still stands."""
-    most: int = 8
-    """Streams of one account."""
+    most: int = 12
+    """Streams of one account; a page with an open conversation has two."""
     _watches: dict[str, _Watch] = field(default_factory=dict)
     _streams: Counter[str] = field(default_factory=Counter)
 
@@ -150,6 +150,15 @@ class Live:
             raise TooManyStreams(
                 f"{self.most} pages of yours are listening already; this one asks every few seconds instead"
             )
+
+    @contextmanager
+    def occupied(self, account: str) -> Iterator[None]:
+        """A stream of the account that listens to something else counts like the others."""
+        self._streams[account] += 1
+        try:
+            yield
+        finally:
+            self._streams -= Counter([account])
 
     @contextmanager
     def listen(self, readers: Readers, site: str, account: str) -> Iterator[Listener]:

@@ -15,30 +15,30 @@ from server.review.deps import Seat
 from server.review.pages import HEADERS, nothing
 from server.review.roles import Role, needs, polled
 
-_KIND = "text/event-stream"
-_STREAM_HEADERS = {
+KIND = "text/event-stream"
+STREAM_HEADERS = {
     **HEADERS,
     # No proxy may gather hints until a buffer is full, press them, or keep them.
     "cache-control": "no-store, no-transform",
     "x-accel-buffering": "no",
 }
-_RETRY_MS = 2_000
+RETRY_MS = 2_000
 
 
 @get("/live", opt=needs(Role.VIEWER) | polled())
 async def live(request: Request[Any, Any, Any], seat: NamedDependency[Seat]) -> Response[Any]:
     """Hints until the session ends, the page closes or the server goes down; nothing for whoever asks for no stream."""
-    if _KIND not in request.headers.get("accept", ""):
+    if KIND not in request.headers.get("accept", ""):
         return nothing()
     seat.desk.live.make_room(seat.person.account)
-    return Stream(_hints(seat), media_type=_KIND, headers=_STREAM_HEADERS)
+    return Stream(_hints(seat), media_type=KIND, headers=STREAM_HEADERS)
 
 
 async def _hints(seat: Seat) -> AsyncIterator[bytes]:
     live, desk = seat.desk.live, seat.desk
     with live.listen(desk.readers, seat.site, seat.person.account) as listener:
         checked = spoken = time.monotonic()
-        yield f"retry: {_RETRY_MS}\n\n".encode()
+        yield f"retry: {RETRY_MS}\n\n".encode()
         while not listener.is_over:
             now = time.monotonic()
             due = min(checked + live.check_s, spoken + live.beat_s)

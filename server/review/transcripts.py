@@ -12,11 +12,27 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.dialogue.blocks import Block
+from server.files.kinds import ENDINGS
 from server.store.tables import Logged, Rating, Sealed
 from server.store.vault import Vault
 
 _COLLEAGUE = "[colleague_"
 _BLOCK: TypeAdapter[Block] = TypeAdapter(Block)
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that came with words; its name is a detail, and stands here as its placeholder."""
+
+    id: str
+    mark: str
+    kind: str
+    size: int
+
+    @property
+    def ending(self) -> str:
+        """What it is, in a word."""
+        return ENDINGS.get(self.kind, "file").upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +45,7 @@ class Words:
     name: str | None
     text: str
     at: datetime
+    files: tuple[Attached, ...] = ()
     kind: Literal["words"] = "words"
 
 
@@ -119,6 +136,10 @@ def _words(row: Logged) -> Words:
         name=body.get("name"),
         text=str(body.get("text", "")),
         at=row.at,
+        files=tuple(
+            Attached(str(file["id"]), str(file["name"]), str(file["type"]), int(file["bytes"]))
+            for file in body.get("files") or ()
+        ),
     )
 
 
@@ -130,12 +151,12 @@ def _block(body: Mapping[str, Any]) -> Block | None:
         return None
 
 
-async def ratings(session: AsyncSession, site: str, conversation: str) -> dict[str, str]:
-    """The visitor's thumbs by turn."""
+async def ratings(session: AsyncSession, site: str, conversation: str) -> dict[str, Rating]:
+    """The visitor's thumbs by turn, with what they said was wrong."""
     rows = await session.scalars(
         select(Rating).where(Rating.site == site, Rating.conversation == conversation)
     )
-    return {row.turn: row.value for row in rows}
+    return {row.turn: row for row in rows}
 
 
 async def sealed(session: AsyncSession, site: str, conversation: str) -> list[str]:

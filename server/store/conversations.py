@@ -144,6 +144,12 @@ async def load_talk(session: AsyncSession, vault: Vault, site: str, conversation
     )
 
 
+async def visitor_of(session: AsyncSession, site: str, conversation: str) -> str | None:
+    """Whose conversation it is; None when there is no such one."""
+    row = await session.get(Conversation, conversation)
+    return row.visitor if row is not None and row.site == site else None
+
+
 async def language_kept(session: AsyncSession, site: str, conversation: str) -> tuple[str, str]:
     """The language that was spoken last, empty before the first turn, and the widget's locale."""
     found = await session.execute(

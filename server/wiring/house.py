@@ -38,6 +38,7 @@ from server.briefing import brief_text
 from server.choosing import OutsideModel
 from server.desk import Desk
 from server.errors import BadSetting
+from server.files.cabinet import Cabinet
 from server.floor import Floor
 from server.following.sending import FollowUpPost
 from server.following.spending import tokens_spent
@@ -149,6 +150,7 @@ def build(
         calendars=calendars,
         busy_times=BusyTimes(calendars),
         address_book=addresses,
+        cabinet=Cabinet(settings.files_dir, secret),
     )
 
     def desk_of(site: str) -> SiteDesk:

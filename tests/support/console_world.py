@@ -53,6 +53,9 @@ class RecordedFloor:
     vault: Vault
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
+    def shown_as(self, _site: str) -> str:
+        return "Fernway"
+
     async def take_over(self, site: str, conversation: str, login: str) -> None:
         self.asked.append(("take_over", site, conversation, login))
         await self._set(site, conversation, with_person=True, text="A person joined", author="system")

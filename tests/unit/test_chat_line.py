@@ -76,6 +76,8 @@ class Reception:
         playbooks = SimpleNamespace(of=lambda _site: DEFAULT)
         self.desk = SimpleNamespace(hub=Hub(), playbooks=playbooks, readers=_no_session, vault=None)
         self.floor = SimpleNamespace(join=self._join)
+        links = SimpleNamespace(linked=lambda _site, _conversation, page: page)
+        self.filing = SimpleNamespace(offered=lambda _site: None, links=links)
 
     def see_through(self, work: Any, worker: asyncio.Task[Any]) -> None:
         work.close()

@@ -307,6 +307,60 @@
     }, 3000);
   }
 
+  // -- what is true for a moment in the open conversation: who writes, and how far it was read ---------------
+
+  let signs = null;
+  let signsOf = "";
+  let seenUpTo = 0;
+  let typingTimer = 0;
+  let typedAt = 0;
+  const showSeen = () => {
+    for (const old of $$(".seen-mark")) old.remove();
+    const mine = $$("#transcript .said.person[data-seq]").filter((each) => Number(each.dataset.seq) <= seenUpTo).at(-1);
+    if (!mine || mine !== $$("#transcript .said.person[data-seq]").at(-1)) return;
+    const mark = document.createElement("span");
+    mark.className = "seen-mark dim";
+    mark.textContent = "seen by the visitor";
+    $(".by", mine)?.append(" ", mark);
+  };
+  const showTyping = (words) => {
+    const place = $("#signs");
+    if (place && place.textContent !== words) place.textContent = words;
+  };
+  const watchSigns = () => {
+    const wanted = document.hidden ? "" : ($("[data-signs]")?.dataset.signs ?? "");
+    showSeen();
+    if (wanted === signsOf) return;
+    signs?.close();
+    [signs, signsOf, seenUpTo] = [null, wanted, 0];
+    showTyping("");
+    if (!wanted) return;
+    signs = new EventSource(wanted);
+    signs.addEventListener("typing", () => {
+      showTyping("The visitor is writing");
+      clearTimeout(typingTimer);
+      typingTimer = setTimeout(() => showTyping(""), 6000);
+    });
+    signs.addEventListener("seen", (event) => {
+      seenUpTo = Math.max(seenUpTo, Number(event.data));
+      showSeen();
+    });
+  };
+  document.addEventListener("visibilitychange", watchSigns);
+  document.addEventListener("htmx:afterSettle", (event) => {
+    // What they wrote is here: they write no longer.
+    if ((event.detail.requestConfig?.path ?? "").includes("/after/")) showTyping("");
+    watchSigns();
+  });
+  document.addEventListener("input", (event) => {
+    const path = event.target.dataset?.typing;
+    if (!path || !event.target.value.trim() || Date.now() - typedAt < 3000) return;
+    typedAt = Date.now();
+    const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
+    fetch(path, { method: "POST", headers, keepalive: true }).catch(() => undefined);
+  });
+  watchSigns();
+
   // -- who waits: in the tab's title, and with a sound for those who switched it on --------------------------
 
   const title = document.title;

@@ -1,0 +1,1 @@
+"""Files that come with messages: what they are, where they lie, and who may open them."""
