@@ -33,11 +33,13 @@ from server.chat.routes import chat_routes
 from server.chat.uploads import file_routes
 from server.consulting import look_for_page
 from server.demo import PAGE_HEADERS, DemoSite, demo_routes
+from server.demo_users import token_route
 from server.errors import FrontdeskError
 from server.filing import Filing
 from server.floor import Floor
 from server.following.reviewing import Reviewing
 from server.help.routes import HelpDoor, help_routes
+from server.members.signing import demo_key
 from server.model_desk import ModelDesk, environment_of, keep_noticing, training_command
 from server.pages.desk import PageDesk
 from server.pages.reader import reader_routes
@@ -88,7 +90,7 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
             *help_routes(HelpDoor.of(house.desk, partial(_may_embed, house))),
             *_machine_routes(house),
             *_widget_routes(Loaders(WIDGET, house.desk.playbooks), house.desk.clock),
-            *(demo_routes(DEMO) if settings.demo else (_to_console,)),
+            *(_demo(house) if settings.demo else (_to_console,)),
         ],
         lifespan=[partial(_lifespan, house, reception, reads, models)],
         exception_handlers={
@@ -143,6 +145,12 @@ def _may_embed(house: House, site: str, origin: str | None) -> bool:
 def _origins(house: House) -> list[str]:
     books = house.desk.playbooks
     return sorted({origin for site in books.sites for origin in books.of(site).site.origins}) or ["null://"]
+
+
+def _demo(house: House) -> list[ControllerRouterHandler]:
+    """The demo company's site, and its product's own server, which says who is signed in."""
+    desk = house.desk
+    return [*demo_routes(DEMO), token_route(DEMO, demo_key(desk.secret), desk.clock)]
 
 
 def _pages(house: House) -> PageDesk:

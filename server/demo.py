@@ -79,7 +79,7 @@ class DemoSite:
         return self._draw("pricing.html", compared=self._data("compared.yaml"))
 
     def app(self) -> str:
-        return self._draw("app.html", **self._data("board.yaml"))
+        return self._draw("app.html", users=self._data("users.yaml"), **self._data("board.yaml"))
 
     def docs_index(self) -> str:
         return self._draw("docs.html", page=None, contents=self.contents())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from datetime import datetime
 
 from server.members.checking import Claims, claims_of, header_of, kid_of, picked
@@ -21,12 +22,19 @@ class SignedMembers:
     """Members by what the host applications sign for them."""
 
     def __init__(
-        self, keys: KeyFile, playbooks: Playbooks, secret: str, published: Published | None = None
+        self,
+        keys: KeyFile,
+        playbooks: Playbooks,
+        secret: str,
+        published: Published | None = None,
+        also: Mapping[str, tuple[TrustedKey, ...]] | None = None,
     ) -> None:
+        """`also`: keys by site that stand in no file."""
         self._keys = keys
         self._playbooks = playbooks
         self._secret = secret
         self._published = published or Published()
+        self._also = also or {}
 
     async def read(self, site: str, token: str, now: datetime) -> Member:
         """Raises `IdentityRefused`; why goes to the log, what the token says never does."""
@@ -39,14 +47,14 @@ class SignedMembers:
 
     async def claims(self, site: str, token: str, now: datetime) -> Claims:
         """What the token says, checked against the keys as they are at this moment."""
-        found = self._keys.of(site)
-        if found is None:
+        found, also = self._keys.of(site), self._also.get(site, ())
+        if found is None and not also:
             raise IdentityRefused(f"there are no keys for site {site!r} in {self._keys.file}")
-        given, keys = found
+        url, keys = (found[0].jwks_url, (*found[1], *also)) if found else ("", also)
         kid = kid_of(header_of(token))
-        mine: list[TrustedKey] = picked(keys, kid)
-        if given.jwks_url and not any(key.kid == kid for key in mine if kid):
-            mine += picked(await self._published.of(given.jwks_url, kid), kid)
+        mine = picked(keys, kid)
+        if url and not any(key.kid == kid for key in mine if kid):
+            mine += picked(await self._published.of(url, kid), kid)
         return claims_of(token, mine, site, now)
 
 

@@ -38,7 +38,7 @@ async def owner_of(session: AsyncSession, site: str, conversation: str) -> str |
 async def current_of(
     session: AsyncSession, site: str, member: str, mode: str, now: datetime
 ) -> Conversation | None:
-    """The conversation that the member would go on with on another device: the newest of that mode, unless it is old."""
+    """The conversation that the member goes on with on another device: the newest of that mode, unless it is old."""
     newest = (
         select(Conversation)
         .where(

@@ -44,6 +44,7 @@ from server.following.sending import FollowUpPost
 from server.following.spending import tokens_spent
 from server.members.keys import KeyFile
 from server.members.reading import SignedMembers
+from server.members.signing import demo_key
 from server.playbook import Playbooks
 from server.settings import Settings
 from server.store.engine import open_engine, open_readers, open_sessions
@@ -146,7 +147,7 @@ def build(
         larger_model=larger_model,
         score_models=ScoreModels(score_folder(settings)),
         checkout_of=sales.checkout_of,
-        members=SignedMembers(KeyFile(settings.member_keys_file), playbooks, secret),
+        members=members_of(settings, playbooks, secret),
         calendars=calendars,
         busy_times=BusyTimes(calendars),
         address_book=addresses,
@@ -188,6 +189,12 @@ def build(
         sales,
         crms,
     )
+
+
+def members_of(settings: Settings, playbooks: Playbooks, secret: str) -> SignedMembers:
+    """Who reads the tokens of every site; those of the demo company's product are signed here."""
+    also = {"demo": (demo_key(secret).made(),)} if settings.demo else {}
+    return SignedMembers(KeyFile(settings.member_keys_file), playbooks, secret, also=also)
 
 
 def _switchboard(desk: Desk, settings: Settings) -> Switchboard:
