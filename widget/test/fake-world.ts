@@ -1,6 +1,8 @@
 /** A world with a clock that only tests turn, and a server at the other end that can hang up, forget or repeat. */
 import type { Socket, World } from "../src/wire/connection.ts";
+import { Identity } from "../src/wire/identity.ts";
 import { Stream } from "../src/wire/stream.ts";
+import type { Channel, Note } from "../src/wire/tabs.ts";
 import type { ClientFrame, Hello, Message } from "../src/generated/protocol.ts";
 import { said, welcome } from "./words.ts";
 
@@ -38,6 +40,19 @@ export class FakeSocket implements Socket {
   }
 }
 
+/** What one tab tells, the others hear. */
+export class FakeTabs {
+  readonly #ears = new Set<(note: Note) => void>();
+
+  enter(heard: (note: Note) => void): Channel {
+    this.#ears.add(heard);
+    const tell = (note: Note): void => {
+      for (const ear of [...this.#ears]) if (ear !== heard) ear(structuredClone(note));
+    };
+    return { tell, close: () => void this.#ears.delete(heard) };
+  }
+}
+
 interface Posted {
   readonly hello: Hello;
   readonly frame: ClientFrame | null;
@@ -49,6 +64,8 @@ export class FakeWorld implements World {
   readonly posts: Posted[] = [];
   /** Answers that are held open, each with what writes into it. */
   readonly streams: { readonly posted: Posted; tell(frame: object): void; end(): void; fail(): void }[] = [];
+  /** The tabs that this one is among. */
+  tabs: FakeTabs | null = null;
   online = true;
   visible = true;
   /** Something on the way keeps answers back until they end. */
@@ -68,6 +85,14 @@ export class FakeWorld implements World {
     const socket = new FakeSocket();
     this.sockets.push(socket);
     return socket;
+  }
+
+  channel(_: string, heard: (note: Note) => void): Channel | null {
+    return this.tabs?.enter(heard) ?? null;
+  }
+
+  async identity(): Promise<{ readonly Identity: typeof Identity }> {
+    return Promise.resolve({ Identity });
   }
 
   async http(): Promise<{ readonly Stream: typeof Stream }> {

@@ -1,7 +1,9 @@
 /** Owns the line: one socket with resume, heartbeats and an outbox, or plain HTTP where sockets are blocked. */
 import type { Status, Utterance } from "./conversation.ts";
 import { decode, type Decoded } from "./decode.ts";
+import type { Identity } from "./identity.ts";
 import type { Stream } from "./stream.ts";
+import type { Channel, Note } from "./tabs.ts";
 import type {
   ClientFrame,
   Consent,
@@ -39,6 +41,10 @@ export interface World {
   http(): Promise<{ readonly Stream: typeof Stream }>;
   /** Posts and calls back with the data of each server-sent event; rejects when the answer is no success. */
   post(url: string, body: string, onData: (data: string) => void, signal: AbortSignal): Promise<void>;
+  /** The part that knows of signed-in users; fetched once the host page has one. */
+  identity(): Promise<{ readonly Identity: typeof Identity }>;
+  /** Other tabs of the same visitor; null where there is no way to reach them. */
+  channel(name: string, heard: (note: Note) => void): Channel | null;
   after(ms: number, then: () => void): () => void;
   /** The time of day: unlike timers, it goes on while the device sleeps. */
   now(): number;
@@ -96,6 +102,8 @@ export class Connection {
   #running = false;
   #isAsleep = false;
   #welcome = false;
+  /** Hello was said on this line, and not refused for who said it. */
+  #isGreeted = false;
   #lostAt: number | null = null;
   #triedAt = 0;
   #heardAt = 0;
@@ -161,18 +169,14 @@ export class Connection {
 
   /** Asks for what is missing. A connection takes one hello, so this is a new connection. */
   resync(): void {
-    if (this.#welcome) this.again();
+    if (this.#welcome) this.#connect();
   }
 
-  /** Says hello anew, as somebody else or from elsewhere in the log. */
-  again(): void {
-    if (this.#running && !this.#isAsleep) this.#connect();
-  }
-
-  /** Who says hello is known now. */
+  /** Who says hello is known now, or is somebody else than the one who said it. */
   greet(): void {
-    if (this.#welcome || !this.#running) return;
-    if (this.#isHttp) this.#http?.open();
+    if (!this.#running || this.#isAsleep) return;
+    if (this.#welcome || this.#isGreeted) this.#connect();
+    else if (this.#isHttp) this.#http?.open();
     else this.#hello();
   }
 
@@ -236,7 +240,9 @@ export class Connection {
   }
 
   #hello(): void {
+    if (this.#socket?.readyState !== OPEN) return;
     const hello = this.#on.hello();
+    this.#isGreeted = hello !== null;
     if (hello !== null) this.#write(hello);
   }
 
@@ -278,6 +284,7 @@ export class Connection {
     if (frame.type === "error" && frame.client_id && !isIdentity(frame.code)) this.#settle(frame.client_id, frame);
     if (frame.type === "pong") this.#confirm();
     const isFirst = frame.type === "welcome" && !this.#welcome;
+    if (frame.type === "error" && isIdentity(frame.code)) this.#isGreeted = false;
     this.#on.heard(frame);
     if (frame.type === "error" && !this.#welcome) this.#turnedAway(frame);
     if (frame.type === "resync") this.resync();
@@ -392,7 +399,7 @@ export class Connection {
   #hangUp(): void {
     this.#cancelTimer();
     this.#cancelWatch();
-    this.#welcome = false;
+    this.#welcome = this.#isGreeted = false;
     this.#unconfirmed = [];
     this.#sent.clear();
     this.#isHttp = false;

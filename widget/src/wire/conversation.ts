@@ -162,7 +162,7 @@ export function intend(now: Conversation, intent: Intent): Conversation {
     case "consented":
       return { ...now, consent: intent.level };
     case "rated":
-      return { ...now, ratings: { ...now.ratings, [intent.turn]: intent.value } };
+      return { ...now, ratings: rated(now.ratings, intent.turn, intent.value) };
     case "caughtUp":
       return now.isReplaying ? { ...now, isReplaying: false } : now;
     case "typingOver":
@@ -248,6 +248,11 @@ function withPiece(now: Conversation, frame: Extract<Logged, { type: "block" }>)
 function withTurn(now: Conversation, key: string, change: (turn: Turn) => Turn): Conversation {
   const entries = now.entries.map((entry) => (entry.kind === "turn" && entry.key === key ? change(entry) : entry));
   return { ...now, entries };
+}
+
+function rated(before: Conversation["ratings"], turn: string, value: "up" | "down" | "none"): Conversation["ratings"] {
+  const { [turn]: _, ...others } = before;
+  return value === "none" ? others : { ...others, [turn]: value };
 }
 
 /** Forgets what the log no longer holds after `seq`. */

@@ -7,6 +7,8 @@ export interface Remembered {
   readonly consent: ConsentLevel;
   readonly pending: readonly Pending[];
   readonly open: boolean;
+  /** Whose it is, as a hash; null for nobody in particular. */
+  readonly member: string | null;
 }
 
 const key = (site: string): string => `frontdesk:${site}`;
@@ -33,6 +35,7 @@ export function recall(site: string): Remembered | null {
       // Anything on the host page may have written here.
       pending: Array.isArray(value.pending) ? value.pending.filter((one) => typeof one?.frame?.id === "string") : [],
       open: value.open === true,
+      member: typeof value.member === "string" ? value.member : null,
     };
   } catch {
     return null;

@@ -1,5 +1,5 @@
 /** One visitor's conversation: keeps the value, the wire and the memory in step. */
-import { Connection, type Kept, type World } from "./connection.ts";
+import { Connection, isIdentity, type Kept, type World } from "./connection.ts";
 import {
   begin,
   intend,
@@ -11,9 +11,12 @@ import {
   type Utterance,
 } from "./conversation.ts";
 import type { Decoded } from "./decode.ts";
-import type { Contact, Hello, Nudge, Nudged, Problem, Track } from "../generated/protocol.ts";
+import type { Contact, Hello, Nudge, Nudged, Problem, Rate, Track } from "../generated/protocol.ts";
 import type { Seen } from "../host/nudges.ts";
+import type { Identity as Given } from "../host/public.ts";
+import type { Identity } from "./identity.ts";
 import { recall, remember } from "./memory.ts";
+import type { Channel, Note } from "./tabs.ts";
 import { currentPage } from "../host/page.ts";
 
 export interface Options {
@@ -30,6 +33,13 @@ const NUDGE_MS = 8000;
 const TYPING_MS = 3000;
 const PERSON_TYPING_MS = 6000;
 const MOST_TRACKED = 50;
+/** Another tab answers within this, if there is one. */
+const TABS_MS = 60;
+/** What another tab said is ours to send when that tab is gone. */
+const TAKE_OVER_MS = 10_000;
+/** A conversation of somebody signed in waits so long for the host page to say so again. */
+const MEMBER_MS = 1500;
+const IDENTITY_TRIES = 5;
 
 /** Null once the server has it, else why it does not take it; what it could not hear yet stays unresolved. */
 export type Taken = Promise<Problem | null>;
@@ -48,6 +58,19 @@ export class Session {
   readonly #waiting = new Map<string, (problem: Problem | null) => void>();
   #mayType = true;
   #seen = 0;
+  #tabs: Channel | null = null;
+  #asksTabs = false;
+  #isFresh = false;
+  #identity: Identity | null = null;
+  #identified = 0;
+  #identifying: Promise<void> = Promise.resolve();
+  /** What has to be known before anybody says hello. */
+  readonly #holds = new Set<"tabs" | "identity">();
+  /** Whose conversation this is, as a hash; null for nobody in particular. */
+  #member: string | null;
+  #refusals = 0;
+  #cancelRenewal: () => void = () => {};
+  #cancelHold: () => void = () => {};
   #typingOver: () => void = () => {};
 
   constructor(options: Options, world: World, changed: Changed) {
@@ -59,6 +82,7 @@ export class Session {
     const refuses =
       (navigator as Navigator & { readonly globalPrivacyControl?: boolean }).globalPrivacyControl === true;
     this.#isDecided = kept !== null || refuses;
+    this.#member = kept?.member ?? null;
     this.#now = begin(
       kept === null ? {} : { id: kept.id, token: kept.token, consent: kept.consent, pending: kept.pending },
     );
@@ -71,7 +95,11 @@ export class Session {
         this.#waiting.delete(id);
       },
     });
-    for (const one of this.#now.pending) this.#connection.send(one.frame);
+    for (const one of this.#now.pending) if (one.problem === null) this.#connection.send(one.frame);
+    if (this.#member !== null) {
+      this.#holds.add("identity");
+      this.#cancelHold = world.after(MEMBER_MS, () => this.#nobody());
+    }
   }
 
   get now(): Conversation {
@@ -83,15 +111,61 @@ export class Session {
   }
 
   start(): void {
+    this.#meet();
     this.#connection.start();
   }
 
   stop(): void {
+    this.#part();
     this.#connection.stop();
   }
 
+  /** The page is frozen, or left and perhaps come back to. */
+  sleep(): void {
+    this.#part();
+    this.#connection.sleep();
+  }
+
   wake(): void {
+    this.#meet();
     this.#connection.wake();
+  }
+
+  /** The host page says who of its users this is, or that it is nobody any more. */
+  identify(given: Given): void {
+    this.#identified += 1;
+    this.#cancelHold();
+    if (given === null) {
+      const isKnown = this.#identity !== null || this.#member !== null;
+      if (isKnown) this.#connection.drop();
+      if (isKnown) this.#nobody();
+      return;
+    }
+    this.#holds.add("identity");
+    const mine = this.#identified;
+    this.#identifying = this.#world.identity().then(
+      ({ Identity }) => {
+        if (mine !== this.#identified) return;
+        this.#identity = new Identity(given, this.#world);
+        void this.#renew(false);
+      },
+      () => this.#nobody(),
+    );
+  }
+
+  /** A token for other requests of the one who is signed in; null for nobody in particular. */
+  async bearer(isRefused = false): Promise<string | null> {
+    await this.#identifying;
+    return this.#identity?.fresh(isRefused).catch(() => null) ?? null;
+  }
+
+  /** Goes on with another conversation of the same user, or begins one; false while words wait to be sent. */
+  goTo(id: string | null): boolean {
+    if (this.#now.pending.some((one) => one.problem === null)) return false;
+    this.#turnTo({ id, token: this.#now.token });
+    this.#isFresh = id === null;
+    this.#connection.greet();
+    return true;
   }
 
   visit(): void {
@@ -139,7 +213,7 @@ export class Session {
     const app_version = (context.appVersion ?? "").slice(0, 100);
     const last_error = (context.lastError ?? "").slice(0, 1000);
     const frame: Contact = { type: "contact", id: freshId(), text, page: currentPage(), app_version, last_error };
-    this.#intend({ type: "utter", frame, text });
+    this.#spoken(frame, text);
     return this.#taken(frame);
   }
 
@@ -167,17 +241,20 @@ export class Session {
 
   discard(id: string): void {
     this.#intend({ type: "discard", id });
+    this.#connection.drop(id);
+    this.#tabs?.tell({ kind: "dropped", frame: id });
   }
 
-  rate(turn: string, value: "up" | "down", reason: string): void {
+  rate(turn: string, value: Rate["value"], about: NonNullable<Rate["about"]>, reason: string): void {
     this.#intend({ type: "rated", turn, value });
-    this.#connection.send({ type: "rate", id: freshId(), turn, value, reason });
+    this.#connection.send({ type: "rate", id: freshId(), turn, value, about, reason });
   }
 
   consent(level: ConsentLevel): void {
     this.#isDecided = true;
     this.#intend({ type: "consented", level });
     this.#connection.send({ type: "consent", id: freshId(), level });
+    this.#tabs?.tell({ kind: "consent", id: this.#now.id, level });
   }
 
   dismiss(): void {
@@ -208,11 +285,150 @@ export class Session {
   }
 
   #utter(frame: Utterance, text: string): void {
-    this.#intend({ type: "utter", frame, text });
+    this.#spoken(frame, text);
     this.#connection.send(frame);
   }
 
-  #hello(): Hello {
+  #spoken(frame: Utterance, text: string): void {
+    this.#intend({ type: "utter", frame, text });
+    if (this.#now.id !== null) this.#tabs?.tell({ kind: "said", id: this.#now.id, frame, text });
+  }
+
+  #meet(): void {
+    if (this.#tabs !== null) return;
+    this.#tabs = this.#world.channel(`frontdesk:${this.#options.site}`, (note) => this.#noted(note));
+    if (this.#tabs === null) return;
+    this.#asksTabs = true;
+    if (this.#now.id === null) this.#holds.add("tabs");
+    this.#tabs.tell({ kind: "who" });
+    this.#world.after(TABS_MS, () => this.#release("tabs"));
+  }
+
+  #part(): void {
+    this.#tabs?.close();
+    this.#tabs = null;
+  }
+
+  /** Another tab of the same visitor. */
+  #noted(note: Note): void {
+    const now = this.#now;
+    switch (note.kind) {
+      case "who":
+        return this.#tellWhere();
+      case "here":
+        return this.#join(note);
+      case "said":
+        return this.#overheard(note);
+      case "dropped":
+        this.#connection.drop(note.frame);
+        return this.#intend({ type: "discard", id: note.frame });
+      case "consent":
+        this.#isDecided = true;
+        this.#intend({ type: "consented", level: note.level });
+        if (note.id !== now.id) this.#connection.send({ type: "consent", id: freshId(), level: note.level });
+        // The question is answered, even if the answer is what held anyway.
+        this.#changed(this.#now, this.#now);
+    }
+  }
+
+  #tellWhere(): void {
+    const { id, token, consent, entries } = this.#now;
+    if (id === null || token === null) return;
+    const level = this.#isDecided ? consent : null;
+    const isBegun = entries.length > 0;
+    this.#tabs?.tell({ kind: "here", id, token, member: this.#member, isBegun, consent: level });
+  }
+
+  /** The one who has said nothing yet joins the other; when neither has, the younger joins the older. */
+  #join(note: Extract<Note, { kind: "here" }>): void {
+    const { id, entries, pending, consent } = this.#now;
+    const isUntouched = entries.length === 0 && pending.length === 0;
+    if (note.member !== this.#member) return this.#release("tabs");
+    if (id === null || (id !== note.id && isUntouched && (note.isBegun || note.id < id))) {
+      const words = this.#now.pending;
+      this.#turnTo({ id: note.id, token: note.token });
+      this.#set({ ...this.#now, pending: words });
+      this.#connection.greet();
+    }
+    if (this.#asksTabs && note.consent !== null && this.#now.id === note.id) {
+      this.#isDecided = true;
+      this.#intend({ type: "consented", level: note.consent });
+      if (consent === note.consent) this.#changed(this.#now, this.#now);
+    }
+    this.#asksTabs = false;
+    this.#release("tabs");
+  }
+
+  #overheard({ id, frame, text }: Extract<Note, { kind: "said" }>): void {
+    const isKnown = (): boolean => this.#now.pending.some((one) => one.frame.id === frame.id && one.problem === null);
+    const isLogged = this.#now.entries.some((one) => one.kind === "message" && one.message.client_id === frame.id);
+    if (id !== this.#now.id || isKnown() || isLogged) return;
+    this.#intend({ type: "utter", frame, text });
+    if (this.#now.status === "online")
+      this.#set(receive(this.#now, { type: "working", seq: this.#now.lastSeq, client_id: frame.id }));
+    // The server answers an id once, whoever sends it.
+    this.#world.after(TAKE_OVER_MS, () => {
+      if (id === this.#now.id && isKnown()) this.#connection.send(frame);
+    });
+  }
+
+  #release(hold: "tabs" | "identity"): void {
+    if (this.#holds.delete(hold) && this.#holds.size === 0) this.#connection.greet();
+  }
+
+  /** Gets a token that holds, then says hello with it. */
+  async #renew(isRefused: boolean, tries = 0): Promise<void> {
+    const identity = this.#identity;
+    if (identity === null) return;
+    this.#holds.add("identity");
+    let token: string | null;
+    try {
+      token = await identity.fresh(isRefused);
+    } catch {
+      if (identity !== this.#identity) return;
+      // The host's own server may be out of reach as well.
+      if (tries >= IDENTITY_TRIES && this.#world.isOnline()) this.#nobody();
+      else this.#world.after(Math.min(30_000, 1000 * 2 ** tries), () => void this.#renew(isRefused, tries + 1));
+      return;
+    }
+    if (identity !== this.#identity) return;
+    if (token === null) return this.#nobody();
+    const { who } = identity.claims;
+    if (this.#member !== null && this.#member !== who) {
+      this.#connection.drop();
+      this.#turnTo({});
+    }
+    this.#member = who;
+    this.#keep();
+    this.#cancelRenewal();
+    const left = identity.leftMs;
+    if (left < 2 ** 31) this.#cancelRenewal = this.#world.after(Math.max(5000, left), () => void this.#renew(true));
+    this.#holds.delete("identity");
+    this.#connection.greet();
+  }
+
+  /** From now on nobody in particular, in a conversation of their own. */
+  #nobody(): void {
+    this.#identity = null;
+    this.#member = null;
+    this.#cancelRenewal();
+    const words = this.#connection.waiting.length > 0 ? this.#now.pending : [];
+    this.#turnTo({});
+    if (words.length > 0) this.#set({ ...this.#now, pending: words });
+    this.#holds.delete("identity");
+    this.#connection.greet();
+  }
+
+  /** Another conversation is shown from here on. */
+  #turnTo(known: Partial<Pick<Conversation, "id" | "token">>): void {
+    const { site, status, consent, maxText, heartbeatS, files } = this.#now;
+    this.#seen = 0;
+    this.#set({ ...begin({ consent, ...known }), site, status, maxText, heartbeatS, files });
+  }
+
+  #hello(): Hello | null {
+    if (this.#identity !== null && this.#identity.leftMs <= 0 && this.#holds.size === 0) void this.#renew(false);
+    if (this.#holds.size > 0) return null;
     const { site, mode, locale } = this.#options;
     const { id, token, lastSeq, consent } = this.#now;
     return {
@@ -226,12 +442,21 @@ export class Session {
       mode,
       consent,
       time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
+      identity: this.#identity?.token ?? null,
+      fresh: this.#isFresh,
     };
   }
 
   #heard(frame: Decoded): void {
     if (frame.type === "nudge") this.#nudges.get(frame.client_id)?.(frame);
+    if (frame.type === "error" && isIdentity(frame.code)) return this.#turnedAway();
+    const before = this.#now.id;
     this.#set(receive(this.#now, frame));
+    if (frame.type === "welcome") {
+      this.#refusals = 0;
+      this.#isFresh = false;
+      if (before !== this.#now.id) this.#tellWhere();
+    }
     // Whoever listens now has not heard how far the visitor has read.
     if (frame.type === "welcome") this.#seen = 0;
     if (frame.type === "welcome" && this.#now.isReplaying)
@@ -245,6 +470,13 @@ export class Session {
     // Once for each gap; the next pong allows another try.
     this.#askedFrom = this.#now.lastSeq;
     this.#connection.resync();
+  }
+
+  /** The server does not take the token: with a fresh one, else as nobody in particular. */
+  #turnedAway(): void {
+    this.#refusals += 1;
+    if (this.#identity === null || this.#refusals > 2) this.#nobody();
+    else if (!this.#holds.has("identity")) void this.#renew(true);
   }
 
   #intend(intent: Intent): void {
@@ -267,7 +499,7 @@ export class Session {
 
   #keep(): void {
     const { id, token, consent, pending } = this.#now;
-    remember(this.#options.site, { id, token, consent, pending, open: this.#isOpen });
+    remember(this.#options.site, { id, token, consent, pending, open: this.#isOpen, member: this.#member });
   }
 }
 

@@ -80,6 +80,7 @@ export class Stream {
     this.#line?.abort();
     this.#reading?.abort();
     this.#line = this.#reading = null;
+    this.#posting = Promise.resolve();
   }
 
   async #follow(line: AbortController): Promise<void> {

@@ -1,10 +1,13 @@
 /** The browser as the connection sees it: sockets, fetch, timers, chance. */
 import type { World } from "./connection.ts";
+import { channel } from "./tabs.ts";
 
 const PROTOCOL = "frontdesk.v1";
 
 export const browser: World = {
   socket: (url) => new WebSocket(url, PROTOCOL),
+  channel,
+  identity: () => import("./identity.ts"),
   http: () => import("./stream.ts"),
   post: async (...asked) => (await import("./stream.ts")).post(...asked),
   after(ms, then) {

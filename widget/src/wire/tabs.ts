@@ -1,0 +1,36 @@
+/** Tabs of one visitor that are open at the same time show one conversation. Nothing is stored for it. */
+import type { ConsentLevel, Utterance } from "./conversation.ts";
+
+export type Note =
+  | { readonly kind: "who" }
+  | {
+      readonly kind: "here";
+      readonly id: string;
+      readonly token: string;
+      readonly member: string | null;
+      /** Something was said in it. */
+      readonly isBegun: boolean;
+      /** Null while the visitor has not chosen. */
+      readonly consent: ConsentLevel | null;
+    }
+  | { readonly kind: "said"; readonly id: string; readonly frame: Utterance; readonly text: string }
+  | { readonly kind: "dropped"; readonly frame: string }
+  | { readonly kind: "consent"; readonly id: string | null; readonly level: ConsentLevel };
+
+export interface Channel {
+  tell(note: Note): void;
+  close(): void;
+}
+
+export function channel(name: string, heard: (note: Note) => void): Channel | null {
+  try {
+    const line = new BroadcastChannel(name);
+    // Only pages of the host's own origin write here; nothing in a note is drawn but as text.
+    line.onmessage = ({ data }: MessageEvent<Note | null>) => {
+      if (typeof data?.kind === "string") heard(data);
+    };
+    return { tell: (note) => line.postMessage(note), close: () => line.close() };
+  } catch {
+    return null;
+  }
+}
