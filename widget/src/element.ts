@@ -33,7 +33,7 @@ export class FrontDesk extends HTMLElement {
 
   async open(): Promise<void> {
     const opener = document.activeElement;
-    const panel = await (this.#ready ??= this.#start());
+    const panel = await this.#begun();
     if (!panel.element.hidden) return;
     // The page's own button gets the focus back; ours is inside.
     this.#opener = opener === this || opener === document.body ? null : opener;
@@ -63,6 +63,8 @@ export class FrontDesk extends HTMLElement {
   take(): void {
     const session = this.#session;
     if (session === null) return;
+    if (this.identity !== undefined) session.identify(this.identity);
+    delete this.identity;
     const tracked = this.tracked ?? [];
     this.tracked = [];
     if (session.now.consent === "necessary") return;
@@ -78,7 +80,7 @@ export class FrontDesk extends HTMLElement {
 
   /** The moment of a message has come, for somebody who allowed something: the server decides. */
   async nudge(rule: string, seen: Seen): Promise<boolean> {
-    const panel = await (this.#ready ??= this.#start());
+    const panel = await this.#begun();
     this.#session?.start();
     const answer = await this.#session?.mayShow(rule, seen);
     if (answer?.shows) this.card ??= (await import("./host/card.ts")).cardIn(this.#root);
@@ -99,7 +101,7 @@ export class FrontDesk extends HTMLElement {
 
   /** A message was opened: it becomes the assistant's first words, and the button that was pressed the visitor's. */
   async begin(rule: string, reply?: string): Promise<void> {
-    await (this.#ready ??= this.#start());
+    await this.#begun();
     this.#session?.nudged(rule, "open");
     await this.open();
     if (reply !== undefined) this.#session?.say(reply);
@@ -122,7 +124,8 @@ export class FrontDesk extends HTMLElement {
         void this.open();
       });
       near.observe(this);
-    }
+      // The press that brought us comes before the click that opens: the words can be here by then.
+    } else void wordsFor(this.#wanted).catch(() => undefined);
   }
 
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
@@ -154,10 +157,22 @@ export class FrontDesk extends HTMLElement {
     return this.#root.querySelector<HTMLElement>(".launcher");
   }
 
+  /** The panel, made once; what could not be fetched is asked for again the next time. */
+  #begun(): Promise<Panel> {
+    return (this.#ready ??= this.#start().catch((problem: unknown) => {
+      this.#ready = null;
+      throw problem;
+    }));
+  }
+
+  get #wanted(): string {
+    return this.dataset["locale"] || document.documentElement.lang || navigator.language;
+  }
+
   async #start(): Promise<Panel> {
     const { site = "", origin = new URL(import.meta.url).origin, mode } = this.dataset;
     // The page decides the language, the visitor's own settings how its dates and times are written.
-    const wanted = this.dataset["locale"] || document.documentElement.lang || navigator.language;
+    const wanted = this.#wanted;
     const own = navigator.languages.find((one) => one.slice(0, 2) === wanted.slice(0, 2).toLowerCase());
     const locale = this.dataset["locale"] || own || wanted;
     const isHelp = mode === "help";
@@ -197,11 +212,15 @@ export class FrontDesk extends HTMLElement {
   #listen(session: Session): void {
     this.#stopListening();
     const stop = new AbortController();
+    const { signal } = stop;
     const wake = (): void => {
       if (document.visibilityState === "visible") session.wake();
     };
-    document.addEventListener("visibilitychange", wake, { signal: stop.signal });
-    for (const name of ["online", "offline", "pageshow"]) window.addEventListener(name, wake, { signal: stop.signal });
+    for (const name of ["visibilitychange", "resume"]) document.addEventListener(name, wake, { signal });
+    for (const name of ["online", "offline", "pageshow", "focus"]) window.addEventListener(name, wake, { signal });
+    // An open line keeps a page out of the browser's memory of pages, and one that is frozen hears nothing.
+    document.addEventListener("freeze", () => session.sleep(), { signal });
+    window.addEventListener("pagehide", () => session.sleep(), { signal });
     const fit = (): void =>
       this.style.setProperty("--fd-height", `${Math.round(window.visualViewport?.height ?? 0)}px`);
     // An on-screen keyboard shrinks only the visual viewport.
