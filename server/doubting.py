@@ -100,6 +100,13 @@ async def note_rated(
     await note_decided(session, row, "rated", new_id=new_id, now=now)
 
 
+async def forget_rated(session: AsyncSession, site: str, conversation: str, turn: str) -> None:
+    """The visitor took their thumb down back, before anybody looked at the message."""
+    row = await session.get(DecisionRow, turn)
+    if row is not None and row.site == site and row.conversation == conversation:
+        await doubts.forget_rated(session, site, str(row.record["message"]))
+
+
 async def note_decided(
     session: AsyncSession,
     row: DecisionRow,

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_sync.proposals import ConsentLevel, Kind
 from server.desk import Desk
 from server.dialogue.values import page_path
-from server.doubting import note_rated
+from server.doubting import forget_rated, note_rated
 from server.errors import Conflict, NotFound
 from server.frames import Consent, Hello, Rate, Visit
 from server.members.introducing import introduce, remember
@@ -193,10 +193,12 @@ class Floor(Takeovers):
                 joined.conversation,
                 frame.turn,
                 frame.value,
-                redacted.text,
+                ": ".join(filter(None, (frame.about.replace("_", " "), redacted.text))),
                 desk.clock(),
             )
-            if frame.value == "down":
+            if frame.value != "down":
+                await forget_rated(session, joined.site, joined.conversation, frame.turn)
+            else:
                 await note_rated(
                     session,
                     joined.site,

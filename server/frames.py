@@ -163,13 +163,17 @@ class Consent(_Frame):
 
 
 class Rate(_Frame):
-    """Thumbs for one answer."""
+    """Thumbs for one answer; the last one counts."""
 
     type: Literal["rate"]
     id: ClientId
     turn: str = Field(max_length=MAX_ID_CHARS)
-    value: Literal["up", "down"]
+    value: Literal["up", "down", "none"]
+    """`none` takes it back."""
+    about: Literal["", "wrong", "out_of_date", "not_asked", "hard_to_follow"] = ""
+    """What was wrong, when one of the usual reasons was picked."""
     reason: str = Field(default="", max_length=500)
+    """What was wrong, in the visitor's own words."""
 
 
 class Csat(_Frame):
@@ -222,8 +226,8 @@ class Nudge(_Frame):
     id: ClientId
     rule: str = Field(max_length=MAX_ID_CHARS)
     """Its key in the playbook."""
-    act: Literal["ask", "open", "dismiss", "off"]
-    """`off`: no such messages again."""
+    act: Literal["ask", "open", "dismiss", "off", "on"]
+    """`off`: no such messages again; `on`: they may come again. Both hold for every rule."""
     page: Page | None = None
     seconds: int = Field(default=0, ge=0, le=86_400)
     """How long the page has been looked at."""
@@ -313,6 +317,10 @@ class Welcome(_ServerFrame):
     member: MemberFace | None = None
     files: FileRules | None = None
     """None where nothing may be attached."""
+    csat: int | None = None
+    """How the visitor rated this conversation, so that no tab asks twice."""
+    unasked_off: bool = False
+    """The visitor wants no messages unasked."""
 
 
 class AttachedFile(_Frame):

@@ -180,6 +180,10 @@ class TrialBlock(_Block):
     kind: Literal["trial"] = "trial"
     state: Literal["mail_sent", "verified", "exists"]
     text: str
+    prompt: str = ""
+    """Takes `again` (send the link once more) and `address` (to another one) as `choose`; empty where neither helps."""
+    again_after_s: int = 0
+    """From when on `again` sends another mail."""
 
 
 class CartItem(_Part):

@@ -280,11 +280,15 @@ async def keep_record(session: AsyncSession, record: DecisionRecord, now: dateti
 async def rate(
     session: AsyncSession, site: str, conversation: str, turn: str, value: str, reason: str, now: datetime
 ) -> None:
-    """Keep the visitor's thumbs for a turn of their own conversation; the last one counts."""
+    """Keep the visitor's thumbs for a turn of their own conversation; the last one counts, `none` takes it back."""
     decision = await session.get(DecisionRow, turn)
     if decision is None or decision.conversation != conversation or decision.site != site:
         raise NotFound(f"there is no turn {turn!r} in this conversation")
     row = await session.get(Rating, turn)
+    if value == "none":
+        if row is not None:
+            await session.delete(row)
+        return
     if row is None:
         row = Rating(turn=turn, site=site, conversation=conversation, value=value, reason=reason, at=now)
         session.add(row)

@@ -138,6 +138,15 @@ async def forget_message(session: AsyncSession, site: str, message: str) -> None
     await session.execute(delete(Doubt).where(Doubt.site == site, Doubt.message == message))
 
 
+async def forget_rated(session: AsyncSession, site: str, message: str) -> None:
+    """A thumb down was taken back that nobody has looked at."""
+    await session.execute(
+        delete(Doubt).where(
+            Doubt.site == site, Doubt.message == message, Doubt.why == "rated", Doubt.status == "waiting"
+        )
+    )
+
+
 async def forget_old(session: AsyncSession, site: str, now: datetime) -> None:
     """What is too old, and what has lost its conversation."""
     there = select(Conversation.id).where(Conversation.site == site)

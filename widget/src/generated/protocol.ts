@@ -119,13 +119,14 @@ export interface Consent {
   level: "necessary" | "conversation" | "remembered";
 }
 /**
- * Thumbs for one answer.
+ * Thumbs for one answer; the last one counts.
  */
 export interface Rate {
   type: "rate";
   id: string;
   turn: string;
-  value: "up" | "down";
+  value: "up" | "down" | "none";
+  about?: "" | "wrong" | "out_of_date" | "not_asked" | "hard_to_follow";
   reason?: string;
 }
 /**
@@ -176,7 +177,7 @@ export interface Nudge {
   type: "nudge";
   id: string;
   rule: string;
-  act: "ask" | "open" | "dismiss" | "off";
+  act: "ask" | "open" | "dismiss" | "off" | "on";
   page?: Page | null;
   seconds?: number;
   visits?: number;
@@ -205,6 +206,8 @@ export interface Welcome {
   max_text_chars: number;
   member: MemberFace | null;
   files: FileRules | null;
+  csat: number | null;
+  unasked_off: boolean;
 }
 /**
  * What the widget shows before anything was said.
@@ -232,6 +235,7 @@ export interface MemberFace {
 export interface FileRules {
   max_bytes: number;
   types: string[];
+  when: "with_person" | "always";
 }
 /**
  * Words by the visitor (the receipt for what they sent), by a person of the company, or a system line.
@@ -432,6 +436,8 @@ export interface TrialBlock {
   kind: "trial";
   state: "mail_sent" | "verified" | "exists";
   text: string;
+  prompt: string;
+  again_after_s: number;
 }
 /**
  * What would be bought, and the link to buy it. Prices are from the operator's catalogue.

@@ -3,7 +3,7 @@ import { counted } from "./counted.ts";
 
 const count = counted("en");
 
-export const en = {
+export const words = {
   open: "Open chat",
   help: "Help",
   close: "Close",
@@ -26,13 +26,9 @@ export const en = {
   latest: "Latest",
   looking: "Looking through the documents",
   loading: "Connecting",
-  source: (n: number) => `Source ${n}`,
-  sources: "Sources",
-  from: "From",
   updated: (date: string) => `Updated ${date}`,
   openPage: "Open page",
   newTab: "opens in a new tab",
-  nearest: "Closest pages",
   copy: "Copy",
   copied: "Copied",
   skip: "Skip",
@@ -99,7 +95,8 @@ export const en = {
   readPrivacy: "Privacy policy",
   you: "You",
   saidBy: (name: string, text: string) => `${name}: ${text}`,
-  nothingDrawn: "This part can not be shown here.",
+  partMissing: "A part of the chat could not be loaded. Answers stand here as plain words.",
+  reload: "Reload the page",
   /** What the server refuses, by its code; whatever has no words here is shown in the server's own. */
   problems: {
     too_fast: "That was a lot at once. Please wait a moment and send it again.",
@@ -111,4 +108,4 @@ export const en = {
   } as Readonly<Record<string, string>>,
 };
 
-export type Language = typeof en;
+export type Language = typeof words;

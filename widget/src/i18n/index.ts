@@ -1,6 +1,7 @@
-/** Finds the words for a language; every language but English arrives only when it is needed. */
-import { en, type Language } from "./en.ts";
+/** Finds the words for a language: the one file that is needed arrives with the first open. */
+import type { Language } from "./en.ts";
 
+const english = (): Promise<{ words: Language }> => import("./en.ts");
 const OTHERS: Readonly<Record<string, () => Promise<{ words: Language }>>> = {
   de: () => import("./de.ts"),
   fr: () => import("./fr.ts"),
@@ -12,14 +13,9 @@ const RIGHT_TO_LEFT = new Set(["ar", "fa", "he", "ur"]);
 const primary = (locale: string): string => locale.toLowerCase().split("-")[0] ?? "en";
 
 export async function wordsFor(locale: string): Promise<Language> {
-  const load = OTHERS[primary(locale)];
   // A missing language file must not cost the visitor the chat.
-  return load === undefined
-    ? en
-    : load().then(
-        (file) => file.words,
-        () => en,
-      );
+  const file = await (OTHERS[primary(locale)] ?? english)().catch(english);
+  return file.words;
 }
 
 export const directionOf = (locale: string): "rtl" | "ltr" => (RIGHT_TO_LEFT.has(primary(locale)) ? "rtl" : "ltr");
@@ -28,4 +24,4 @@ export const directionOf = (locale: string): "rtl" | "ltr" => (RIGHT_TO_LEFT.has
 export const spokenIn = (locale: string): string => (primary(locale) in OTHERS ? primary(locale) : "en");
 
 export { written } from "./counted.ts";
-export { en, type Language };
+export type { Language };

@@ -3,7 +3,7 @@ import type { Citation } from "../generated/protocol.ts";
 import { h, icon, link, safeUrl } from "./dom.ts";
 import { marked } from "./passage.ts";
 import { dateText, type SourceStage } from "./stage.ts";
-import type { Language } from "../i18n/index.ts";
+import type { AnswerWords } from "./words/answering/en.ts";
 
 const LEAVE_MS = 180;
 const GAP_PX = 6;
@@ -12,7 +12,7 @@ const LEAST_PX = 120;
 export class SourceCard implements SourceStage {
   readonly element: HTMLElement;
   readonly #scroller: HTMLElement;
-  readonly #words: Language;
+  readonly #words: AnswerWords;
   readonly #locale: string;
   readonly #base: string;
   #chip: HTMLElement | null = null;
@@ -20,7 +20,7 @@ export class SourceCard implements SourceStage {
   #isReturning = false;
   #leaving: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(scroller: HTMLElement, words: Language, locale: string, base: string) {
+  constructor(scroller: HTMLElement, words: AnswerWords, locale: string, base: string) {
     this.#scroller = scroller;
     this.#words = words;
     this.#locale = locale;

@@ -67,7 +67,23 @@ export function icon(name: keyof typeof ICONS): SVGSVGElement {
   return svg;
 }
 
-const ADDRESS = /https?:\/\/[^\s<>"'()[\]]*[^\s<>"'()[\].,;:!?]/g;
+// Characters that turn the direction of what follows would let an address end as another one.
+const TURNS = "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069";
+const ADDRESS = new RegExp(`https?://[^\\s<>"'()[\\]${TURNS}]*[^\\s<>"'()[\\].,;:!?${TURNS}]`, "g");
+const NAMES_HOST =
+  /^\s*(?:https?:\/\/)?(?:[^\s/?#]*@)?((?:[\p{L}\p{N}\p{M}_-]+\.)+\p{L}[\p{L}\p{N}-]+|\[[^\]]+\])(?::\d+)?(?=[\s/?#\\]|$)/iu;
+
+/**
+ * Where a link really leads, when its words name another place: `https://bank.example@elsewhere.example`, letters of
+ * another alphabet that look like ours, or a title that is an address. The empty string when they agree.
+ */
+export function otherHost(words: string, href: string | null): string {
+  if (href === null) return "";
+  const named = NAMES_HOST.exec(words)?.[1]?.toLowerCase();
+  const { hostname, username } = new URL(href);
+  if (named === undefined || (named === hostname && username === "")) return "";
+  return `www.${named}` === hostname || named === `www.${hostname}` ? "" : hostname;
+}
 
 /** Plain text in which web addresses can be followed. */
 export function linked(text: string): (Node | string)[] {
@@ -76,7 +92,9 @@ export function linked(text: string): (Node | string)[] {
   for (const found of text.matchAll(ADDRESS)) {
     const href = safeUrl(found[0], location.origin);
     if (href === null) continue;
-    parts.push(text.slice(from, found.index), link(href, {}, found[0]));
+    const host = otherHost(found[0], href);
+    parts.push(text.slice(from, found.index), link(href, { dir: "ltr" }, found[0]));
+    if (host !== "") parts.push(h("span", { class: "detail", part: "host" }, ` (${host})`));
     from = found.index + found[0].length;
   }
   parts.push(text.slice(from));

@@ -5,25 +5,22 @@ import { choices } from "./choices.ts";
 import { directionOf } from "../i18n/index.ts";
 import { blockText } from "./plain.ts";
 import { h } from "./dom.ts";
-import { Part } from "./part.ts";
-import type { Drawn, FindCitation, Stage } from "./stage.ts";
+import { doing } from "./parts.ts";
+import type { AnswerStage, Drawn, FindCitation } from "./stage.ts";
 
-/** Fetched when the page is idle after the first open, or with the first block that needs it. */
-export const doing = new Part(() => import("./doing.ts"));
-
-export function draw(block: Block, stage: Stage, find: FindCitation): Drawn {
+export function draw(block: Block, stage: AnswerStage, find: FindCitation): Drawn {
   let drawn: Drawn;
   try {
     drawn = pick(block, stage, find);
   } catch {
     // One odd block must not take the conversation with it.
-    drawn = { element: h("p", { class: "hint" }, stage.words.nothingDrawn) };
+    drawn = { element: h("p", { class: "hint" }, stage.answer.nothingDrawn) };
   }
   dress(drawn.element, block, stage);
   return drawn;
 }
 
-function dress(element: HTMLElement, block: Block, stage: Stage): void {
+function dress(element: HTMLElement, block: Block, stage: AnswerStage): void {
   element.classList.add("block");
   element.setAttribute("part", "block");
   element.dataset["kind"] = block.kind;
@@ -34,7 +31,7 @@ function dress(element: HTMLElement, block: Block, stage: Stage): void {
 type Doing = typeof import("./doing.ts");
 
 /** A block of the part that may still be on its way; its words stand there where it can not be had. */
-function later(block: Block, stage: Stage, pick: (part: Doing) => Drawn): Drawn {
+function later(block: Block, stage: AnswerStage, pick: (part: Doing) => Drawn): Drawn {
   return doing.drawn(
     (part) => {
       stage.style(part.css);
@@ -42,8 +39,15 @@ function later(block: Block, stage: Stage, pick: (part: Doing) => Drawn): Drawn 
       dress(drawn.element, block, stage);
       return drawn;
     },
-    () => {
-      const element = h("p", {}, blockText(block));
+    (again) => {
+      const { partMissing, retry } = stage.answer;
+      const button = h("button", { type: "button", class: "inline", part: "part-retry", click: again }, retry);
+      const element = h(
+        "div",
+        {},
+        h("p", { class: "plain" }, blockText(block)),
+        h("p", { class: "hint" }, `${partMissing} `, button),
+      );
       dress(element, block, stage);
       return element;
     },
@@ -58,7 +62,7 @@ function mark(element: HTMLElement, block: Block, panel: string): void {
   if (block.kind !== "sources" && block.kind !== "pages") element.dir = directionOf(block.lang);
 }
 
-function pick(block: Block, stage: Stage, find: FindCitation): Drawn {
+function pick(block: Block, stage: AnswerStage, find: FindCitation): Drawn {
   switch (block.kind) {
     case "text":
       return { element: answer.text(block, stage, find) };

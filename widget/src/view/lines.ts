@@ -1,9 +1,9 @@
 /** Words with numbered citation chips that open the source they come from. */
 import type { Line } from "../generated/protocol.ts";
 import { h, linked } from "./dom.ts";
-import type { FindCitation, Stage } from "./stage.ts";
+import type { AnswerStage, FindCitation } from "./stage.ts";
 
-export function chip(n: number, stage: Stage, find: FindCitation): HTMLButtonElement {
+export function chip(n: number, stage: AnswerStage, find: FindCitation): HTMLButtonElement {
   const button: HTMLButtonElement = h(
     "button",
     {
@@ -12,7 +12,7 @@ export function chip(n: number, stage: Stage, find: FindCitation): HTMLButtonEle
       part: "citation",
       "data-kind": "citation",
       "data-n": n,
-      "aria-label": stage.words.source(n),
+      "aria-label": stage.answer.source(n),
       "aria-haspopup": "dialog",
       pointerenter: (event) => (event as PointerEvent).pointerType === "mouse" && show("peek"),
       pointerleave: () => stage.source.leave(),
@@ -30,7 +30,7 @@ export function chip(n: number, stage: Stage, find: FindCitation): HTMLButtonEle
 }
 
 /** A sentence and its chips; the last word never parts from the first chip. */
-export function sentence(line: Line, stage: Stage, find: FindCitation): HTMLSpanElement {
+export function sentence(line: Line, stage: AnswerStage, find: FindCitation): HTMLSpanElement {
   const span = h("span", { class: "line" });
   const cites = line.cites ?? [];
   const cut = line.text.trimEnd().lastIndexOf(" ") + 1;
@@ -44,8 +44,8 @@ export function sentence(line: Line, stage: Stage, find: FindCitation): HTMLSpan
   return span;
 }
 
-export function chips(cites: readonly number[], stage: Stage, find: FindCitation): HTMLElement | null {
+export function chips(cites: readonly number[], stage: AnswerStage, find: FindCitation): HTMLElement | null {
   return cites.length === 0
     ? null
-    : h("p", { class: "cites" }, stage.words.from, ...cites.map((n) => chip(n, stage, find)));
+    : h("p", { class: "cites" }, stage.answer.from, ...cites.map((n) => chip(n, stage, find)));
 }

@@ -3,15 +3,13 @@ import type { Conversation } from "../wire/conversation.ts";
 import type { Language } from "../i18n/index.ts";
 import { spoken, transcriptText } from "./plain.ts";
 import type { Session } from "../wire/session.ts";
-import type { SourceCard } from "./card.ts";
 import { Composer } from "./composer.ts";
-import { doing } from "./draw.ts";
+import { doing } from "./parts.ts";
 import { h } from "./dom.ts";
 import { Header } from "./header.ts";
 import { Intro } from "./intro.ts";
 import { Notice } from "./notice.ts";
 import type { ConsentSheet } from "./sheet.ts";
-import { Source } from "./source.ts";
 import type { Stage } from "./stage.ts";
 import { Transcript } from "./transcript.ts";
 
@@ -39,7 +37,6 @@ export class Panel {
   readonly #notice: Notice;
   readonly #composer: Composer;
   #sheet: ConsentSheet | null = null;
-  readonly #source: Source;
   readonly #live = h("div", {
     class: "sr",
     role: "status",
@@ -53,7 +50,6 @@ export class Panel {
     this.#setting = setting;
     this.#close = close;
     const { isHelp, isInline } = setting;
-    this.#source = new Source(() => this.#sourceCard());
     const stage = this.#stage();
     const consent = (): void => void this.#consent(stage);
     this.#header = new Header(stage, isHelp, { close, consent, download: () => this.#download() });
@@ -83,7 +79,7 @@ export class Panel {
   /** What the first open did not need is fetched while nothing else happens, so that it is there offline too. */
   warm(): void {
     const idle = window.requestIdleCallback ?? ((then: () => void) => setTimeout(then, 1000));
-    idle(() => void doing.get().catch(() => undefined));
+    idle(() => void this.#transcript.fetch().then(() => doing.get().catch(() => undefined)));
   }
 
   get words(): Language {
@@ -120,19 +116,10 @@ export class Panel {
   }
 
   hide(): void {
-    this.#source.close();
+    this.#transcript.closeCard();
     this.#header.closeMenu();
     this.#sheet?.close();
     this.element.hidden = true;
-  }
-
-  async #sourceCard(): Promise<SourceCard> {
-    const { SourceCard, css } = await doing.get();
-    const { words, locale, base, style } = this.#setting;
-    style(css);
-    const card = new SourceCard(this.#transcript.scroller, words, locale, base);
-    this.#transcript.scroller.append(card.element);
-    return card;
   }
 
   async #consent(stage: Stage): Promise<void> {
@@ -157,11 +144,10 @@ export class Panel {
       say: (text) => spoke(() => session.say(text)),
       choose: (prompt, value, label) => spoke(() => session.choose(prompt, value, label)),
       submit: (prompt, fields) => spoke(() => session.submit(prompt, fields)),
-      rate: (turn, value, reason) => session.rate(turn, value, reason),
+      rate: (turn, value, about, reason) => session.rate(turn, value, about, reason),
       refocus: () => this.#refocus(),
       retry: (id) => session.retry(id),
       discard: (id) => session.discard(id),
-      source: this.#source,
     };
   }
 
@@ -182,7 +168,7 @@ export class Panel {
   #key(event: KeyboardEvent): void {
     if (event.key === "Escape") {
       event.stopPropagation();
-      if (!this.#sheet?.close() && !this.#header.closeMenu() && !this.#source.close()) this.#close();
+      if (!this.#sheet?.close() && !this.#header.closeMenu() && !this.#transcript.closeCard()) this.#close();
     }
     // Only where the panel covers the page does Tab stay inside it.
     if (event.key === "Tab" && this.#isFull) this.#wrap(event);

@@ -1,8 +1,8 @@
-/** Parts of the panel that are fetched when they are first needed, so that the first open stays small. */
+/** A part of the panel that is fetched when it is first needed, so that the first open stays small. */
 import { h } from "./dom.ts";
 import type { Drawn } from "./stage.ts";
 
-/** One part: what it draws is there at once from its second use on. */
+/** What it draws is there at once from its second use on. */
 export class Part<Module> {
   readonly #load: () => Promise<Module>;
   #module: Module | null = null;
@@ -22,7 +22,7 @@ export class Part<Module> {
   }
 
   /** Draws now where the part is here, else as soon as it is; `instead` stands where it can not be had. */
-  drawn(draw: (module: Module) => Drawn, instead: () => HTMLElement): Drawn {
+  drawn(draw: (module: Module) => Drawn, instead: (again: () => void) => HTMLElement): Drawn {
     if (this.#module !== null) return draw(this.#module);
     let element: HTMLElement = h("div", { class: "coming", "aria-busy": "true" });
     let drawn: Drawn | null = null;
@@ -31,14 +31,16 @@ export class Part<Module> {
       element.replaceWith(other);
       element = other;
     };
-    this.get().then(
-      (module) => {
-        drawn = draw(module);
-        put(drawn.element);
-        if (last !== null) drawn.update?.(...last);
-      },
-      () => put(instead()),
-    );
+    const fetch = (): void =>
+      void this.get().then(
+        (module) => {
+          drawn = draw(module);
+          put(drawn.element);
+          if (last !== null) drawn.update?.(...last);
+        },
+        () => put(instead(fetch)),
+      );
+    fetch();
     return {
       get element() {
         return element;

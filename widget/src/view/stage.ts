@@ -1,7 +1,8 @@
 /** What the parts of the view may ask for, and what a drawn block can be told later. */
 import type { Conversation } from "../wire/conversation.ts";
-import type { Citation } from "../generated/protocol.ts";
+import type { Citation, Rate } from "../generated/protocol.ts";
 import type { Language } from "../i18n/index.ts";
+import type { AnswerWords } from "./words/answering/en.ts";
 
 export interface Stage {
   readonly words: Language;
@@ -17,12 +18,17 @@ export interface Stage {
   say(text: string): void;
   choose(prompt: string, value: string, label: string): void;
   submit(prompt: string, fields: Record<string, string>): void;
-  rate(turn: string, value: "up" | "down", reason: string): void;
+  rate(turn: string, value: Rate["value"], about: NonNullable<Rate["about"]>, reason: string): void;
   /** Where focus goes when the control that had it is gone. */
   refocus(): void;
   retry(id: string): void;
   discard(id: string): void;
-  source: SourceStage;
+}
+
+/** The same for what is part of an answer. */
+export interface AnswerStage extends Stage {
+  readonly answer: AnswerWords;
+  readonly source: SourceStage;
 }
 
 export interface SourceStage {
@@ -46,8 +52,10 @@ export function said(problem: { readonly code: string; readonly message: string 
 }
 
 export function dateText(iso: string, locale: string): string {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return "";
   // A date without a time is a day, not an instant: reading it in UTC keeps it that day everywhere.
-  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }).format(at);
 }
 
 export function timeText(iso: string, locale: string): string {

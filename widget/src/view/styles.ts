@@ -4,6 +4,5 @@ import host from "./styles/host.css";
 import device from "./styles/device.css";
 import panel from "./styles/panel.css";
 import transcript from "./styles/transcript.css";
-import turn from "./styles/turn.css";
 
-export const css = [host, panel, transcript, turn, foot, device].join("\n");
+export const css = [host, panel, transcript, foot, device].join("\n");

@@ -1,14 +1,18 @@
 /** The scrolling transcript: adds what is new at its place and leaves everything else alone. */
-import type { Conversation, Entry } from "../wire/conversation.ts";
+import type { Conversation, Entry, Turn } from "../wire/conversation.ts";
 import { openPrompts } from "../wire/prompts.ts";
+import type { Answers, TurnView } from "./answering.ts";
 import { h, icon } from "./dom.ts";
 import { MessageView } from "./message.ts";
+import { Missing, plainly } from "./missing.ts";
+import { answersIn } from "./parts.ts";
 import type { Stage } from "./stage.ts";
-import { TurnView } from "./turn.ts";
 
-type View = MessageView | TurnView;
+type View = MessageView | TurnView | { readonly element: HTMLElement };
 const NEAR_PX = 48;
 const AIR_PX = 16;
+/** How many are drawn at once: a long log read back must not hold up the page. */
+const SLICE = 24;
 
 export class Transcript {
   readonly element: HTMLElement;
@@ -17,7 +21,13 @@ export class Transcript {
   readonly #log: HTMLElement;
   readonly #working: HTMLElement;
   readonly #latest: HTMLButtonElement;
+  readonly #missing: Missing;
   readonly #views = new Map<string, View>();
+  /** What draws turns, once it is here; until then the transcript waits at the first one. */
+  #answers: Answers | null = null;
+  #isFetching = false;
+  #isBehind = false;
+  #now: Conversation | null = null;
   #anchor: HTMLElement | null = null;
   #isFollowing = true;
 
@@ -39,6 +49,7 @@ export class Transcript {
       h("p", {}, dots, words.looking),
       h("div", { class: "bones" }, ...bones),
     );
+    this.#missing = new Missing(words, () => void this.fetch());
     this.scroller = h(
       "div",
       {
@@ -51,6 +62,7 @@ export class Transcript {
       },
       intro,
       this.#log,
+      this.#missing.element,
       this.#working,
     );
     this.#latest = h(
@@ -60,9 +72,34 @@ export class Transcript {
       words.latest,
     );
     this.element = h("div", { class: "transcript" }, this.scroller, this.#latest);
+    // What comes into sight gets its real height only then, and a part may arrive after its place was drawn.
+    new ResizeObserver(() => this.#isFollowing && this.#toEnd("auto")).observe(this.#log);
+  }
+
+  /** Brings what draws turns; where it can not be had they stand as plain words, and can be asked for again. */
+  async fetch(): Promise<void> {
+    if (this.#answers !== null || this.#isFetching) return;
+    this.#isFetching = true;
+    try {
+      const [{ Answers }, { words }] = await answersIn(this.#stage.language);
+      this.#answers = new Answers(this.#stage, words, this.scroller);
+      for (const [key, view] of this.#views) if (!("update" in view)) this.#drop(key, view);
+      this.#missing.end();
+    } catch {
+      this.#missing.begin();
+    }
+    this.#isFetching = false;
+    if (this.#now !== null) this.update(this.#now);
+  }
+
+  /** Whether a source card was there to close. */
+  closeCard(): boolean {
+    return this.#answers?.closeCard() === true;
   }
 
   update(now: Conversation): void {
+    const isBackOnline = now.status === "online" && this.#now?.status !== "online";
+    this.#now = now;
     const open = openPrompts(now);
     const isOnline = now.status === "online" || now.status === "connecting";
     const wanted = new Set<string>();
@@ -72,13 +109,20 @@ export class Transcript {
       if (view.element === place) place = view.element.nextSibling;
       else this.#log.insertBefore(view.element, place);
     };
-    for (const entry of now.entries) put(keyOf(entry), this.#entry(entry, now, open));
+    const entries = this.#drawable(now, isBackOnline);
+    const late = this.#late(entries);
+    for (const entry of entries) {
+      const view = late.has(entry) ? undefined : this.#entry(entry, now, open);
+      if (view !== undefined) put(keyOf(entry), view);
+    }
     for (const one of now.pending) {
       const view = this.#view(one.frame.id, () => new MessageView(one, this.#stage));
       if (view instanceof MessageView) view.update(one, isOnline);
       put(one.frame.id, view);
     }
     for (const [key, view] of this.#views) if (!wanted.has(key)) this.#drop(key, view);
+    this.#isBehind = late.size > 0;
+    if (this.#isBehind) setTimeout(() => this.#now !== null && this.update(this.#now));
     this.#progress(now);
     this.#settle(now);
   }
@@ -89,16 +133,43 @@ export class Transcript {
     this.#anchor = null;
   }
 
+  /** All that can be drawn by now: without the part for turns what stands before the first one. */
+  #drawable(now: Conversation, isBackOnline: boolean): readonly Entry[] {
+    if (this.#answers !== null) return now.entries;
+    const first = now.entries.findIndex((entry) => entry.kind === "turn");
+    if (first < 0) return now.entries;
+    if (!this.#missing.isOn || isBackOnline) void this.fetch();
+    return this.#missing.isOn ? now.entries : now.entries.slice(0, first);
+  }
+
+  /** What is left for the next slice: the newest are drawn first, since they are what one sees. */
+  #late(entries: readonly Entry[]): ReadonlySet<Entry> {
+    const late = new Set<Entry>();
+    let room = SLICE;
+    for (let at = entries.length - 1; at >= 0; at -= 1) {
+      const entry = entries[at]!;
+      if (this.#views.has(keyOf(entry))) continue;
+      if (room > 0) room -= 1;
+      else late.add(entry);
+    }
+    return late;
+  }
+
   #entry(entry: Entry, now: Conversation, open: ReadonlySet<string>): View {
     const view = this.#view(keyOf(entry), () => {
-      const fresh =
-        entry.kind === "turn" ? new TurnView(entry, this.#stage) : new MessageView(entry.message, this.#stage);
-      if (!now.isReplaying) fresh.element.classList.add("fresh");
+      const fresh = entry.kind === "turn" ? this.#turn(entry) : new MessageView(entry.message, this.#stage);
+      if (!now.isReplaying && !this.#isBehind) fresh.element.classList.add("fresh");
       return fresh;
     });
-    if (view instanceof TurnView && entry.kind === "turn") view.update(entry, now, open);
-    if (view instanceof MessageView && entry.kind === "message") view.update(entry.message, true);
+    if (entry.kind === "message") {
+      if (view instanceof MessageView) view.update(entry.message, true);
+    } else if ("update" in view) (view as TurnView).update(entry, now, open);
+    else plainly(view.element, entry);
     return view;
+  }
+
+  #turn(turn: Turn): View {
+    return this.#answers?.turn(turn) ?? { element: h("article", { class: "turn", "data-kind": "turn" }) };
   }
 
   #view(key: string, make: () => View): View {

@@ -2,19 +2,24 @@
 import type { Conversation, Turn } from "../wire/conversation.ts";
 import { isAbstained } from "../wire/prompts.ts";
 import type { Citation } from "../generated/protocol.ts";
-import { h, icon } from "./dom.ts";
+import { answerText } from "./copied.ts";
+import { h } from "./dom.ts";
 import { draw } from "./draw.ts";
-import { timeText, type Drawn, type Stage } from "./stage.ts";
+import { Rating } from "./rating.ts";
+import type { AnswerStage, Drawn } from "./stage.ts";
 
 export class TurnView {
   readonly element: HTMLElement;
-  readonly #stage: Stage;
+  readonly #stage: AnswerStage;
   readonly #blocks = h("div", { class: "blocks" });
   readonly #drawn: { readonly prompt: string | null; readonly view: Drawn }[] = [];
   #turn: Turn;
-  #foot: HTMLElement | null = null;
+  /** The turn as it was last drawn; most updates are about another one. */
+  #shown: Turn | null = null;
+  #isLively = false;
+  #rating: Rating | null = null;
 
-  constructor(turn: Turn, stage: Stage) {
+  constructor(turn: Turn, stage: AnswerStage) {
     this.#turn = turn;
     this.#stage = stage;
     this.element = h(
@@ -25,7 +30,14 @@ export class TurnView {
   }
 
   update(turn: Turn, now: Conversation, open: ReadonlySet<string>): void {
-    this.#turn = turn;
+    if (turn !== this.#shown) this.#grow(turn);
+    if (this.#isLively)
+      for (const { prompt, view } of this.#drawn) view.update?.(now, prompt !== null && open.has(prompt));
+    this.#rating?.show(now.ratings[turn.key] ?? null);
+  }
+
+  #grow(turn: Turn): void {
+    this.#turn = this.#shown = turn;
     for (const { block } of turn.pieces.slice(this.#drawn.length)) {
       const view = draw(block, this.#stage, (n) => this.#citation(n));
       this.#drawn.push({ prompt: "prompt" in block ? block.prompt : null, view });
@@ -34,11 +46,13 @@ export class TurnView {
     }
     // After a resync the log may hold less than we had drawn.
     for (const gone of this.#drawn.splice(turn.pieces.length)) gone.view.element.remove();
-    for (const { prompt, view } of this.#drawn) view.update?.(now, prompt !== null && open.has(prompt));
+    this.#isLively = this.#drawn.some(({ view }) => view.update !== undefined);
     this.element.dataset["state"] = !turn.done ? "streaming" : isAbstained(turn) ? "abstained" : "done";
-    if (turn.done && this.#foot === null && this.#isAnswer()) this.element.append((this.#foot = this.#rating()));
-    const rated = now.ratings[turn.key];
-    if (this.#foot !== null && rated !== undefined) this.#foot.dataset["state"] = rated;
+    if (turn.done && this.#rating === null && this.#isAnswer()) {
+      const text = (): string => answerText(this.#turn, this.#stage.answer, this.#stage.base);
+      this.#rating = new Rating(turn.key, turn.at, text, this.#stage);
+      this.element.append(this.#rating.element);
+    }
   }
 
   /** Something was looked up, whether or not it was found: worth a thumb, unlike "No problem." */
@@ -54,70 +68,13 @@ export class TurnView {
     return undefined;
   }
 
+  /** Chips arrive before their sources; from then on they say where they lead. */
   #nameChips(citations: readonly Citation[]): void {
     for (const chip of this.#blocks.querySelectorAll<HTMLElement>(".cite")) {
       const citation = citations.find((one) => String(one.n) === chip.dataset["n"]);
       if (citation === undefined) continue;
-      chip.setAttribute(
-        "aria-label",
-        `${this.#stage.words.source(citation.n)}: ${citation.title}, ${citation.heading}`,
-      );
+      const where = [citation.title, citation.heading].filter(Boolean).join(", ");
+      chip.setAttribute("aria-label", `${this.#stage.answer.source(citation.n)}: ${where}`);
     }
-  }
-
-  #rating(): HTMLElement {
-    const { words, rate } = this.#stage;
-    const turn = this.#turn.key;
-    const thanks = h("span", { class: "thanks", role: "status" });
-    const thumb = (value: "up" | "down", label: string): HTMLElement =>
-      h(
-        "button",
-        {
-          type: "button",
-          class: "thumb",
-          part: `rate-${value}`,
-          "data-value": value,
-          "aria-label": label,
-          title: label,
-          click: () => {
-            rate(turn, value, "");
-            thanks.textContent = words.thanks;
-            foot.querySelector("form")?.remove();
-            if (value === "down") foot.append(reason());
-          },
-        },
-        icon(value === "up" ? "up" : "thumbsDown"),
-      );
-    const reason = (): HTMLElement => {
-      const input = h("input", {
-        type: "text",
-        maxlength: 500,
-        placeholder: words.whatMissing,
-        "aria-label": words.whatMissing,
-      });
-      const send = (event: Event): void => {
-        event.preventDefault();
-        if (input.value.trim() !== "") rate(turn, "down", input.value.trim());
-        form.remove();
-      };
-      const form = h(
-        "form",
-        { class: "reason", part: "reason", submit: send },
-        input,
-        h("button", { type: "submit", class: "button" }, words.sendReason),
-      );
-      queueMicrotask(() => input.focus());
-      return form;
-    };
-    const time = h("time", { class: "time", datetime: this.#turn.at }, timeText(this.#turn.at, this.#stage.locale));
-    const foot = h(
-      "footer",
-      { class: "rating", part: "rating" },
-      thumb("up", words.helpful),
-      thumb("down", words.notHelpful),
-      thanks,
-      time,
-    );
-    return foot;
   }
 }

@@ -1,0 +1,20 @@
+/** The parts of the panel that the first open does not need; fetched when the page is idle after it, or when wanted. */
+import { Part } from "./part.ts";
+
+/** What the assistant says: answers with their chips, source card, thumbs. */
+export const answering = new Part(() => import("./answering.ts"));
+
+/** What is done in a conversation: free times, forms, outcomes, the sheet of consent. */
+export const doing = new Part(() => import("./doing.ts"));
+
+const WORDS = {
+  en: new Part(() => import("./words/answering/en.ts")),
+  de: new Part(() => import("./words/answering/de.ts")),
+  fr: new Part(() => import("./words/answering/fr.ts")),
+  es: new Part(() => import("./words/answering/es.ts")),
+  ar: new Part(() => import("./words/answering/ar.ts")),
+};
+
+/** The part of answers with its words in a language that `spokenIn` named. */
+export const answersIn = (language: string) =>
+  Promise.all([answering.get(), (WORDS[language as keyof typeof WORDS] ?? WORDS.en).get()]);

@@ -1,0 +1,33 @@
+import type { AnswerWords } from "./en.ts";
+
+export const words: AnswerWords = {
+  source: (n) => `المصدر ${n}`,
+  sources: "المصادر",
+  from: "من",
+  updated: (date) => `آخر تحديث ${date}`,
+  openPage: "فتح الصفحة",
+  newTab: "تُفتح في علامة تبويب جديدة",
+  nearest: "أقرب الصفحات",
+  table: (columns) => `جدول: ${columns}`,
+  code: "شيفرة",
+  copy: "نسخ",
+  copyAnswer: "نسخ الإجابة",
+  copied: "تم النسخ",
+  notCopied: "تعذّر النسخ",
+  helpful: "مفيد",
+  notHelpful: "غير مفيد",
+  thanks: "شكرًا، تم التسجيل.",
+  takenBack: "تم التراجع عن التقييم.",
+  whatWrong: "ما الخطأ في الإجابة؟",
+  reasons: {
+    wrong: "غير صحيحة",
+    out_of_date: "معلومات قديمة",
+    not_asked: "ليست ما سألت عنه",
+    hard_to_follow: "صعبة الفهم",
+  },
+  sayMore: "أضف تفاصيل (اختياري)",
+  sendReason: "إرسال",
+  nothingDrawn: "لا يمكن عرض هذا الجزء هنا.",
+  partMissing: "تعذّر التحميل.",
+  retry: "إعادة المحاولة",
+};

@@ -1,0 +1,33 @@
+import type { AnswerWords } from "./en.ts";
+
+export const words: AnswerWords = {
+  source: (n) => `Quelle ${n}`,
+  sources: "Quellen",
+  from: "Aus",
+  updated: (date) => `Stand ${date}`,
+  openPage: "Seite öffnen",
+  newTab: "öffnet einen neuen Tab",
+  nearest: "Nächstliegende Seiten",
+  table: (columns) => `Tabelle: ${columns}`,
+  code: "Code",
+  copy: "Kopieren",
+  copyAnswer: "Antwort kopieren",
+  copied: "Kopiert",
+  notCopied: "Kopieren nicht möglich",
+  helpful: "Hilfreich",
+  notHelpful: "Nicht hilfreich",
+  thanks: "Danke, notiert.",
+  takenBack: "Zurückgenommen.",
+  whatWrong: "Was hat nicht gepasst?",
+  reasons: {
+    wrong: "Falsch",
+    out_of_date: "Veraltet",
+    not_asked: "Nicht meine Frage",
+    hard_to_follow: "Schwer zu verstehen",
+  },
+  sayMore: "Mehr dazu (freiwillig)",
+  sendReason: "Senden",
+  nothingDrawn: "Dieser Teil lässt sich hier nicht anzeigen.",
+  partMissing: "Das konnte nicht geladen werden.",
+  retry: "Erneut versuchen",
+};

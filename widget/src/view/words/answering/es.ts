@@ -1,0 +1,33 @@
+import type { AnswerWords } from "./en.ts";
+
+export const words: AnswerWords = {
+  source: (n) => `Fuente ${n}`,
+  sources: "Fuentes",
+  from: "De",
+  updated: (date) => `Actualizado el ${date}`,
+  openPage: "Abrir la página",
+  newTab: "se abre en otra pestaña",
+  nearest: "Páginas más cercanas",
+  table: (columns) => `Tabla: ${columns}`,
+  code: "Código",
+  copy: "Copiar",
+  copyAnswer: "Copiar la respuesta",
+  copied: "Copiado",
+  notCopied: "No se pudo copiar",
+  helpful: "Útil",
+  notHelpful: "No es útil",
+  thanks: "Gracias, anotado.",
+  takenBack: "Valoración retirada.",
+  whatWrong: "¿Qué estaba mal?",
+  reasons: {
+    wrong: "Es incorrecto",
+    out_of_date: "Está desfasado",
+    not_asked: "No es lo que pregunté",
+    hard_to_follow: "Cuesta entenderlo",
+  },
+  sayMore: "Dar más detalles (opcional)",
+  sendReason: "Enviar",
+  nothingDrawn: "Esta parte no se puede mostrar aquí.",
+  partMissing: "No se pudo cargar.",
+  retry: "Reintentar",
+};

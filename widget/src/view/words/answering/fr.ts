@@ -1,0 +1,33 @@
+import type { AnswerWords } from "./en.ts";
+
+export const words: AnswerWords = {
+  source: (n) => `Source ${n}`,
+  sources: "Sources",
+  from: "Source :",
+  updated: (date) => `Mis à jour le ${date}`,
+  openPage: "Ouvrir la page",
+  newTab: "s’ouvre dans un nouvel onglet",
+  nearest: "Pages les plus proches",
+  table: (columns) => `Tableau : ${columns}`,
+  code: "Code",
+  copy: "Copier",
+  copyAnswer: "Copier la réponse",
+  copied: "Copié",
+  notCopied: "Copie impossible",
+  helpful: "Utile",
+  notHelpful: "Pas utile",
+  thanks: "Merci, c’est noté.",
+  takenBack: "Avis retiré.",
+  whatWrong: "Qu’est-ce qui n’allait pas ?",
+  reasons: {
+    wrong: "Inexact",
+    out_of_date: "Plus à jour",
+    not_asked: "Pas ma question",
+    hard_to_follow: "Difficile à suivre",
+  },
+  sayMore: "Préciser (facultatif)",
+  sendReason: "Envoyer",
+  nothingDrawn: "Cette partie ne peut pas être affichée ici.",
+  partMissing: "Le chargement a échoué.",
+  retry: "Réessayer",
+};
