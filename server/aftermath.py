@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, assert_never
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,14 +21,19 @@ from server.actions.values import (
     TrialVerified,
     Unsubscribed,
 )
+from server.actions.when import said
 from server.desk import Desk
+from server.dialogue.blocks import MeetingBlock, TrialBlock
 from server.dialogue.decide import score_of
+from server.dialogue.phrases import phrase
+from server.frames import BlockFrame, Done, Message
 from server.moves import Happened, news
 from server.moves.meetings import meeting_news
 from server.store import outcomes
-from server.store.conversations import load_talk
+from server.store.conversations import Entry, load_talk, lock, save_talk
 
 _PROPOSED = "frontdesk.proposed"
+_GROWN = "frontdesk.grown"
 _TOLD: dict[TrialStep, tuple[str, bool]] = {
     "ready": ("Trial of {plan} is ready", False),
     "failed": ("Trial of {plan} could not be set up", True),
@@ -46,6 +53,7 @@ async def tell_crm(desk: Desk, session: AsyncSession, happening: Happening) -> N
     """Propose the CRM update that follows; `start_what_follows` starts it once the transaction stands."""
     now = desk.clock()
     conversation, happened = _news(desk, happening)
+    await tell_visitor(desk, session, happening)
     talk = await load_talk(session, desk.vault, _site(happening), conversation)
     policy = desk.policy(talk.site)
     telling = news.Telling(
@@ -61,8 +69,80 @@ async def tell_crm(desk: Desk, session: AsyncSession, happening: Happening) -> N
         session.info.setdefault(_PROPOSED, []).append(update.id)
 
 
+async def tell_visitor(desk: Desk, session: AsyncSession, happening: Happening) -> None:
+    """What became of it elsewhere stands in the conversation as well, and in a panel that is open at once."""
+    told = _told_visitor(desk, happening)
+    if told is None:
+        return
+    conversation, show = told
+    site, now, turn = _site(happening), desk.clock(), desk.new_id()
+    # Until this transaction ends nobody else writes there, so that nothing is lost for a word that came meanwhile.
+    await lock(session, site, conversation)
+    talk = await load_talk(session, desk.vault, site, conversation)
+    if talk.head == 0:
+        return
+    block = show(await desk.language_of(session, site, conversation))
+    state = replace(talk.state, trial_prompt="") if isinstance(block, TrialBlock) else talk.state
+    if talk.state.with_person:
+        company = desk.playbooks.of_or_default(site).site.name
+        words = block.text if isinstance(block, TrialBlock) else f"{block.title}, {block.when}"
+        line = Message(seq=0, id=desk.new_id(), author="system", text=words, at=now, name=company)
+        entries = [Entry("message", _unnumbered(line), message=line.id)]
+    else:
+        shown = BlockFrame(seq=0, turn=turn, index=0, at=now, block=block)
+        done = Done(seq=0, turn=turn, at=now)
+        entries = [
+            Entry("block", _unnumbered(shown), turn=turn),
+            Entry("done", _unnumbered(done), turn=turn),
+        ]
+    await save_talk(session, talk, state=state, entries=entries, now=now)
+    session.info.setdefault(_GROWN, []).append(conversation)
+
+
+def _told_visitor(
+    desk: Desk, happening: Happening
+) -> tuple[str, Callable[[str], TrialBlock | MeetingBlock]] | None:
+    """Where it is told, and as what in a language; None for what the chat has no card for."""
+    now = desk.clock()
+    match happening:
+        case TrialVerified(trial=trial) | TrialChanged(step="ready", trial=trial) if trial.conversation:
+
+            def state_of(language: str) -> TrialBlock:
+                ready = phrase("trial_ready", language=language) if trial.provision == "ready" else ""
+                words = f"{ready} {told(trial, now, language)}".strip()
+                return TrialBlock(state="verified", text=words, lang=language)
+
+            return trial.conversation, state_of
+        case MeetingChanged(change="moved" | "cancelled" as change, meeting=meeting):
+            site = desk.playbooks.of_or_default(meeting.site).desk("")
+
+            def card(language: str) -> MeetingBlock:
+                return MeetingBlock(
+                    lang=language,
+                    state=change,
+                    title=site.title_of(meeting, language),
+                    when=said(meeting.start, meeting.zone, language),
+                    start=meeting.start,
+                    end=meeting.end,
+                    zone=meeting.zone,
+                    ics_url=None if change == "cancelled" else desk.links.invite(meeting),
+                    manage_url=None if change == "cancelled" else desk.links.manage(meeting),
+                )
+
+            return meeting.conversation, card
+        case _:
+            return None
+
+
+def _unnumbered(frame: Message | BlockFrame | Done) -> dict[str, Any]:
+    """The log numbers what is kept."""
+    return frame.model_dump(mode="json", exclude={"seq"})
+
+
 async def start_what_follows(desk: Desk, session: AsyncSession) -> None:
-    """Start the effects and deliveries that the committed transaction left."""
+    """Start the effects and deliveries that the committed transaction left, and wake who looks on."""
+    for conversation in session.info.pop(_GROWN, ()):
+        desk.hub.wake(conversation)
     await desk.starter.effects(outbox.take_queued(session))
     await desk.starter.deliveries(tuple(session.info.pop(_PROPOSED, ())))
 

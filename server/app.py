@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,9 +27,13 @@ from server.api.routes import api_routes
 from server.chat.limits import Limiter
 from server.chat.loader import Loaders
 from server.chat.nudging import Nudging
+from server.chat.own_data import OwnData, own_data_routes
 from server.chat.reception import Reception
 from server.chat.routes import chat_routes
+from server.chat.tracking import Tracking
 from server.chat.uploads import file_routes
+from server.chat.widget_files import widget_routes
+from server.closing import Closing
 from server.consulting import look_for_page
 from server.demo import PAGE_HEADERS, DemoSite, demo_routes
 from server.demo_users import token_route
@@ -75,6 +78,8 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
         addresses=Limiter(_ADDRESS_FACTOR * settings.turns_per_minute),
         may_embed=partial(_may_embed, house),
         nudging=Nudging(house.desk),
+        tracking=Tracking(house.desk),
+        closing=Closing(house.desk),
         filing=Filing(house.desk),
     )
     reads = SourceReads(house.desk.library, house.desk.clock)
@@ -82,6 +87,7 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
     return Litestar(
         route_handlers=[
             *chat_routes(reception),
+            *own_data_routes(_own_data(house, reception)),
             *file_routes(reception, reception.filing),
             *page_routes(_pages(house)),
             *reader_routes(house.desk.library.document, house.desk_of, house.desk.clock),
@@ -89,7 +95,7 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
             *api_routes(_api(house, reads)),
             *help_routes(HelpDoor.of(house.desk, partial(_may_embed, house))),
             *_machine_routes(house),
-            *_widget_routes(Loaders(WIDGET, house.desk.playbooks), house.desk.clock),
+            *widget_routes(Loaders(WIDGET, house.desk.playbooks), house.desk.clock),
             *(_demo(house) if settings.demo else (_to_console,)),
         ],
         lifespan=[partial(_lifespan, house, reception, reads, models)],
@@ -133,6 +139,11 @@ async def _read_what_is_due(house: House, reads: SourceReads) -> None:
         except Exception:  # noqa: BLE001  the next round tries again; the log says what it was
             telemetry.log().exception("chore.failed", chore="read_what_is_due")
         await asyncio.sleep(_DUE_EVERY_S)
+
+
+def _own_data(house: House, reception: Reception) -> OwnData:
+    outbox = house.settings.data_dir / "outbox"
+    return OwnData(house.desk, reception.floor, reception.may_embed, reception.wait_for_address, outbox)
 
 
 def _may_embed(house: House, site: str, origin: str | None) -> bool:
@@ -256,27 +267,6 @@ def _machine_routes(house: House) -> list[ControllerRouterHandler]:
         return telemetry.metrics()
 
     return [healthz, readyz, metrics]
-
-
-def _widget_routes(loaders: Loaders, clock: Callable[[], datetime]) -> list[ControllerRouterHandler]:
-    def served(name: str) -> Callable[[str | None], Response[bytes]]:
-        def serve(site: str | None = None) -> Response[bytes]:
-            file = WIDGET / name
-            if not file.is_file():
-                return Response(b"", status_code=404, media_type=MediaType.TEXT)
-            headers = {
-                "cache-control": "public, max-age=300",
-                "cross-origin-resource-policy": "cross-origin",
-                # A module script from another origin is fetched with CORS.
-                "access-control-allow-origin": "*",
-            }
-            body = loaders.script(site, clock()) if name == "widget.js" else file.read_bytes()
-            return Response(body, media_type="text/javascript; charset=utf-8", headers=headers)
-
-        return serve
-
-    names = [file.relative_to(WIDGET).as_posix() for file in sorted(WIDGET.rglob("*.js"))] or ["widget.js"]
-    return [get(f"/{name}", sync_to_thread=False, include_in_schema=False)(served(name)) for name in names]
 
 
 def _no_page(site: DemoSite, request: Request[Any, Any, Any], error: NotFoundException) -> Response[Any]:

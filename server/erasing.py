@@ -22,7 +22,7 @@ from server.dialogue.values import State
 from server.errors import FrontdeskError, NotFound
 from server.moves.people import summary
 from server.placeholders import PLACEHOLDER
-from server.store import doubts, files, groups, nudges, outcomes, touches
+from server.store import closing, doubts, events, files, groups, nudges, outcomes, touches
 from server.store import members
 from server.store.deeds import note_deed
 from server.store.tables import Conversation, DecisionRow, Logged, Rating, Sealed, Unsealing, Visitor
@@ -65,6 +65,8 @@ async def erase_conversation(
     await groups.forget(session, site, conversation)
     await nudges.forget(session, site, conversation)
     await touches.forget(session, site, conversation)
+    await events.forget(session, site, conversation)
+    await closing.forget(session, site, conversation)
     kept = await files.forget(session, site, conversation)
     counts: dict[str, int] = {}
     for table in (Logged, DecisionRow, Sealed, Unsealing, Rating):
@@ -146,7 +148,8 @@ async def _let_go(
     reasons = await session.scalars(
         select(Rating.reason).where(Rating.site == site, Rating.conversation == conversation)
     )
-    still = [*(str(body["text"]) for body in bodies), *reasons, str(state)]
+    rated = await closing.rating(session, site, conversation)
+    still = [*(str(body["text"]) for body in bodies), *reasons, rated.comment if rated else "", str(state)]
     still.append(await actions.used(session, site, conversation))
     unused = set(PLACEHOLDER.findall(words)) - set(PLACEHOLDER.findall(" ".join(still)))
     for table in (Sealed, Unsealing):

@@ -19,9 +19,10 @@ from server.errors import Conflict, NotFound
 from server.frames import Consent, Hello, Rate, Visit
 from server.members.introducing import introduce, remember
 from server.members.values import IdentityRefused, Member, member_of
-from server.store import conversations, doubts, groups
+from server.store import closing, conversations, doubts, events, groups, nudges
 from server.store import members
 from server.store.history import forget_earlier
+from server.store.touches import Who
 from server.takeovers import Takeovers
 
 _TRIES = 5
@@ -40,6 +41,10 @@ class Joined:
     token: str
     consent: str
     head: int
+    csat: int | None = None
+    """How they rated the conversation already."""
+    unasked_off: bool = False
+    """They want no messages unasked."""
     member: Member | None = None
     """Who is signed in, by the token that they came with."""
     identity: str | None = field(default=None, repr=False)
@@ -93,9 +98,20 @@ class Floor(Takeovers):
             talk = await conversations.load_talk(session, desk.vault, hello.site, conversation)
             if member is not None:
                 await introduce(session, desk.vault, talk, member, now)
+            rated = await closing.rating(session, hello.site, conversation)
+            unasked_off = await nudges.is_off(session, Who(hello.site, visitor, conversation))
             await session.commit()
         token = self._tokens.dumps([hello.site, visitor])
-        return Joined(hello.site, visitor, conversation, token, talk.consent, talk.head)
+        return Joined(
+            hello.site,
+            visitor,
+            conversation,
+            token,
+            talk.consent,
+            talk.head,
+            rated.score if rated else None,
+            unasked_off,
+        )
 
     async def own(self, site: str, conversation: str, token: str, identity: str | None) -> str:
         """The conversation, when it is the caller's: by the visitor's token, or as the member whose it is by now.
@@ -163,6 +179,7 @@ class Floor(Takeovers):
                 await members.forget(session, joined.site, key)
             if frame.level == "necessary" and before != "necessary":
                 await doubts.forget(session, joined.site, joined.conversation)
+                await events.forget(session, joined.site, joined.conversation)
             if _LEVELS.index(frame.level) < _LEVELS.index(before):
                 await desk.ledger.withdraw(
                     session, joined.site, joined.conversation,
@@ -210,10 +227,12 @@ class Floor(Takeovers):
             await session.commit()
 
     def _visitor(self, hello: Hello) -> str | None:
-        if hello.visitor_token is None:
-            return None
+        return None if hello.visitor_token is None else self.visitor_of(hello.site, hello.visitor_token)
+
+    def visitor_of(self, site: str, token: str) -> str | None:
+        """Whose token it is; None when it is not one of ours for that site."""
         try:
-            site, visitor = self._tokens.loads(hello.visitor_token)
+            signed_for, visitor = self._tokens.loads(token)
         except (BadSignature, ValueError, TypeError):
             return None
-        return str(visitor) if site == hello.site else None
+        return str(visitor) if signed_for == site else None

@@ -36,6 +36,8 @@ class Line:
     name: str | None
     """Whom the visitor talks with from here on; None is the assistant."""
     login: str
+    client_id: str | None = None
+    """Of the frame that this answers: its receipt."""
 
 
 class _Needless(Exception):
@@ -241,9 +243,11 @@ def _taken_by(login: str) -> Callable[[State], State]:
 
 
 def _entry(line: Line, text: str, message_id: str, now: datetime) -> Entry:
-    message = Message(seq=0, id=message_id, author=line.author, text=text, at=now, name=line.name)
+    message = Message(
+        seq=0, id=message_id, author=line.author, text=text, at=now, name=line.name, client_id=line.client_id
+    )
     body = message.model_dump(mode="json", exclude={"seq"})
-    return Entry("message", body, message=message.id, by=line.login or None)
+    return Entry("message", body, message=message.id, by=line.login or None, client_id=line.client_id)
 
 
 async def _nothing(_session: AsyncSession, _note: str) -> None:

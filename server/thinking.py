@@ -42,15 +42,17 @@ from server.dialogue.values import (
     GiveAnswer,
     Said,
     State,
+    Wrote,
+    page_path,
 )
-from server.frames import Choose, Say, Submit
+from server.frames import Choose, Contact, Say, Submit
 from server.moves.news import facts_in
 from server.playbook import Playbook
 from server.store.conversations import Talk
 from server.store.engine import begin_brief
 from server.telemetry import writer_answers
 
-Arrived = Say | Choose | Submit
+Arrived = Say | Choose | Submit | Contact
 _COMPLETE = 2
 """Content words that make a question one of its own: \"what does Business cost\" is, \"and for Business\" is not."""
 _LOOK_UPS = 3
@@ -87,6 +89,7 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
     """Redact and read the frame, look up an answer, decide."""
     playbook = desk.playbooks.of_or_default(talk.site)
     policy = desk.policy(talk.site)
+    talk = _in_zone(talk, frame)
     started = time.perf_counter()
     event, reading, words, sealed = await desk.in_thread(_read, desk, talk, policy, frame, message_id, now)
     state = replace(talk.state, language=_language(talk, playbook, event, reading))
@@ -111,6 +114,7 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
         meanings=meanings(desk.reader.catalogue, state.language),
         time_zone=talk.time_zone,
         locale=talk.locale,
+        home_zone=talk.home_zone,
         history=replace(talk.history, in_crm=_known_there(held, policy)),
     )
     case, choice = await _chosen(desk, playbook, talk.site, case)
@@ -130,6 +134,13 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
         decision = decide(case)
         timings["write"] = (time.perf_counter() - decided_at) * 1000
     return Thought(talk, playbook, case, decision, words, sealed, timings, choice, held=held)
+
+
+def _in_zone(talk: Talk, frame: Arrived) -> Talk:
+    """From the choice of a time on, times are told in the zone in which it was chosen."""
+    if not isinstance(frame, Choose) or not frame.time_zone or frame.time_zone == talk.time_zone:
+        return talk
+    return replace(talk, time_zone=frame.time_zone, state=replace(talk.state, zone=frame.time_zone))
 
 
 async def _held(desk: Desk, talk: Talk, reading: Understanding | None, now: datetime) -> Held:
@@ -163,6 +174,8 @@ async def _chosen(desk: Desk, playbook: Playbook, site: str, case: Case) -> tupl
     """The case as a larger model reads it, where ours is in doubt and the playbook lets one be asked."""
     rules, reading = playbook.chooser, case.reading
     if desk.larger_model is None or rules.when == "never" or reading is None or case.state.with_person:
+        return case, None
+    if isinstance(case.event, Wrote):
         return case, None
     doubt = in_doubt(case)
     if doubt is None:
@@ -214,7 +227,31 @@ def _read(
             reading = _read_form(desk, fields, context)
             words = reading.redacted.text or "…"
             return Filled(prompt), reading, words, _new(talk, reading.redacted.sealed)
+        case Contact():
+            return _read_contact(desk, talk, frame, context)
     assert_never(frame)
+
+
+def _read_contact(
+    desk: Desk, talk: Talk, frame: Contact, context: ReadingContext
+) -> tuple[Event, Understanding, str, tuple[Detail, ...]]:
+    """What was written, and where from; an error may name people and addresses as well as words do."""
+    reading = desk.reader.read(frame.text, context)
+    sealed = list(reading.redacted.sealed)
+    told = {
+        "page": page_path(frame.page.url) if frame.page else "",
+        "version": frame.app_version,
+        "last error": frame.last_error,
+    }
+    about = []
+    for name, value in told.items():
+        if words := " ".join(value.split()):
+            known = {**talk.details, **{one.placeholder: one.value for one in sealed}}
+            redacted = desk.reader.redact(words, known)
+            sealed += [one for one in redacted.sealed if one.placeholder not in known]
+            about.append((name, redacted.text))
+    words = reading.redacted.text
+    return Wrote(words, tuple(about)), reading, words, _new(talk, tuple(sealed))
 
 
 def _meant(
@@ -354,7 +391,7 @@ def _look_up(
     now: datetime,
     without: frozenset[str],
 ) -> Answer | None:
-    if reading is None or isinstance(event, Filled) or talk.state.with_person:
+    if reading is None or isinstance(event, Filled | Wrote) or talk.state.with_person:
         return None
     # A choice between two readings has its message read again; that message is the last of the questions.
     earlier = talk.state.questions if isinstance(event, Said) else talk.state.questions[:-1]

@@ -23,7 +23,7 @@ from server.actions.when import said_day
 from server.dialogue.phrases import phrase
 from server.errors import Conflict, NotFound
 
-MAIL_PAUSE = timedelta(minutes=2)
+MAIL_PAUSE = timedelta(seconds=60)
 MAX_MAILS = 5
 
 

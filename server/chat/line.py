@@ -151,6 +151,8 @@ class Line:
                 consent=joined.consent,
                 heartbeat_s=HEARTBEAT_S,
                 member=member_face(joined.member),
+                csat=joined.csat,
+                unasked_off=joined.unasked_off,
                 files=self._reception.filing.offered(joined.site),
             )
         )

@@ -48,6 +48,8 @@ class Nudging:
                 await self._became(joined, frame, "dismissed")
             case "off":
                 await self._became(joined, frame, "off")
+            case "on":
+                await self._on(joined)
         return None
 
     async def _ask(self, joined: Joined, frame: Nudge) -> Nudged:
@@ -107,7 +109,7 @@ class Nudging:
             now=now,
             language=book.site.language,
             locale=talk.locale,
-            time_zone=talk.time_zone,
+            time_zone=talk.home_zone,
             consent=talk.consent,
             mode=talk.mode,
             group=state.group,
@@ -190,6 +192,12 @@ class Nudging:
                 )  # fmt: skip
             elif kept is not None and kept.became != "off":
                 kept.became, kept.became_at = became, now
+            await session.commit()
+
+    async def _on(self, joined: Joined) -> None:
+        who = who_of(self._desk, await self._load(joined))
+        async with self._desk.writers() as session:
+            await nudges.allow_again(session, who, self._desk.clock())
             await session.commit()
 
     async def _load(self, joined: Joined) -> Talk:

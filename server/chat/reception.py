@@ -12,9 +12,10 @@ from server.chat.limits import Limiter
 from server.chat.nudging import Nudging
 from server.chat.session import Deed
 from server.chat.starters import Starters
+from server.chat.tracking import Tracking
 from server.chat.work import Work
+from server.closing import Closing
 from server.desk import Desk
-from server.errors import FrontdeskError
 from server.filing import Filing
 from server.floor import Floor, Joined
 from server.frames import (
@@ -54,8 +55,12 @@ class Reception:
     """Whether a page of that origin may hold the site's widget."""
     nudging: Nudging
     """What is shown unasked."""
+    closing: Closing
+    """What is done at the end of a conversation."""
     filing: Filing
     """What is done with files."""
+    tracking: Tracking
+    """What host pages tell."""
     starters: Starters = field(default_factory=Starters)
     turns: set[asyncio.Task[Saved | None] | asyncio.Task[None]] = field(default_factory=set)
     """Turns under way, and what visitors who left had sent before; a shutdown waits for them."""
@@ -63,7 +68,7 @@ class Reception:
     def wait_s(self, address: str, visitor: str, frame: Deed) -> float:
         """0 when this may be done now; turns count for the visitor, everything that writes for the address."""
         by_address = self.wait_for_address(address)
-        if by_address > 0 or not isinstance(frame, Say | Choose | Submit):
+        if by_address > 0 or not isinstance(frame, Say | Choose | Submit | Contact):
             return by_address
         return self.limiter.wait_s(visitor, time.monotonic())
 
@@ -84,7 +89,7 @@ class Reception:
         whoever was signed in is not so any more."""
         joined = await self.floor.still(joined)
         match frame:
-            case Say() | Choose() | Submit():
+            case Say() | Choose() | Submit() | Contact():
                 await self._take_turn(joined, frame)
             case Visit():
                 await self.floor.visit(joined, frame)
@@ -94,8 +99,12 @@ class Reception:
                 await self.floor.rate(joined, frame)
             case Nudge():
                 return await self.nudging.take(joined, frame)
-            case Contact() | Csat() | MailTranscript() | Track():
-                raise FrontdeskError("This server does not take that yet.", code="unsupported")
+            case Csat():
+                await self.closing.rate(joined, frame)
+            case MailTranscript():
+                await self.closing.mail(joined, frame)
+            case Track():
+                await self.tracking.keep(joined, frame)
             case _:
                 assert_never(frame)
         return None

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from server.chat.line import Line, refusal_of
 from server.chat.reception import Reception, face, member_face
 from server.chat.session import HEARTBEAT_S, Deed
+from server.chat.streaming import Follow, counted, frames_of
 from server.errors import FrontdeskError
 from server.floor import Joined
 from server.frames import (
@@ -24,19 +25,21 @@ from server.frames import (
     PROTOCOL,
     Hello,
     Problem,
+    Seen,
     Welcome,
 )
-from server.store.conversations import frames_after
+from server.hub import Sign
 from server.telemetry import log
 
 
 class Posted(BaseModel):
-    """A hello and at most one frame, as a websocket would carry them."""
+    """A hello and at most one frame, as a websocket would carry them, and how long the answer goes on."""
 
     model_config = ConfigDict(extra="forbid")
 
     hello: Hello
-    frame: Deed | None = Field(default=None, discriminator="type")
+    frame: Deed | Seen | None = Field(default=None, discriminator="type")
+    follow: Follow = "no"
 
 
 class _Socket:
@@ -80,10 +83,12 @@ def chat_routes(reception: Reception) -> Sequence[ControllerRouterHandler]:
         "/v1/messages", status_code=200, summary="Send one frame and read what follows as server-sent events"
     )
     async def messages(request: Request[Any, Any, Any]) -> Stream:
-        """Body: `{"hello": Hello, "frame": Say | Choose | Submit | Contact | Visit | Consent | Rate | … | null}`.
+        """Body: `{"hello": Hello, "frame": Say | Choose | Submit | Contact | Visit | Consent | Rate | … | null,
+        "follow": "no" | "stream" | "next"}`.
 
         The answer is a stream of server frames, one an event, each with its `seq` as event id: first `welcome`,
-        then the log after `hello.last_seq`, the reply included.
+        then the log after `hello.last_seq`, the reply included. `follow` keeps it open: `stream` for what comes live,
+        `next` until there is something new or 20 seconds are over.
         """
         posted = _posted(await request.body())
         if not reception.may_embed(posted.hello.site, request.headers.get("origin")):
@@ -92,10 +97,11 @@ def chat_routes(reception: Reception) -> Sequence[ControllerRouterHandler]:
             )
         within_limits(reception.wait_for_address(address_of(request)))
         joined = await reception.floor.join(posted.hello)
-        if posted.frame is not None:
+        if posted.frame is not None and not isinstance(posted.frame, Seen):
             within_limits(reception.wait_s(address_of(request), joined.visitor, posted.frame))
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return Stream(_events(reception, joined, posted), media_type="text/event-stream", headers=headers)
+        events = counted(_events(reception, joined, posted))
+        return Stream(events, media_type="text/event-stream", headers=headers)
 
     return (chat, messages)
 
@@ -140,11 +146,16 @@ async def _events(reception: Reception, joined: Joined, posted: Posted) -> Async
         consent=joined.consent,
         heartbeat_s=HEARTBEAT_S,
         member=member_face(joined.member),
+        csat=joined.csat,
+        unasked_off=joined.unasked_off,
         files=reception.filing.offered(joined.site),
     )
     yield _event(welcome.model_dump(mode="json"))
     try:
-        if posted.frame is not None:
+        if isinstance(posted.frame, Seen):
+            up_to = min(posted.frame.up_to, joined.head)
+            desk.hub.sign(joined.conversation, Sign("seen", "visitor", up_to=up_to))
+        elif posted.frame is not None:
             answer = await reception.do(joined, posted.frame)
             if answer is not None:
                 yield _event(answer.model_copy(update={"seq": cursor}).model_dump(mode="json"))
@@ -152,14 +163,8 @@ async def _events(reception: Reception, joined: Joined, posted: Posted) -> Async
         refused = refusal_of(error, getattr(posted.frame, "id", None))
         problem = Problem(seq=cursor, code=refused.code, message=refused.message, client_id=refused.client_id)
         yield _event(problem.model_dump(mode="json"))
-    while True:
-        async with desk.readers() as session:
-            page = await frames_after(session, desk.vault, joined.site, joined.conversation, cursor)
-        if not page:
-            return
-        for frame in reception.filing.links.linked(joined.site, joined.conversation, page):
-            yield _event(frame)
-        cursor = page[-1]["seq"]
+    async for frame in frames_of(reception, joined, cursor, posted.follow):
+        yield _event(frame)
 
 
 def _event(frame: dict[str, Any]) -> str:

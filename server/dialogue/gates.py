@@ -88,7 +88,7 @@ def with_gates(case: Case, points: Points) -> tuple[Case, tuple[Check, ...]]:
 
 
 def _here(case: Case, points: Points) -> _Here:
-    return _Here(case, points, region_of(case.policy.regions, case.time_zone, case.locale))
+    return _Here(case, points, region_of(case.policy.regions, case.home_zone or case.time_zone, case.locale))
 
 
 def _goes_on(case: Case, play: str) -> bool:

@@ -73,14 +73,20 @@ class State:
     """Whether the turn before was a refusal of what we had asked or offered."""
     trial: bool = False
     """A trial was begun here."""
+    trial_prompt: str = ""
+    """Of the card that says its mail is on the way: the link can be sent again from it, or to another address."""
     cart: Basket | None = None
     """What is in the cart that was shown last."""
     began: str = ""
     """What we began unasked last, as kind and key (`question:team_size`): whose reason answers "why do you ask?"."""
+    zone: str = ""
+    """The time zone that the visitor chose to have times told in; empty while it is their browser's."""
     signed_in: SignedIn | None = None
     """What the host application said of them."""
     group: Group = ""
     """The holdout, the pilot group, or everybody else; drawn when the conversation began."""
+    about: tuple[tuple[str, str], ...] = ()
+    """What came with their latest message to the team: page, version, last error."""
 
     def known(self, name: str) -> Known | None:
         """The fact of that name that holds: the latest one."""
@@ -92,6 +98,14 @@ class Said:
     """The visitor typed `text` (redacted)."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote(Said):
+    """They wrote it to the team, from inside the product."""
+
+    about: tuple[tuple[str, str], ...] = ()
+    """What helps to help, by name: where they were, the version of the product, its last error; redacted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +293,8 @@ class Case:
     """What the message means was chosen, by a larger model or the visitor: it is not asked about again."""
     locale: str = ""
     """The visitor's, such as `de-CH`."""
+    home_zone: str = ""
+    """Their browser's time zone, where they have times told in another one: it says where they are."""
     history: History = NOTHING_BEFORE
     shut: Mapping[str, str] = field(default_factory=dict)
     """Plays that the playbook does not let open here and now, and why."""

@@ -168,7 +168,7 @@ def _follow_up(
         score=round(score),
         is_edited=False,
         by="",
-        due_at=next_allowed(plan.terms, now, talk.time_zone),
+        due_at=next_allowed(plan.terms, now, talk.home_zone),
         hidden_until=None,
         created_at=now,
         settled_at=None,

@@ -52,7 +52,7 @@ async def look(
     row = await session.get(Conversation, conversation)
     ended = row.updated_at if row is not None else now
     language = spoken(talk.state.language, talk.locale, playbook.site.language)
-    region = playbook.region_of(talk.time_zone, talk.locale)
+    region = playbook.region_of(talk.home_zone, talk.locale)
     marks = {each.kind for each in await outcomes.of(session, site, conversation)}
     situation = Situation(
         in_product=talk.mode == "help",
@@ -61,7 +61,7 @@ async def look(
         asked_for_mail=await _asked_for_mail(session, site, conversation),
         refused=await has_refused(session, site, person=person, conversation=conversation),
         language=language,
-        regions=regions(talk.time_zone, talk.locale),
+        regions=regions(talk.home_zone, talk.locale),
         region_shut=region is not None and not region.follow_up,
         with_person=talk.state.with_person,
         held_out=talk.state.group == "holdout",

@@ -120,8 +120,8 @@ class FollowUpPost:
         """Once a mail: the hour, the words against the pages of today, and the caps, for which it counts then."""
         assert seen.talk is not None, "the verdict ends what was erased"
         again = int(effect.payload.get("again", 0)) + 1
-        if not is_allowed(terms, now, seen.talk.time_zone):
-            at = next_allowed(terms, now, seen.talk.time_zone)
+        if not is_allowed(terms, now, seen.talk.home_zone):
+            at = next_allowed(terms, now, seen.talk.home_zone)
             await queue.postpone(session, made, at, again=again, now=now)
             return False
         grounds = await grounds_for(
@@ -144,7 +144,7 @@ class FollowUpPost:
             await queue.mark(session, made, "stopped", now=now, why="cap_reached")
             await cadences.end(session, made.site, made.cadence, why="cap_reached", now=now)
             return False
-        at = next_allowed(terms, now + _AGAIN, seen.talk.time_zone)
+        at = next_allowed(terms, now + _AGAIN, seen.talk.home_zone)
         await queue.postpone(session, made, at, again=again, now=now)
         return False
 

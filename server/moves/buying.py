@@ -38,6 +38,7 @@ async def start_trial(scene: Scene, state: State, move: StartTrial) -> Played:
         outcome_ = ({"what": "trial_refused", "code": refused.code},)
         return Played((text(refused.said(scene.language)), *form.blocks), state, outcomes=outcome_)
     block = _trial_block(scene, outcome, sealed, terms)
+    state = replace(state, trial_prompt=block.prompt)
     told = {"what": f"trial.{outcome.state}", "trial": outcome.trial.id}
     if outcome.state != "mail_sent":
         return Played((block,), state, outcomes=(told,))
@@ -51,14 +52,19 @@ def _trial_block(scene: Scene, outcome: TrialOutcome, email: str, terms: TrialTe
     match outcome.state:
         case "mail_sent":
             words = scene.phrase("trial_sent", {"email": email, "count": terms.days, "plan": terms.plan})
-            return TrialBlock(state="mail_sent", text=words)
+            return _mailed(scene, words)
         case "waiting":
-            words = scene.phrase("trial_waiting", {"email": email})
-            return TrialBlock(state="mail_sent", text=words)
+            return _mailed(scene, scene.phrase("trial_waiting", {"email": email}))
         case "exists" | "ended":
             # Anybody can type an address: until when its trial runs is for its owner's mailbox.
             words = scene.phrase("trial_had", {"email": email})
             return TrialBlock(state="exists", text=words)
+
+
+def _mailed(scene: Scene, words: str) -> TrialBlock:
+    """Says that the mail is on its way, with what helps when it does not arrive."""
+    pause = int(trial.MAIL_PAUSE.total_seconds())
+    return TrialBlock(state="mail_sent", text=words, prompt=scene.prompt, again_after_s=pause)
 
 
 async def trial_status(scene: Scene, state: State) -> Played:
@@ -69,7 +75,8 @@ async def trial_status(scene: Scene, state: State) -> Played:
     told = {"what": "trial.told", "trial": found.id}
     if found.state == "sent":
         words = f"{scene.phrase('trial_waits')} {scene.phrase('trial_waiting', {'email': found.email})}"
-        return Played((TrialBlock(state="mail_sent", text=words),), state, outcomes=(told,))
+        state = replace(state, trial_prompt=scene.prompt)
+        return Played((_mailed(scene, words),), state, outcomes=(told,))
     words = trial.told(found, scene.now, scene.language)
     if found.provision == "ready":
         words = f"{scene.phrase('trial_ready')} {words}"

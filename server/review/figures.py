@@ -9,7 +9,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actions.tables import HandoffRow, MeetingRow, TrialRow
-from server.store import groups, nudges
+from server.store import closing, groups, nudges
 from server.store.nudges import Tally
 from server.store.tables import Conversation, DecisionRow, Rating
 
@@ -28,6 +28,23 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class Scored:
+    """How many conversations got one score."""
+
+    score: int
+    count: int
+    share: float
+    more: str = ""
+
+    @property
+    def name(self) -> str:
+        return _SCORES[self.score]
+
+
+_SCORES = {5: "very good", 4: "good", 3: "fair", 2: "poor", 1: "very poor"}
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Counts of a period."""
 
@@ -42,6 +59,8 @@ class Figures:
     disliked: int
     shown: tuple[Tally, ...] = ()
     """Messages that were shown unasked."""
+    csat: tuple[Scored, ...] = ()
+    """Whole conversations by how their visitors found them, the best first; empty while nobody said."""
     groups: tuple[tuple[str, int, int], ...] = ()
     """Each experiment, how many take part, and among how many they were drawn; of all time."""
 
@@ -52,6 +71,12 @@ class Figures:
     @property
     def abstained(self) -> int:
         return sum(day.abstained for day in self.days)
+
+    @property
+    def csat_mean(self) -> float:
+        """Of 5; 0 while nobody said."""
+        given = sum(one.count for one in self.csat)
+        return sum(one.score * one.count for one in self.csat) / given if given else 0.0
 
     @property
     def turns(self) -> int:
@@ -88,6 +113,7 @@ async def figures(session: AsyncSession, site: str, now: datetime, days: int = D
         trials=await _count(session, TrialRow, site, since),
         liked=liked,
         disliked=disliked,
+        csat=await _csat(session, site, since),
         shown=await nudges.tallies(session, site, since),
         groups=tuple((name, *counts) for name, counts in sorted((await groups.sizes(session, site)).items())),
     )
@@ -134,6 +160,14 @@ async def _thumbs(session: AsyncSession, site: str, since: datetime) -> tuple[in
     )
     counts = {str(value): int(count) for value, count in rows}
     return counts.get("up", 0), counts.get("down", 0)
+
+
+async def _csat(session: AsyncSession, site: str, since: datetime) -> tuple[Scored, ...]:
+    counts = await closing.scores(session, site, since)
+    total = sum(counts.values())
+    if not total:
+        return ()
+    return tuple(Scored(score, counts.get(score, 0), counts.get(score, 0) / total) for score in _SCORES)
 
 
 async def _count(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.actions import handoff
 from server.actions.values import Handoff
 from server.errors import NotFound
+from server.store import closing
 from server.store.tables import Conversation
 
 LISTED = 60
@@ -52,6 +53,10 @@ class Talk:
     head: int
     waits: Handoff | None = None
     """The hand-over, while nobody has come."""
+    score: int | None = None
+    """How the visitor found it, 5 is best; None while they did not say."""
+    comment: str = ""
+    """What they wrote to it, redacted."""
 
     @property
     def standing(self) -> str:
@@ -86,7 +91,9 @@ async def one(session: AsyncSession, site: str, conversation: str) -> Talk:
         raise NotFound(
             f"there is no conversation {conversation!r} at site {site!r}; it may have been deleted"
         )
-    return _talk(row, await handoff.open_of(session, site, conversation))
+    talk = _talk(row, await handoff.open_of(session, site, conversation))
+    rated = await closing.rating(session, site, conversation)
+    return replace(talk, score=rated.score, comment=rated.comment) if rated else talk
 
 
 def _talk(row: Conversation, waits: Handoff | None = None) -> Talk:

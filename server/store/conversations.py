@@ -47,6 +47,8 @@ class Talk:
     """Personal details by placeholder."""
     history: History = NOTHING_BEFORE
     """What happened in other conversations; read for a turn only."""
+    home_zone: str = ""
+    """The browser's time zone, which says where they are; `time_zone` is the one that times are told in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ async def load_talk(session: AsyncSession, vault: Vault, site: str, conversation
     row = await session.get(Conversation, conversation)
     if row is None or row.site != site:
         raise NotFound(f"there is no conversation {conversation!r} at site {site!r}; start a new one")
+    state = _STATE.validate_python(row.state)
     return Talk(
         id=row.id,
         site=row.site,
@@ -135,11 +138,12 @@ async def load_talk(session: AsyncSession, vault: Vault, site: str, conversation
         mode=row.mode,
         consent=row.consent,  # type: ignore[arg-type]  # written from Consent only
         locale=row.locale,
-        time_zone=row.time_zone,
+        time_zone=state.zone or row.time_zone,
+        home_zone=row.time_zone,
         head=row.head,
         version=row.version,
         member=row.member,
-        state=_STATE.validate_python(row.state),
+        state=state,
         details=await vault.details(session, site, conversation),
     )
 
@@ -303,6 +307,12 @@ async def note_visit(session: AsyncSession, site: str, conversation: str, path: 
         return
     row.state = {**row.state, "pages": [*pages, path][-20:]}
     row.version += 1
+
+
+async def lock(session: AsyncSession, site: str, conversation: str) -> None:
+    """Keep others from writing it until the transaction ends; raises `NotFound`."""
+    row = await _row(session, site, conversation)
+    await session.refresh(row)
 
 
 async def _row(session: AsyncSession, site: str, conversation: str) -> Conversation:

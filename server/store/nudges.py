@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.dialogue.proactive import DAY, EVER, Past, Shown
@@ -23,13 +23,24 @@ async def past(session: AsyncSession, who: Who, now: datetime, *, site: bool) ->
     """What this person got before, over tabs and devices; what anybody got today only where that is capped."""
     mine = await touches.touched(session, who, now - EVER, ("proactive",))
     closed = select(func.max(Nudge.became_at)).where(*_mine(who), Nudge.became == "dismissed")
-    refused = select(Nudge.id).where(*_mine(who), Nudge.became == "off").limit(1)
     return Past(
         mine=tuple(Shown(one.key, one.at) for one in mine),
         site_today=await _site_today(session, who.site, now) if site else (),
         dismissed_at=await session.scalar(closed),
-        off=await session.scalar(refused) is not None,
+        off=await is_off(session, who),
     )
+
+
+async def is_off(session: AsyncSession, who: Who) -> bool:
+    """Whether this person wants no messages unasked."""
+    refused = select(Nudge.id).where(*_mine(who), Nudge.became == "off").limit(1)
+    return await session.scalar(refused) is not None
+
+
+async def allow_again(session: AsyncSession, who: Who, now: datetime) -> None:
+    """They may come again; the pause after a closed one holds."""
+    again = update(Nudge).where(*_mine(who), Nudge.became == "off")
+    await session.execute(again.values(became="dismissed", became_at=now))
 
 
 async def shown_as(session: AsyncSession, who: Who, asked_as: str) -> str | None:
@@ -95,7 +106,7 @@ async def tallies(session: AsyncSession, site: str, since: datetime) -> tuple[Ta
     """Of each message that was shown, the one that was shown most often first."""
     rows = await session.execute(
         select(Nudge.rule, Nudge.became, func.count())
-        .where(Nudge.site == site, Nudge.at >= since)
+        .where(Nudge.site == site, Nudge.at >= since, Nudge.rule != "")
         .group_by(Nudge.rule, Nudge.became)
     )
     counts: dict[str, dict[str, int]] = {}

@@ -26,14 +26,16 @@ from server.actions.calendars.forgetting import Forgetter
 from server.actions.calendars.secrets import Secrets
 from server.actions.effects import Postroom
 from server.actions.elsewhere import BusyTimes
+from server.actions.erased_letters import ErasedPost
 from server.actions.links import Links
 from server.actions.mailbox import Mailbox
 from server.actions.notices import load_addresses
 from server.actions.people_effects import Switchboard
 from server.actions.ports import EffectHandler, Mailer, Unseal
 from server.actions.posting import Poster
-from server.actions.site import SiteDesk
+from server.actions.site import DeskOf, SiteDesk
 from server.actions.smtp import SmtpMailer
+from server.actions.transcripts import TranscriptPost
 from server.briefing import brief_text
 from server.choosing import OutsideModel
 from server.desk import Desk
@@ -49,6 +51,7 @@ from server.playbook import Playbooks
 from server.settings import Settings
 from server.store.engine import open_engine, open_readers, open_sessions
 from server.store.vault import Vault
+from server.transcripts import said_in
 from server.wiring import delivering
 from server.wiring.calendars import KeptCalendars
 from server.wiring.crm import SiteCrms, crms_of
@@ -180,6 +183,8 @@ def build(
             **meetings.handlers(),
             **Forgetter(calendars).handlers(),
             **postroom.handlers(),
+            **_keepsakes(desk, mailer, desk_of).handlers(),
+            **ErasedPost(mailer, desk_of).handlers(),
             **follow_ups.handlers(),
             **_switchboard(desk, settings).handlers(),
             **provisioner_of(desk, sales, mailer, _unsealer(vault, "provisioning", now), desk_of).handlers(),
@@ -189,6 +194,13 @@ def build(
         sales,
         crms,
     )
+
+
+def _keepsakes(desk: Desk, mailer: Mailer, desk_of: DeskOf) -> TranscriptPost:
+    """What mails visitors their conversations."""
+    unseal = _unsealer(desk.vault, "transcript", desk.clock)
+    said_of = partial(said_in, desk.vault, desk.links.absolute)
+    return TranscriptPost(desk.writers, mailer, unseal, desk_of, desk.language_of, said_of)
 
 
 def members_of(settings: Settings, playbooks: Playbooks, secret: str) -> SignedMembers:

@@ -10,4 +10,6 @@ def consider(case: Case) -> Bid | None:
         return None
     if case.state.open is not None and case.state.open.id == case.event.prompt:
         return None
+    if case.event.prompt == (case.state.trial_prompt or None) and "trial" in case.policy.plays:
+        return None  # the card of a trial's mail stays of use whatever else is asked
     return Bid("stale", (Say("stale"),), ("prompt_closed",), case.state)

@@ -7,8 +7,16 @@ from dataclasses import replace
 
 from server.dialogue.buying import StartTrial, TrialStatus
 from server.dialogue.prompts import OpenForm, OpenOffer
-from server.dialogue.reading import accepts, asks_also, fresh, is_information_question, misses_mail, puts_off
-from server.dialogue.values import AskForm, Bid, Case, Filled, GiveAnswer, Move, Said, Say
+from server.dialogue.reading import (
+    accepts,
+    asks_also,
+    chosen,
+    fresh,
+    is_information_question,
+    misses_mail,
+    puts_off,
+)
+from server.dialogue.values import AskForm, Bid, Case, Chose, Filled, GiveAnswer, Move, Said, Say
 
 _READ = 400
 _OF_TRIAL = r"(?:my|our|the) (?:free )?(?:trial|test account|trial account)"
@@ -27,6 +35,8 @@ _STATUS = re.compile(
 def consider(case: Case) -> Bid | None:
     if "trial" not in case.policy.plays:
         return None
+    if isinstance(case.event, Chose | Filled) and case.event.prompt == (case.state.trial_prompt or None):
+        return _mail_again(case)
     if _asks_how_far(case):
         return Bid("trial", (TrialStatus(),), ("trial_status",), replace(case.state, open=None))
     if isinstance(case.state.open, OpenForm) and case.state.open.purpose == "trial":
@@ -39,6 +49,14 @@ def consider(case: Case) -> Bid | None:
     if not case.opens("trial") or is_information_question(case):
         return None
     return _begin(case, ("trial_wished",))
+
+
+def _mail_again(case: Case) -> Bid:
+    """From the card that says the mail is on its way: the same address once more, or another one."""
+    if chosen(case, case.state.trial_prompt) == "again" and case.state.known("email"):
+        return Bid("trial", (StartTrial(),), ("mail_again",), replace(case.state, open=None))
+    state = replace(case.state, open=OpenForm(case.prompt_id, "trial"))
+    return Bid("trial", (AskForm("trial"),), ("other_address",), state)
 
 
 def _begin(case: Case, reasons: tuple[str, ...]) -> Bid:
