@@ -141,8 +141,9 @@ class Library(Upkeep):
         if held is None or not query.strip():
             return suggesting.NOTHING
         shelf = held.snapshot.shelf(audience)
-        allowed = shelf.allowed(now or datetime.now(UTC))
-        return suggesting.suggest(shelf, self._embedder, query, k=k, allowed=allowed, whole=whole)
+        moment = now or datetime.now(UTC)
+        find = partial(self.find, site, audience=audience, k=suggesting.PASSAGES, now=moment)
+        return suggesting.suggest(shelf, find, query, k=k, allowed=shelf.allowed(moment), whole=whole)
 
     def cards(
         self, site: str, *, audience: Sequence[str] = (PUBLIC,), now: datetime | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import takewhile
@@ -11,13 +11,11 @@ from itertools import takewhile
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge import answering
 from knowledge.indexes.dense import Mask
 from knowledge.indexes.shelf import Shelf
 from knowledge.indexes.vocabulary import Vocabulary
-from knowledge.ports import Embedder
 from knowledge.snippets import Snippet, snippet
-from knowledge.values import Passage
+from knowledge.values import Found, Passage
 from knowledge.words import fold, raw_words, stem, word_list
 
 _COMPLETIONS = 24
@@ -29,7 +27,8 @@ _SLIP, _HALF = 0.6, 0.85
 _IN_TITLE, _IN_HEADING, _AS_TITLE = 6.0, 3.0, 4.0
 _NEAR = 0.38
 """Cosine from which on a passage is about what was asked, whatever its words."""
-_PASSAGES = 24
+PASSAGES = 24
+"""Looked at by meaning."""
 _ASKED_WORDS = 3
 _AMONG = 5
 """Of the ranks that are put together: how little the first place is worth more than the second."""
@@ -71,29 +70,41 @@ class _Wanted:
     must: bool
 
 
+Meaning = Callable[[str], Sequence[Found]]
+"""The passages that mean the same as a text, best first; remembers what it was asked before."""
+
+
 def suggest(
-    shelf: Shelf, embedder: Embedder, query: str, *, k: int, allowed: Mask | None, whole: bool = False
+    shelf: Shelf, find: Meaning, query: str, *, k: int, allowed: Mask | None, whole: bool = False
 ) -> Suggested:
     """The best pages for a query that may be half typed; `whole` says that it is not, or that somebody paused.
 
-    Words are looked up as they are typed. A question (three words, or a whole query) and what no word finds is also
-    searched by meaning, which costs an embedding.
+    Words are looked up as they are typed. Three words that stand, or a whole query, are also searched by meaning; the
+    half word behind them is not, so that it costs an embedding for each word and not for each letter.
     """
     wanted = _wanted(query, shelf.vocabulary, is_whole=whole)
     if len(shelf) == 0 or not wanted:
         return NOTHING
     rows, pages, fits = _by_words(shelf, query, wanted, allowed)
     ranked = [place for place in np.argsort(-pages, kind="stable").tolist() if fits[place]]
-    is_question = whole or len(raw_words(query)) >= _ASKED_WORDS
     near: dict[int, Passage] = {}
-    if is_question or (not ranked and len(query.strip()) >= _MENDABLE):
-        near = _by_meaning(shelf, embedder, query, allowed)
+    if asked := _asked(query, is_whole=whole):
+        near = _by_meaning(shelf, find(asked))
         ranked = _merged(ranked, list(near)) if near else ranked
     hits = [
         _hit(shelf, place, near.get(place) or _best_passage(shelf, rows, place), wanted)
         for place in ranked[:k]
     ]
     return Suggested(tuple(hits), len(ranked))
+
+
+def _asked(query: str, *, is_whole: bool) -> str:
+    """What of the query is searched by meaning; empty for nothing."""
+    words = query.split()
+    if is_whole:
+        return " ".join(words)
+    done = words if query[-1:].isspace() else words[:-1]
+    return " ".join(done) if len(done) >= _ASKED_WORDS else ""
 
 
 def _wanted(query: str, known: Vocabulary, *, is_whole: bool) -> list[_Wanted]:
@@ -197,10 +208,10 @@ def _best_passage(shelf: Shelf, rows: Scores, place: int) -> Passage:
     return shelf.entry(start + int(np.argmax(rows[start:end]))).passage
 
 
-def _by_meaning(shelf: Shelf, embedder: Embedder, query: str, allowed: Mask | None) -> dict[int, Passage]:
-    """The pages of the passages that mean the same, best first, each with its best passage."""
+def _by_meaning(shelf: Shelf, passages: Iterable[Found]) -> dict[int, Passage]:
+    """The pages of these passages, best first, each with its best one."""
     near: dict[int, Passage] = {}
-    for found in answering.find(shelf, embedder, query, _PASSAGES, allowed=allowed)[1]:
+    for found in passages:
         if found.dense >= _NEAR:
             near.setdefault(shelf.names.by_id[found.passage.document_id], found.passage)
     return near

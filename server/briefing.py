@@ -72,6 +72,8 @@ class Brief:
     standing: tuple[str, ...]
     """Meetings, trials and carts of the conversation, as they stand now."""
     route: routing.Route | None
+    about: tuple[tuple[str, str], ...] = ()
+    """What came with a message to the team: page, version of the product, its last error."""
 
     @property
     def unanswered(self) -> tuple[Asked, ...]:
@@ -112,6 +114,7 @@ async def brief_of(session: AsyncSession, policy: Policy, site: str, conversatio
         page=state.pages[-1] if state.pages else "",
         standing=await _standing(session, site, conversation),
         route=await routing.of(session, site, conversation),
+        about=state.about,
     )
 
 
@@ -147,6 +150,8 @@ def as_text(brief: Brief) -> str:
         parts.append(("Mood", [f"- {brief.mood}{why}"]))
     if brief.standing:
         parts.append(("Stands", [f"- {line}" for line in brief.standing]))
+    if brief.about:
+        parts.append(("Wrote from the product", [f"- {name}: {value}" for name, value in brief.about]))
     if brief.route:
         parts.append((f"Lead of {brief.route.rep}", [f"- {step.said}" for step in brief.route.trace]))
     where = [name_of(brief.language.split("-", maxsplit=1)[0], "en")] + ([brief.page] if brief.page else [])

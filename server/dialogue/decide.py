@@ -15,12 +15,12 @@ from server.dialogue.gates import with_gates
 from server.dialogue.next_best import is_refusal, with_next_best
 from server.dialogue.next_offer import WISHES
 from server.dialogue.personal import as_allowed
-from server.dialogue.plays import PLAYS, clarify
+from server.dialogue.plays import PLAYS, clarify, handoff
 from server.dialogue.plays.qualify import quick_reply_value
 from server.dialogue.policy import Policy
 from server.dialogue.prompts import OpenOffer
 from server.dialogue.reading import is_follow_up, is_information_question
-from server.dialogue.values import Bid, Case, Check, Consent, Decision, Evidence, Known, Said, State
+from server.dialogue.values import Bid, Case, Check, Consent, Decision, Evidence, Known, Said, State, Wrote
 
 _OFFERED = {
     "not_in_documents": "unknown",
@@ -62,7 +62,7 @@ def decide(case: Case) -> Decision:
     case = replace(case, state=_with_mood(case, state) if is_typed else state)
     case, gates = with_gates(case, cache(partial(_points, case)))
     doubts = clarify.checks(case)
-    bid = next(bid for play in PLAYS if (bid := play(case)) is not None)
+    bid = handoff.written(case) or next(bid for play in PLAYS if (bid := play(case)) is not None)
     if bid.play != "clarify":
         bid = replace(bid, state=_with_wishes(case, bid))
     bid = replace(bid, state=replace(_with_offer(bid), just_refused=is_refusal(bid)))
@@ -132,6 +132,8 @@ def _remember(case: Case, learned: tuple[Known, ...]) -> State:
             Signal("fact", fact.name, fact.value, case.message_id, text=words, confidence=fact.confidence)
         )
     questions = state.questions
+    if isinstance(case.event, Wrote):
+        state = replace(state, about=case.event.about)
     if isinstance(case.event, Said) and questions[-1:] != (case.event.text,):
         questions = (*questions, case.event.text)[-_QUESTIONS_KEPT:]
     return replace(

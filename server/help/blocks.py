@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 
 class _Data(BaseModel):
@@ -21,6 +21,11 @@ class Span(_Data):
     href: str = ""
     article: str = ""
     anchor: str = ""
+
+    @model_serializer(mode="wrap")
+    def _short(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Most runs are plain: what they are not needs no words."""
+        return {name: value for name, value in write(self).items() if value or name == "text"}
 
 
 class Heading(_Data):
@@ -72,9 +77,3 @@ class Note(_Data):
 Block = Heading | Text | Items | Table | Code | Note
 Item.model_rebuild()
 Note.model_rebuild()
-
-
-class Body(_Data):
-    """A whole article."""
-
-    blocks: list[Block] = Field(default_factory=list)

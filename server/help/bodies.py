@@ -72,6 +72,8 @@ class AnnouncementInfo(_Said):
     text: str
     at: datetime
     url: str | None
+    article: str | None
+    """The article of the site that it leads to, when it leads to one; then there is no `url`."""
     is_new: bool
 
 
@@ -112,6 +114,7 @@ class StepInfo(_Said):
     title: str
     body: list[Block]
     url: str | None
+    article: str | None
     done: bool
 
 

@@ -11,7 +11,7 @@ from server.desk import Desk
 from server.help.articles import addresses, rules_of, visible
 from server.help.bodies import AnnouncementInfo, Guide, GuideInfo, Seen, StepDone, StepInfo
 from server.help.drawing import from_markdown
-from server.help.links import leads_from
+from server.help.links import NOWHERE, Leads, leads_from
 from server.help.readers import Reader, nothing_there
 from server.playbook.help import Announcement, GuideRules, Meant, Step
 from server.store import helped
@@ -51,13 +51,14 @@ async def told(
     who = await keeper(session, reader)
     seen = await helped.marks(session, reader.site, who, "seen")
     done = await helped.marks(session, reader.site, who, "step")
+    leads = _leads(desk, reader)
     announcements = [
         AnnouncementInfo(
             id=one.key,
             title=one.title,
             text=one.text,
             at=one.at,
-            url=one.url,
+            **_where(one.url, leads),
             is_new=bool(who) and one.key not in seen and reader.now - one.at < _NEW_FOR,
         )
         for one in announcements_for(desk, reader)
@@ -73,6 +74,18 @@ async def told(
         for guide in guides_for(desk, reader)
     ]
     return announcements, guides
+
+
+def _leads(desk: Desk, reader: Reader) -> Leads:
+    """From the playbook's texts, which are written for the host page's own paths too."""
+    known = addresses(visible(desk, reader))
+    return leads_from("", "", known, desk.library.addresses(reader.site), keeps_paths=True)
+
+
+def _where(url: str | None, leads: Leads) -> dict[str, str | None]:
+    """Where something leads; nowhere when that is an article which this reader may not see."""
+    target = leads(url) if url else NOWHERE
+    return {"url": target.href or None, "article": target.article or None}
 
 
 def _guide_of(desk: Desk, reader: Reader, key: str) -> GuideRules:
@@ -91,15 +104,13 @@ async def guide(desk: Desk, reader: Reader, key: str) -> Guide:
     found = _guide_of(desk, reader, key)
     async with desk.readers() as session:
         done = await helped.marks(session, reader.site, await keeper(session, reader), "step")
-    leads = leads_from(
-        "", "", addresses(visible(desk, reader)), desk.library.addresses(reader.site), keeps_paths=True
-    )
+    leads = _leads(desk, reader)
     steps: Sequence[StepInfo] = [
         StepInfo(
             key=step.key,
             title=step.title,
             body=from_markdown(step.text, leads),
-            url=step.url,
+            **_where(step.url, leads),
             done=_place(found, step) in done,
         )
         for step in found.steps

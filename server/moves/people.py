@@ -26,6 +26,7 @@ _REASONS = {
     "asked_for_person": "Asked for a person",
     "offer_accepted": "The documents did not answer; accepted the offer of a person",
     "contact_given": LEFT_ADDRESS,
+    "wrote": "Wrote to the team",
     **ABOUT_DATA,
 }
 
@@ -92,6 +93,7 @@ def summary(state: State) -> str:
     facts = {fact.name: fact for fact in state.facts if fact.name not in {"when", "email", "phone"}}
     lines = [f"{in_words(name)}: {told}" for name, fact in facts.items() if (told := _told(fact))]
     lines += [f"asked: {question}" for question in state.questions]
+    lines += [f"{name}: {value}" for name, value in state.about]
     return "\n".join(lines)[:2_000]
 
 

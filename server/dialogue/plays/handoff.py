@@ -6,9 +6,26 @@ from dataclasses import replace
 
 from server.dialogue.prompts import OpenForm, OpenOffer
 from server.dialogue.reading import accepts, declines, fresh, is_fed_up, puts_off
-from server.dialogue.values import AskForm, Bid, Case, Filled, HandOver, OfferPerson, Say
+from server.dialogue.values import AskForm, Bid, Case, Filled, HandOver, OfferPerson, Say, Wrote
 
 _REASONS = 3
+
+
+def written(case: Case) -> Bid | None:
+    """Who writes to the team reaches it, whatever the words would mean in a chat and whatever else is open.
+
+    While a person talks with them, it is one more message of that talk.
+    """
+    if not isinstance(case.event, Wrote) or case.state.with_person:
+        return None
+    if "handoff" not in case.policy.plays and "handoff" not in case.shut:
+        return Bid("handoff", (Say("shut"),), ("nobody_to_write_to",), case.state)
+    if case.state.known("email"):
+        state = replace(case.state, open=None, person_wanted=True)
+        return Bid("handoff", (HandOver("wrote"),), ("wrote_to_team",), state)
+    state = replace(case.state, person_wanted=True, open=OpenForm(case.prompt_id, "handoff"))
+    moves = (HandOver("wrote"), AskForm("handoff"))
+    return Bid("handoff", moves, ("wrote_to_team", "contact_unknown"), state)
 
 
 def consider(case: Case) -> Bid | None:
