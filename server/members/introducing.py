@@ -38,9 +38,7 @@ async def introduce(session: AsyncSession, vault: Vault, talk: Talk, member: Mem
 async def remember(session: AsyncSession, vault: Vault, member: Member, now: datetime) -> None:
     """Keep who they are, in the caller's transaction."""
     details = {"name": member.name, "email": member.email, "company": member.company}
-    await members.keep(
-        session, vault, member.site, member.key, plan=member.plan, details=details, now=now
-    )
+    await members.keep(session, vault, member.site, member.key, plan=member.plan, details=details, now=now)
 
 
 def _marked(member: Member, known: Mapping[str, str]) -> _Marks:
@@ -48,7 +46,9 @@ def _marked(member: Member, known: Mapping[str, str]) -> _Marks:
     marks: dict[str, str] = {}
     redacted = Redacted("")
     for kind, value in (("person", member.name), ("email", member.email)):
-        found = next((mark for mark, told in known.items() if told == value and mark.startswith(f"[{kind}_")), "")
+        found = next(
+            (mark for mark, told in known.items() if told == value and mark.startswith(f"[{kind}_")), ""
+        )
         if value and not found:
             redacted = seal_beside(redacted, kind, value, known)
             found = redacted.sealed[-1].placeholder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +64,9 @@ class KeyGiven(_Part):
                 "this is a private key; keep it where tokens are signed and write its public half here"
             )
         try:
-            key: Key = _MADE_BY[self.algorithm].import_key(self.public_key)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what it would warn of is refused below
+                key: Key = _MADE_BY[self.algorithm].import_key(self.public_key)
         except (JoseError, ValueError, TypeError):
             raise _wrong(f"`public_key` is no PEM of a public key for {self.algorithm}") from None
         if (problem := unfit(key, self.algorithm)) is not None:
