@@ -171,6 +171,8 @@ async def test_a_thumb_down_files_the_message_that_was_answered_and_a_thumb_up_d
     [doubt] = await filed(house)
     assert (doubt.text, doubt.why) == (CLEAR, "rated")
     assert "pricing" in doubt.guesses
+    await floor.rate(who, Rate(type="rate", id="rating-03", turn=turn, value="none"))
+    assert await filed(house) == [], "it was taken back before anybody looked"
 
 
 async def test_one_row_a_message_and_the_stronger_reason_stays(house: House) -> None:

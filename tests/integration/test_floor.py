@@ -125,6 +125,25 @@ async def test_a_rating_is_kept_redacted_and_only_for_a_turn_of_ones_own(house: 
         await floor.rate(other, rating)
 
 
+async def test_a_usual_reason_is_kept_with_the_words_and_a_thumb_can_be_taken_back(house: House) -> None:
+    floor = Floor(house.desk)
+    joined = await floor.join(a_hello())
+    saved = await take_turn(house.desk, "demo", joined.conversation, says("What does Team cost?"))
+    assert saved is not None
+    turn = saved.turn
+
+    await floor.rate(
+        joined,
+        Rate(
+            type="rate", id="rating-0001", turn=turn, value="down", about="out_of_date", reason="it is 13 now"
+        ),
+    )
+    assert await rows(house, "select value, reason from ratings") == [("down", "out of date: it is 13 now")]
+    await floor.rate(joined, Rate(type="rate", id="rating-0002", turn=turn, value="none"))
+
+    assert await rows(house, "select value from ratings") == []
+
+
 async def test_a_ratings_reason_speaks_of_the_details_under_the_names_that_they_have(house: House) -> None:
     floor = Floor(house.desk)
     joined = await floor.join(a_hello())
