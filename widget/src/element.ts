@@ -75,7 +75,7 @@ export class FrontDesk extends HTMLElement {
   async ask(text: string): Promise<void> {
     await this.open();
     const words = text.trim().slice(0, 4000);
-    if (words !== "") this.#session?.say(words);
+    if (words !== "") this.#panel?.stage.say(words);
   }
 
   /** The moment of a message has come, for somebody who allowed something: the server decides. */
@@ -104,7 +104,7 @@ export class FrontDesk extends HTMLElement {
     await this.#begun();
     this.#session?.nudged(rule, "open");
     await this.open();
-    if (reply !== undefined) this.#session?.say(reply);
+    if (reply !== undefined) this.#panel?.stage.say(reply);
     this.#tell({ type: "nudge", rule, state: "open" });
   }
 
@@ -176,6 +176,8 @@ export class FrontDesk extends HTMLElement {
     const own = navigator.languages.find((one) => one.slice(0, 2) === wanted.slice(0, 2).toLowerCase());
     const locale = this.dataset["locale"] || own || wanted;
     const isHelp = mode === "help";
+    // On its way while the words are.
+    const part = isHelp ? import("./help/panel.ts") : null;
     const words = await wordsFor(locale);
     const session = new Session({ site, origin, mode: isHelp ? "help" : "chat", locale }, browser, (now, before) =>
       this.#changed(now, before),
@@ -194,6 +196,11 @@ export class FrontDesk extends HTMLElement {
     this.#root.append(panel.element);
     panel.update(session.now, null);
     this.take();
+    if (part !== null) {
+      const around = { panel, talk: session, site, host: this, told: (what: Told) => this.#tell(what) };
+      // Without it there is still the conversation.
+      panel.help = await part.then(({ help }) => help(around)).catch(() => null);
+    }
     if (this.isConnected) {
       this.#listen(session);
       session.start();

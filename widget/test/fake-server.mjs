@@ -6,6 +6,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
 import { script } from "./fake-answers.mjs";
+import { helpState, serveHelp } from "./fake-help.mjs";
 
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
 const TYPES = { ".js": "text/javascript", ".json": "application/json" };
@@ -36,10 +37,11 @@ export async function startFakeServer({ port = 0, face = FACE, heartbeatS = 25, 
   const conversations = new Map();
   const faults = { refuseSockets: false, refuseHttp: false };
   const requests = [];
+  const help = helpState();
   const settings = { face, heartbeatS, blockPauseMs };
   const http = createServer((request, response) => {
     requests.push(request.url);
-    void serve(request, response, { conversations, faults, settings, requests, sockets });
+    void serve(request, response, { conversations, faults, settings, requests, sockets, help });
   });
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => "frontdesk.v1" });
   http.on("upgrade", (request, socket, head) => {
@@ -157,8 +159,9 @@ async function hear(talked, frame, tell, { blockPauseMs }, hangUp) {
 async function serve(request, response, context) {
   const { pathname, searchParams } = new URL(request.url, "http://fake");
   response.setHeader("access-control-allow-origin", "*");
-  response.setHeader("access-control-allow-headers", "content-type");
+  response.setHeader("access-control-allow-headers", "content-type, authorization");
   if (request.method === "OPTIONS") return response.writeHead(204).end();
+  if (pathname.startsWith("/v1/help/")) return serveHelp(request, response, context);
   if (pathname === "/v1/messages") return exchange(request, response, context);
   if (pathname.startsWith("/control/")) return control(request, response, context);
   if (pathname === "/host.css") return response.setHeader("content-type", "text/css").end(HOST_CSS);
@@ -168,15 +171,17 @@ async function serve(request, response, context) {
     if (body === null || file.startsWith("..")) return response.writeHead(404).end();
     return response.setHeader("content-type", TYPES[extname(file)] ?? "text/plain").end(body);
   }
-  const locale = searchParams.get("locale")?.replace(/[^\w-]/g, "");
-  const mode = (pathname === "/help" ? ' data-mode="help"' : "") + (locale ? ` data-locale="${locale}"` : "");
+  const said = ["locale", "app-version", "errors", "theme"]
+    .filter((name) => searchParams.has(name))
+    .map((name) => ` data-${name}="${searchParams.get(name).replace(/[^\w.-]/g, "")}"`);
+  const mode = (pathname === "/help" ? ' data-mode="help"' : "") + said.join("");
   if (pathname === "/csp") response.setHeader("content-security-policy", CSP);
   response.setHeader("content-type", "text/html");
   return response.end(page(`<script async src="/dist/widget.js" data-site="demo"${mode}></script>`));
 }
 
 /** What tests ask of a server in another process: GET /control/log, /control/drop, /control/faults?refuseSockets=true. */
-function control(request, response, { conversations, faults, requests, sockets }) {
+function control(request, response, { conversations, faults, requests, sockets, help }) {
   const { pathname, searchParams } = new URL(request.url, "http://fake");
   if (pathname === "/control/drop") sockets.clients.forEach((client) => client.terminate());
   if (pathname === "/control/faults") for (const [name, value] of searchParams) faults[name] = value === "true";
@@ -192,7 +197,9 @@ function control(request, response, { conversations, faults, requests, sockets }
     });
   }
   const talks = [...conversations.values()].map(({ id, log, heard }) => ({ id, log, heard }));
-  response.setHeader("content-type", "application/json").end(JSON.stringify({ requests, conversations: talks }));
+  response
+    .setHeader("content-type", "application/json")
+    .end(JSON.stringify({ requests, conversations: talks, help: help.calls }));
 }
 
 /** The same turn over plain HTTP: hello, replay, the frame's own answer, all as server-sent events. */

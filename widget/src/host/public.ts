@@ -6,7 +6,10 @@ export type Told =
   | { readonly type: "message"; readonly author: "visitor" | "person" | "assistant" }
   | { readonly type: "unread"; readonly count: number }
   | { readonly type: "meeting" | "trial" | "handoff"; readonly state: string }
-  | { readonly type: "nudge"; readonly rule: string; readonly state: "shown" | "open" | "dismiss" | "off" };
+  | { readonly type: "nudge"; readonly rule: string; readonly state: "shown" | "open" | "dismiss" | "off" }
+  /** In the help panel: how many articles a search found, and which one is read. */
+  | { readonly type: "search"; readonly total: number }
+  | { readonly type: "article"; readonly id: string };
 
 /** A signed token for the user of your application, a function that gets a fresh one, or null to sign out. */
 export type Identity = string | (() => Promise<string>) | null;

@@ -6,6 +6,7 @@ import type { Session } from "../wire/session.ts";
 import { Composer } from "./composer.ts";
 import { doing } from "./parts.ts";
 import { h } from "./dom.ts";
+import type { Help } from "../help/panel.ts";
 import { Header } from "./header.ts";
 import { Intro } from "./intro.ts";
 import { Notice } from "./notice.ts";
@@ -28,6 +29,7 @@ const FOCUSABLE = "a[href], button:not([disabled]), input, textarea, [tabindex='
 
 export class Panel {
   readonly element: HTMLElement;
+  readonly stage: Stage;
   readonly #session: Session;
   readonly #setting: PanelSetting;
   readonly #close: () => void;
@@ -36,6 +38,8 @@ export class Panel {
   readonly #transcript: Transcript;
   readonly #notice: Notice;
   readonly #composer: Composer;
+  /** In help mode: the views that stand in front of the conversation. */
+  help: Help | null = null;
   #sheet: ConsentSheet | null = null;
   readonly #live = h("div", {
     class: "sr",
@@ -50,7 +54,7 @@ export class Panel {
     this.#setting = setting;
     this.#close = close;
     const { isHelp, isInline } = setting;
-    const stage = this.#stage();
+    const stage = (this.stage = this.#stage());
     const consent = (): void => void this.#consent(stage);
     this.#header = new Header(stage, isHelp, { close, consent, download: () => this.#download() });
     this.#intro = new Intro(stage, consent);
@@ -95,6 +99,7 @@ export class Panel {
     this.#intro.update(now, !this.#session.isDecided);
     this.#notice.update(now);
     this.#composer.update(now);
+    this.help?.update();
     if (!this.element.hidden) this.#transcript.update(now);
     if (before !== null) this.#announce(now, before);
   }
@@ -104,12 +109,18 @@ export class Panel {
     this.#transcript.update(this.#session.now);
     if (!this.#setting.isInline) {
       this.element.setAttribute("aria-modal", String(this.#isFull));
-      this.#refocus();
+      this.refocus();
     }
     this.warm();
   }
 
-  #refocus(): void {
+  /** What was said meanwhile is drawn, and the end is in sight. */
+  settle(): void {
+    this.#transcript.update(this.#session.now);
+  }
+
+  refocus(): void {
+    if (this.help?.focus()) return;
     // On a phone the keyboard would cover what there is to read.
     const target = matchMedia("(pointer: coarse)").matches ? this.element : this.#composer.input;
     target.focus({ preventScroll: true });
@@ -135,6 +146,7 @@ export class Panel {
   #stage(): Stage {
     const session = this.#session;
     const spoke = (act: () => void): void => {
+      this.help?.chat();
       this.#transcript.follow();
       act();
     };
@@ -145,7 +157,7 @@ export class Panel {
       choose: (prompt, value, label) => spoke(() => session.choose(prompt, value, label)),
       submit: (prompt, fields) => spoke(() => session.submit(prompt, fields)),
       rate: (turn, value, about, reason) => session.rate(turn, value, about, reason),
-      refocus: () => this.#refocus(),
+      refocus: () => this.refocus(),
       retry: (id) => session.retry(id),
       discard: (id) => session.discard(id),
     };
@@ -168,7 +180,8 @@ export class Panel {
   #key(event: KeyboardEvent): void {
     if (event.key === "Escape") {
       event.stopPropagation();
-      if (!this.#sheet?.close() && !this.#header.closeMenu() && !this.#transcript.closeCard()) this.#close();
+      if (!this.#sheet?.close() && !this.#header.closeMenu() && !this.#transcript.closeCard() && !this.help?.back())
+        this.#close();
     }
     // Only where the panel covers the page does Tab stay inside it.
     if (event.key === "Tab" && this.#isFull) this.#wrap(event);

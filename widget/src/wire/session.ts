@@ -153,6 +153,11 @@ export class Session {
     );
   }
 
+  /** Whose conversation it is, as a mark that says no more; null for nobody in particular. */
+  get whose(): string | null {
+    return this.#member;
+  }
+
   /** A token for other requests of the one who is signed in; null for nobody in particular. */
   async bearer(isRefused = false): Promise<string | null> {
     await this.#identifying;
@@ -209,10 +214,14 @@ export class Session {
   }
 
   /** A person is asked in writing; the words stand in the transcript at once. Resolves when the server has them. */
-  contact(text: string, context: { readonly appVersion?: string; readonly lastError?: string } = {}): Taken {
+  contact(
+    text: string,
+    context: { readonly page?: boolean; readonly appVersion?: string; readonly lastError?: string } = {},
+  ): Taken {
     const app_version = (context.appVersion ?? "").slice(0, 100);
+    const page = context.page === false ? null : currentPage();
     const last_error = (context.lastError ?? "").slice(0, 1000);
-    const frame: Contact = { type: "contact", id: freshId(), text, page: currentPage(), app_version, last_error };
+    const frame: Contact = { type: "contact", id: freshId(), text, page, app_version, last_error };
     this.#spoken(frame, text);
     return this.#taken(frame);
   }
