@@ -9,13 +9,18 @@ export class MessageView {
   readonly #stage: Stage;
   readonly #state = h("p", { class: "delivery", part: "delivery" });
   readonly #time = h("time", { class: "time" });
+  readonly #words: HTMLElement;
   #shown: Pending | Message | null = null;
+  #isWhole = true;
 
   constructor(of: Pending | Message, stage: Stage) {
     this.#stage = stage;
     const author = "author" in of ? of.author : "visitor";
     const name = "author" in of && of.author === "person" ? (of.name ?? stage.words.personAuthor) : null;
-    const words = h("div", { class: "words", part: `message ${author}`, dir: "auto" }, ...linked(of.text));
+    const files = "author" in of ? (of.files ?? []) : [];
+    this.#isWhole = files.length === 0;
+    const text = of.text || files.map((file) => file.name).join(", ");
+    this.#words = h("div", { class: "words", part: `message ${author}`, dir: "auto" }, ...linked(text));
     const who =
       name === null
         ? h("span", { class: "sr" }, author === "visitor" ? stage.words.you : "")
@@ -24,7 +29,7 @@ export class MessageView {
       "article",
       { class: `message ${author}`, "data-kind": "message", "data-author": author },
       who,
-      words,
+      this.#words,
       this.#time,
       this.#state,
     );
@@ -32,6 +37,7 @@ export class MessageView {
   }
 
   update(of: Pending | Message, isOnline: boolean): void {
+    if (!this.#isWhole && "author" in of) this.#drawFiles(of);
     const state = "author" in of ? "sent" : of.problem !== null ? "failed" : isOnline ? "sending" : "queued";
     if (this.#shown === of && this.element.dataset["state"] === state) return;
     this.#shown = of;
@@ -41,6 +47,15 @@ export class MessageView {
       this.#time.textContent = timeText(of.at, this.#stage.locale);
     }
     this.#state.replaceChildren(...("author" in of ? [] : this.#delivery(of, state)));
+  }
+
+  /** As soon as the part for it is here; until then the names stand as words. */
+  #drawFiles(of: Message): void {
+    const cards = this.#stage.files(of.files ?? []);
+    if (cards === null) return;
+    this.#isWhole = true;
+    if (of.text === "") this.#words.replaceWith(cards);
+    else this.#words.after(cards);
   }
 
   #delivery(of: Pending, state: string): (Node | string)[] {

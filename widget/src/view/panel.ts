@@ -4,7 +4,7 @@ import type { Language } from "../i18n/index.ts";
 import { spoken, transcriptText } from "./plain.ts";
 import type { Session } from "../wire/session.ts";
 import { Composer } from "./composer.ts";
-import { doing } from "./parts.ts";
+import { doing, togetherIn } from "./parts.ts";
 import { h } from "./dom.ts";
 import type { Help } from "../help/panel.ts";
 import { Header } from "./header.ts";
@@ -12,6 +12,7 @@ import { Intro } from "./intro.ts";
 import { Notice } from "./notice.ts";
 import type { ConsentSheet } from "./sheet.ts";
 import type { Stage } from "./stage.ts";
+import type { Together } from "./together.ts";
 import { Transcript } from "./transcript.ts";
 
 export interface PanelSetting {
@@ -41,6 +42,7 @@ export class Panel {
   /** In help mode: the views that stand in front of the conversation. */
   help: Help | null = null;
   #sheet: ConsentSheet | null = null;
+  #together: Together | null = null;
   readonly #live = h("div", {
     class: "sr",
     role: "status",
@@ -83,7 +85,26 @@ export class Panel {
   /** What the first open did not need is fetched while nothing else happens, so that it is there offline too. */
   warm(): void {
     const idle = window.requestIdleCallback ?? ((then: () => void) => setTimeout(then, 1000));
-    idle(() => void this.#transcript.fetch().then(() => doing.get().catch(() => undefined)));
+    idle(
+      () =>
+        void this.#transcript
+          .fetch()
+          .then(() => doing.get().catch(() => undefined))
+          .then(() => this.#meet()),
+    );
+  }
+
+  /** Files, typing, what was missed: without it the conversation goes on all the same. */
+  async #meet(): Promise<void> {
+    const root = this.element.getRootNode();
+    if (this.#together !== null || !(root instanceof ShadowRoot)) return;
+    const found = await togetherIn(this.#setting.language).catch(() => null);
+    if (found === null || this.#together !== null) return;
+    const [{ Together }, { words }] = found;
+    const [host, panel] = [root.host as HTMLElement, this.element];
+    const places = { host, panel, scroller: this.#transcript.scroller, input: this.#composer.input };
+    this.#together = new Together(this.#session, this.stage, words, places);
+    this.update(this.#session.now, null);
   }
 
   get words(): Language {
@@ -101,6 +122,7 @@ export class Panel {
     this.#composer.update(now);
     this.help?.update();
     if (!this.element.hidden) this.#transcript.update(now);
+    this.#together?.update(now);
     if (before !== null) this.#announce(now, before);
   }
 
@@ -158,6 +180,7 @@ export class Panel {
       submit: (prompt, fields) => spoke(() => session.submit(prompt, fields)),
       rate: (turn, value, about, reason) => session.rate(turn, value, about, reason),
       refocus: () => this.refocus(),
+      files: (files) => this.#together?.files(files) ?? null,
       retry: (id) => session.retry(id),
       discard: (id) => session.discard(id),
     };

@@ -18,3 +18,18 @@ const WORDS = {
 /** The part of answers with its words in a language that `spokenIn` named. */
 export const answersIn = (language: string) =>
   Promise.all([answering.get(), (WORDS[language as keyof typeof WORDS] ?? WORDS.en).get()]);
+
+/** What goes on between two who look at one conversation: files, typing, reading, what was missed. */
+export const together = new Part(() => import("./together.ts"));
+
+const TOGETHER_WORDS = {
+  en: new Part(() => import("./words/together/en.ts")),
+  de: new Part(() => import("./words/together/de.ts")),
+  fr: new Part(() => import("./words/together/fr.ts")),
+  es: new Part(() => import("./words/together/es.ts")),
+  ar: new Part(() => import("./words/together/ar.ts")),
+};
+
+/** That part with its words in a language that `spokenIn` named. */
+export const togetherIn = (language: string) =>
+  Promise.all([together.get(), (TOGETHER_WORDS[language as keyof typeof TOGETHER_WORDS] ?? TOGETHER_WORDS.en).get()]);

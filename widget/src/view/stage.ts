@@ -1,6 +1,6 @@
 /** What the parts of the view may ask for, and what a drawn block can be told later. */
 import type { Conversation } from "../wire/conversation.ts";
-import type { Citation, Rate } from "../generated/protocol.ts";
+import type { AttachedFile, Citation, Rate } from "../generated/protocol.ts";
 import type { Language } from "../i18n/index.ts";
 import type { AnswerWords } from "./words/answering/en.ts";
 
@@ -21,6 +21,8 @@ export interface Stage {
   rate(turn: string, value: Rate["value"], about: NonNullable<Rate["about"]>, reason: string): void;
   /** Where focus goes when the control that had it is gone. */
   refocus(): void;
+  /** The cards of files; null while the part that draws them is not here. */
+  files(files: readonly AttachedFile[]): HTMLElement | null;
   retry(id: string): void;
   discard(id: string): void;
 }
