@@ -31,10 +31,16 @@ def article_body(document: Document, leads: Leads, headings: Sequence[tuple[str,
 def from_markdown(source: str, leads: Leads, *, title: str = "") -> list[blocks.Block]:
     """Markdown as blocks; a first heading that only repeats the title is left out."""
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    # Of a link to anywhere the words are kept, as the index does; where it leads is for `leads` to say.
+    parser.validateLink = _any_link  # type: ignore[method-assign]
     drawn = _Drawing(leads).draw(as_indexed(parser.parse(source)))
     first = drawn[0] if drawn else None
     is_title = isinstance(first, blocks.Heading) and first.level == 1 and first.text == title
     return _anchored(drawn[1:] if is_title else drawn)
+
+
+def _any_link(url: str) -> bool:  # noqa: ARG001 - the signature is markdown-it's
+    return True
 
 
 def _anchored(drawn: Sequence[blocks.Block]) -> list[blocks.Block]:
