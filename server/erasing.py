@@ -22,8 +22,7 @@ from server.dialogue.values import State
 from server.errors import FrontdeskError, NotFound
 from server.moves.people import summary
 from server.placeholders import PLACEHOLDER
-from server.store import closing, doubts, events, files, groups, nudges, outcomes, touches
-from server.store import members
+from server.store import closing, doubts, events, files, groups, helped, members, nudges, outcomes, touches
 from server.store.deeds import note_deed
 from server.store.tables import Conversation, DecisionRow, Logged, Rating, Sealed, Unsealing, Visitor
 from server.striking import REMOVED, struck_record, struck_reply
@@ -74,10 +73,12 @@ async def erase_conversation(
         counts[table.__tablename__] = (await session.execute(mine)).rowcount  # type: ignore[attr-defined]  # a DELETE's result is a CursorResult
     await session.delete(row)
     await session.flush()
-    await members.forget_if_gone(session, site, row.member)
+    if await members.forget_if_gone(session, site, row.member):
+        await helped.forget_reader(session, site, f"member:{row.member}")
     others = select(Conversation.id).where(Conversation.site == site, Conversation.visitor == row.visitor)
     if await session.scalar(others.limit(1)) is None:
         await session.execute(delete(Visitor).where(Visitor.site == site, Visitor.id == row.visitor))
+        await helped.forget_reader(session, site, f"visitor:{row.visitor}")
     await note_deed(session, site, by=by, act="conversation_erased", thing=conversation, now=now)
     return Erased(
         conversation, messages=counts["log"], details=counts["vault"], gaps=gaps, crm_stopped=told.stopped,

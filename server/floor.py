@@ -19,8 +19,7 @@ from server.errors import Conflict, NotFound
 from server.frames import Consent, Hello, Rate, Visit
 from server.members.introducing import introduce, remember
 from server.members.values import IdentityRefused, Member, member_of
-from server.store import closing, conversations, doubts, events, groups, nudges
-from server.store import members
+from server.store import closing, conversations, doubts, events, groups, members, nudges
 from server.store.history import forget_earlier
 from server.store.touches import Who
 from server.takeovers import Takeovers

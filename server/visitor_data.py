@@ -19,25 +19,44 @@ from server.desk import Desk
 from server.erasing import Erased, erase_conversation
 from server.placeholders import fill
 from server.store import closing_tables as _closing_tables  # noqa: F401  so that its tables are known
+from server.store import members
 from server.store.tables import Base as StoreBase
 from server.store.tables import Conversation, Sealed, Unsealing
 
 FORMAT = "frontdesk.export.v1"
-_OURS = frozenset({"by", "person", "address", "email_key", "last_error", "lease_until", "next_attempt_at"})
+_OURS = frozenset({
+    "by", "person", "member", "address", "email_key", "last_error", "lease_until", "next_attempt_at",
+})  # fmt: skip
 """Columns about our people or our machinery: logins, keyed hashes, attempts."""
 
 
-async def conversations_of(session: AsyncSession, site: str, visitor: str) -> list[str]:
-    """The ids of all that a visitor said here, the oldest first."""
-    mine = select(Conversation.id).where(Conversation.site == site, Conversation.visitor == visitor)
+async def conversations_of(session: AsyncSession, site: str, visitor: str, member: str = "") -> list[str]:
+    """The ids of all that somebody said here, the oldest first: a signed-in user on every device, anybody else in one
+    browser. There another user's conversations are not theirs."""
+    theirs = Conversation.member == member if member else Conversation.visitor == visitor
+    mine = select(Conversation.id).where(Conversation.site == site, Conversation.member == member, theirs)
     return list(await session.scalars(mine.order_by(Conversation.created_at, Conversation.id)))
 
 
-async def export(desk: Desk, session: AsyncSession, site: str, ids: Sequence[str]) -> dict[str, Any]:
-    """Everything that is held of these conversations, with the personal details that the vault keeps filled in."""
+async def export(
+    desk: Desk, session: AsyncSession, site: str, ids: Sequence[str], member: str = ""
+) -> dict[str, Any]:
+    """Everything that is held of these conversations, with the personal details that the vault keeps filled in, and
+    of the signed-in user, where they let us remember."""
     now = desk.clock()
     held = [await _conversation(desk, session, site, each) for each in ids]
-    return {"format": FORMAT, "site": site, "exported_at": now.isoformat(), "conversations": held}
+    document = {"format": FORMAT, "site": site, "exported_at": now.isoformat(), "conversations": held}
+    kept = await members.kept(session, desk.vault, site, member) if member else None
+    return document if kept is None else {**document, "signed_in_user": _user(kept)}
+
+
+def _user(kept: members.Kept) -> dict[str, Any]:
+    return {
+        **kept.details,
+        "plan": kept.plan,
+        "first_seen": kept.first_seen.isoformat(),
+        "last_seen": kept.last_seen.isoformat(),
+    }
 
 
 async def _conversation(desk: Desk, session: AsyncSession, site: str, conversation: str) -> dict[str, Any]:

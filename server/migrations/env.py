@@ -18,10 +18,10 @@ import server.actions.follow_ups.tables
 import server.actions.people_tables
 import server.actions.tables
 import server.store.closing_tables
+import server.store.event_tables
 import server.store.file_tables
 import server.store.help_tables
 import server.store.member_tables
-import server.store.event_tables
 import server.store.sign_in_tables
 import server.store.tables
 

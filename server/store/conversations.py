@@ -209,10 +209,12 @@ async def save_talk(
 
 
 async def save_state(session: AsyncSession, talk: Talk, state: State) -> None:
-    """Store a state that says nothing to anybody, in the caller's transaction; raises `Conflict` as `save_talk` does."""
+    """Store a state that says nothing to anybody, in the caller's transaction; may raise `Conflict`."""
     changed = await session.execute(
         update(Conversation)
-        .where(Conversation.id == talk.id, Conversation.site == talk.site, Conversation.version == talk.version)
+        .where(
+            Conversation.id == talk.id, Conversation.site == talk.site, Conversation.version == talk.version
+        )
         .values(version=talk.version + 1, state=_STATE.dump_python(state, mode="json"))
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult

@@ -87,8 +87,10 @@ async def forget(session: AsyncSession, site: str, key: str) -> None:
     await session.execute(delete(MemberRow).where(MemberRow.site == site, MemberRow.key == key))
 
 
-async def forget_if_gone(session: AsyncSession, site: str, key: str) -> None:
-    """After a conversation was erased: who has no other one is kept no longer."""
+async def forget_if_gone(session: AsyncSession, site: str, key: str) -> bool:
+    """After a conversation was erased: who has no other one is kept no longer, and that is so."""
     others = select(Conversation.id).where(Conversation.site == site, Conversation.member == key).limit(1)
-    if key and await session.scalar(others) is None:
-        await forget(session, site, key)
+    if not key or await session.scalar(others) is not None:
+        return False
+    await forget(session, site, key)
+    return True
