@@ -23,11 +23,14 @@ from server.dialogue.decide import score_of
 from server.dialogue.languages import name_of
 from server.dialogue.policy import Policy
 from server.dialogue.values import Known, State
+from server.store import events
+from server.store.events import Did
 from server.store.tables import Conversation, DecisionRow
 
 _STATE: TypeAdapter[State] = TypeAdapter(State)
 _ASKED = 8
 """The latest questions; who needs more reads the conversation."""
+_DID = 10
 _ANSWER_CHARS = 280
 _TENSE, _ANGRY = 0.3, 0.6
 EARLIER = "told in an earlier conversation"
@@ -74,6 +77,8 @@ class Brief:
     route: routing.Route | None
     about: tuple[tuple[str, str], ...] = ()
     """What came with a message to the team: page, version of the product, its last error."""
+    did: tuple[Did, ...] = ()
+    """What they did last on the host page, as its code told it."""
 
     @property
     def unanswered(self) -> tuple[Asked, ...]:
@@ -114,6 +119,7 @@ async def brief_of(session: AsyncSession, policy: Policy, site: str, conversatio
         page=state.pages[-1] if state.pages else "",
         standing=await _standing(session, site, conversation),
         route=await routing.of(session, site, conversation),
+        did=await events.latest(session, site, conversation, _DID),
         about=state.about,
     )
 
@@ -154,6 +160,8 @@ def as_text(brief: Brief) -> str:
         parts.append(("Wrote from the product", [f"- {name}: {value}" for name, value in brief.about]))
     if brief.route:
         parts.append((f"Lead of {brief.route.rep}", [f"- {step.said}" for step in brief.route.trace]))
+    if brief.did:
+        parts.append(("Did on the page", [f"- {each}" for each in brief.did]))
     where = [name_of(brief.language.split("-", maxsplit=1)[0], "en")] + ([brief.page] if brief.page else [])
     parts.append(("Language and page", [f"- {', '.join(where)}"]))
     return "\n\n".join("\n".join([f"{heading}:", *lines]) for heading, lines in parts)
