@@ -8,6 +8,7 @@ import { build, transform } from "esbuild";
 
 const KB = 1024;
 // The first open is the panel, what it imports at once, and the largest file of words; the rest comes when needed.
+// Help mode brings `help` more with its first view; `help views` are what one reads and does behind it.
 const BUDGETS = {
   "widget.js": 3 * KB,
   "widget-nudges.js": 3 * KB,
@@ -94,16 +95,29 @@ const weighAll = async (files) => (await Promise.all([...files].map(weigh))).red
 const startedBy = (file, source) => (outputs.get(file).entryPoint ?? "").endsWith(source);
 const parts = [...outputs.keys()].filter((file) => file.endsWith(".js"));
 const first = withImports("panel.js");
-const words = parts.filter((file) => /src\/i18n\/[a-z]+\.ts$/.test(outputs.get(file).entryPoint ?? ""));
-const wordsWeigh = await Promise.all(words.map(weigh));
-const help = parts.filter((file) => startedBy(file, "src/help/panel.ts")).flatMap((file) => [...withImports(file)]);
+/** The largest file of words in a folder: one language is fetched. */
+async function wordsOf(folder) {
+  const isOne = (file) => dirname(outputs.get(file).entryPoint ?? "").endsWith(folder);
+  return Math.max(0, ...(await Promise.all(parts.filter(isOne).map(weigh))));
+}
+
+/** What a part of the panel brings beyond what is there by then. */
+async function brought(source, there) {
+  const files = parts.filter((file) => startedBy(file, source)).flatMap((file) => [...withImports(file)]);
+  const fresh = new Set(files.filter((file) => !there.has(file)));
+  return { files: new Set([...there, ...fresh]), bytes: await weighAll(fresh) };
+}
+
+const help = await brought("src/help/panel.ts", first);
+const views = await brought("src/help/later.ts", help.files);
 const weights = {
   "widget.js": await weigh("widget.js"),
   "widget-nudges.js": await weigh("widget-nudges.js"),
   "widget-card.js": await weigh("widget-card.js"),
   "frontdesk.js": await weigh("frontdesk.js"),
-  "first open": (await weighAll(first)) + Math.max(0, ...wordsWeigh),
-  help: await weighAll(new Set(help.filter((file) => !first.has(file)))),
+  "first open": (await weighAll(first)) + (await wordsOf("src/i18n")),
+  help: help.bytes + (await wordsOf("src/help/words")),
+  "help views": views.bytes + (await wordsOf("src/help/words/reading")),
   everything: await weighAll(parts),
 };
 const sizes = Object.entries(weights).map(([file, bytes]) => {

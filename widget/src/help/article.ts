@@ -33,8 +33,8 @@ export async function page(kit: Kit, element: HTMLElement, href: string): Promis
   }
 }
 
-const pageLink = ({ said }: Kit, href: string): HTMLElement =>
-  link(href, { part: "open-page" }, said.openPage, icon("out"), h("span", { class: "sr" }, ` (${said.newTab})`));
+const pageLink = ({ more }: Kit, href: string): HTMLElement =>
+  link(href, { part: "open-page" }, more.openPage, icon("out"), h("span", { class: "sr" }, ` (${more.newTab})`));
 
 function whole(kit: Kit, article: Reading): readonly Child[] {
   const { stage, more } = kit;
@@ -45,7 +45,7 @@ function whole(kit: Kit, article: Reading): readonly Child[] {
     else openArticle(kit, { id, title: "" }, anchor);
   };
   const desk = { more, base: href ?? stage.base, open };
-  const body = h("div", { class: "body", part: "help-body" }, ...pieces(article.body, desk));
+  const body = h("div", { class: "body", part: "help-body", dir: "auto" }, ...pieces(article.body, desk));
   const about = [article.section, article.updated && more.updated(dateText(article.updated, stage.locale))];
   return [
     h(
@@ -119,7 +119,7 @@ function vote(kit: Kit, article: Reading): HTMLElement {
     if (input.value.trim() !== "") void cast("no", input.value.trim());
   };
   const send = h("button", { type: "submit", class: "button" }, more.send);
-  const form = h("form", { class: "reason", part: "vote-reason", hidden: true, submit }, input, send);
+  const form = h("form", { part: "vote-reason", hidden: true, submit }, input, send);
   return h(
     "div",
     { class: "vote", part: "vote", role: "group", "aria-label": more.wasHelpful },

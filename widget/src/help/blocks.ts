@@ -18,21 +18,21 @@ function drawn(piece: Piece, desk: Desk): HTMLElement {
   switch (piece.kind) {
     case "heading":
       // The article's title is the view's own heading.
-      return h(piece.level > 2 ? "h4" : "h3", { tabindex: "-1", "data-anchor": piece.anchor, dir: "auto" }, piece.text);
+      return h(piece.level > 2 ? "h4" : "h3", { tabindex: "-1", "data-anchor": piece.anchor }, piece.text);
     case "text":
-      return h("p", { dir: "auto" }, ...spans(piece.spans, desk));
+      return h("p", {}, ...spans(piece.spans, desk));
     case "list":
       return h(
         piece.ordered ? "ol" : "ul",
         { start: piece.ordered && piece.start !== 1 && piece.start },
-        ...piece.items.map((item) => h("li", { dir: "auto" }, ...spans(item.spans, desk), ...pieces(item.body, desk))),
+        ...piece.items.map((item) => h("li", {}, ...spans(item.spans, desk), ...pieces(item.body, desk))),
       );
     case "table":
       return table(piece.header, piece.rows, desk);
     case "code":
       return code(piece.language, piece.text, desk.more);
     case "note":
-      return h("div", { class: "note", role: "note" }, icon("alert"), h("div", {}, ...pieces(piece.body, desk)));
+      return h("div", { class: "note", role: "note" }, ...pieces(piece.body, desk));
   }
 }
 
@@ -58,7 +58,7 @@ function spans(all: readonly Span[], desk: Desk): readonly Child[] {
 
 function table(header: readonly Cell[], rows: readonly (readonly Cell[])[], desk: Desk): HTMLElement {
   const cells = (tag: "th" | "td", all: readonly Cell[]): HTMLElement =>
-    h("tr", {}, ...all.map((cell) => h(tag, { scope: tag === "th" && "col", dir: "auto" }, ...spans(cell, desk))));
+    h("tr", {}, ...all.map((cell) => h(tag, { scope: tag === "th" && "col" }, ...spans(cell, desk))));
   const name = header.map((cell) => cell.map(({ text }) => text).join("")).join(", ");
   return h(
     "div",

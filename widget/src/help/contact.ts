@@ -68,7 +68,8 @@ export function contact(kit: Kit, words: string): readonly Child[] {
     error,
     h("fieldset", { class: "along", part: "along" }, h("legend", {}, more.alongside), ...boxes),
     h("button", { type: "submit", class: "primary", part: "contact-send" }, more.sendIt),
-    h("p", { class: "hint" }, `${more.answerHere} ${stage.privacy().text}`),
+    h("p", { class: "hint" }, more.answerHere),
+    h("p", { class: "hint", dir: "auto" }, stage.privacy().text),
   );
   return [form];
 }

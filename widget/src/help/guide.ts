@@ -50,7 +50,7 @@ function steps(kit: Kit, guide: Guided, path: string, changed: Changed): readonl
       "li",
       {},
       h("label", {}, box, h("bdi", {}, step.title)),
-      ...pieces(step.body, desk),
+      h("div", { class: "body", dir: "auto" }, ...pieces(step.body, desk)),
       href !== null &&
         h(
           "a",
@@ -65,6 +65,6 @@ function steps(kit: Kit, guide: Guided, path: string, changed: Changed): readonl
     guide.summary !== "" && h("p", { dir: "auto" }, guide.summary),
     bar,
     problem,
-    h("ol", { class: "steps body" }, ...guide.steps.map(item)),
+    h("ol", { class: "steps" }, ...guide.steps.map(item)),
   ];
 }

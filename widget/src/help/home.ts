@@ -2,7 +2,6 @@
 import { h, type Child } from "../view/dom.ts";
 import { spoken } from "../view/plain.ts";
 import { articleRow, filled, glyph, openPast, rows, section, small, type Kit, type Row } from "./kit.ts";
-import { news } from "./news.ts";
 import { seek } from "./find.ts";
 import { home as asHome, past as asPast, type Group, type Home, type Past } from "./shapes.ts";
 
@@ -47,8 +46,9 @@ export function homeView(kit: Kit, isMember: () => Promise<boolean>): HomeView {
     const [home, list] = await Promise.all([asked, listed]);
     others = home.member === null ? [] : (list?.conversations ?? []);
     update();
+    const told = home.announcements.length > 0 ? [(await kit.later()).news(kit, home.announcements)] : [];
     return [
-      home.announcements.length > 0 && news(kit, home.announcements),
+      ...told,
       home.guides.length > 0 && section(said.start, rows(home.guides.map((guide) => guideRow(kit, guide)))),
       home.featured.length > 0 && section(said.featured, rows(home.featured.map((one) => articleRow(kit, one)))),
       home.groups.length > 0 && section(said.topics, rows(home.groups.map((one) => groupRow(kit, one)))),

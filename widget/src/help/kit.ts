@@ -25,6 +25,7 @@ export interface Kit {
   draft: string;
   /** Opens a view: its heading at once, and below it what comes. */
   open(key: string, name: string, title: string, fill: Fill): void;
+  later(): Promise<Later>;
   back(): void;
   chat(): void;
   /** Tells the host page; never words. */

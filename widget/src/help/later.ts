@@ -6,6 +6,7 @@ export { article, page } from "./article.ts";
 export { contact } from "./contact.ts";
 export { lastError } from "./errors.ts";
 export { guide } from "./guide.ts";
+export { news } from "./news.ts";
 export { history } from "./history.ts";
 export { wordsFor } from "./words/reading/index.ts";
 export { default as css } from "./later.css";

@@ -1,23 +1,23 @@
 /** Announcements: quiet, the new ones marked, each of them gone when it is dismissed. */
 import { h, icon, link, linked, safeUrl, type Child } from "../view/dom.ts";
-import { timeText } from "../view/stage.ts";
+import { dateText } from "../view/stage.ts";
 import { round, rows, section, type Kit } from "./kit.ts";
 import type { News } from "./shapes.ts";
 
-const AT_ONCE = 2;
+const AT_ONCE = 1;
 
 export function news(kit: Kit, all: readonly News[]): HTMLElement {
-  const { said, api } = kit;
+  const { more, api } = kit;
   const seen = new Set<string>();
   const fresh = all.filter((one) => one.is_new);
   const isNew = (one: News): boolean => one.is_new && !seen.has(one.id);
   const list = h("ul", { class: "news" });
-  const more = rows([
+  const others = rows([
     {
       part: "all-news",
       sign: icon("calendar"),
-      title: said.allNews,
-      click: () => kit.open("news", "all-news", said.news, () => everything(kit, all, isNew)),
+      title: more.allNews,
+      click: () => kit.open("news", "all-news", more.news, () => everything(kit, all, isNew)),
     },
   ]);
   const draw = (): void => {
@@ -30,15 +30,15 @@ export function news(kit: Kit, all: readonly News[]): HTMLElement {
     list.hidden = list.childElementCount === 0;
   };
   const dismiss = (one: News): HTMLElement =>
-    round("dismiss", `${said.dismiss}: ${one.title}`, "close", () => {
+    round("dismiss", `${more.dismiss}: ${one.title}`, "close", () => {
       seen.add(one.id);
       // It is gone for this reader; that the server did not hear of it is no reason to bring it back now.
       void api.post(`/announcements/${encodeURIComponent(one.id)}/seen`, {}).catch(() => undefined);
       draw();
-      (list.querySelector("button") ?? more.querySelector("button"))?.focus();
+      (list.querySelector("button") ?? others.querySelector("button"))?.focus();
     });
   draw();
-  return section(said.news, list, more);
+  return section(more.news, list, others);
 }
 
 const everything = (kit: Kit, all: readonly News[], isNew: (one: News) => boolean): readonly Child[] => [
@@ -46,7 +46,7 @@ const everything = (kit: Kit, all: readonly News[], isNew: (one: News) => boolea
 ];
 
 function card(kit: Kit, one: News, isNew: boolean, dismiss?: HTMLElement): HTMLElement {
-  const { said } = kit;
+  const { more } = kit;
   const { base, locale } = kit.stage;
   const href = one.url === "" ? null : safeUrl(one.url, base);
   return h(
@@ -55,13 +55,13 @@ function card(kit: Kit, one: News, isNew: boolean, dismiss?: HTMLElement): HTMLE
     h(
       "div",
       { class: "about" },
-      h("h4", {}, h("bdi", {}, one.title), isNew && h("span", { class: "tag" }, said.isNew)),
+      h("h4", {}, h("bdi", {}, one.title), isNew && h("span", { class: "tag" }, more.isNew)),
       h("p", { dir: "auto" }, ...linked(one.text)),
       h(
         "p",
         { class: "detail" },
-        one.at !== "" && h("time", { datetime: one.at }, timeText(one.at, locale)),
-        href !== null && link(href, {}, said.openPage, icon("out"), h("span", { class: "sr" }, ` (${said.newTab})`)),
+        one.at !== "" && h("time", { datetime: one.at }, dateText(one.at, locale)),
+        href !== null && link(href, {}, more.openPage, icon("out"), h("span", { class: "sr" }, ` (${more.newTab})`)),
       ),
     ),
     dismiss,

@@ -59,6 +59,7 @@ export class Help {
           view.append(filled(said, async () => fill(await this.#later(), view)));
           return view;
         }),
+      later: () => this.#later(),
       back: () => this.back(),
       chat: () => this.chat(),
     };

@@ -2,6 +2,12 @@
 import type { ReadingWords } from "./en.ts";
 
 export const words: ReadingWords = {
+  news: "الجديد",
+  allNews: "كل الإعلانات",
+  isNew: "جديد",
+  openPage: "افتح الصفحة",
+  newTab: "يُفتح في تبويب جديد",
+  dismiss: "إخفاء",
   noConversations: "لا توجد محادثات بعد.",
   begin: "محادثة جديدة",
   withPerson: "مع فريقنا",

@@ -2,6 +2,12 @@
 import type { ReadingWords } from "./en.ts";
 
 export const words: ReadingWords = {
+  news: "Neuigkeiten",
+  allNews: "Alle Ankündigungen",
+  isNew: "Neu",
+  openPage: "Seite öffnen",
+  newTab: "öffnet einen neuen Tab",
+  dismiss: "Ausblenden",
   noConversations: "Noch keine Gespräche.",
   begin: "Neues Gespräch",
   withPerson: "Mit unserem Team",

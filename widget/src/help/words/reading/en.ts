@@ -1,6 +1,12 @@
 /** English, and the shape that every other language fills: words of the views behind the first one. */
 
 export const words = {
+  news: "What’s new",
+  allNews: "All announcements",
+  isNew: "New",
+  openPage: "Open page",
+  newTab: "opens in a new tab",
+  dismiss: "Dismiss",
   noConversations: "No conversations yet.",
   begin: "New conversation",
   withPerson: "With our team",

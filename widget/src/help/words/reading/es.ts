@@ -2,6 +2,12 @@
 import type { ReadingWords } from "./en.ts";
 
 export const words: ReadingWords = {
+  news: "Novedades",
+  allNews: "Todos los anuncios",
+  isNew: "Nuevo",
+  openPage: "Abrir la página",
+  newTab: "se abre en una pestaña nueva",
+  dismiss: "Ocultar",
   noConversations: "Todavía no hay conversaciones.",
   begin: "Nueva conversación",
   withPerson: "Con nuestro equipo",

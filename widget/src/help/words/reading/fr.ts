@@ -2,6 +2,12 @@
 import type { ReadingWords } from "./en.ts";
 
 export const words: ReadingWords = {
+  news: "Nouveautés",
+  allNews: "Toutes les annonces",
+  isNew: "Nouveau",
+  openPage: "Ouvrir la page",
+  newTab: "s’ouvre dans un nouvel onglet",
+  dismiss: "Masquer",
   noConversations: "Aucune conversation pour l’instant.",
   begin: "Nouvelle conversation",
   withPerson: "Avec notre équipe",
