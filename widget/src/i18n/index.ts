@@ -14,14 +14,14 @@ const primary = (locale: string): string => locale.toLowerCase().split("-")[0] ?
 
 export async function wordsFor(locale: string): Promise<Language> {
   // A missing language file must not cost the visitor the chat.
-  const file = await (OTHERS[primary(locale)] ?? english)().catch(english);
+  const file = await (OTHERS[spokenIn(locale)] ?? english)().catch(english);
   return file.words;
 }
 
 export const directionOf = (locale: string): "rtl" | "ltr" => (RIGHT_TO_LEFT.has(primary(locale)) ? "rtl" : "ltr");
 
 /** The language of the words that a locale gets: English where there are none of its own. */
-export const spokenIn = (locale: string): string => (primary(locale) in OTHERS ? primary(locale) : "en");
+export const spokenIn = (locale: string): string => (Object.hasOwn(OTHERS, primary(locale)) ? primary(locale) : "en");
 
 export { written } from "./counted.ts";
 export type { Language };

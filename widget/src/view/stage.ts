@@ -50,7 +50,9 @@ export interface Drawn {
 
 /** What was refused, in the visitor's language where we have words for it. */
 export function said(problem: { readonly code: string; readonly message: string } | null, words: Language): string {
-  return problem === null ? "" : (words.problems[problem.code] ?? problem.message);
+  if (problem === null) return "";
+  // A code may be any word, `constructor` too.
+  return (Object.hasOwn(words.problems, problem.code) && words.problems[problem.code]) || problem.message;
 }
 
 export function dateText(iso: string, locale: string): string {

@@ -33,7 +33,7 @@ export class TurnView {
     if (turn !== this.#shown) this.#grow(turn);
     if (this.#isLively)
       for (const { prompt, view } of this.#drawn) view.update?.(now, prompt !== null && open.has(prompt));
-    this.#rating?.show(now.ratings[turn.key] ?? null);
+    this.#rating?.show((Object.hasOwn(now.ratings, turn.key) && now.ratings[turn.key]) || null);
   }
 
   #grow(turn: Turn): void {

@@ -239,15 +239,20 @@ function messaged(now: Conversation, heard: Message): Conversation {
 
 function withPiece(now: Conversation, frame: Extract<Logged, { type: "block" }>): Conversation {
   const piece: Piece = { seq: frame.seq, block: frame.block };
-  if (now.entries.some((entry) => entry.kind === "turn" && entry.key === frame.turn))
+  if (placeOf(now, frame.turn) >= 0)
     return withTurn(now, frame.turn, (turn) => ({ ...turn, pieces: [...turn.pieces, piece] }));
   const turn: Turn = { kind: "turn", key: frame.turn, seq: frame.seq, at: frame.at, pieces: [piece], done: false };
   return { ...now, entries: [...now.entries, turn] };
 }
 
 function withTurn(now: Conversation, key: string, change: (turn: Turn) => Turn): Conversation {
-  const entries = now.entries.map((entry) => (entry.kind === "turn" && entry.key === key ? change(entry) : entry));
-  return { ...now, entries };
+  const at = placeOf(now, key);
+  return at < 0 ? now : { ...now, entries: now.entries.with(at, change(now.entries[at] as Turn)) };
+}
+
+/** From the end: what grows is nearly always the last one, however long the log. */
+function placeOf(now: Conversation, key: string): number {
+  return now.entries.findLastIndex((entry) => entry.kind === "turn" && entry.key === key);
 }
 
 function rated(before: Conversation["ratings"], turn: string, value: "up" | "down" | "none"): Conversation["ratings"] {
