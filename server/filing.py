@@ -186,10 +186,10 @@ class Filing:
         async with desk.readers() as session:
             talk = await load_talk(session, desk.vault, sent.site, sent.conversation)
             self._must_be_allowed(talk, await files.how_many(session, sent.site, sent.conversation))
-            says = not talk.state.with_person and not await _said_so_last(session, talk)
+            says = not await _said_so_last(session, talk)
             language = await desk.language_of(session, sent.site, sent.conversation)
         message, mark = desk.new_id(), _mark(talk)
-        note = self._answer(talk, language) if says else []
+        note = [] if talk.state.with_person else self._answer(talk, language, says=says)
         turn = desk.new_id()
         async with desk.writers() as session:
             desk.vault.seal(
@@ -217,12 +217,14 @@ class Filing:
             )
             raise FrontdeskError(message, code="too_many_files", status=409)
 
-    def _answer(self, talk: Talk, language: str) -> list[Block]:
-        """That nobody has read it, and who could."""
+    def _answer(self, talk: Talk, language: str, *, says: bool) -> list[Block]:
+        """That nobody has read it, and who could; of several files in a row it is said once, and offered with each."""
         hands_over = self._desk.playbooks.of_or_default(talk.site).handoff is not None
         comes = talk.state.person_wanted
         words = "file_waits" if comes else "file_unread_person" if hands_over else "file_unread"
-        blocks: list[Block] = [TextBlock(lang=language, lines=[Line(text=phrase(words, {}, language))])]
+        blocks: list[Block] = []
+        if says:
+            blocks.append(TextBlock(lang=language, lines=[Line(text=phrase(words, {}, language))]))
         if hands_over and not comes:
             label = phrase("opens_handoff", {}, language)
             choice = Choice(value="person", label=label)

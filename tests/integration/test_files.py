@@ -142,8 +142,8 @@ async def test_no_more_than_the_playbook_allows(server: Server) -> None:
 async def signed_in(server: Server) -> httpx.AsyncClient:
     client = httpx.AsyncClient(base_url=server.url, follow_redirects=True)
     page = await client.get("/console/sign-in")
-    token = re.search(r'name="form_token" value="([^"]+)"', page.text)
-    fields = {"login": "admin", "password": server.password, "form_token": token.group(1) if token else ""}
+    token = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    fields = {"login": "admin", "password": server.password, "csrf": token.group(1) if token else ""}
     await client.post("/console/sign-in", data=fields, headers={"origin": server.url})
     return client
 

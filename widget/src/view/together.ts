@@ -97,7 +97,7 @@ export class Together {
     const last = now.entries[mine];
     const isAnswered = now.entries
       .slice(mine + 1)
-      .some((entry) => entry.kind === "turn" || entry.message.author === "person");
+      .some((entry) => entry.kind === "message" && entry.message.author === "person");
     const isSeen = last !== undefined && now.person !== null && last.seq <= now.personSeen && !isAnswered;
     const messages = this.#places.scroller.querySelectorAll("[data-author=visitor]");
     const place = isSeen ? [...messages].at(-1)?.querySelector(".delivery") : null;
