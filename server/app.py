@@ -41,6 +41,7 @@ from server.errors import FrontdeskError
 from server.filing import Filing
 from server.floor import Floor
 from server.following.reviewing import Reviewing
+from server.help.plain import plain_help_routes
 from server.help.routes import HelpDoor, help_routes
 from server.members.signing import demo_key
 from server.model_desk import ModelDesk, environment_of, keep_noticing, training_command
@@ -84,6 +85,7 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
     )
     reads = SourceReads(house.desk.library, house.desk.clock)
     models = _models(house)
+    help_door = HelpDoor.of(house.desk, partial(_may_embed, house))
     return Litestar(
         route_handlers=[
             *chat_routes(reception),
@@ -93,7 +95,8 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
             *reader_routes(house.desk.library.document, house.desk_of, house.desk.clock),
             *review_routes(_console(house, reception.floor, reads, models)),
             *api_routes(_api(house, reads)),
-            *help_routes(HelpDoor.of(house.desk, partial(_may_embed, house))),
+            *help_routes(help_door),
+            *plain_help_routes(help_door, house.desk_of),
             *_machine_routes(house),
             *widget_routes(Loaders(WIDGET, house.desk.playbooks), house.desk.clock),
             *(_demo(house) if settings.demo else (_to_console,)),

@@ -95,11 +95,13 @@ def _is_meant(path: str, wanted: str) -> bool:
     return path.startswith(wanted) if wanted.endswith("/") else path == wanted
 
 
-async def search(desk: Desk, reader: Reader, query: str, *, paused: bool = False) -> SearchResult:
+async def search(
+    desk: Desk, reader: Reader, query: str, *, paused: bool = False, most: int = MOST_FOUND
+) -> SearchResult:
     """Articles for what was typed so far; in other languages also by the English words for it."""
     typed = query[:LONGEST_QUERY]
     rules = rules_of(desk, reader)
-    found = await desk.in_thread(_look_up, desk, reader, typed, paused)
+    found = await desk.in_thread(_look_up, desk, reader, typed, paused, most)
     shown = [
         FoundArticle(
             id=hit.id,
@@ -118,13 +120,13 @@ async def search(desk: Desk, reader: Reader, query: str, *, paused: bool = False
     return SearchResult(query=typed, articles=shown, total=found.total)
 
 
-def _look_up(desk: Desk, reader: Reader, typed: str, paused: bool) -> Suggested:  # noqa: FBT001
+def _look_up(desk: Desk, reader: Reader, typed: str, paused: bool, most: int) -> Suggested:  # noqa: FBT001
     suggest = partial(
         desk.library.suggest,
         reader.site,
         audience=reader.audience,
         now=reader.now,
-        k=MOST_FOUND,
+        k=most,
         whole=paused,
     )
     found = suggest(typed)
@@ -170,6 +172,13 @@ async def read(desk: Desk, reader: Reader, article: str, vote: Vote | None) -> A
     body = await desk.in_thread(_drawn, desk, reader, document, headings)
     told = info(card, rules_of(desk, reader))
     return Article(**told.model_dump(), body=body, vote=vote)
+
+
+async def language_of(desk: Desk, reader: Reader, article: str) -> str:
+    """In which an article is written; empty when nobody knows."""
+    async with desk.readers() as session:
+        spoken = await listing.languages_of(session, reader.site, [article])
+    return spoken[0] if spoken else ""
 
 
 def _drawn(

@@ -47,8 +47,7 @@ class HelpDoor:
 
     async def reader(self, request: AnyRequest, site: str, *, writes: bool = False) -> Reader:
         """Who asks, once it is clear that they may ask now and from where they ask."""
-        address = request.client.host if request.client else "unknown"
-        self._within(self.addresses, address)
+        address = self.may_read(request)
         reader = await reader_of(self.desk, request, site)
         if not self.may_embed(site, request.headers.get("origin")):
             raise FrontdeskError(
@@ -56,6 +55,12 @@ class HelpDoor:
             )
         self._within(self.writes if writes else self.reads, reader.who or address)
         return reader
+
+    def may_read(self, request: AnyRequest) -> str:
+        """The caller's address, once it is clear that it may call now."""
+        address = request.client.host if request.client else "unknown"
+        self._within(self.addresses, address)
+        return address
 
     @staticmethod
     def _within(limiter: Limiter, who: str) -> None:

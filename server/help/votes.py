@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from knowledge import gaps
+from knowledge.words import content_terms
 from server.desk import Desk
 from server.help.articles import card_of
 from server.help.bodies import Vote, VoteBody, Voted
 from server.help.readers import Reader
 from server.store import helped
+
+_TELLING = 3
+"""Words of a comment that say what is missing; "no good" does not."""
 
 
 async def vote(desk: Desk, reader: Reader, article: str, body: VoteBody) -> Voted:
@@ -15,7 +20,12 @@ async def vote(desk: Desk, reader: Reader, article: str, body: VoteBody) -> Vote
     comment = (await desk.in_thread(desk.reader.redact, body.comment.strip(), {})).text
     voter = reader.who or f"once:{desk.new_id()}"
     async with desk.writers() as session:
-        await helped.vote(session, reader.site, card.id, voter, body.value, comment, reader.now)
+        is_new = await helped.vote(session, reader.site, card.id, voter, body.value, comment, reader.now)
+        if is_new and reader.who and body.value == "no" and len(content_terms(comment)) >= _TELLING:
+            # What somebody looked for here and did not find is asked of those who write.
+            await gaps.note_gap(
+                session, reader.site, comment, gap_id=desk.new_id(), now=reader.now, nearest=[card.url]
+            )
         await session.commit()
     return Voted(vote=body.value)
 

@@ -38,6 +38,7 @@ from server.review.knowledge_desk import (
 )
 from server.review.pages import go
 from server.review.roles import Role, needs
+from server.store import helped
 
 AnyRequest = Request[Any, Any, Any]
 SOON = timedelta(days=30)
@@ -97,11 +98,12 @@ async def documents(request: AnyRequest, seat: NamedDependency[Seat]) -> Respons
         found = await listing.listed(session, seat.site, sought, now=seat.now, limit=A_PAGE + 1, after=after)
         total = await listing.count(session, seat.site, sought, now=seat.now)
         known = await listing.languages(session, seat.site)
+        helpful = await helped.helpful_of(session, seat.site, [each.id for each in found[:A_PAGE]])
     kept = {name: value for name, value in asked.items() if value}
     more = urlencode({**kept, "after": found[A_PAGE - 1].path}) if len(found) > A_PAGE else ""
     return await knowledge_page(
         request, seat, "documents.html", "documents", documents=found[:A_PAGE], total=total, asked=asked,
-        is_filtered=bool(kept), more=more, after=after, soon=seat.now + SOON, languages=known,
+        is_filtered=bool(kept), helpful=helpful, more=more, after=after, soon=seat.now + SOON, languages=known,
         audiences=await audiences(seat),
         sources=[source.name for source in await seat.desk.library.sources(seat.site)],
     )  # fmt: skip
@@ -113,8 +115,9 @@ async def document(request: AnyRequest, path: FromPath[str], seat: NamedDependen
     found, source = await _found(seat, path.strip("/"))
     async with seat.desk.readers() as session:
         stretches = await listing.stretches(session, seat.site, found.id)
+        helpful = await helped.helpful(session, seat.site, found.id)
     return await knowledge_page(
-        request, seat, "document_item.html", "documents", document=found, source=source,
+        request, seat, "document_item.html", "documents", document=found, source=source, helpful=helpful,
         stretches=stretches, is_ours=await _is_ours(seat, source), soon=seat.now + SOON,
     )  # fmt: skip
 

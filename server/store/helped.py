@@ -19,13 +19,18 @@ _COMMENTS = 20
 
 async def vote(
     session: AsyncSession, site: str, article: str, voter: str, value: str, comment: str, now: datetime
-) -> None:
-    """Keep a reader's word about an article in the caller's transaction; their last one counts."""
+) -> bool:
+    """Keep a reader's word about an article in the caller's transaction; their last one counts.
+
+    Whether its comment is one that was not there before.
+    """
     row = await session.get(ArticleVote, (site, article, voter))
     if row is None:
-        row = ArticleVote(site=site, article=article, voter=voter)
+        row = ArticleVote(site=site, article=article, voter=voter, comment="")
         session.add(row)
+    is_new = row.comment != comment
     row.value, row.comment, row.at = value, comment, now
+    return is_new
 
 
 async def vote_of(session: AsyncSession, site: str, article: str, voter: str) -> str | None:

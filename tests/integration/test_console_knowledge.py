@@ -18,7 +18,7 @@ from knowledge import approved, listing
 from knowledge.gaps import note_gap
 from knowledge.sources.spec import SourceSpec
 from knowledge.values import Approval, CitedSpan, PutDocument
-from server.store import tokens
+from server.store import helped, tokens
 from server.store.deeds import deeds
 from tests.support.console_visit import attribute, shown, visiting, words
 from tests.support.console_world import NOW, SITE, World, build
@@ -94,6 +94,23 @@ async def test_a_document_shows_its_passages_and_whether_it_holds(world: World) 
     assert "change it there" in refunds
     assert "Nothing of it is found or cited." in old
     assert missing.status_code == 404
+
+
+async def test_what_readers_said_of_an_article_stands_beside_it(world: World) -> None:
+    refunds = await world.desk.library.document("demo", "billing/refunds")
+    assert refunds is not None
+    async with world.desk.writers() as session:
+        await helped.vote(session, "demo", refunds.id, "member:a", "yes", "", NOW)
+        await helped.vote(session, "demo", refunds.id, "member:b", "no", "Which form is it, [person_1]?", NOW)
+        await session.commit()
+
+    async with visiting(world, "viewer") as visit:
+        item = words(shown(await visit.see("knowledge/documents/billing/refunds")))
+        listed = words(shown(await visit.see("knowledge/documents")))
+
+    assert "1 of 2 readers" in item
+    assert "Which form is it, [person_1]?" in item
+    assert "1 of 2" in listed
 
 
 async def test_a_written_document_answers_at_once_and_can_be_changed_and_deleted(world: World) -> None:

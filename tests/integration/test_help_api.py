@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -289,6 +290,43 @@ async def test_other_sites_pages_and_hasty_callers_are_refused(tmp_path: Path) -
     assert "demo" not in unknown.text
 
 
+async def test_without_a_script_the_public_articles_are_plain_pages_in_the_reader_s_language(
+    tmp_path: Path,
+) -> None:
+    pages = {**PAGES, "own.md": page("Own keys", "Enterprise brings invoices and keys.", "enterprise")}
+    async with a_help_world(tmp_path, pages) as world:
+        contents = await world.client.get(f"/help/{SITE}", headers={"accept-language": "de"})
+        found = await world.client.get(f"/help/{SITE}?q=invoices")
+        none = await world.client.get(f"/help/{SITE}?q=zzzz&lang=ar")
+        read = await world.client.get(f"/help/{SITE}/{await world.id_of('Invite people')}")
+        hidden = await world.client.get(f"/help/{SITE}/{await world.id_of('Own keys')}")
+        missing = await world.client.get(f"/help/{SITE}/never-was")
+
+    assert "Artikel durchsuchen" in contents.text
+    assert "Invite people" in contents.text
+    assert "Own keys" not in contents.text + found.text
+    assert "1 article" in found.text
+    assert "<mark>Invoices</mark>" in found.text
+    assert 'dir="rtl"' in none.text
+    assert '<h2 id="invite-somebody">Invite somebody</h2>' in read.text
+    assert 'href="https://acme.example/app"' in read.text
+    assert "<script" not in read.text
+    assert "script-src" not in read.headers["content-security-policy"]
+    assert (hidden.status_code, hidden.text) == (404, missing.text)
+
+
+async def test_what_a_reader_missed_is_asked_of_those_who_write(world: HelpWorld) -> None:
+    article = await world.id_of("Invite people")
+    body = {"value": "no", "comment": "How do I invite a subcontractor for one day?"}
+
+    await world.post(f"/articles/{article}/vote", body, member("ada"))
+    await world.post(f"/articles/{article}/vote", body, member("ada"))
+    await world.post(f"/articles/{article}/vote", {"value": "no", "comment": "bad"}, member("ben"))
+
+    gaps = await world.library.gaps(SITE)
+    assert [(gap.question, gap.count) for gap in gaps] == [(body["comment"], 1)]
+
+
 def _conversation(
     name: str, *, visitor: str = "v", member: str = "", consent: str = "conversation", minute: int = 0
 ) -> Conversation:
@@ -299,7 +337,7 @@ def _conversation(
 
 
 def _frame(
-    conversation: str, seq: int, kind: str, body: dict[str, object], client_id: str | None = None
+    conversation: str, seq: int, kind: str, body: dict[str, Any], client_id: str | None = None
 ) -> Logged:
     return Logged(
         conversation=conversation, seq=seq, site=SITE, type=kind, body=body, at=NOW, client_id=client_id

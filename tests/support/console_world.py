@@ -20,6 +20,7 @@ import crm_sync.tables
 import knowledge.tables
 import server.actions.people_tables
 import server.actions.tables
+import server.store.help_tables
 import server.store.tables
 from crm_sync import Ledger, Policy
 from crm_sync.providers.builtin import BuiltinCrm

@@ -22,6 +22,7 @@ import server.store.tables
 from intents.redaction import redact
 from knowledge.library import Library
 from server.chat.limits import Limiter
+from server.help.plain import plain_help_routes
 from server.help.routes import HelpDoor, help_routes
 from server.members.values import IdentityRefused, Member
 from server.playbook import Playbook, Playbooks
@@ -152,7 +153,8 @@ async def a_help_world(
         Limiter(writes),
         Limiter(100_000),
     )
-    app = Litestar(list(help_routes(door)), openapi_config=None)
+    plain = plain_help_routes(door, lambda _site: book.desk("http://help.test"))
+    app = Litestar([*help_routes(door), *plain], openapi_config=None)
     transport = httpx.ASGITransport(app=cast("Any", app))
     async with httpx.AsyncClient(transport=transport, base_url="http://help.test") as client:
         yield HelpWorld(client, library, sessions, vault)
