@@ -20,6 +20,7 @@ from server import (
     cli_documents,
     cli_lessons,
     cli_meetings,
+    cli_members,
     cli_playbook,
     cli_score,
     cli_sources,
@@ -170,6 +171,6 @@ for of_delivery in (
 for command in (
     cli_sources.ingest, cli_sources.source, cli_documents.documents, cli_documents.outdated, cli_documents.gaps,
     cli_catalog.catalog, cli_playbook.playbook, cli_tokens.token, cli_train.train,
-    cli_conversations.conversation, cli_crm.crm, cli_calendars.calendars, cli_audit.audit,
+    cli_conversations.conversation, cli_crm.crm, cli_calendars.calendars, cli_audit.audit, cli_members.members,
 ):  # fmt: skip
     main.add_command(command)
