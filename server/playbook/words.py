@@ -18,8 +18,9 @@ Language = Literal["en", "de", "fr", "es", "ar"]
 
 
 def _origin(text: str) -> str:
-    if not re.fullmatch(r"https?://[^/\s]+", text):
-        raise ValueError(f"{text!r} is no origin; write it like https://www.acme.example, without a path")
+    if text != "null" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/\s]+", text):
+        fix = "write it like https://www.acme.example, without a path; null is the origin of sandboxed frames and files"
+        raise ValueError(f"{text!r} is no origin; {fix}")
     return text
 
 
@@ -45,7 +46,9 @@ class SiteRules(Rules):
     privacy_url: str | None = None
     help_url: str | None = None
     origins: tuple[Origin, ...] = ()
-    """Origins (scheme, host and port) of the pages that may hold the widget; this server's own always may."""
+    """Origins (scheme, host and port) of the pages that may hold the widget; this server's own always may.
+
+    `null` lets every sandboxed frame and every local file in, whoever wrote it."""
 
 
 class SiteWords(Rules):

@@ -127,6 +127,13 @@ def test_what_would_silently_do_nothing_is_refused(tmp_path: Path, more: str, fi
     assert fix in str(error.value)
 
 
+@pytest.mark.parametrize("origin", ["capacitor://localhost", "http://localhost:8091", "null"])
+def test_apps_and_sandboxed_frames_have_origins_too(tmp_path: Path, origin: str) -> None:
+    text = GOOD.replace("  name: Example\n", f'  name: Example\n  origins: ["{origin}"]\n')
+
+    assert load_playbook(written(tmp_path, text)).site.origins == (origin,)
+
+
 def test_an_origin_with_a_path_is_refused_with_an_example(tmp_path: Path) -> None:
     text = GOOD.replace("  name: Example\n", "  name: Example\n  origins: [https://x.example/]\n")
 

@@ -26,6 +26,7 @@ export class FrontDesk extends HTMLElement {
   #stopListening: () => void = () => {};
   #opener: Element | null = null;
   #isTurning = false;
+  #given: Identity | undefined;
   // What the loader may have left here before this class arrived; a field would wipe it out.
   declare card?: Card;
   declare identity?: Identity;
@@ -63,7 +64,7 @@ export class FrontDesk extends HTMLElement {
   take(): void {
     const session = this.#session;
     if (session === null) return;
-    if (this.identity !== undefined) session.identify(this.identity);
+    if (this.identity !== undefined) session.identify((this.#given = this.identity));
     delete this.identity;
     const tracked = this.tracked ?? [];
     this.tracked = [];
@@ -149,6 +150,8 @@ export class FrontDesk extends HTMLElement {
     this.disconnectedCallback();
     this.#panel?.element.remove();
     this.#session = this.#panel = this.#ready = null;
+    // Whoever is signed in stays so.
+    if (this.#given !== undefined) this.identity ??= this.#given;
     delete this.dataset["open"];
     this.#count(0);
   }

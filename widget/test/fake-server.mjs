@@ -124,7 +124,7 @@ async function hear(talked, frame, tell, { blockPauseMs }, hangUp) {
   if (frame.type !== "ping") talked.heard.push(frame);
   const seq = talked.log.length;
   if (frame.type === "ping") return tell({ type: "pong", seq });
-  if (!("id" in frame) || frame.type === "rate" || frame.type === "consent") return undefined;
+  if (!("id" in frame) || ["rate", "consent", "track"].includes(frame.type)) return undefined;
   if (talked.answered.has(frame.id)) return undefined;
   const words = frame.text ?? frame.label ?? Object.values(frame.fields).join(", ");
   const plan = script(words, frame);
@@ -159,6 +159,7 @@ async function hear(talked, frame, tell, { blockPauseMs }, hangUp) {
 async function serve(request, response, context) {
   const { pathname, searchParams } = new URL(request.url, "http://fake");
   response.setHeader("access-control-allow-origin", "*");
+  response.setHeader("cross-origin-resource-policy", "cross-origin");
   response.setHeader("access-control-allow-headers", "content-type, authorization");
   if (request.method === "OPTIONS") return response.writeHead(204).end();
   if (pathname.startsWith("/v1/help/")) return serveHelp(request, response, context);
@@ -199,7 +200,7 @@ function control(request, response, { conversations, faults, requests, sockets, 
   const talks = [...conversations.values()].map(({ id, log, heard }) => ({ id, log, heard }));
   response
     .setHeader("content-type", "application/json")
-    .end(JSON.stringify({ requests, conversations: talks, help: help.calls }));
+    .end(JSON.stringify({ requests, sockets: sockets.clients.size, conversations: talks, help: help.calls }));
 }
 
 /** The same turn over plain HTTP: hello, replay, the frame's own answer, all as server-sent events. */
