@@ -11,8 +11,9 @@ import type { Stage } from "./stage.ts";
 type View = MessageView | TurnView | { readonly element: HTMLElement };
 const NEAR_PX = 48;
 const AIR_PX = 16;
-/** How many are drawn at once: a long log read back must not hold up the page. */
-const SLICE = 24;
+/** How long drawing may take at once: a long log read back must not hold up the page. */
+const SLICE_MS = 16;
+const MOST = 96;
 
 export class Transcript {
   readonly element: HTMLElement;
@@ -27,6 +28,8 @@ export class Transcript {
   #answers: Answers | null = null;
   #isFetching = false;
   #isBehind = false;
+  /** How many fit into one slice, as the last one took. */
+  #room = 12;
   #now: Conversation | null = null;
   #anchor: HTMLElement | null = null;
   #isFollowing = true;
@@ -109,6 +112,7 @@ export class Transcript {
       if (view.element === place) place = view.element.nextSibling;
       else this.#log.insertBefore(view.element, place);
     };
+    const began = performance.now();
     const entries = this.#drawable(now, isBackOnline);
     const late = this.#late(entries);
     for (const entry of entries) {
@@ -122,9 +126,16 @@ export class Transcript {
     }
     for (const [key, view] of this.#views) if (!wanted.has(key)) this.#drop(key, view);
     this.#isBehind = late.size > 0;
-    if (this.#isBehind) setTimeout(() => this.#now !== null && this.update(this.#now));
+    if (this.#isBehind) this.#later(began);
     this.#progress(now);
     this.#settle(now);
+  }
+
+  #later(began: number): void {
+    // Only full slices tell how many fit.
+    const share = SLICE_MS / Math.max(1, performance.now() - began);
+    this.#room = Math.max(4, Math.min(MOST, Math.round(this.#room * Math.min(2, share))));
+    setTimeout(() => this.#now !== null && this.update(this.#now));
   }
 
   /** The visitor spoke: their words go to the top and the answer grows below them. */
@@ -145,7 +156,7 @@ export class Transcript {
   /** What is left for the next slice: the newest are drawn first, since they are what one sees. */
   #late(entries: readonly Entry[]): ReadonlySet<Entry> {
     const late = new Set<Entry>();
-    let room = SLICE;
+    let room = this.#room;
     for (let at = entries.length - 1; at >= 0; at -= 1) {
       const entry = entries[at]!;
       if (this.#views.has(keyOf(entry))) continue;

@@ -17,6 +17,7 @@ export class TurnView {
   /** The turn as it was last drawn; most updates are about another one. */
   #shown: Turn | null = null;
   #isLively = false;
+  #told: Conversation | null = null;
   #rating: Rating | null = null;
 
   constructor(turn: Turn, stage: AnswerStage) {
@@ -30,6 +31,8 @@ export class TurnView {
   }
 
   update(turn: Turn, now: Conversation, open: ReadonlySet<string>): void {
+    if (now === this.#told) return;
+    this.#told = now;
     if (turn !== this.#shown) this.#grow(turn);
     if (this.#isLively)
       for (const { prompt, view } of this.#drawn) view.update?.(now, prompt !== null && open.has(prompt));
