@@ -42,8 +42,8 @@ class Joined:
     head: int
     csat: int | None = None
     """How they rated the conversation already."""
-    unasked_off: bool = False
-    """They want no messages unasked."""
+    unasked_off: bool | None = None
+    """They want no messages unasked; None where the site shows none."""
     member: Member | None = None
     """Who is signed in, by the token that they came with."""
     identity: str | None = field(default=None, repr=False)
@@ -98,7 +98,9 @@ class Floor(Takeovers):
             if member is not None:
                 await introduce(session, desk.vault, talk, member, now)
             rated = await closing.rating(session, hello.site, conversation)
-            unasked_off = await nudges.is_off(session, Who(hello.site, visitor, conversation))
+            shows = desk.playbooks.of(hello.site).proactive is not None
+            who = Who(hello.site, visitor, conversation)
+            unasked_off = await nudges.is_off(session, who) if shows else None
             await session.commit()
         token = self._tokens.dumps([hello.site, visitor])
         return Joined(

@@ -319,8 +319,8 @@ class Welcome(_ServerFrame):
     """None where nothing may be attached."""
     csat: int | None = None
     """How the visitor rated this conversation, so that no tab asks twice."""
-    unasked_off: bool = False
-    """The visitor wants no messages unasked."""
+    unasked_off: bool | None = None
+    """The visitor wants no messages unasked; None where the site shows none."""
 
 
 class AttachedFile(_Frame):

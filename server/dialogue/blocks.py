@@ -138,6 +138,8 @@ class SlotsBlock(_Block):
     zone_label: str
     duration_minutes: int
     days: list[SlotDay]
+    team_zone: str = ""
+    """The zone of those who are met, which the visitor may want to see the times in."""
 
 
 class FormField(_Part):

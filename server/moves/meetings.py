@@ -63,6 +63,7 @@ async def offer(scene: Scene, state: State, move: OfferSlots, words: str | None 
         zone_label=zone_label(zone, scene.language),
         duration_minutes=kind.minutes,
         days=times.days(scene, choices, kind, site),
+        team_zone=site.reps[0].schedule.zone if site.reps else "",
     )
     return Played((block,), replace(state, open=OpenSlots(scene.prompt, values, move.moving)))
 

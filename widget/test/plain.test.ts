@@ -6,9 +6,12 @@ import { words as de } from "../src/i18n/de.ts";
 import { words as en } from "../src/i18n/en.ts";
 import { directionOf, spokenIn, wordsFor, written } from "../src/i18n/index.ts";
 import type { ServerFrame } from "../src/generated/protocol.ts";
-import { blockText, spoken, transcriptText } from "../src/view/plain.ts";
+import { words as doingAr } from "../src/view/words/doing/ar.ts";
+import { words as doingDe } from "../src/view/words/doing/de.ts";
+import { words as doingEn } from "../src/view/words/doing/en.ts";
+import { blockText, spoken } from "../src/view/plain.ts";
 import { marked } from "../src/view/passage.ts";
-import { block, byPerson, done, said, textBlock, welcomed } from "./words.ts";
+import { block, byPerson, done, textBlock, welcomed } from "./words.ts";
 
 const goldens = JSON.parse(
   readFileSync(new URL("../../tests/support/golden_frames.json", import.meta.url), "utf8"),
@@ -32,12 +35,6 @@ test("a turn is announced as its words, without the sources at its foot", () => 
 
   assert.equal(turn && spoken(turn, en), "Twelve euros.");
   assert.equal(person && spoken(person, en), "Ada: words 4");
-});
-
-test("the downloaded transcript names who spoke", () => {
-  const now = welcomed(said(1, null, "How much?"), block(2, "t-1", 0, textBlock("Twelve euros.")), done(3));
-
-  assert.equal(transcriptText(now, en), "You: How much?\n\nFern: Twelve euros.\n");
 });
 
 test("the quote is marked where the server counted it, whatever characters stand before it", () => {
@@ -101,9 +98,8 @@ test("every language says everything, and an unknown one is English", async () =
 });
 
 test("a number chooses the plural form of its language, in digits that the documents have too", async () => {
-  const ar = await wordsFor("ar-EG");
-  assert.equal(en.minutes(1), "1 minute");
-  assert.equal(de.minutes(30), "30 Minuten");
-  assert.deepEqual([2, 5, 30].map(ar.minutes), ["دقيقتان", "5 دقائق", "30 دقيقة"]);
+  assert.equal(doingEn.minutes(1), "1 minute");
+  assert.equal(doingDe.minutes(30), "30 Minuten");
+  assert.deepEqual([2, 5, 30].map(doingAr.minutes), ["دقيقتان", "5 دقائق", "30 دقيقة"]);
   assert.equal(new Intl.NumberFormat(written("ar-EG")).format(30), "30");
 });

@@ -21,6 +21,7 @@ const slots = (prompt: string): Block => ({
   zone_label: "UTC",
   duration_minutes: 30,
   days: [],
+  team_zone: "",
 });
 const form = (prompt: string): Block => ({
   lang: "en",
@@ -31,7 +32,7 @@ const form = (prompt: string): Block => ({
   submit: "Go",
   fields: [],
 });
-const trial: Block = { lang: "en", kind: "trial", state: "mail_sent", text: "" };
+const trial: Block = { lang: "en", kind: "trial", prompt: "", again_after_s: 0, state: "mail_sent", text: "" };
 
 test("quick replies are open until the visitor speaks, even before the server has heard it", () => {
   const asked = welcomed(said(1), block(2, "t-1", 0, choices("q-1")), done(3));

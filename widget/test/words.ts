@@ -27,6 +27,8 @@ export const welcome = (seq = 0, conversation = "c-1"): Welcome => ({
   },
   member: null,
   files: null,
+  csat: null,
+  unasked_off: false,
 });
 
 export const said = (seq: number, clientId: string | null = null, text = `words ${seq}`): Message => ({

@@ -207,7 +207,7 @@ export interface Welcome {
   member: MemberFace | null;
   files: FileRules | null;
   csat: number | null;
-  unasked_off: boolean;
+  unasked_off: boolean | null;
 }
 /**
  * What the widget shows before anything was said.
@@ -382,6 +382,7 @@ export interface SlotsBlock {
   zone_label: string;
   duration_minutes: number;
   days: SlotDay[];
+  team_zone: string;
 }
 export interface SlotDay {
   date: string;

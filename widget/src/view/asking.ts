@@ -1,135 +1,137 @@
-/** The larger blocks that wait for the visitor: free times, short forms. */
-import type { FormBlock, FormField, Slot, SlotDay, SlotsBlock } from "../generated/protocol.ts";
+/** Free times to choose from, told in the zone that the visitor wants. */
+import type { SlotsBlock } from "../generated/protocol.ts";
 import { written } from "../i18n/index.ts";
 import { closing } from "./choices.ts";
-import { h, link, safeUrl } from "./dom.ts";
-import type { Drawn, Stage } from "./stage.ts";
+import type { DoingStage } from "./doing-stage.ts";
+import { h } from "./dom.ts";
+import type { Drawn } from "./stage.ts";
+import { zonePicker } from "./zone-picker.ts";
+import { cityOf, inZone, offsetOf, type ZonedDay, type ZonedSlot } from "./zones.ts";
 
-export function slots(block: SlotsBlock, stage: Stage): Drawn {
-  const { words } = stage;
+/** The zone that was switched to on this page; later times are shown in it from the start. */
+let switched: string | null = null;
+
+export function slots(block: SlotsBlock, stage: DoingStage): Drawn {
+  const { more } = stage;
   if (block.days.length === 0)
-    return { element: h("div", {}, h("p", {}, block.text), h("p", { class: "hint" }, words.noSlots)) };
-  const times = h("div", { class: "times" });
-  const tabs = block.days.map((day) => dayButton(block, day, stage, () => showDay(day)));
-  const showDay = (day: SlotDay): void => {
-    block.days.forEach((one, at) => tabs[at]?.setAttribute("aria-pressed", String(one === day)));
-    times.replaceChildren(
-      h("h3", {}, day.label),
-      h("div", { class: "grid" }, ...day.slots.map((slot) => slotButton(block, day, slot, stage))),
+    return { element: h("div", {}, h("p", {}, block.text), h("p", { class: "hint" }, more.noSlots)) };
+  return new Slots(block, stage).drawn;
+}
+
+class Slots {
+  readonly drawn: Drawn;
+  readonly #block: SlotsBlock;
+  readonly #stage: DoingStage;
+  readonly #locale: string;
+  readonly #days: HTMLElement;
+  readonly #times = h("div", { class: "times" });
+  readonly #zone = h("p", { class: "hint zone", part: "zone" });
+  #shown: string;
+
+  constructor(block: SlotsBlock, stage: DoingStage) {
+    this.#block = block;
+    this.#stage = stage;
+    this.#shown = switched ?? block.zone;
+    // Days are named as the server named them, even where that is not the panel's language.
+    this.#locale = block.lang && block.lang !== stage.language ? written(block.lang) : stage.locale;
+    this.#days = h("div", { class: "days", role: "group", "aria-label": stage.more.otherDays });
+    const picker = zonePicker(this.#first(), stage, (zone) => {
+      picker.element.hidden = true;
+      if (zone !== null) this.#switch(zone);
+      change.setAttribute("aria-expanded", "false");
+      change.focus();
+    });
+    const change = h(
+      "button",
+      {
+        type: "button",
+        class: "inline",
+        part: "zone-change",
+        "aria-label": stage.more.chooseZone,
+        "aria-expanded": "false",
+        click: () => {
+          const isOpen = !picker.element.hidden;
+          change.setAttribute("aria-expanded", String(!isOpen));
+          if (isOpen) picker.element.hidden = true;
+          else picker.open();
+        },
+      },
+      stage.more.changeZone,
     );
-  };
-  showDay(block.days[0]!);
-  const zone = h(
-    "p",
-    { class: "hint", part: "zone" },
-    `${words.zone(block.zone_label)} · ${words.minutes(block.duration_minutes)}`,
-  );
-  const days = h("div", { class: "days", role: "group", "aria-label": words.otherDays }, ...tabs);
-  return closing(block.text, h("div", { class: "card" }, days, times, zone), stage);
-}
+    const foot = h("div", { class: "zone-foot" }, this.#zone, change);
+    this.#show();
+    this.drawn = closing(block.text, h("div", { class: "card" }, this.#days, this.#times, foot, picker.element), stage);
+  }
 
-function dayButton(block: SlotsBlock, day: SlotDay, stage: Stage, click: () => void): HTMLElement {
-  const date = new Date(`${day.date}T12:00:00Z`);
-  const format = (options: Intl.DateTimeFormatOptions): string =>
-    new Intl.DateTimeFormat(writtenIn(block, stage), { ...options, timeZone: "UTC" }).format(date);
-  return h(
-    "button",
-    { type: "button", class: "day", part: "day", "data-date": day.date, click },
-    h("span", {}, format({ weekday: "short" })),
-    h("strong", {}, format({ day: "numeric" })),
-    h("span", {}, format({ month: "short" })),
-  );
-}
+  #first(): readonly (readonly [string, string])[] {
+    const { more } = this.#stage;
+    const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const team = this.#block.team_zone ?? "";
+    return [[own, more.yourZone] as const, ...(team !== "" && team !== own ? [[team, more.theirZone] as const] : [])];
+  }
 
-function slotButton(block: SlotsBlock, day: SlotDay, slot: Slot, stage: Stage): HTMLElement {
-  const said = stage.words.slotSaid(day.label, slot.label, block.zone_label);
-  return h(
-    "button",
-    {
-      type: "button",
-      class: "slot",
-      part: "slot",
-      "data-value": slot.value,
-      click: () => stage.choose(block.prompt, slot.value, said),
-    },
-    h("time", { datetime: slot.start }, slot.label),
-  );
-}
+  #switch(zone: string): void {
+    switched = this.#shown = zone;
+    this.#show();
+  }
 
-/** Days are named as the server named them, even where that is not the panel's language. */
-function writtenIn(block: SlotsBlock, stage: Stage): string {
-  return block.lang && block.lang !== stage.language ? written(block.lang) : stage.locale;
-}
+  #show(): void {
+    const { more } = this.#stage;
+    const { zone, zone_label, duration_minutes } = this.#block;
+    const all = this.#block.days.flatMap((day) => day.slots);
+    const days = inZone(all, this.#shown);
+    const city = this.#shown === zone ? zone_label : cityOf(this.#shown);
+    const offset = offsetOf(this.#shown, new Date(all[0]!.start));
+    const name = city === offset || city === "UTC" ? offset : `${city} (${offset})`;
+    this.#zone.replaceChildren(`${more.zone(name)} · ${more.minutes(duration_minutes)}`);
+    const tabs = days.map((day) => this.#tab(day, () => open(day)));
+    const open = (day: ZonedDay): void => {
+      days.forEach((one, at) => tabs[at]?.setAttribute("aria-pressed", String(one === day)));
+      const label = this.#label(day);
+      const buttons = day.slots.map((one) => this.#slot(one, label, city));
+      this.#times.replaceChildren(h("h3", {}, label), h("div", { class: "grid" }, ...buttons));
+    };
+    this.#days.replaceChildren(...tabs);
+    open(days[0]!);
+  }
 
-let forms = 0;
+  #tab(day: ZonedDay, click: () => void): HTMLElement {
+    const say = (options: Intl.DateTimeFormatOptions): string => this.#say(day.date, options);
+    return h(
+      "button",
+      { type: "button", class: "day", part: "day", "data-date": day.date, "aria-label": this.#label(day), click },
+      h("span", {}, say({ weekday: "short" })),
+      h("strong", {}, say({ day: "numeric" })),
+      h("span", {}, say({ month: "short" })),
+    );
+  }
 
-interface Field {
-  readonly element: HTMLElement;
-  readonly input: HTMLInputElement;
-  check(): boolean;
-}
+  /** As the server names the day, where it is the same one; else as the language does. */
+  #label(day: ZonedDay): string {
+    const same = this.#block.days.find((one) => one.date === day.date);
+    return same?.label ?? this.#say(day.date, { weekday: "long", day: "numeric", month: "long" });
+  }
 
-export function form(block: FormBlock, stage: Stage): Drawn {
-  forms += 1;
-  const fields = block.fields.map((field) => fieldView(field, `form-${forms}-${field.name}`, stage));
-  const submit = (event: Event): void => {
-    event.preventDefault();
-    const wrong = fields.filter((field) => !field.check());
-    if (wrong.length > 0) wrong[0]?.input.focus();
-    else stage.submit(block.prompt, Object.fromEntries(fields.map(({ input }) => [input.name, input.value.trim()])));
-  };
-  const { text, url } = stage.privacy();
-  const href = url === null ? null : safeUrl(url, stage.base);
-  const privacy = h("p", { class: "hint" }, text, " ", href !== null && link(href, {}, stage.words.readPrivacy));
-  const button = h("button", { type: "submit", class: "primary", part: "submit" }, block.submit);
-  const body = h(
-    "form",
-    { class: "card", novalidate: true, submit },
-    ...fields.map((field) => field.element),
-    button,
-    privacy,
-  );
-  return closing(block.text, body, stage);
-}
+  #say(date: string, options: Intl.DateTimeFormatOptions): string {
+    const at = new Date(`${date}T12:00:00Z`);
+    return new Intl.DateTimeFormat(this.#locale, { ...options, timeZone: "UTC" }).format(at);
+  }
 
-function fieldView(field: FormField, id: string, stage: Stage): Field {
-  const { words } = stage;
-  const isRequired = field.required ?? true;
-  const input: HTMLInputElement = h("input", {
-    id,
-    name: field.name,
-    type: field.kind,
-    value: field.value ?? "",
-    maxlength: 500,
-    dir: field.kind === "email" ? "ltr" : "auto",
-    "aria-required": isRequired && "true",
-    "aria-describedby": `${id}-error`,
-    autocomplete: field.kind === "email" ? "email" : autocomplete(field.name),
-    // Not on blur: the message would push the button away from under the pointer that is pressing it.
-    input: () => input.getAttribute("aria-invalid") === "true" && check(),
-  });
-  const error = h("p", { id: `${id}-error`, class: "error", part: "error", role: "alert" });
-  const show = (problem: string): boolean => {
-    if (error.textContent !== problem) error.textContent = problem;
-    input.setAttribute("aria-invalid", String(problem !== ""));
-    return problem === "";
-  };
-  const check = (): boolean => {
-    const value = input.value.trim();
-    if (value === "") return show(isRequired ? words.needed(field.label) : "");
-    return show(field.kind === "email" && !/^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(value) ? words.badEmail : "");
-  };
-  if (field.error) show(field.error);
-  const label = h(
-    "label",
-    { for: id },
-    field.label,
-    !isRequired && h("span", { class: "detail" }, ` ${words.optional}`),
-  );
-  return { element: h("div", { class: "field", "data-name": field.name }, label, input, error), input, check };
-}
-
-function autocomplete(name: string): string {
-  const known: Readonly<Record<string, string>> = { name: "name", company: "organization", phone: "tel" };
-  return known[name] ?? "off";
+  #slot({ slot, time }: ZonedSlot, day: string, city: string): HTMLElement {
+    const { prompt, zone } = this.#block;
+    const said = this.#stage.more.slotSaid(day, time, city);
+    const other = this.#shown === zone ? undefined : this.#shown;
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "slot",
+        part: "slot",
+        "data-value": slot.value,
+        "aria-label": said,
+        click: () => this.#stage.choose(prompt, slot.value, said, other),
+      },
+      h("time", { datetime: slot.start }, time),
+    );
+  }
 }

@@ -2,10 +2,11 @@
 import type { Block } from "../generated/protocol.ts";
 import * as answer from "./answer.ts";
 import { choices } from "./choices.ts";
+import type { DoingStage } from "./doing-stage.ts";
 import { directionOf } from "../i18n/index.ts";
 import { blockText } from "./plain.ts";
 import { h } from "./dom.ts";
-import { doing } from "./parts.ts";
+import { doingIn } from "./parts.ts";
 import type { AnswerStage, Drawn, FindCitation } from "./stage.ts";
 
 export function draw(block: Block, stage: AnswerStage, find: FindCitation): Drawn {
@@ -28,14 +29,14 @@ function dress(element: HTMLElement, block: Block, stage: AnswerStage): void {
   if ("state" in block) element.dataset["state"] = block.state;
 }
 
-type Doing = typeof import("./doing.ts");
+type Drawing = (part: typeof import("./doing.ts"), stage: DoingStage) => Drawn;
 
 /** A block of the part that may still be on its way; its words stand there where it can not be had. */
-function later(block: Block, stage: AnswerStage, pick: (part: Doing) => Drawn): Drawn {
-  return doing.drawn(
+function later(block: Block, stage: AnswerStage, pick: Drawing): Drawn {
+  return doingIn(stage.language).drawn(
     (part) => {
       stage.style(part.css);
-      const drawn = pick(part);
+      const drawn = pick(part, { ...stage, more: part.more });
       dress(drawn.element, block, stage);
       return drawn;
     },
@@ -79,17 +80,17 @@ function pick(block: Block, stage: AnswerStage, find: FindCitation): Drawn {
     case "choices":
       return choices(block, stage);
     case "slots":
-      return later(block, stage, (part) => part.slots(block, stage));
+      return later(block, stage, (part, on) => part.slots(block, on));
     case "form":
-      return later(block, stage, (part) => part.form(block, stage));
+      return later(block, stage, (part, on) => part.form(block, on));
     case "meeting":
-      return later(block, stage, (part) => ({ element: part.meeting(block, stage) }));
+      return later(block, stage, (part, on) => ({ element: part.meeting(block, on) }));
     case "trial":
-      return later(block, stage, (part) => ({ element: part.trial(block, stage) }));
+      return later(block, stage, (part, on) => part.trial(block, on));
     case "cart":
-      return later(block, stage, (part) => ({ element: part.cart(block, stage) }));
+      return later(block, stage, (part, on) => ({ element: part.cart(block, on) }));
     case "handoff":
-      return later(block, stage, (part) => ({ element: part.handoff(block, stage) }));
+      return later(block, stage, (part, on) => ({ element: part.handoff(block, on) }));
     default:
       return never(block);
   }

@@ -1,12 +1,15 @@
-/** The panel's head: who is talking, a menu in which a person is always reachable, and the way out. */
+/** The panel's head: who is talking, a menu of what else can be done, and the way out. */
 import type { Conversation } from "../wire/conversation.ts";
 import { h, icon } from "./dom.ts";
+import type { SheetName } from "./sheet.ts";
 import type { Stage } from "./stage.ts";
 
 export interface HeaderActions {
   close(): void;
-  consent(): void;
+  sheet(name: SheetName): void;
   download(): void;
+  rate(): void;
+  unasked(isOff: boolean): void;
 }
 
 export class Header {
@@ -18,6 +21,7 @@ export class Header {
   readonly #title = h("h1", { part: "title", dir: "auto" });
   readonly #under = h("p", { part: "presence", class: "presence" });
   readonly #menu: HTMLElement;
+  readonly #unasked: HTMLElement;
 
   constructor(stage: Stage, isHelp: boolean, actions: HeaderActions) {
     this.#stage = stage;
@@ -37,13 +41,30 @@ export class Header {
         icon(name),
         label,
       );
+    // It stays open: one sees what was switched.
+    this.#unasked = h(
+      "button",
+      {
+        type: "button",
+        part: "menu-unasked",
+        role: "switch",
+        click: () => actions.unasked(this.#unasked.ariaChecked === "true"),
+      },
+      icon("alert"),
+      words.unasked,
+    );
     this.#menu = h(
       "div",
-      { class: "menu", part: "menu", id: "menu", hidden: true },
+      { class: "menu", part: "menu", id: "menu", hidden: true, keydown: (event) => this.#step(event as KeyboardEvent) },
       item("people", words.person, "menu-person", () => stage.say(words.personSay)),
-      item("shield", words.privacy, "menu-privacy", actions.consent),
+      item("up", words.rateIt, "menu-rate", actions.rate),
+      item("mail", words.mailIt, "menu-mail", () => actions.sheet("mail")),
       item("file", words.download, "menu-download", actions.download),
-      item("bin", words.erase, "menu-erase", () => stage.say(words.eraseSay)),
+      h("hr"),
+      item("shield", words.privacy, "menu-privacy", () => actions.sheet("consent")),
+      this.#unasked,
+      item("page", words.export, "menu-export", () => actions.sheet("export")),
+      item("bin", words.erase, "menu-erase", () => actions.sheet("erase")),
     );
     this.menuButton = h(
       "button",
@@ -89,6 +110,11 @@ export class Header {
     if (this.#under.textContent !== under) this.#under.textContent = under;
     this.#mark.textContent = (now.person || name).slice(0, 1).toUpperCase();
     this.element.dataset["state"] = isPerson ? "person" : "assistant";
+    this.#unasked.hidden = now.unaskedOff === null;
+    this.#unasked.ariaChecked = String(now.unaskedOff !== true);
+    const isBegun = now.entries.length > 0;
+    for (const part of ["rate", "mail", "download"])
+      this.#menu.querySelector<HTMLElement>(`[part=menu-${part}]`)!.hidden = !isBegun;
   }
 
   closeMenu(): boolean {
@@ -104,6 +130,19 @@ export class Header {
     if (this.closeMenu()) return;
     this.#menu.hidden = false;
     this.menuButton.setAttribute("aria-expanded", "true");
-    this.#menu.querySelector("button")?.focus();
+    this.#items[0]?.focus();
+  }
+
+  get #items(): readonly HTMLElement[] {
+    return [...this.#menu.querySelectorAll<HTMLElement>("button")].filter((one) => !one.hidden);
+  }
+
+  #step(event: KeyboardEvent): void {
+    const items = this.#items;
+    const at = items.indexOf(event.target as HTMLElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1 + items.length, Home: 0, End: items.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    items[to % items.length]?.focus();
   }
 }

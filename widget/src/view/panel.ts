@@ -1,16 +1,17 @@
 /** The panel: puts the parts together, and decides what a key press closes. */
 import type { Conversation } from "../wire/conversation.ts";
 import type { Language } from "../i18n/index.ts";
-import { spoken, transcriptText } from "./plain.ts";
+import { spoken } from "./plain.ts";
 import type { Session } from "../wire/session.ts";
 import { Composer } from "./composer.ts";
-import { doing, togetherIn } from "./parts.ts";
+import { Desk } from "./desk.ts";
+import { Foot } from "./foot.ts";
+import { togetherIn } from "./parts.ts";
 import { h } from "./dom.ts";
 import type { Help } from "../help/panel.ts";
 import { Header } from "./header.ts";
 import { Intro } from "./intro.ts";
 import { Notice } from "./notice.ts";
-import type { ConsentSheet } from "./sheet.ts";
 import type { Stage } from "./stage.ts";
 import type { Together } from "./together.ts";
 import { Transcript } from "./transcript.ts";
@@ -41,7 +42,8 @@ export class Panel {
   readonly #composer: Composer;
   /** In help mode: the views that stand in front of the conversation. */
   help: Help | null = null;
-  #sheet: ConsentSheet | null = null;
+  readonly #foot: Foot;
+  readonly #desk: Desk;
   #together: Together | null = null;
   readonly #live = h("div", {
     class: "sr",
@@ -57,9 +59,15 @@ export class Panel {
     this.#close = close;
     const { isHelp, isInline } = setting;
     const stage = (this.stage = this.#stage());
-    const consent = (): void => void this.#consent(stage);
-    this.#header = new Header(stage, isHelp, { close, consent, download: () => this.#download() });
-    this.#intro = new Intro(stage, consent);
+    const back = (): HTMLElement => this.#header.menuButton;
+    this.#header = new Header(stage, isHelp, {
+      close,
+      sheet: (name) => void this.#desk.open(name, back()),
+      download: () => void this.#desk.download(),
+      rate: () => void this.#desk.rate(),
+      unasked: (isOff) => session.unasked(isOff),
+    });
+    this.#intro = new Intro(stage);
     this.#transcript = new Transcript(stage, this.#intro.element);
     this.#notice = new Notice(stage, () => session.dismiss());
     this.#composer = new Composer(stage, isHelp);
@@ -78,8 +86,10 @@ export class Panel {
       this.#transcript.element,
       this.#notice.element,
       this.#composer.element,
+      (this.#foot = new Foot(stage)).element,
       this.#live,
     );
+    this.#desk = new Desk(stage, session, this.element, this.#transcript.scroller);
   }
 
   /** What the first open did not need is fetched while nothing else happens, so that it is there offline too. */
@@ -89,7 +99,7 @@ export class Panel {
       () =>
         void this.#transcript
           .fetch()
-          .then(() => doing.get().catch(() => undefined))
+          .then(() => this.#desk.fetch().catch(() => undefined))
           .then(() => this.#meet()),
     );
   }
@@ -117,17 +127,21 @@ export class Panel {
     this.element.setAttribute("aria-label", isHelp ? words.helpOf(name) : words.chatWith(name));
     this.element.dataset["state"] = now.status;
     this.#header.update(now);
-    this.#intro.update(now, !this.#session.isDecided);
+    this.#intro.update(now, this.#session);
     this.#notice.update(now);
     this.#composer.update(now);
+    this.#foot.update(now);
     this.help?.update();
     if (!this.element.hidden) this.#transcript.update(now);
     this.#together?.update(now);
-    if (before !== null) this.#announce(now, before);
+    if (before === null) return;
+    this.#announce(now, before);
+    this.#desk.ending?.update(now, before);
   }
 
   show(): void {
     this.element.hidden = false;
+    this.#desk.ending?.returned(this.element.parentNode);
     this.#transcript.update(this.#session.now);
     if (!this.#setting.isInline) {
       this.element.setAttribute("aria-modal", String(this.#isFull));
@@ -151,18 +165,9 @@ export class Panel {
   hide(): void {
     this.#transcript.closeCard();
     this.#header.closeMenu();
-    this.#sheet?.close();
+    this.#desk.close();
     this.element.hidden = true;
-  }
-
-  async #consent(stage: Stage): Promise<void> {
-    const { ConsentSheet, css } = await doing.get();
-    stage.style(css);
-    if (this.#sheet === null) {
-      this.#sheet = new ConsentSheet(stage, (level) => this.#session.consent(level));
-      this.element.append(this.#sheet.element);
-    }
-    this.#sheet.open(this.#session.now, this.#header.menuButton);
+    this.#desk.ending?.left(this.element.parentNode);
   }
 
   #stage(): Stage {
@@ -176,7 +181,9 @@ export class Panel {
       ...this.#setting,
       privacy: () => ({ text: session.now.site?.privacy ?? "", url: session.now.site?.privacy_url ?? null }),
       say: (text) => spoke(() => session.say(text)),
-      choose: (prompt, value, label) => spoke(() => session.choose(prompt, value, label)),
+      consent: () =>
+        void this.#desk.open("consent", (this.element.getRootNode() as ShadowRoot).activeElement as HTMLElement),
+      choose: (prompt, value, label, zone) => spoke(() => session.choose(prompt, value, label, zone)),
       submit: (prompt, fields) => spoke(() => session.submit(prompt, fields)),
       rate: (turn, value, about, reason) => session.rate(turn, value, about, reason),
       refocus: () => this.refocus(),
@@ -203,7 +210,7 @@ export class Panel {
   #key(event: KeyboardEvent): void {
     if (event.key === "Escape") {
       event.stopPropagation();
-      if (!this.#sheet?.close() && !this.#header.closeMenu() && !this.#transcript.closeCard() && !this.help?.back())
+      if (!this.#desk.close() && !this.#header.closeMenu() && !this.#transcript.closeCard() && !this.help?.back())
         this.#close();
     }
     // Only where the panel covers the page does Tab stay inside it.
@@ -227,13 +234,6 @@ export class Panel {
 
   get #isFull(): boolean {
     return !this.#setting.isInline && matchMedia("(max-width: 480px)").matches;
-  }
-
-  #download(): void {
-    const text = transcriptText(this.#session.now, this.#setting.words);
-    const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-    h("a", { href: url, download: "transcript.txt" }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 1000);
   }
 }
 

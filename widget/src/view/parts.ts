@@ -1,11 +1,33 @@
 /** The parts of the panel that the first open does not need; fetched when the page is idle after it, or when wanted. */
 import { Part } from "./part.ts";
+import type { DoingWords } from "./words/doing/en.ts";
 
 /** What the assistant says: answers with their chips, source card, thumbs. */
 export const answering = new Part(() => import("./answering.ts"));
 
 /** What is done in a conversation: free times, forms, outcomes, the sheet of consent. */
-export const doing = new Part(() => import("./doing.ts"));
+type Doing = typeof import("./doing.ts") & { readonly more: DoingWords };
+const DOING_WORDS = {
+  en: () => import("./words/doing/en.ts"),
+  de: () => import("./words/doing/de.ts"),
+  fr: () => import("./words/doing/fr.ts"),
+  es: () => import("./words/doing/es.ts"),
+  ar: () => import("./words/doing/ar.ts"),
+};
+const doing = new Map<string, Part<Doing>>();
+
+/** That part with its words in a language that `spokenIn` named. */
+export function doingIn(language: string): Part<Doing> {
+  const standing = doing.get(language);
+  if (standing !== undefined) return standing;
+  const words = DOING_WORDS[language as keyof typeof DOING_WORDS] ?? DOING_WORDS.en;
+  const part = new Part(async () => {
+    const [module, { words: more }] = await Promise.all([import("./doing.ts"), words()]);
+    return { ...module, more };
+  });
+  doing.set(language, part);
+  return part;
+}
 
 const WORDS = {
   en: new Part(() => import("./words/answering/en.ts")),

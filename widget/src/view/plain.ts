@@ -1,5 +1,5 @@
 /** A turn as plain words: what a screen reader is told once, and what the downloaded transcript holds. */
-import type { Conversation, Entry } from "../wire/conversation.ts";
+import type { Entry } from "../wire/conversation.ts";
 import type { Block } from "../generated/protocol.ts";
 import type { Language } from "../i18n/index.ts";
 
@@ -44,15 +44,4 @@ export function spoken(entry: Entry, words: Language): string {
       .join("\n");
   const { author, name, text } = entry.message;
   return author === "person" ? words.saidBy(name ?? words.personAuthor, text) : text;
-}
-
-export function transcriptText(now: Conversation, words: Language): string {
-  const lines = now.entries.map((entry) => {
-    if (entry.kind === "turn")
-      return words.saidBy(now.site?.assistant ?? "", entry.pieces.map(({ block }) => blockText(block)).join("\n"));
-    const { author, name, text } = entry.message;
-    const who = author === "visitor" ? words.you : author === "person" ? (name ?? words.personAuthor) : "";
-    return who === "" ? text : words.saidBy(who, text);
-  });
-  return `${lines.join("\n\n")}\n`;
 }

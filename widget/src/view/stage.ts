@@ -16,7 +16,10 @@ export interface Stage {
   /** The site's own words on what happens with personal details, shown where they are asked for. */
   privacy(): { readonly text: string; readonly url: string | null };
   say(text: string): void;
-  choose(prompt: string, value: string, label: string): void;
+  /** The choice of what may be kept. */
+  consent(): void;
+  /** With the zone in which a time was chosen, when the visitor switched it. */
+  choose(prompt: string, value: string, label: string, zone?: string): void;
   submit(prompt: string, fields: Record<string, string>): void;
   rate(turn: string, value: Rate["value"], about: NonNullable<Rate["about"]>, reason: string): void;
   /** Where focus goes when the control that had it is gone. */

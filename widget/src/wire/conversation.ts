@@ -74,6 +74,10 @@ export interface Conversation {
   readonly member: MemberFace | null;
   /** What may be attached; null where nothing may be. */
   readonly files: FileRules | null;
+  /** How the visitor rated the conversation, 5 is best; null while they did not. */
+  readonly csat: number | null;
+  /** Whether messages unasked are switched off; null where the site shows none. */
+  readonly unaskedOff: boolean | null;
   /** Prompts answered from this page, by what was answered. */
   readonly answers: Readonly<Record<string, string>>;
   readonly ratings: Readonly<Record<string, "up" | "down">>;
@@ -87,6 +91,8 @@ export type Intent =
   | { readonly type: "discard"; readonly id: string }
   | { readonly type: "consented"; readonly level: ConsentLevel }
   | { readonly type: "rated"; readonly turn: string; readonly value: "up" | "down" | "none" }
+  | { readonly type: "scored"; readonly score: number }
+  | { readonly type: "unasked"; readonly isOff: boolean }
   | { readonly type: "caughtUp" }
   | { readonly type: "typingOver" }
   | { readonly type: "dismiss" };
@@ -111,6 +117,8 @@ export function begin(known: Partial<Pick<Conversation, "id" | "token" | "consen
     personSeen: 0,
     member: null,
     files: null,
+    csat: null,
+    unaskedOff: null,
     answers: {},
     ratings: {},
     problem: null,
@@ -163,6 +171,10 @@ export function intend(now: Conversation, intent: Intent): Conversation {
       return { ...now, consent: intent.level };
     case "rated":
       return { ...now, ratings: rated(now.ratings, intent.turn, intent.value) };
+    case "scored":
+      return { ...now, csat: intent.score };
+    case "unasked":
+      return { ...now, unaskedOff: intent.isOff };
     case "caughtUp":
       return now.isReplaying ? { ...now, isReplaying: false } : now;
     case "typingOver":
@@ -189,6 +201,11 @@ function welcomed(now: Conversation, frame: Extract<Decoded, { type: "welcome" }
     heartbeatS: frame.heartbeat_s,
     member: frame.member ?? null,
     files: frame.files ?? null,
+    csat: frame.csat ?? null,
+    unaskedOff:
+      frame.unasked_off === null || frame.unasked_off === undefined
+        ? null
+        : frame.unasked_off || now.unaskedOff === true,
     working: false,
     personTyping: null,
     personSeen: isOther ? 0 : base.personSeen,

@@ -9,6 +9,8 @@ export interface Remembered {
   readonly open: boolean;
   /** Whose it is, as a hash; null for nobody in particular. */
   readonly member: string | null;
+  /** The conversation whose visitor was asked how it was. */
+  readonly asked: string | null;
 }
 
 const key = (site: string): string => `frontdesk:${site}`;
@@ -36,6 +38,7 @@ export function recall(site: string): Remembered | null {
       pending: Array.isArray(value.pending) ? value.pending.filter((one) => typeof one?.frame?.id === "string") : [],
       open: value.open === true,
       member: typeof value.member === "string" ? value.member : null,
+      asked: typeof value.asked === "string" ? value.asked : null,
     };
   } catch {
     return null;
@@ -55,6 +58,32 @@ export function remember(site: string, now: Remembered): void {
     else clear(kept.local, site);
   } catch {
     // A full or forbidden store: the conversation lives on in memory.
+  }
+}
+
+/** Whether the browser tells sites to keep nothing: Global Privacy Control, or Do Not Track. */
+export function refusesTracking(): boolean {
+  const { globalPrivacyControl, doNotTrack } = navigator as Navigator & { readonly globalPrivacyControl?: boolean };
+  return globalPrivacyControl === true || doNotTrack === "1";
+}
+
+const offKey = (site: string): string => `${key(site)}.off`;
+
+/** That somebody wants no messages unasked is kept whatever else may be: it was asked for, and holds nothing else. */
+export function keepUnasked(site: string, isOff: boolean): void {
+  try {
+    if (isOff) localStorage.setItem(offKey(site), "1");
+    else localStorage.removeItem(offKey(site));
+  } catch {
+    // Where nothing can be kept it holds while the page is open.
+  }
+}
+
+export function isUnaskedOff(site: string): boolean {
+  try {
+    return localStorage.getItem(offKey(site)) !== null;
+  } catch {
+    return false;
   }
 }
 

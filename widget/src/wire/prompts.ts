@@ -20,6 +20,7 @@ export function openPrompts(now: Conversation): ReadonlySet<string> {
     for (const { block } of entry.pieces.toReversed()) {
       if (block.kind === "choices" && !spoken) open.add(block.prompt);
       if ((block.kind === "slots" || block.kind === "form") && !superseded) open.add(block.prompt);
+      if (block.kind === "trial" && block.prompt && !superseded) open.add(block.prompt);
       superseded ||= OUTCOMES.has(block.kind);
     }
   }

@@ -15,7 +15,7 @@ import type { Contact, Hello, Nudge, Nudged, Problem, Rate, Track } from "../gen
 import type { Seen } from "../host/nudges.ts";
 import type { Identity as Given } from "../host/public.ts";
 import type { Identity } from "./identity.ts";
-import { recall, remember } from "./memory.ts";
+import { isUnaskedOff, keepUnasked, recall, refusesTracking, remember } from "./memory.ts";
 import type { Channel, Note } from "./tabs.ts";
 import { currentPage } from "../host/page.ts";
 
@@ -46,6 +46,8 @@ export type Taken = Promise<Problem | null>;
 export type Changed = (now: Conversation, before: Conversation) => void;
 
 export class Session {
+  /** The browser asks sites to keep nothing. */
+  readonly refuses: boolean;
   readonly #options: Options;
   readonly #changed: Changed;
   readonly #connection: Connection;
@@ -56,6 +58,8 @@ export class Session {
   #askedFrom = -1;
   readonly #nudges = new Map<string, (answer: Nudged) => void>();
   readonly #waiting = new Map<string, (problem: Problem | null) => void>();
+  /** The conversation that was asked about, how it was. */
+  #askedAbout: string | null;
   #mayType = true;
   #seen = 0;
   #tabs: Channel | null = null;
@@ -78,11 +82,11 @@ export class Session {
     this.#changed = changed;
     this.#world = world;
     const kept = recall(options.site);
-    // Global Privacy Control already answers the question: nothing is kept, and nobody asks.
-    const refuses =
-      (navigator as Navigator & { readonly globalPrivacyControl?: boolean }).globalPrivacyControl === true;
-    this.#isDecided = kept !== null || refuses;
+    // Global Privacy Control and Do Not Track answer the question already: nothing is kept, and nobody asks.
+    this.refuses = refusesTracking();
+    this.#isDecided = kept !== null || this.refuses;
     this.#member = kept?.member ?? null;
+    this.#askedAbout = kept?.asked ?? null;
     this.#now = begin(
       kept === null ? {} : { id: kept.id, token: kept.token, consent: kept.consent, pending: kept.pending },
     );
@@ -202,8 +206,9 @@ export class Session {
     this.#utter({ type: "say", id: freshId(), text, page: currentPage() }, text);
   }
 
-  choose(prompt: string, value: string, label: string): void {
-    this.#utter({ type: "choose", id: freshId(), prompt, value, label: label.slice(0, 200) }, label);
+  choose(prompt: string, value: string, label: string, zone?: string): void {
+    const time_zone = zone ?? null;
+    this.#utter({ type: "choose", id: freshId(), prompt, value, label: label.slice(0, 200), time_zone }, label);
   }
 
   submit(prompt: string, fields: Record<string, string>): void {
@@ -228,7 +233,44 @@ export class Session {
 
   /** How the whole conversation was, 5 is best. */
   csat(score: number, comment = ""): Taken {
+    this.#intend({ type: "scored", score });
     return this.#taken({ type: "csat", id: freshId(), score, comment: comment.slice(0, 1000) });
+  }
+
+  /** Whether this conversation was asked about before, be it answered or skipped. */
+  get wasAsked(): boolean {
+    return this.#askedAbout !== null && this.#askedAbout === this.#now.id;
+  }
+
+  asked(): void {
+    this.#askedAbout = this.#now.id;
+    this.#keep();
+  }
+
+  /** Messages unasked, off or on again; the choice itself is kept in the browser, or it could not hold. */
+  unasked(isOff: boolean): void {
+    this.#intend({ type: "unasked", isOff });
+    this.nudged("", isOff ? "off" : "on");
+    keepUnasked(this.#options.site, isOff);
+  }
+
+  /** What a request about the visitor's own data carries. */
+  async own(): Promise<{ readonly url: string; readonly body: Readonly<Record<string, string | null>> }> {
+    const { id, token } = this.#now;
+    const { site, origin } = this.#options;
+    return { url: origin, body: { site, visitor_token: token, conversation: id, identity: await this.bearer() } };
+  }
+
+  /** What was said is gone at the server: here as well, and in other tabs. */
+  forget(): void {
+    const { id } = this.#now;
+    this.#connection.drop();
+    this.#turnTo({});
+    this.#isFresh = true;
+    this.#askedAbout = null;
+    this.#keep();
+    if (id !== null) this.#tabs?.tell({ kind: "gone", id });
+    this.#connection.greet();
   }
 
   mailTranscript(email: string): Taken {
@@ -331,6 +373,11 @@ export class Session {
       case "dropped":
         this.#connection.drop(note.frame);
         return this.#intend({ type: "discard", id: note.frame });
+      case "gone":
+        if (note.id !== now.id) return;
+        this.#connection.drop();
+        this.#turnTo({});
+        return this.#connection.greet();
       case "consent":
         this.#isDecided = true;
         this.#intend({ type: "consented", level: note.level });
@@ -462,6 +509,8 @@ export class Session {
     const before = this.#now.id;
     this.#set(receive(this.#now, frame));
     if (frame.type === "welcome") {
+      if (this.#now.unaskedOff === false && isUnaskedOff(this.#options.site))
+        this.#intend({ type: "unasked", isOff: true });
       this.#refusals = 0;
       this.#isFresh = false;
       if (before !== this.#now.id) this.#tellWhere();
@@ -508,7 +557,15 @@ export class Session {
 
   #keep(): void {
     const { id, token, consent, pending } = this.#now;
-    remember(this.#options.site, { id, token, consent, pending, open: this.#isOpen, member: this.#member });
+    remember(this.#options.site, {
+      id,
+      token,
+      consent,
+      pending,
+      open: this.#isOpen,
+      member: this.#member,
+      asked: this.#askedAbout,
+    });
   }
 }
 

@@ -15,6 +15,8 @@ export type Note =
     }
   | { readonly kind: "said"; readonly id: string; readonly frame: Utterance; readonly text: string }
   | { readonly kind: "dropped"; readonly frame: string }
+  /** It was deleted. */
+  | { readonly kind: "gone"; readonly id: string }
   | { readonly kind: "consent"; readonly id: string | null; readonly level: ConsentLevel };
 
 export interface Channel {
