@@ -94,7 +94,9 @@ async def erase_message(
     said = await _said(session, site, conversation, message)
     # The name of a file is a detail like those in the words.
     named = [str(file["name"]) for file in said.body.get("files", ())]
-    words = " ".join(filter(None, (str(said.body["text"]), *named)))
+    before = _STATE.validate_python(row.state)
+    about = [value for _, value in before.about]
+    words = " ".join(filter(None, (str(said.body["text"]), *named, *about)))
     said.body = {**said.body, "text": REMOVED, "files": []}
     kept = await files.forget(session, site, conversation, message)
     decided = await _decisions(session, site, conversation)
@@ -102,7 +104,7 @@ async def erase_message(
     gaps = await knowledge.forget_message(
         session, site, mine[0].turn if mine else "", _unanswered(mine, decided)
     )
-    state = forget_message(_STATE.validate_python(row.state), message)
+    state = forget_message(before, message)
     if isinstance(state.open, OpenReading) and state.open.message == message:
         state = replace(state, open=None)
     row.state = _STATE.dump_python(state, mode="json")

@@ -50,7 +50,8 @@ async def told(
     """What stands on the panel's first page. What nobody can remember as seen is not called new."""
     who = await keeper(session, reader)
     seen = await helped.marks(session, reader.site, who, "seen")
-    done = await helped.marks(session, reader.site, who, "step")
+    shown = guides_for(desk, reader)
+    done = await _done(session, reader, who, shown)
     leads = _leads(desk, reader)
     announcements = [
         AnnouncementInfo(
@@ -71,9 +72,19 @@ async def told(
             steps=len(guide.steps),
             done=sum(_place(guide, step) in done for step in guide.steps),
         )
-        for guide in guides_for(desk, reader)
+        for guide in shown
     ]
     return announcements, guides
+
+
+async def _done(
+    session: AsyncSession, reader: Reader, who: str, among: Sequence[GuideRules]
+) -> frozenset[str]:
+    """Steps that they ticked, and those that the host page told of."""
+    ticked = await helped.marks(session, reader.site, who, "step")
+    told_by = {step.done_when: "" for guide in among for step in guide.steps if step.done_when}
+    did = await helped.did(session, reader.site, who, list(told_by))
+    return ticked | {_place(guide, step) for guide in among for step in guide.steps if step.done_when in did}
 
 
 def _leads(desk: Desk, reader: Reader) -> Leads:
@@ -103,7 +114,7 @@ async def guide(desk: Desk, reader: Reader, key: str) -> Guide:
     """A guide with its steps; raises `NotFound` for one that is not for this reader."""
     found = _guide_of(desk, reader, key)
     async with desk.readers() as session:
-        done = await helped.marks(session, reader.site, await keeper(session, reader), "step")
+        done = await _done(session, reader, await keeper(session, reader), [found])
     leads = _leads(desk, reader)
     steps: Sequence[StepInfo] = [
         StepInfo(

@@ -10,6 +10,7 @@ from typing import Literal
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.store.event_tables import HostEvent
 from server.store.help_tables import ArticleVote, HelpMark
 from server.store.tables import Conversation, Visitor
 
@@ -103,6 +104,20 @@ async def mark(session: AsyncSession, site: str, who: str, kind: Mark, key: str,
 async def unmark(session: AsyncSession, site: str, who: str, kind: Mark, key: str) -> None:
     mine = (HelpMark.site == site, HelpMark.who == who, HelpMark.kind == kind, HelpMark.key == key)
     await session.execute(delete(HelpMark).where(*mine))
+
+
+async def did(session: AsyncSession, site: str, who: str, names: Collection[str]) -> frozenset[str]:
+    """Which of these the host page told of them, in any of their conversations."""
+    kind, _, key = who.partition(":")
+    if not key or not names:
+        return frozenset()
+    owner = Conversation.member if kind == "member" else Conversation.visitor
+    mine = (
+        select(HostEvent.name)
+        .join(Conversation, Conversation.id == HostEvent.conversation)
+        .where(HostEvent.site == site, Conversation.site == site, owner == key, HostEvent.name.in_(names))
+    )
+    return frozenset(await session.scalars(mine.distinct()))
 
 
 async def lets_remember(session: AsyncSession, site: str, visitor: str) -> bool:

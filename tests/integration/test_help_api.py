@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from server.store.event_tables import HostEvent
 from server.store.help_tables import ArticleVote
 from server.store.tables import Conversation, Logged
 from tests.support.help_world import ORIGIN, SITE, HelpWorld, a_help_world, member, page, visitor
@@ -230,6 +231,23 @@ async def test_a_visitor_who_lets_us_remember_finds_their_steps_again(world: Hel
 
     assert ticked.json()["is_kept"] is True
     assert (await world.get("/home", visitor("v1"))).json()["guides"][0]["done"] == 1
+
+
+async def test_what_the_host_page_tells_ticks_its_step_for_that_member_alone(world: HelpWorld) -> None:
+    async with world.writers() as session:
+        session.add(_conversation("c1", member="ada"))
+        session.add(
+            HostEvent(
+                id="e1", site=SITE, conversation="c1", told_as="t1", name="first_job", properties={}, at=NOW
+            )
+        )
+        await session.commit()
+
+    ada = (await world.get("/guides/start", member("ada"))).json()
+    ben = (await world.get("/guides/start", member("ben"))).json()
+
+    assert [step["done"] for step in ada["steps"]] == [False, True]
+    assert [step["done"] for step in ben["steps"]] == [False, False]
 
 
 async def test_guides_and_news_lead_to_articles_in_the_panel_and_to_the_host_s_own_pages(
