@@ -94,6 +94,8 @@ def a_visit(context: BrowserContext, server: FakeServer, path: str = "/") -> Pag
 def an_open_chat(context: BrowserContext, server: FakeServer, path: str = "/") -> Page:
     page = a_visit(context, server, path)
     part(page, "launcher").click()
+    if path.startswith("/help"):
+        part(page, "ask").click()
     expect(part(page, "intro")).to_have_attribute("data-state", "empty")
     return page
 

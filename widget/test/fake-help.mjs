@@ -14,7 +14,7 @@ const article = (id, title, section, needs, body) => ({
   title,
   section,
   updated: ago(20 + id.length).slice(0, 10),
-  url: `/docs/${id}`,
+  url: `/docs/${id === "plans" ? "plans-and-prices" : id}`,
   needs,
   body,
 });
@@ -94,6 +94,8 @@ const ARTICLES = [
         ["Business", "up to 500", "24 EUR", "29 EUR", "1,800"],
       ].map((row) => row.map((cell) => [span(cell)])),
     },
+    heading("Team"),
+    text("The Team plan is for companies that grow. It has 4 to 50 seats."),
   ]),
   article("offline", "Work without a connection", "In the field", "public", [
     text("The app keeps the jobs of the next three days on the phone."),

@@ -186,6 +186,11 @@ function control(request, response, { conversations, faults, requests, sockets, 
   const { pathname, searchParams } = new URL(request.url, "http://fake");
   if (pathname === "/control/drop") sockets.clients.forEach((client) => client.terminate());
   if (pathname === "/control/faults") for (const [name, value] of searchParams) faults[name] = value === "true";
+  if (pathname === "/control/fresh") {
+    Object.assign(help, helpState());
+    for (const name of Object.keys(faults)) faults[name] = false;
+    conversations.clear();
+  }
   if (pathname === "/control/say") {
     const talked = [...conversations.values()].at(-1);
     append(talked, {

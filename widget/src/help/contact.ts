@@ -34,7 +34,7 @@ export function contact(kit: Kit, words: string): readonly Child[] {
   const along: readonly (readonly [string, string, string])[] = [
     ["page", more.page, [page.title, page.url].filter(Boolean).join(" · ")],
     ["version", more.version, data["appVersion"] ?? ""],
-    ["error", more.lastError, kit.lastError()],
+    ["error", more.lastError, kit.lastError?.() ?? ""],
   ];
   const boxes = along
     .filter(([, , value]) => value !== "")

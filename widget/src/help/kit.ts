@@ -20,7 +20,7 @@ export interface Kit {
   /** The element on the host page: what it says about the application. */
   readonly data: DOMStringMap;
   /** What went wrong last on the host page, where it may be told. */
-  lastError: () => string;
+  lastError: (() => string) | null;
   /** Words in the contact form outlive the view; not the reader. */
   draft: string;
   /** Opens a view: its heading at once, and below it what comes. */

@@ -4,7 +4,7 @@ import "./panel.ts";
 
 export { article, page } from "./article.ts";
 export { contact } from "./contact.ts";
-export { lastError } from "./errors.ts";
+export { errors } from "./errors.ts";
 export { guide } from "./guide.ts";
 export { news } from "./news.ts";
 export { history } from "./history.ts";

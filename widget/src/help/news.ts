@@ -55,7 +55,7 @@ function card(kit: Kit, one: News, isNew: boolean, dismiss?: HTMLElement): HTMLE
     h(
       "div",
       { class: "about" },
-      h("h4", {}, h("bdi", {}, one.title), isNew && h("span", { class: "tag" }, more.isNew)),
+      h("strong", {}, h("bdi", {}, one.title), isNew && h("span", { class: "tag" }, more.isNew)),
       h("p", { dir: "auto" }, ...linked(one.text)),
       h(
         "p",

@@ -51,7 +51,7 @@ export class Help {
       talk,
       told,
       data: host.dataset,
-      lastError: () => "",
+      lastError: null,
       draft: "",
       open: (key, name, title, fill) =>
         this.#open(key, () => {
@@ -85,7 +85,7 @@ export class Help {
     const { stage } = this.#kit;
     stage.style(part.css);
     this.#kit.more = await part.wordsFor(stage.language);
-    if (this.#around.host.dataset["errors"] === "on") this.#kit.lastError = part.lastError;
+    if (this.#around.host.dataset["errors"] === "on") this.#kit.lastError ??= part.errors();
     return part;
   }
 
