@@ -10,6 +10,7 @@ from knowledge.values import Citation, Found, Unit
 
 _WORDS_EACH_END = 6
 _WHOLE_UP_TO = 12
+_PREFIX_UP_TO = 12
 
 
 class Citer:
@@ -33,7 +34,13 @@ class Citer:
         last = passage.text[units[-1].start : units[-1].end]
         self._citations[key] = Citation(
             n=len(self._citations) + 1,
-            url=marked_url(found.page.url, passage.anchor, first, last if len(units) > 1 else ""),
+            url=marked_url(
+                found.page.url,
+                passage.anchor,
+                first,
+                last if len(units) > 1 else "",
+                before=passage.text[:start],
+            ),
             title=found.page.title,
             heading=passage.heading,
             quote=passage.text[start:end],
@@ -52,8 +59,12 @@ class Citer:
         return self._citations[key].n
 
 
-def marked_url(url: str, anchor: str, first: str, last: str = "") -> str:
-    """Opens the page at the heading and marks from `first` to `last` (WICG text fragments: `text=start,end`)."""
+def marked_url(url: str, anchor: str, first: str, last: str = "", before: str = "") -> str:
+    """Opens the page at the heading and marks from `first` to `last` (WICG text fragments: `text=start,end`).
+
+    A browser marks the first place that fits: where the same words stand already in `before`, what comes between the
+    two goes in front as the prefix.
+    """
     # A text fragment may not run over the border of a block in one piece, and a cell is a block.
     opening = [word for word in first.split(CELL) if word.strip()] or [first]
     closing = [word for word in (last or first).split(CELL) if word.strip()] or [first]
@@ -61,8 +72,22 @@ def marked_url(url: str, anchor: str, first: str, last: str = "") -> str:
     if not last and len(opening) == 1 and len(head) <= _WHOLE_UP_TO:
         text = _encoded(head)
     else:
-        text = f"{_encoded(head[:_WORDS_EACH_END])},{_encoded(tail[-_WORDS_EACH_END:])}"
+        head = head[:_WORDS_EACH_END]
+        text = f"{_encoded(head)},{_encoded(tail[-_WORDS_EACH_END:])}"
+    text = _prefix(before, head) + text
     return f"{url.split('#', maxsplit=1)[0]}#{percent_encode(anchor, safe='=-_')}:~:text={text}"
+
+
+def _prefix(before: str, marked: Sequence[str]) -> str:
+    """As many of the words in front as tell this place from an earlier one; nothing where it is the first."""
+    words, many = before.replace(CELL, " ").split(), len(marked)
+    earlier = [at for at in range(len(words) - many + 1) if words[at : at + many] == list(marked)]
+    if not earlier:
+        return ""
+    for count in range(1, _PREFIX_UP_TO + 1):
+        if not any(words[max(0, at - count) : at] == words[-count:] for at in earlier):
+            break
+    return f"{_encoded(words[-count:])}-,"
 
 
 def _encoded(words: Sequence[str]) -> str:

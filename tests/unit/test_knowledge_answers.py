@@ -104,3 +104,13 @@ def test_the_link_of_a_citation_opens_the_heading_and_marks_the_words() -> None:
 
     assert short == "/docs/a#b-c:~:text=Pay%20by%20card%2C%20well%2Dknown."
     assert across == "/docs/a#b:~:text=one%20two%20three%20four%20five%20six,x%20y%20z"
+
+
+def test_words_that_stand_there_twice_are_marked_at_their_own_place() -> None:
+    again = marked_url("/docs/a", "b", "Press Save.", before="Open Jobs. Press Save. Open Crews. ")
+    alike = marked_url("/docs/a", "b", "Press Save.", before="Then Press Save. Go on. Then ")
+    first = marked_url("/docs/a", "b", "Press Save.", before="Open Jobs. ")
+
+    assert again == "/docs/a#b:~:text=Crews.-,Press%20Save."
+    assert alike == "/docs/a#b:~:text=on.%20Then-,Press%20Save."
+    assert first == "/docs/a#b:~:text=Press%20Save."
