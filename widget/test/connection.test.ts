@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Connection, type Kept } from "../src/wire/connection.ts";
 import { begin, receive, type Conversation, type Status } from "../src/wire/conversation.ts";
 import { Refusal } from "../src/wire/stream.ts";
-import { FakeLog, type FakeSocket, FakeWorld } from "./fake-world.ts";
+import { FakeLog, FakeWorld } from "./fake-world.ts";
 import { welcome } from "./words.ts";
 
 function aVisitor() {
@@ -17,13 +16,6 @@ function aVisitor() {
     settled: (id, problem) => void seen.settled.push([id, problem?.code ?? "taken"]),
   });
   return { world, seen, connection };
-}
-
-/** The socket that is being opened, as soon as the pause is over. */
-function redialled(world: FakeWorld): FakeSocket {
-  for (let waited = 0; waited < 40_000 && world.last.readyState !== 0; waited += 100) world.pass(100);
-  assert.equal(world.last.readyState, 0);
-  return world.last;
 }
 
 const say = (id: string): Kept => ({ type: "say", id, text: id });

@@ -192,7 +192,7 @@ test("a written request to a person stands like any words, and files are always 
 });
 
 test("who is signed in and what may be attached is what the last welcome said", () => {
-  const files = { max_bytes: 5, types: ["image/png"] };
+  const files = { max_bytes: 5, types: ["image/png"], when: "always" as const };
   const member = { name: "Ada", plan: "Team" };
 
   const now = hearing(begin(), { ...welcome(), member, files });

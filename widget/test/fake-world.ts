@@ -53,7 +53,13 @@ export class FakeTabs {
   }
 }
 
-interface Posted {
+export interface Answer {
+  tell(frame: object): void;
+  end(): void;
+  fail(why: Error): void;
+}
+
+export interface Posted {
   readonly hello: Hello;
   readonly frame: ClientFrame | null;
   readonly follow?: "stream" | "next";
@@ -70,6 +76,9 @@ export class FakeWorld implements World {
   visible = true;
   /** Something on the way keeps answers back until they end. */
   keepsBack = false;
+  /** A server that lives longer than one test's line: called for every socket and every post. */
+  dialled: ((socket: FakeSocket) => void) | null = null;
+  asked: ((posted: Posted, answer: Answer, signal: AbortSignal) => void) | null = null;
   /** What HTTP answers, frame by frame; throws to be unreachable. */
   answer: (frame: ClientFrame | null, hello: Hello) => readonly object[] = () => [];
   #now = 0;
@@ -84,6 +93,7 @@ export class FakeWorld implements World {
   socket(): Socket {
     const socket = new FakeSocket();
     this.sockets.push(socket);
+    this.dialled?.(socket);
     return socket;
   }
 
@@ -102,6 +112,13 @@ export class FakeWorld implements World {
   async post(_: string, body: string, onData: (data: string) => void, signal: AbortSignal): Promise<void> {
     const posted = JSON.parse(body) as Posted;
     this.posts.push(posted);
+    const { asked } = this;
+    if (asked !== null)
+      return new Promise((end, fail) => {
+        const told = (frame: object): void => void (signal.aborted || onData(JSON.stringify(frame)));
+        signal.addEventListener("abort", () => fail(new Error("aborted")));
+        asked(posted, { tell: told, end, fail }, signal);
+      });
     const tell = (frame: object): void => {
       if (!signal.aborted && !this.keepsBack) onData(JSON.stringify(frame));
     };

@@ -186,6 +186,8 @@ export class Connection {
     this.#tick();
     const now = this.#world.now();
     this.#lostAt &&= now;
+    // What failed while the network was away says nothing about sockets.
+    if (this.#hadSocket && !this.#welcome) this.#closedDoors = 0;
     if (this.#isAsleep || (this.#socket === null && !this.#isHttp)) {
       this.#isAsleep = false;
       this.#tries = 0;
@@ -193,7 +195,7 @@ export class Connection {
     } else if (!this.#welcome) {
       this.#watch(Math.max(0, this.#triedAt + PROBE_MS - now), () => this.#connect());
     } else if (this.#isHttp) {
-      this.#http?.open();
+      if (now - this.#heardAt > PROBE_MS) this.#connect();
     } else if (now - this.#heardAt > 3000 * this.#heartbeatS) {
       this.#connect();
     } else {

@@ -64,11 +64,16 @@ export class Stream {
     }
     this.#posting = this.#posting.then(async () => {
       if (line.signal.aborted) return;
+      // Sending it twice does no harm; an answer that never comes would hold up what was said after it.
+      const cancel = this.#world.after(SILENCE_MS, () => this.#on.lost());
+      line.signal.addEventListener("abort", cancel);
       try {
         await this.#exchange(frame, "no", line.signal);
         if (!line.signal.aborted) this.#on.posted(frame);
       } catch (problem) {
         this.#failed(problem, line, frame.id);
+      } finally {
+        cancel();
       }
     });
   }
