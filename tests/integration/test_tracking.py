@@ -33,8 +33,8 @@ async def a_visitor(house: House, consent: Any = "conversation") -> Joined:
     return await Floor(house.desk).join(Hello(type="hello", site="demo", consent=consent))
 
 
-def told(name: str = "report_opened", **properties: Any) -> Track:
-    return Track(type="track", id=uuid.uuid4().hex, name=name, properties=properties)
+def told(name: str = "report_opened", properties: Any = None) -> Track:
+    return Track(type="track", id=uuid.uuid4().hex, name=name, properties=properties or {})
 
 
 async def kept(house: House, joined: Joined) -> tuple[Did, ...]:
@@ -44,7 +44,7 @@ async def kept(house: House, joined: Joined) -> tuple[Did, ...]:
 
 async def test_what_they_did_stands_in_the_brief_once(house: House) -> None:
     joined = await a_visitor(house)
-    frame = told(kind="weekly", rows=12, shared=True)
+    frame = told(properties={"kind": "weekly", "rows": 12, "shared": True})
 
     for _ in range(2):
         await Tracking(house.desk).keep(joined, frame)
@@ -59,7 +59,9 @@ async def test_what_they_did_stands_in_the_brief_once(house: House) -> None:
 async def test_personal_details_are_left_out_wherever_they_stand(house: House) -> None:
     joined = await a_visitor(house)
 
-    await Tracking(house.desk).keep(joined, told(**{"by": "ada@example.com", "ada@example.com": 1.0}))
+    await Tracking(house.desk).keep(
+        joined, told(properties={"by": "ada@example.com", "ada@example.com": 1.0})
+    )
 
     (did,) = await kept(house, joined)
     assert did.properties == {"by": "[removed]", "[removed]": 1.0}
