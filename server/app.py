@@ -123,15 +123,25 @@ async def _lifespan(
     async with running(house):
         schedule = asyncio.create_task(_read_what_is_due(house, reads))
         following = asyncio.create_task(keep_noticing(models, _FOLLOW_EVERY_S))
+        sweeping = asyncio.create_task(_sweep(reception.filing))
         try:
             yield
         finally:
             schedule.cancel()
             following.cancel()
+            sweeping.cancel()
             # While the database and the threads are still there: what was taken is done.
             await reception.drain()
             await reads.stop()
             await models.stop()
+
+
+async def _sweep(filing: Filing) -> None:
+    """What a crash left of files, once at each start."""
+    try:
+        await filing.sweep()
+    except Exception:  # noqa: BLE001  the next start tries again; the log says what it was
+        telemetry.log().exception("chore.failed", chore="sweep_files")
 
 
 async def _read_what_is_due(house: House, reads: SourceReads) -> None:

@@ -17,9 +17,11 @@ from server.actions.tables import MailRow
 from server.actions.values import EffectRequest
 from server.desk import Desk
 from server.erasing import Erased, erase_conversation
+from server.files.links import FileLinks
 from server.placeholders import fill
 from server.store import closing_tables as _closing_tables  # noqa: F401  so that its tables are known
 from server.store import members
+from server.store.file_tables import FileRow
 from server.store.tables import Base as StoreBase
 from server.store.tables import Conversation, Sealed, Unsealing
 
@@ -67,6 +69,9 @@ async def _conversation(desk: Desk, session: AsyncSession, site: str, conversati
         rows = await session.execute(select(table).where(table.c.site == site, key == conversation))
         if found := [_row(row, details) for row in rows.mappings()]:
             held[table.name] = found
+    links = FileLinks(desk.secret)
+    for file in held.get(FileRow.__tablename__, ()):
+        file["url"] = desk.links.absolute(links.url(site, conversation, file["id"]))
     keys = select(ActionsBase.metadata.tables["effects"].c.key).where(
         ActionsBase.metadata.tables["effects"].c.site == site,
         ActionsBase.metadata.tables["effects"].c.conversation == conversation,

@@ -74,6 +74,8 @@ def own_data_routes(mine_of: OwnData) -> Sequence[ControllerRouterHandler]:
             await session.commit()
         for each in gone.erased:
             await desk.in_thread(remove_letters, mine_of.outbox, each)
+            if desk.cabinet is not None and each.files:
+                await desk.in_thread(desk.cabinet.remove, mine.site, each.files)
         for conversation in ids:
             desk.hub.wake(conversation)
         await desk.starter.effects(effects)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from tests.support.browser import a_browser, keep_picture
 from tests.support.serving import Server, a_server
@@ -75,6 +75,10 @@ def opened(page: Page, server: Server, path: str = "/pricing") -> Locator:
     return widget
 
 
+def a_file(name: str, content: bytes, kind: str = "text/plain") -> FilePayload:
+    return {"name": name, "mimeType": kind, "buffer": content}
+
+
 def say(widget: Locator, text: str) -> None:
     widget.locator("[part=input]").fill(text)
     widget.locator("[part=input]").press("Enter")
@@ -87,12 +91,8 @@ def test_files_are_chosen_pasted_and_dropped_fail_with_words_and_survive_a_break
     widget = opened(page, server)
     picker = widget.locator("input[type=file]")
 
-    picker.set_input_files(
-        [
-            {"name": "invoice\u202egnp.txt", "mimeType": "text/plain", "buffer": b"words of an invoice"},
-            {"name": "shot.png", "mimeType": "image/png", "buffer": PICTURE},
-        ]
-    )
+    invoice = a_file("invoice\u202egnp.txt", b"words of an invoice")
+    picker.set_input_files([invoice, a_file("shot.png", PICTURE, "image/png")])
     cards = widget.locator("[data-author=visitor] [part=file]")
     expect(cards).to_have_count(2)
     expect(cards.first).to_contain_text("invoicegnp.txt")
@@ -103,14 +103,13 @@ def test_files_are_chosen_pasted_and_dropped_fail_with_words_and_survive_a_break
         cards.first.click()
     assert download.value.path().read_bytes() == b"words of an invoice"
 
-    bad = {"name": "drawing.png", "mimeType": "image/png", "buffer": b"<svg onload='window.ran=1'/>"}
-    picker.set_input_files([bad])
+    picker.set_input_files([a_file("drawing.png", b"<svg onload='window.ran=1'/>", "image/png")])
     upload = widget.locator("[part=upload]")
     expect(upload).to_contain_text("Files of this kind can not be attached")
     keep_picture(page, "presence-1-refused-phone")
     upload.locator("[part=cancel-upload]").click()
     expect(upload).to_have_count(0)
-    picker.set_input_files([{"name": "big.txt", "mimeType": "text/plain", "buffer": b"x" * 10_500_000}])
+    picker.set_input_files([a_file("big.txt", b"x" * 10_500_000)])
     expect(upload).to_contain_text("Too large. Up to 10.5 MB fit.")
     upload.locator("[part=cancel-upload]").focus()
     page.keyboard.press("Enter")
@@ -163,9 +162,7 @@ def test_two_who_look_at_one_conversation_see_each_other_write_and_read(
     expect(console.locator("#transcript")).to_contain_text("after step three")
     expect(console.locator("#signs")).to_have_text("")
     expect(widget.locator("[part=seen]")).to_have_text("Seen")
-    widget.locator("input[type=file]").set_input_files(
-        [{"name": "crew.txt", "mimeType": "text/plain", "buffer": b"what the crew saw"}]
-    )
+    widget.locator("input[type=file]").set_input_files([a_file("crew.txt", b"what the crew saw")])
     card = console.locator("#transcript .file")
     expect(card).to_contain_text("TXT")
     with console.expect_download() as download:

@@ -213,3 +213,41 @@ async def next_of(visitor: Visitor, kind: str) -> dict[str, Any]:
         frame = await visitor.receive()
         if frame["type"] == kind:
             return frame
+
+
+async def test_what_is_held_of_a_visitor_names_their_files_and_erasing_it_takes_them_along(
+    server: Server,
+) -> None:
+    async with Visitor(server.url) as visitor:
+        sent = await attach(server, visitor, "crew.txt", NOTE, client_id="file_0030")
+        await logged(visitor, "file_0030")
+        mine = {name: visitor.identity[name] for name in ("visitor_token", "conversation")} | {"site": "demo"}
+    async with httpx.AsyncClient(base_url=server.url) as client:
+        held = (await client.post("/v1/mine/export", json=mine)).json()["conversations"][0]["files"][0]
+        opened = await client.get(held["url"])
+        await client.post("/v1/mine/erase", json=mine)
+        gone = await client.get(held["url"])
+
+    assert (held["mark"], held["size"], opened.content) == ("crew.txt", len(NOTE), NOTE)
+    assert gone.status_code == 404
+    assert not [path for path in on_disk(server) if path.name == sent.json()["id"]]
+
+
+async def test_an_expired_link_is_renewed_for_its_visitor_and_for_nobody_else(server: Server) -> None:
+    async with Visitor(server.url) as visitor, Visitor(server.url) as other:
+        sent = await attach(server, visitor, "crew.txt", NOTE, client_id="file_0040")
+        address = f"/v1/files/{sent.json()['id']}/link"
+        fields = [
+            {"site": "demo", **{name: each.identity[name] for name in ("visitor_token", "conversation")}}
+            for each in (visitor, other)
+        ]
+        async with httpx.AsyncClient(base_url=server.url) as client:
+            # Parts without a file name, as a browser's FormData sends them.
+            renewed, refused = [
+                await client.post(address, files={name: (None, value) for name, value in each.items()})
+                for each in fields
+            ]
+            opened = await client.get(renewed.json()["url"])
+
+    assert opened.content == NOTE
+    assert refused.status_code == 404

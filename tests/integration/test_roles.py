@@ -30,7 +30,8 @@ LAST = ("erase", "remove", "delete", "end", "revoke", "end-others")
 """What takes things away comes after everything that looks at them."""
 
 OPEN = {
-    ("WEBSOCKET", "/v1/chat"), ("POST", "/v1/messages"), ("GET", "/v1/openapi.json"),
+    ("WEBSOCKET", "/v1/chat"), ("POST", "/v1/messages"), ("POST", "/v1/files"), ("POST", "/v1/files/{file}/link"),
+    ("GET", "/v1/openapi.json"),
     ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"),
     ("GET", "/"), ("GET", "/app"), ("GET", "/pricing"), ("GET", "/docs"), ("GET", "/docs/{page}"),
     ("GET", "/customers/{name}"), ("GET", "/site/{file_path}"), ("GET", "/kb/{site}/{path}"),
@@ -41,7 +42,7 @@ BY_LINK = {
     ("GET", "/meet/{token}"), ("GET", "/meet/{token}/invite.ics"), ("POST", "/meet/{token}/move"),
     ("POST", "/meet/{token}/cancel"), ("GET", "/trial/verify/{token}"), ("POST", "/trial/verify/{token}"),
     ("GET", "/cart/{token}"), ("POST", "/cart/{token}"),
-    ("GET", "/unsubscribe/{token}"), ("POST", "/unsubscribe/{token}"),
+    ("GET", "/v1/files/{token}"), ("GET", "/unsubscribe/{token}"), ("POST", "/unsubscribe/{token}"),
 }  # fmt: skip
 """For whoever holds a link that we signed."""
 BY_SIGNATURE = {
