@@ -223,8 +223,8 @@ export class FrontDesk extends HTMLElement {
     this.#stopListening();
     const stop = new AbortController();
     const { signal } = stop;
-    const wake = (): void => {
-      if (document.visibilityState === "visible") session.wake();
+    const wake = ({ type }: Event): void => {
+      if (document.visibilityState === "visible") session.wake(type === "online");
     };
     for (const name of ["visibilitychange", "resume"]) document.addEventListener(name, wake, { signal });
     for (const name of ["online", "offline", "pageshow", "focus"]) window.addEventListener(name, wake, { signal });

@@ -4,7 +4,7 @@ import { Connection, type Kept } from "../src/wire/connection.ts";
 import { begin, receive, type Conversation, type Status } from "../src/wire/conversation.ts";
 import { Refusal } from "../src/wire/stream.ts";
 import { FakeLog, FakeWorld } from "./fake-world.ts";
-import { welcome } from "./words.ts";
+import { said as words, welcome } from "./words.ts";
 
 function aVisitor() {
   const world = new FakeWorld();
@@ -253,6 +253,155 @@ test("waking up to a dead line notices within two seconds", () => {
   world.pass(2_400);
 
   assert.equal(world.sockets.length, 2);
+});
+
+test("on another network the old line is not asked: a new one is dialled at once", () => {
+  const { world, connection } = aVisitor();
+  connection.start();
+  world.last.open();
+  world.last.say(welcome());
+
+  connection.wake(true);
+
+  assert.equal(world.sockets.length, 2);
+});
+
+test("many signs of one return are one", () => {
+  const { world, connection } = aVisitor();
+  connection.start();
+  world.last.open();
+  world.last.say(welcome());
+
+  for (let sign = 0; sign < 5; sign += 1) connection.wake();
+
+  assert.equal(types(world.last.sent), "hello ping");
+  world.pass(600);
+  assert.equal(world.sockets.length, 2);
+});
+
+test("a night's sleep is noticed by the clock when no event tells of it", () => {
+  const { world, connection } = aVisitor();
+  connection.start();
+  world.last.open();
+  world.last.say(welcome());
+
+  world.sleep(8 * 3_600_000);
+  world.pass(1_100);
+
+  assert.equal(world.sockets.length, 2);
+});
+
+test("a page that was frozen hangs up and comes back at once", () => {
+  const { world, connection } = aVisitor();
+  connection.start();
+  world.last.open();
+  world.last.say(welcome());
+
+  connection.sleep();
+  connection.send(say("client-1"));
+  world.pass(600_000);
+  assert.deepEqual([world.sockets.length, world.last.readyState], [1, 3]);
+  connection.wake();
+
+  assert.equal(world.sockets.length, 2);
+});
+
+test("what is sent into a line that swallows is noticed within seconds", () => {
+  const { world, connection } = aVisitor();
+  connection.start();
+  world.last.open();
+  world.last.say(welcome());
+
+  connection.send(say("client-1"));
+  world.pass(4_500);
+
+  assert.equal(world.sockets.length, 2);
+});
+
+test("many words typed offline are sent in order, and no more at once than the server lets wait", () => {
+  const { world, connection } = aVisitor();
+  const ids = Array.from({ length: 20 }, (_, at) => `client-${at}`);
+  for (const id of ids) connection.send(say(id));
+  connection.start();
+  world.last.open();
+  world.last.say(welcome());
+  const said = () => world.last.sent.flatMap((frame) => (frame.type === "say" ? [frame.id] : []));
+
+  assert.equal(said().length, 6);
+  for (const [at, id] of ids.entries()) world.last.say(words(at + 1, id));
+
+  assert.deepEqual(said(), ids);
+  assert.deepEqual(connection.waiting, []);
+});
+
+test("a hello that comes too fast is said again when the server says", () => {
+  const { world, connection, seen } = aVisitor();
+  connection.start();
+  world.last.open();
+
+  world.last.say({ type: "error", seq: 0, code: "too_fast", message: "Wait.", client_id: null, retry_after_s: 3 });
+  world.pass(2_900);
+  assert.equal(world.sockets.length, 1);
+  world.pass(200);
+
+  assert.equal(world.sockets.length, 2);
+  assert.equal(seen.statuses.at(-1), "reconnecting");
+});
+
+/** A visitor whose sockets are blocked, with the stream that was opened instead. */
+async function overHttp(keepsBack = false) {
+  const visitor = aVisitor();
+  const { world, connection } = visitor;
+  world.keepsBack = keepsBack;
+  world.answer = (_, hello) => [welcome(hello.last_seq ?? 0)];
+  connection.start();
+  world.last.cut();
+  world.pass(400);
+  world.last.cut();
+  world.pass(0);
+  await settled();
+  return visitor;
+}
+
+test("over HTTP what comes live is heard at once, on an answer that stays open", async () => {
+  const { world, seen } = await overHttp();
+
+  world.streams[0]?.tell(words(1));
+
+  assert.deepEqual([seen.statuses.at(-1), seen.now.lastSeq, world.streams[0]?.posted.follow], ["online", 1, "stream"]);
+});
+
+test("where answers are kept back until they end, each ends with the first news", async () => {
+  const { world, seen } = await overHttp(true);
+  assert.equal(seen.statuses.at(-1), "reconnecting");
+
+  world.pass(4_000);
+  await settled();
+  await settled();
+
+  assert.equal(seen.statuses.at(-1), "online");
+  assert.deepEqual(
+    world.posts.map((posted) => posted.follow),
+    ["stream", undefined, "next"],
+  );
+});
+
+test("sockets that are let through later are found, and used", async () => {
+  const { world } = await overHttp();
+  world.streams[0]?.tell(welcome());
+
+  for (let second = 0; second < 300; second += 10) {
+    world.pass(10_000);
+    world.streams[0]?.tell({ type: "pong", seq: 0 });
+  }
+  world.pass(500);
+  const probe = world.last;
+  probe.open();
+  assert.equal(types(probe.sent), "ping");
+  probe.say({ type: "pong", seq: 0 });
+
+  assert.equal(world.last === probe, false);
+  assert.equal(probe.readyState, 3);
 });
 
 test("a stopped connection stays silent", () => {

@@ -157,6 +157,12 @@ export class FakeWorld implements World {
     return this.online;
   }
 
+  /** The device sleeps: the time of day goes on and timers do not. */
+  sleep(ms: number): void {
+    this.#now += ms;
+    this.#timers = this.#timers.map(({ at, then }) => ({ at: at + ms, then }));
+  }
+
   /** Lets time pass, timer by timer. */
   pass(ms: number): void {
     const until = this.#now + ms;

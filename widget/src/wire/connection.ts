@@ -107,6 +107,7 @@ export class Connection {
   #lostAt: number | null = null;
   #triedAt = 0;
   #heardAt = 0;
+  #probedAt = -PROBE_MS - 1;
   #tickedAt = 0;
   #closedDoors = 0;
   #hadSocket = false;
@@ -180,8 +181,8 @@ export class Connection {
     else this.#hello();
   }
 
-  /** The device woke up, came back online or is looked at again: see at once whether the line still stands. */
-  wake(): void {
+  /** Looked at again: see whether the line still stands. From another network, or after sleep, it is surely dead. */
+  wake(isSure = false): void {
     if (!this.#running) return;
     this.#tick();
     const now = this.#world.now();
@@ -193,12 +194,15 @@ export class Connection {
       this.#tries = 0;
       this.#connect();
     } else if (!this.#welcome) {
-      this.#watch(Math.max(0, this.#triedAt + PROBE_MS - now), () => this.#connect());
+      // Several signs of one return come together.
+      const patience = isSure ? PROBE_MS / 5 : PROBE_MS;
+      this.#watch(Math.max(0, this.#triedAt + patience - now), () => this.#connect());
     } else if (this.#isHttp) {
       if (now - this.#heardAt > PROBE_MS) this.#connect();
-    } else if (now - this.#heardAt > 3000 * this.#heartbeatS) {
+    } else if (isSure || now - this.#heardAt > 3000 * this.#heartbeatS) {
       this.#connect();
-    } else {
+    } else if (now - this.#probedAt > PROBE_MS) {
+      this.#probedAt = now;
       this.#beat();
       this.#watch(PROBE_MS, () => this.#connect());
       this.#write(PING);

@@ -130,9 +130,9 @@ export class Session {
     this.#connection.sleep();
   }
 
-  wake(): void {
+  wake(isSure = false): void {
     this.#meet();
-    this.#connection.wake();
+    this.#connection.wake(isSure);
   }
 
   /** The host page says who of its users this is, or that it is nobody any more. */
