@@ -1,7 +1,8 @@
 /** When what draws answers did not arrive: they stand as plain words, and it can be asked for again. */
 import type { Turn } from "../wire/conversation.ts";
+import type { Block } from "../generated/protocol.ts";
 import type { Language } from "../i18n/index.ts";
-import { h, linked } from "./dom.ts";
+import { h, link, linked, safeUrl, type Child } from "./dom.ts";
 import { blockText } from "./plain.ts";
 
 export class Missing {
@@ -38,10 +39,19 @@ export class Missing {
 }
 
 /** A turn as plain words, with its addresses as links. */
-export function plainly(element: HTMLElement, turn: Turn): void {
-  const pieces = turn.pieces.map(({ block }) => blockText(block));
+export function plainly(element: HTMLElement, turn: Turn, base: string): void {
+  const { pieces } = turn;
   if (element.childElementCount === pieces.length) return;
   element.dataset["turn"] = turn.key;
   element.dataset["state"] = "plain";
-  element.replaceChildren(...pieces.map((text) => h("p", { class: "plain", dir: "auto" }, ...linked(text))));
+  element.replaceChildren(...pieces.map(({ block }) => h("p", { class: "plain", dir: "auto" }, ...plain(block, base))));
+}
+
+function plain(block: Block, base: string): Child[] {
+  const pages = block.kind === "sources" ? block.citations : block.kind === "pages" ? block.pages : null;
+  if (pages === null) return linked(blockText(block));
+  return pages.flatMap(({ title, url }) => {
+    const href = safeUrl(url, base);
+    return [href === null ? title : link(href, {}, title), "\n"];
+  });
 }

@@ -175,7 +175,7 @@ export class Transcript {
     if (entry.kind === "message") {
       if (view instanceof MessageView) view.update(entry.message, true);
     } else if ("update" in view) (view as TurnView).update(entry, now, open);
-    else plainly(view.element, entry);
+    else plainly(view.element, entry, this.#stage.base);
     return view;
   }
 
