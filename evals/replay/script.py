@@ -79,6 +79,17 @@ class Step(_Written):
         return self.say or self.choose or self.visit or ", ".join(self.submit or {})
 
 
+class Identity(_Written):
+    """The signed-in user of the host application; each step comes with a fresh token of it."""
+
+    user: Annotated[str, Field(min_length=1, max_length=255)]
+    name: str = ""
+    email: str = ""
+    plan: str = ""
+    """A key of the demo playbook's `members.plans`."""
+    company: str = ""
+
+
 class Script(_Written):
     """One conversation."""
 
@@ -88,6 +99,8 @@ class Script(_Written):
     time_zone: str = "Europe/Berlin"
     locale: str = "en"
     consent: Literal["necessary", "conversation", "remembered"] = "conversation"
+    mode: Literal["chat", "help"] = "chat"
+    identity: Identity | None = None
     held: InCrm = InCrm()
     """What the CRM knows before it begins."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]

@@ -13,11 +13,13 @@ from sqlalchemy import select
 from evals.errors import BadData
 from evals.replay.held import LateLooks, put
 from evals.replay.rebuilding import Rebuilt, rebuild
-from evals.replay.script import Script, Step
+from evals.replay.script import Identity, Script, Step
 from server.actions import outbox, routing
 from server.actions.tables import MailRow
 from server.floor import Floor, Joined
 from server.frames import Choose, Hello, Page, Say, Submit, Visit
+from server.members.signing import demo_key, signed
+from server.members.values import member_of
 from server.settings import Settings
 from server.store.conversations import load_talk
 from server.store.tables import DecisionRow
@@ -67,6 +69,7 @@ class Stage:
     clock: Clock
     joined: Joined
     floor: Floor
+    identity: Identity | None = None
     _acts: int = 0
     _blocks: list[dict[str, Any]] = field(default_factory=list)
     _seen_updates: set[str] = field(default_factory=set)
@@ -85,7 +88,10 @@ class Stage:
             await self.floor.visit(self.joined, Visit(type="visit", page=page))
             return await self._look({})
         self._acts += 1
-        saved = await take_turn(self.house.desk, _SITE, self.joined.conversation, self._frame(step))
+        member = await member_of(
+            self.house.desk.members, _SITE, _token(self.house, self.clock, self.identity), self.clock()
+        )
+        saved = await take_turn(self.house.desk, _SITE, self.joined.conversation, self._frame(step), member)
         assert saved is not None, "the frame's id is fresh, so it can not have been answered before"
         async with self.house.desk.readers() as session:
             row = await session.scalar(select(DecisionRow).where(DecisionRow.turn == saved.turn))
@@ -183,11 +189,21 @@ async def a_stage(settings: Settings, script: Script, *, documents: bool = True)
             locale=script.locale,
             time_zone=script.time_zone,
             consent=script.consent,
+            mode=script.mode,
+            identity=_token(house, clock, script.identity),
         )
-        yield Stage(house, clock, await floor.join(hello), floor)
+        yield Stage(house, clock, await floor.join(hello), floor, script.identity)
     finally:
         house.desk.pool.shutdown(wait=True, cancel_futures=True)
         await house.engine.dispose()
+
+
+def _token(house: House, clock: Clock, identity: Identity | None) -> str | None:
+    """As the demo company's product signs it at this moment."""
+    if identity is None:
+        return None
+    said = identity.model_dump(exclude={"user"})
+    return signed(demo_key(house.desk.secret), site=_SITE, subject=identity.user, now=clock(), **said)
 
 
 def _fields(document: Mapping[str, Any]) -> list[str]:
