@@ -160,6 +160,17 @@ def card_of(desk: Desk, reader: Reader, article: str) -> Card:
     return card
 
 
+def at_address(desk: Desk, reader: Reader, url: str) -> str:
+    """The id of the article that stands at an address, as citations give it; one that leads elsewhere is nowhere."""
+    leads = leads_from("", "", addresses(visible(desk, reader)), ())
+    # Pages of our own server have paths for addresses, and what cites them has a whole one.
+    path = "/" + url.partition("://")[2].partition("/")[2] if "://" in url else url
+    article = leads(url).article or leads(path).article
+    if not article:
+        raise nothing_there()
+    return article
+
+
 async def read(desk: Desk, reader: Reader, article: str, vote: Vote | None) -> Article:
     """The article, drawn from what is stored of it."""
     card = card_of(desk, reader, article)

@@ -101,6 +101,13 @@ def help_routes(door: HelpDoor) -> Sequence[ControllerRouterHandler]:
         paused = asked.get("paused", "") in {"1", "true"}
         return _said(await articles.search(desk, reader, asked.get("q", ""), paused=paused))
 
+    @get("/articles")
+    async def article_at(request: Request[Any, Any, Any], site: FromPath[str]) -> Response[Any]:
+        """The article that a citation's address leads to."""
+        reader = await door.reader(request, site)
+        there = articles.at_address(desk, reader, request.query_params.get("url", "")[:2_048])
+        return _said(await articles.read(desk, reader, there, await votes.vote_of(desk, reader, there)))
+
     @get("/articles/{article:str}")
     async def article(
         request: Request[Any, Any, Any], site: FromPath[str], article: FromPath[str]
@@ -150,7 +157,7 @@ def help_routes(door: HelpDoor) -> Sequence[ControllerRouterHandler]:
     return [
         Router(
             path="/v1/help/{site:str}",
-            route_handlers=[home, search, article, vote, guide, tick, seen, conversations],
+            route_handlers=[home, search, article_at, article, vote, guide, tick, seen, conversations],
             exception_handlers={FrontdeskError: _refused},
             include_in_schema=False,
             request_max_body_size=_MAX_BODY,
