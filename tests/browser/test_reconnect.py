@@ -292,5 +292,7 @@ async def test_the_transcript_is_the_servers_after_every_kind_of_break(server: S
         print(  # noqa: T201  the figures are what the run is for
             f"{name}: {len(seconds)} returns, p50 {p50:.2f} s, p95 {p95:.2f} s, longest {seconds[-1]:.2f} s"
         )
-    late = [took for took in times if took.heard > SOON_S + 2 * took.greeting]
-    assert len(late) <= len(times) // 20, late
+    heard = sorted(took.heard for took in times)
+    assert heard[len(heard) // 2] <= SOON_S, heard
+    # A busy machine makes some wait for the processor; how long an idle one takes stands in docs/benchmarks.md.
+    assert heard[-1] <= 8 * SOON_S, heard

@@ -107,7 +107,8 @@ export class Connection {
   #lostAt: number | null = null;
   #triedAt = 0;
   #heardAt = 0;
-  #probedAt = -PROBE_MS - 1;
+  /** The line was asked whether it stands, and says nothing yet. */
+  #isProbing = false;
   #tickedAt = 0;
   #closedDoors = 0;
   #hadSocket = false;
@@ -201,10 +202,10 @@ export class Connection {
       if (now - this.#heardAt > PROBE_MS) this.#connect();
     } else if (isSure || now - this.#heardAt > 3000 * this.#heartbeatS) {
       this.#connect();
-    } else if (now - this.#probedAt > PROBE_MS) {
-      this.#probedAt = now;
+    } else if (!this.#isProbing) {
       this.#beat();
       this.#watch(PROBE_MS, () => this.#connect());
+      this.#isProbing = true;
       this.#write(PING);
     }
   }
@@ -284,7 +285,7 @@ export class Connection {
 
   #hear(frame: Decoded): void {
     this.#heardAt = this.#world.now();
-    this.#cancelWatch();
+    this.#unwatch();
     if (!this.#welcome && !this.#isHttp) this.#watch(PATIENCE_MS);
     if (frame.type === "message" && frame.client_id) this.#settle(frame.client_id, null);
     if (frame.type === "error" && frame.client_id && !isIdentity(frame.code)) this.#settle(frame.client_id, frame);
@@ -307,7 +308,7 @@ export class Connection {
   }
 
   #greeted(heartbeatS: number): void {
-    this.#cancelWatch();
+    this.#unwatch();
     this.#welcome = true;
     this.#hadSocket ||= !this.#isHttp;
     this.#lostAt = null;
@@ -330,7 +331,7 @@ export class Connection {
   }
 
   #deliver(frame: Kept): void {
-    this.#watch(RECEIPT_MS);
+    if (!this.#isProbing) this.#watch(RECEIPT_MS);
     this.#write(frame);
     if (hasReceipt(frame)) return;
     this.#unconfirmed.push(frame.id);
@@ -350,7 +351,7 @@ export class Connection {
   #beat(): void {
     const seconds = this.#world.isVisible() ? Math.min(this.#heartbeatS, VISIBLE_BEAT_S) : this.#heartbeatS;
     this.#later(seconds * 1000, () => {
-      this.#watch(RECEIPT_MS);
+      if (!this.#isProbing) this.#watch(RECEIPT_MS);
       this.#write(PING);
       this.#beat();
     });
@@ -373,11 +374,16 @@ export class Connection {
 
   /** Nothing heard for this long means that nobody is there. */
   #watch(ms: number, then: () => void = () => this.#fail()): void {
-    this.#cancelWatch();
+    this.#unwatch();
     this.#cancelWatch = this.#world.after(ms, () => {
       if (!this.#welcome) this.#closedDoors += 1;
       then();
     });
+  }
+
+  #unwatch(): void {
+    this.#isProbing = false;
+    this.#cancelWatch();
   }
 
   #later(ms: number, then: () => void): void {
@@ -404,7 +410,7 @@ export class Connection {
 
   #hangUp(): void {
     this.#cancelTimer();
-    this.#cancelWatch();
+    this.#unwatch();
     this.#welcome = this.#isGreeted = false;
     this.#unconfirmed = [];
     this.#sent.clear();

@@ -7,6 +7,8 @@ export interface Remembered {
   readonly consent: ConsentLevel;
   readonly pending: readonly Pending[];
   readonly open: boolean;
+  /** Messages that came while the panel was closed. */
+  readonly unread: number;
   /** Whose it is, as a hash; null for nobody in particular. */
   readonly member: string | null;
   /** The conversation whose visitor was asked how it was. */
@@ -37,6 +39,7 @@ export function recall(site: string): Remembered | null {
       // Anything on the host page may have written here.
       pending: Array.isArray(value.pending) ? value.pending.filter((one) => typeof one?.frame?.id === "string") : [],
       open: value.open === true,
+      unread: Number(value.unread) || 0,
       member: typeof value.member === "string" ? value.member : null,
       asked: typeof value.asked === "string" ? value.asked : null,
     };
@@ -54,7 +57,7 @@ export function remember(site: string, now: Remembered): void {
     if (now.consent === "necessary") clear(kept.session, site);
     else kept.session.setItem(key(site), text);
     if (now.consent === "remembered")
-      kept.local.setItem(key(site), JSON.stringify({ ...now, pending: [], open: false }));
+      kept.local.setItem(key(site), JSON.stringify({ ...now, pending: [], open: false, unread: 0 }));
     else clear(kept.local, site);
   } catch {
     // A full or forbidden store: the conversation lives on in memory.

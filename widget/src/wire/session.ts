@@ -54,6 +54,7 @@ export class Session {
   readonly #world: World;
   #now: Conversation;
   #isDecided: boolean;
+  missed: number;
   #isOpen = false;
   #askedFrom = -1;
   readonly #nudges = new Map<string, (answer: Nudged) => void>();
@@ -82,6 +83,7 @@ export class Session {
     this.#changed = changed;
     this.#world = world;
     const kept = recall(options.site);
+    this.missed = kept?.unread ?? 0;
     // Global Privacy Control and Do Not Track answer the question already: nothing is kept, and nobody asks.
     this.refuses = refusesTracking();
     this.#isDecided = kept !== null || this.refuses;
@@ -194,6 +196,12 @@ export class Session {
     if (seq <= this.#seen || !this.#isOpen || document.visibilityState !== "visible") return;
     this.#seen = seq;
     this.#connection.tell({ type: "seen", up_to: seq });
+  }
+
+  /** So many messages came while the panel was closed; the next page of the site shows it again. */
+  miss(unread: number): void {
+    this.missed = unread;
+    this.#keep();
   }
 
   /** Whether the panel stands open, so that the next page of the site can show it again. */
@@ -563,6 +571,7 @@ export class Session {
       consent,
       pending,
       open: this.#isOpen,
+      unread: this.missed,
       member: this.#member,
       asked: this.#askedAbout,
     });
