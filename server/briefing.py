@@ -22,6 +22,7 @@ from server.actions.words import in_words
 from server.dialogue.decide import score_of
 from server.dialogue.languages import name_of
 from server.dialogue.policy import Policy
+from server.dialogue.signed_in import SignedIn
 from server.dialogue.values import Known, State
 from server.store import events
 from server.store.events import Did
@@ -77,6 +78,8 @@ class Brief:
     route: routing.Route | None
     about: tuple[tuple[str, str], ...] = ()
     """What came with a message to the team: page, version of the product, its last error."""
+    signed_in: SignedIn | None = None
+    """Who the host application says it is."""
     did: tuple[Did, ...] = ()
     """What they did last on the host page, as its code told it."""
 
@@ -121,6 +124,7 @@ async def brief_of(session: AsyncSession, policy: Policy, site: str, conversatio
         route=await routing.of(session, site, conversation),
         did=await events.latest(session, site, conversation, _DID),
         about=state.about,
+        signed_in=state.signed_in,
     )
 
 
@@ -130,9 +134,17 @@ async def brief_text(desk: HasPolicies, session: AsyncSession, site: str, conver
     return as_text(brief) if brief else ""
 
 
+def as_signed_in(who: SignedIn) -> str:
+    """As whom, with which plan, and of which company."""
+    told = (who.name or who.email or "without a name", who.plan and f"plan {who.plan}", who.company)
+    return ", ".join(part for part in told if part)
+
+
 def as_text(brief: Brief) -> str:
     """Short lines under plain headings."""
     parts: list[tuple[str, list[str]]] = []
+    if brief.signed_in:
+        parts.append(("Signed in to the product", [f"- {as_signed_in(brief.signed_in)}"]))
     if brief.unanswered:
         parts.append(("Not answered", [f"- {each.question}" for each in brief.unanswered]))
     told = []
