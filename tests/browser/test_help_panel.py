@@ -277,8 +277,11 @@ def test_steps_are_ticked_where_they_are_kept_and_unticked_where_that_failed(
 
     expect(page.locator("front-desk .guide [role=alert]")).to_have_text("That did not work.")
     expect(part(page, "step").nth(2)).not_to_be_checked()
-    expect(part(page, "step-open").first).to_have_attribute("target", "_self")
-    expect(part(page, "step-open").last).to_have_attribute("target", "_blank")
+    assert part(page, "way").first.get_attribute("target") is None
+    expect(part(page, "way").last).to_have_attribute("target", "_blank")
+    part(page, "way").nth(1).click()
+    expect(title(page)).to_have_text("Invite your crews")
+    page.keyboard.press("Escape")
     part(page, "back").click()
     expect(part(page, "guide")).to_contain_text("2 of 4 done")
     page.context.close()

@@ -47,8 +47,6 @@ async def test_an_article_for_others_is_at_no_address(world: HelpWorld) -> None:
     assert theirs.json()["title"] == "Single sign-on"
 
 
-@pytest.mark.parametrize(
-    "url", ["", "#", "//", "https://[", "mailto:ada@acme.example", "javascript:alert(1)"]
-)
-async def test_what_is_no_address_is_nowhere(world: HelpWorld, url: str) -> None:
-    assert (await world.get("/articles", url=url)).status_code == 404
+async def test_what_is_no_address_is_nowhere(world: HelpWorld) -> None:
+    for url in ("", "#", "//", "https://[", "mailto:ada@acme.example", "javascript:alert(1)"):
+        assert (await world.get("/articles", url=url)).status_code == 404, url

@@ -154,7 +154,8 @@ const GUIDES = [
             ".",
           ),
         ],
-        url: "/app/crews",
+        url: null,
+        article: "invite-crews",
       },
       {
         key: "job",

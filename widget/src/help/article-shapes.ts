@@ -33,6 +33,7 @@ export interface Step {
   readonly title: string;
   readonly body: readonly Piece[];
   readonly url: string;
+  readonly article: string;
   readonly done: boolean;
 }
 export interface Guided {
@@ -69,5 +70,5 @@ export const reading = record<Reading>({ ...ARTICLE, body, vote: words });
 export const guided = record<Guided>({
   title: text,
   summary: words,
-  steps: list(record<Step>({ key: text, title: text, body, url: words, done: flag })),
+  steps: list(record<Step>({ key: text, title: text, body, url: words, article: words, done: flag })),
 });

@@ -1,9 +1,10 @@
 /** Guided steps for this user's plan: what to do next, ticked off one by one. */
-import { h, icon, safeUrl, type Child } from "../view/dom.ts";
+import { h, type Child } from "../view/dom.ts";
 import { guided as asGuided, type Guided, type Step } from "./article-shapes.ts";
 import { pieces } from "./blocks.ts";
 import { progress, type Changed } from "./home.ts";
 import { openArticle, type Kit } from "./kit.ts";
+import { way } from "./way.ts";
 
 export async function guide(kit: Kit, key: string, changed: Changed): Promise<readonly Child[]> {
   const path = `/guides/${encodeURIComponent(key)}`;
@@ -42,22 +43,12 @@ function steps(kit: Kit, guide: Guided, path: string, changed: Changed): readonl
       checked: step.done,
       change: () => void tick(box, at, step),
     });
-    const href = step.url === "" ? null : safeUrl(step.url, location.href);
-    // A page of the application itself opens in place: that is where the step is taken.
-    const isHere = href !== null && new URL(href).origin === location.origin;
-    const target = { target: isHere ? "_self" : "_blank", rel: "noopener noreferrer" };
     return h(
       "li",
       {},
       h("label", {}, box, h("bdi", {}, step.title)),
       h("div", { class: "body", dir: "auto" }, ...pieces(step.body, desk)),
-      href !== null &&
-        h(
-          "a",
-          { href, class: "button", part: "step-open", ...target, "aria-label": `${kit.more.openStep}: ${step.title}` },
-          kit.more.openStep,
-          icon(isHere ? "next" : "out"),
-        ),
+      way(kit, step, "button"),
     );
   };
   draw();

@@ -1,8 +1,9 @@
 /** Announcements: quiet, the new ones marked, each of them gone when it is dismissed. */
-import { h, icon, link, linked, safeUrl, type Child } from "../view/dom.ts";
+import { h, icon, linked, type Child } from "../view/dom.ts";
 import { dateText } from "../view/stage.ts";
 import { round, rows, section, type Kit } from "./kit.ts";
 import type { News } from "./shapes.ts";
+import { way } from "./way.ts";
 
 const AT_ONCE = 1;
 
@@ -47,8 +48,7 @@ const everything = (kit: Kit, all: readonly News[], isNew: (one: News) => boolea
 
 function card(kit: Kit, one: News, isNew: boolean, dismiss?: HTMLElement): HTMLElement {
   const { more } = kit;
-  const { base, locale } = kit.stage;
-  const href = one.url === "" ? null : safeUrl(one.url, base);
+  const { locale } = kit.stage;
   return h(
     "li",
     { part: "announcement", "data-state": isNew ? "new" : "seen" },
@@ -61,7 +61,7 @@ function card(kit: Kit, one: News, isNew: boolean, dismiss?: HTMLElement): HTMLE
         "p",
         { class: "detail" },
         one.at !== "" && h("time", { datetime: one.at }, dateText(one.at, locale)),
-        href !== null && link(href, {}, more.openPage, icon("out"), h("span", { class: "sr" }, ` (${more.newTab})`)),
+        way(kit, one, "inline"),
       ),
     ),
     dismiss,

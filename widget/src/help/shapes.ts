@@ -29,6 +29,8 @@ export interface News {
   readonly text: string;
   readonly at: string;
   readonly url: string;
+  /** The id of the article that tells more; then there is no address. */
+  readonly article: string;
   readonly is_new: boolean;
 }
 export interface Guide {
@@ -62,7 +64,9 @@ export const home = record<Home>({
   member: (value) => (value == null ? null : member(value)),
   featured: some(article),
   groups: some(record<Group>({ title: text, articles: list(article) })),
-  announcements: some(record<News>({ id: text, title: text, text: words, at: words, url: words, is_new: flag })),
+  announcements: some(
+    record<News>({ id: text, title: text, text: words, at: words, url: words, article: words, is_new: flag }),
+  ),
   guides: some(record<Guide>({ key: text, title: text, summary: words, steps: count, done: count })),
 });
 export const found = record<Found>({
