@@ -220,10 +220,14 @@ def test_what_is_being_written_is_kept_as_far_as_was_allowed_and_counted_near_it
     expect(box).to_have_value("")  # nothing was allowed, so nothing was kept
 
     page.evaluate(
-        "sessionStorage.setItem('frontdesk:demo', JSON.stringify({consent: 'conversation', id: null, token: null}))"
+        "sessionStorage.setItem('frontdesk:demo', JSON.stringify({consent: 'conversation', unread: 2}))"
     )
     page.reload()
-    widget.locator("[part=launcher]").click()
+    launcher = widget.locator("[part=launcher]")
+    expect(launcher).to_have_attribute("aria-label", "Open chat, 2 new messages")
+    expect(widget.locator(".badge-count")).to_have_text("2")
+    launcher.click()
+    expect(launcher).to_have_attribute("aria-label", "Open chat")
     expect(widget.locator("[part=attach]")).to_be_visible()
     box.fill("half a question")
     page.goto(server.url + "/docs")

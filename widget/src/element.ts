@@ -1,7 +1,7 @@
 /** `<front-desk>`: the chat widget or, with `data-mode="help"`, the help panel. */
 import type { Card } from "./host/card.ts";
 import { parseHex, readableShare } from "./view/colour.ts";
-import type { Conversation } from "./wire/conversation.ts";
+import type { Conversation, Turn } from "./wire/conversation.ts";
 import type { Block } from "./generated/protocol.ts";
 import { directionOf, spokenIn, wordsFor, written } from "./i18n/index.ts";
 import type { Seen } from "./host/nudges.ts";
@@ -58,6 +58,11 @@ export class FrontDesk extends HTMLElement {
     if (hadFocus) opener?.focus({ preventScroll: true });
     this.#session?.shown(false);
     this.#tell({ type: "close" });
+  }
+
+  /** Somebody missed something on an earlier page: it is said here too, and what comes now is heard. */
+  async listen(): Promise<void> {
+    (await this.#begun()).warm();
   }
 
   /** Takes along what the host page said meanwhile. What was done before anything was allowed is not told. */
@@ -198,6 +203,7 @@ export class FrontDesk extends HTMLElement {
     if (isInline) style((await import("./view/inline.ts")).css);
     this.#root.append(panel.element);
     panel.update(session.now, null);
+    this.#count(session.missed);
     this.take();
     if (part !== null) {
       const around = { panel, talk: session, site, host: this, told: (what: Told) => this.#tell(what) };
@@ -274,10 +280,7 @@ export class FrontDesk extends HTMLElement {
   #count(unread: number): void {
     if (unread === this.#unread) return;
     this.#unread = unread;
-    const badge = this.#root.querySelector(".badge-count") ?? document.createElement("span");
-    badge.className = "badge-count";
-    badge.textContent = unread === 0 ? "" : String(Math.min(unread, 99));
-    this.#launcher?.append(badge);
+    this.#session?.miss(unread);
     this.#tell({ type: "unread", count: unread });
   }
 
@@ -300,8 +303,10 @@ function whatHappened(now: Conversation, before: Conversation): readonly Told[] 
     const { author } = entry.message;
     return author === "system" ? [] : [{ type: "message", author }];
   });
+  // Most turns of a long log stand as they stood.
   const fresh = now.entries
-    .flatMap((entry) => (entry.kind === "turn" ? entry.pieces : []))
+    .filter((entry) => entry.kind === "turn" && (entry.pieces.at(-1)?.seq ?? 0) > before.lastSeq)
+    .flatMap((entry) => (entry as Turn).pieces)
     .filter((piece) => piece.seq > before.lastSeq);
   return [...told, ...fresh.flatMap(({ block }) => outcome(block))];
 }

@@ -17,6 +17,7 @@ export class Attention {
   readonly #title = new Title();
   readonly #switch: HTMLButtonElement;
   readonly #state = h("span", { class: "hint" });
+  readonly #badge = h("span", { class: "badge-count", "aria-hidden": "true" });
   #isSounding: boolean;
   #audio: AudioContext | null = null;
   #missed = 0;
@@ -56,7 +57,7 @@ export class Attention {
   }
 
   #heard(told: Told): void {
-    if (told.type === "unread") this.#name(told.count ?? 0);
+    if (told.type === "unread") this.name(told.count ?? 0);
     if (told.type !== "message" || told.author === "visitor") return;
     if (document.visibilityState === "hidden" && this.#host.dataset["title"] !== "off")
       this.#title.count((this.#missed += 1));
@@ -64,11 +65,13 @@ export class Attention {
     if (this.#isSounding && !isWatched) this.#ring();
   }
 
-  #name(unread: number): void {
-    this.#notes.write("unread", unread === 0 ? "" : String(unread));
+  /** So many messages wait unseen. */
+  name(unread: number): void {
     const launcher = this.#host.shadowRoot?.querySelector<HTMLElement>(".launcher");
     if (!launcher) return;
     const plain = (launcher.dataset["name"] ??= launcher.getAttribute("aria-label") ?? launcher.textContent ?? "");
+    this.#badge.textContent = unread === 0 ? "" : String(Math.min(unread, 99));
+    launcher.append(this.#badge);
     launcher.setAttribute("aria-label", unread === 0 ? plain : `${plain}, ${this.#words.unread(unread)}`);
   }
 

@@ -41,6 +41,8 @@ export class Together {
     const notes = new Kept(host, session);
     this.#attaching = new Attaching(stage, words, panel, input, this.#send);
     this.#attention = new Attention(host, words, notes, panel.querySelector(".menu"));
+    // Some may have come before this part did.
+    this.#attention.name(session.missed);
     this.#draft = new Draft(input, words, notes, () => session.now.maxText);
     this.#seen.textContent = words.seen;
     const box = input.parentElement;
