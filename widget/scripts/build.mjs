@@ -63,6 +63,8 @@ const loader = (name, nudges, card) =>
     ...common,
     outdir: dist,
     format: "iife",
+    // Nothing in it asks for strict mode, so it need not say so.
+    tsconfigRaw: {},
     entryPoints: { [name]: join(root, "src/host/loader.ts") },
     // The server puts a site's messages where the string stands.
     define: { ...atPanel, HAS_NUDGES: `${nudges}`, HAS_CARD: `${card}`, NUDGES: '"__FRONTDESK_NUDGES__"' },
