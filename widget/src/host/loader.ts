@@ -35,6 +35,7 @@ function begin(script: HTMLScriptElement, queued: readonly Call[]): void {
     const locale = dress(element);
     const kept = keptFor(dataset["site"]);
     if (innerWidth > 480 && /"open":true/.test(kept)) void api.open();
+    else if (/"unread":[1-9]/.test(kept)) void api.load().then((ready) => ready.listen());
     else if (HAS_NUDGES && dataset["proactive"] !== "off") {
       if (HAS_CARD) element.card ??= cardIn(element.shadowRoot!);
       watch(NUDGES, element, kept, locale, api.load);
