@@ -44,6 +44,7 @@ BENCHES = {
     "proposals": "CRM proposals made up by Hypothesis, to a receiver that checks every request",
     "console": "the inbox with 5,000 changes that wait: opening it, and every action, against one with 40",
     "widget": "what the widget weighs, costs its host page, takes to open and to scroll, beside a page without it",
+    "suggest": "a keystroke in the help panel's search at 2,000 articles, beside an embedding",
     "duplicates": "looking for records that may be one among 10,000 contacts, and those that were planted",
 }
 

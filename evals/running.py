@@ -111,7 +111,7 @@ def _suite(name: str, tell: Tell, settings: Settings, files: dict[str, Any]) -> 
 
 
 def _bench(name: str, tell: Tell, settings: Settings, given: dict[str, Any]) -> Report:
-    from evals.benches import intents, knowledge, retrieval, turn
+    from evals.benches import intents, knowledge, retrieval, suggesting, turn
 
     match name:
         case "intents":
@@ -125,8 +125,9 @@ def _bench(name: str, tell: Tell, settings: Settings, given: dict[str, Any]) -> 
             )
             extent = knowledge.QUICK if given.get("quick") else knowledge.WHOLE
             return asyncio.run(knowledge.run(settings, tell, data, extent))
-        case "retrieval":
-            return retrieval.run(settings, tell)
+        case "retrieval" | "suggest":
+            bench = retrieval.run if name == "retrieval" else suggesting.run
+            return bench(settings, tell)
         case "turn":
             return asyncio.run(turn.run(settings, tell, given.get("peer") or ""))
         case "booking":
