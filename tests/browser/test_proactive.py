@@ -137,14 +137,17 @@ def test_without_consent_a_message_shows_and_nothing_is_asked_or_kept(
     expect(visit.part("nudge-reason")).to_have_text("You have been on our price page for a while.")
     keep_picture(visit.page, "proactive-light")
     moved = visit.page.locator("h1").bounding_box() != heading
+    kept = visit.page.evaluate("localStorage.length + sessionStorage.length + document.cookie.length")
     visit.part("nudge-off").click()
     visit.wait(60)
 
+    assert kept == 0
     assert early == 0
     assert not moved
     assert visit.part("nudge").count() == 0
     assert visit.asked == ["/open", "/widget.js?site=acme"]
-    assert visit.page.evaluate("localStorage.length + sessionStorage.length + document.cookie.length") == 0
+    stored = visit.page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
+    assert stored == ["frontdesk:acme.off"], "that none may come is kept, because it was asked for"
     assert visit.problems == []
 
 

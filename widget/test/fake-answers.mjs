@@ -122,6 +122,7 @@ const SLOTS = [
     zone: "Europe/Berlin",
     zone_label: "Berlin (UTC+1)",
     duration_minutes: 30,
+    team_zone: "Asia/Kolkata",
     days: [
       day("2026-03-03", "Tuesday 3 March", ["09:00", "09:30", "11:00", "14:00", "15:30"]),
       day("2026-03-04", "Wednesday 4 March", ["10:00", "10:30"]),
@@ -183,6 +184,11 @@ const PLANS_BY_WORD = [
   [/\bslots\b|demo next/i, () => ({ blocks: SLOTS })],
   [/\bform\b|trial/i, () => ({ blocks: FORM(null) })],
   [/\bmeeting\b/i, () => ({ blocks: [meeting("confirmed"), meeting("moved"), meeting("cancelled")] })],
+  [/^(?:thanks|danke|merci|gracias|شكرا)/i, () => ({ blocks: [text(["You are welcome."])] })],
+  [
+    /\bback\b/i,
+    () => ({ messages: [{ author: "system", text: "The assistant answers again." }], blocks: [], isQuiet: true }),
+  ],
   [/\bcart\b/i, () => ({ blocks: CART })],
   [/\bnobody\b/i, () => ({ blocks: [handoff("nobody", "We answer by e-mail within one working day.")] })],
   [
@@ -230,8 +236,19 @@ export function script(words, frame) {
     return { blocks: FORM("We have a trial for that address already.") };
   if (frame.type === "submit")
     return {
-      blocks: [{ kind: "trial", state: "mail_sent", text: "We sent a link to your address. It works for 24 hours." }],
+      blocks: [
+        {
+          kind: "trial",
+          state: "mail_sent",
+          text: "We sent a link to your address. It works for 24 hours.",
+          prompt: `mailed-${frame.prompt}`,
+          again_after_s: 2,
+        },
+      ],
     };
+  if (frame.type === "choose" && frame.prompt.startsWith("mailed-") && frame.value === "again")
+    return { blocks: [{ kind: "trial", state: "verified", text: "Your trial runs until Tuesday 17 March 2026." }] };
+  if (frame.type === "choose" && frame.prompt.startsWith("mailed-")) return { blocks: FORM(null) };
   if (frame.type === "choose" && frame.prompt === "slots-1") return { blocks: [meeting("confirmed")] };
   if (frame.type === "choose") return { blocks: [text(["No problem."])] };
   for (const [word, plan] of PLANS_BY_WORD) if (word.test(words)) return plan();

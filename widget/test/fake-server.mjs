@@ -35,7 +35,7 @@ const CSP =
 /** Starts on a free port unless told otherwise; `conversations` is the log the widget's transcript must equal. */
 export async function startFakeServer({ port = 0, face = FACE, heartbeatS = 25, blockPauseMs = 120 } = {}) {
   const conversations = new Map();
-  const faults = { refuseSockets: false, refuseHttp: false };
+  const faults = { refuseSockets: false, refuseHttp: false, keepBack: false };
   const requests = [];
   const help = helpState();
   const settings = { face, heartbeatS, blockPauseMs };
@@ -67,7 +67,8 @@ export async function startFakeServer({ port = 0, face = FACE, heartbeatS = 25, 
 function talk(conversations, id) {
   const known = conversations.get(id);
   if (known) return known;
-  const fresh = { id: `c-${conversations.size + 1}`, log: [], heard: [], answered: new Map(), listeners: new Set() };
+  conversations.begun = (conversations.begun ?? 0) + 1;
+  const fresh = { id: `c-${conversations.begun}`, log: [], heard: [], answered: new Map(), listeners: new Set() };
   conversations.set(fresh.id, fresh);
   return fresh;
 }
@@ -115,8 +116,32 @@ function greet(talked, hello, tell, { face, heartbeatS }) {
     heartbeat_s: heartbeatS,
     max_frame_bytes: 32768,
     max_text_chars: 4000,
+    csat: talked.csat ?? null,
+    unasked_off: talked.unaskedOff ?? false,
   });
   for (const frame of talked.log.slice(cursor)) tell(frame);
+}
+
+/** Some addresses had enough; the others get a line that says so. */
+function mail(talked, { id, email }, tell) {
+  const seq = talked.log.length;
+  const message = "This address has had enough transcripts for today. Use another one, or try again tomorrow.";
+  if (email.startsWith("enough"))
+    return tell({ type: "error", seq, code: "transcript_enough_to", message, client_id: id, retry_after_s: null });
+  const text = `This conversation was sent to ${email}.`;
+  return append(talked, { type: "message", id: `m-${seq + 1}`, author: "system", text, client_id: id, name: null });
+}
+
+/** The visitor's data: as a file, or gone. */
+async function mine(request, response, { conversations }) {
+  const asked = JSON.parse(Buffer.concat(await request.toArray()).toString());
+  const talked = conversations.get(asked.conversation);
+  response.setHeader("content-type", "application/json");
+  if (talked === undefined || asked.visitor_token !== "fake.token") return response.writeHead(404).end("{}");
+  if (request.url.endsWith("/export")) return response.end(JSON.stringify({ conversations: [{ log: talked.log }] }));
+  const messages = talked.log.filter(({ type }) => type === "message").length;
+  conversations.delete(asked.conversation);
+  return response.end(JSON.stringify({ conversations: 1, messages, details: 1, meetings: 1, crm: 1 }));
 }
 
 async function hear(talked, frame, tell, { blockPauseMs }, hangUp) {
@@ -124,7 +149,10 @@ async function hear(talked, frame, tell, { blockPauseMs }, hangUp) {
   if (frame.type !== "ping") talked.heard.push(frame);
   const seq = talked.log.length;
   if (frame.type === "ping") return tell({ type: "pong", seq });
-  if (!("id" in frame) || ["rate", "consent", "track"].includes(frame.type)) return undefined;
+  if (frame.type === "csat") talked.csat = frame.score;
+  if (frame.type === "nudge" && frame.act !== "ask") talked.unaskedOff = frame.act === "off";
+  if (frame.type === "mail_transcript") return mail(talked, frame, tell);
+  if (!("id" in frame) || ["rate", "consent", "track", "csat", "nudge"].includes(frame.type)) return undefined;
   if (talked.answered.has(frame.id)) return undefined;
   const words = frame.text ?? frame.label ?? Object.values(frame.fields).join(", ");
   const plan = script(words, frame);
@@ -163,6 +191,7 @@ async function serve(request, response, context) {
   response.setHeader("access-control-allow-headers", "content-type, authorization");
   if (request.method === "OPTIONS") return response.writeHead(204).end();
   if (pathname.startsWith("/v1/help/")) return serveHelp(request, response, context);
+  if (pathname.startsWith("/v1/mine/")) return mine(request, response, context);
   if (pathname === "/v1/messages") return exchange(request, response, context);
   if (pathname.startsWith("/control/")) return control(request, response, context);
   if (pathname === "/host.css") return response.setHeader("content-type", "text/css").end(HOST_CSS);
@@ -176,6 +205,9 @@ async function serve(request, response, context) {
     .filter((name) => searchParams.has(name))
     .map((name) => ` data-${name}="${searchParams.get(name).replace(/[^\w.-]/g, "")}"`);
   const mode = (pathname === "/help" ? ' data-mode="help"' : "") + said.join("");
+  // A policy that lets requests through and no sockets.
+  if (pathname === "/no-sockets")
+    response.setHeader("content-security-policy", `connect-src http://${request.headers.host}`);
   if (pathname === "/csp") response.setHeader("content-security-policy", CSP);
   response.setHeader("content-type", "text/html");
   return response.end(page(`<script async src="/dist/widget.js" data-site="demo"${mode}></script>`));
@@ -211,15 +243,37 @@ function control(request, response, { conversations, faults, requests, sockets, 
 /** The same turn over plain HTTP: hello, replay, the frame's own answer, all as server-sent events. */
 async function exchange(request, response, { conversations, faults, settings }) {
   if (faults.refuseHttp) return response.destroy();
-  const { hello, frame } = JSON.parse(Buffer.concat(await request.toArray()).toString());
+  // As a proxy that hands on an answer when it is whole.
+  if (faults.keepBack) holdBack(response);
+  const { hello, frame, follow } = JSON.parse(Buffer.concat(await request.toArray()).toString());
   response.writeHead(200, { "content-type": "text/event-stream" });
   const tell = (one) => response.write(`id: ${one.seq}\ndata: ${JSON.stringify(one)}\n\n`);
   const talked = talk(conversations, hello.conversation);
   greet(talked, hello, tell, settings);
+  const before = talked.log.length;
   talked.listeners.add(tell);
   await hear(talked, frame, tell, settings, () => response.destroy());
+  const isTold = talked.log.length > before || (hello.last_seq ?? 0) < before;
+  if (follow === "stream" || (follow === "next" && !isTold)) await followed(talked, request, response, follow);
   talked.listeners.delete(tell);
   return response.end();
+}
+
+function holdBack(response) {
+  const kept = [];
+  response.write = (piece) => kept.push(piece);
+  const end = response.end.bind(response);
+  response.end = () => end(kept.join(""));
+}
+
+/** Until the caller leaves or, for `next`, until there is something new. */
+async function followed(talked, request, response, follow) {
+  await new Promise((over) => {
+    response.on("close", over);
+    request.socket.on("close", over);
+    if (follow === "next") talked.listeners.add(over);
+    setTimeout(over, 20_000).unref();
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

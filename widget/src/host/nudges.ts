@@ -46,6 +46,13 @@ export function watch(
 ): void {
   const { site, mode } = element.dataset;
   const page = document.documentElement;
+  const off = `frontdesk:${site}.off`;
+  try {
+    // Kept at the visitor's own wish, whatever else may be kept.
+    if (localStorage[off]) return;
+  } catch {
+    // Blocked storage remembers nothing, that neither.
+  }
   // Nobody is known without consent: each page load draws anew whether it is held out.
   if ((mode === "help" && !c) || (!kept && (!HAS_CARD || Math.random() < h))) return;
   const short = locale.slice(0, 2).toLowerCase();
@@ -92,7 +99,10 @@ export function watch(
         .then((shown) => shown && stop(), stop);
     } else {
       stop();
-      const done: Close = (act, reply) => act === "open" && void load().then((ready) => ready.begin(k, reply));
+      const done: Close = (act, reply) => {
+        if (act === "open") void load().then((ready) => ready.begin(k, reply));
+        else if (act === "off") localStorage[off] = 1;
+      };
       element.card?.(w![language]!, t![language]!, done);
     }
   };

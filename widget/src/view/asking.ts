@@ -82,7 +82,8 @@ class Slots {
     const days = inZone(all, this.#shown);
     const city = this.#shown === zone ? zone_label : cityOf(this.#shown);
     const offset = offsetOf(this.#shown, new Date(all[0]!.start));
-    const name = city === offset || city === "UTC" ? offset : `${city} (${offset})`;
+    const isSaid = city.includes("UTC");
+    const name = isSaid ? city : `${city} (${offset})`;
     this.#zone.replaceChildren(`${more.zone(name)} · ${more.minutes(duration_minutes)}`);
     const tabs = days.map((day) => this.#tab(day, () => open(day)));
     const open = (day: ZonedDay): void => {

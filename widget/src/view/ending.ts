@@ -6,6 +6,7 @@ import { h, icon } from "./dom.ts";
 
 const FAREWELL_MS = 15_000;
 const THANKS_MS = 2_500;
+const NEAR_PX = 48;
 
 export class Ending {
   readonly #stage: DoingStage;
@@ -31,8 +32,11 @@ export class Ending {
   ask(): void {
     this.#drop();
     this.#session.asked();
-    this.#card = this.#draw(() => this.#drop());
+    this.#card = this.#draw((isThanks) => !isThanks && this.#drop());
+    const { scrollHeight, clientHeight, scrollTop } = this.#place;
+    const isAtEnd = scrollHeight - clientHeight - scrollTop < NEAR_PX;
     this.#place.append(this.#card);
+    if (isAtEnd) this.#card.scrollIntoView({ block: "end" });
   }
 
   /** In the menu it is wanted: it comes into sight and takes the focus. */
@@ -134,7 +138,6 @@ export class Ending {
       card.dataset["state"] = "done";
       card.replaceChildren(h("p", { role: "status", part: "csat-thanks" }, icon("check"), more.csatThanks));
       over(true);
-      this.#card = this.#card === card ? null : this.#card;
       if (this.#place.contains(card)) this.#stage.refocus();
     };
     return card;

@@ -90,7 +90,8 @@ export function zonePicker(
       element.hidden = false;
       input.value = "";
       show();
-      input.focus();
+      input.focus({ preventScroll: true });
+      element.scrollIntoView({ block: "nearest" });
     },
   };
 }

@@ -258,8 +258,8 @@ export class Session {
   /** Messages unasked, off or on again; the choice itself is kept in the browser, or it could not hold. */
   unasked(isOff: boolean): void {
     this.#intend({ type: "unasked", isOff });
-    this.nudged("", isOff ? "off" : "on");
     keepUnasked(this.#options.site, isOff);
+    this.nudged("", isOff ? "off" : "on");
   }
 
   /** What a request about the visitor's own data carries. */
@@ -334,6 +334,10 @@ export class Session {
 
   /** What became of a message. */
   nudged(rule: string, act: Exclude<Nudge["act"], "ask">): void {
+    if (act === "off") {
+      this.#intend({ type: "unasked", isOff: true });
+      keepUnasked(this.#options.site, true);
+    }
     this.#connection.send({ type: "nudge", id: freshId(), rule, act, page: currentPage() });
   }
 
