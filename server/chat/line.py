@@ -233,6 +233,7 @@ class Line:
             if joined.member is not None and self._reception.desk.clock() >= joined.member.expires_at:
                 # Nothing more is shown until a fresh token comes; what is missed then waits in the log.
                 await self._refuse(refusal_of(IdentityRefused("it has expired", expired=True), None))
+                await self._socket.close(4401, "identity_expired")
                 return
             while True:
                 async with desk.readers() as session:

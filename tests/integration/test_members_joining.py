@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from server.briefing import brief_text
 from server.erasing import erase_conversation
 from server.errors import NotFound
 from server.floor import Floor, Joined
@@ -145,6 +146,7 @@ async def test_what_the_token_says_is_known_in_the_conversation_and_kept_sealed(
     async with house.desk.readers() as session:
         talk = await load_talk(session, house.desk.vault, "demo", joined.conversation)
         kept = await members.kept(session, house.desk.vault, "demo", talk.member)
+        brief = await brief_text(house.desk, session, "demo", joined.conversation)
     stored = json.dumps(
         [
             await rows(house, f'select * from "{table}"')
@@ -159,6 +161,7 @@ async def test_what_the_token_says_is_known_in_the_conversation_and_kept_sealed(
     assert len(talk.details) == 2, "told again by the visitor, it is the same detail"
     assert talk.state.known("email") is not None
     assert talk.state.known("company") is not None
+    assert f"- {talk.state.signed_in.name}, plan Enterprise, Acme" in brief
     assert kept is None, "under `necessary` nothing is kept beyond the conversation"
     for secret in ("ada@acme.example", "Ada Example"):
         assert secret not in stored
