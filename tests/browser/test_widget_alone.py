@@ -247,6 +247,26 @@ def test_where_sockets_are_blocked_plain_http_carries_the_same_conversation(
     expect(page.locator("front-desk [data-kind=text]")).to_contain_text(ANSWER)
 
 
+@pytest.mark.parametrize("how", ["a policy of the page", "a proxy", "a proxy that keeps answers back"])
+def test_where_sockets_are_blocked_a_persons_words_still_come_at_once(
+    context: BrowserContext, server: FakeServer, how: str
+) -> None:
+    if how != "a policy of the page":
+        server.set_faults(refuseSockets=True, keepBack=how.endswith("back"))
+    page = an_open_chat(context, server, "/no-sockets" if how == "a policy of the page" else "/")
+    say(page, "What does Team cost?")
+    answered(page)
+    persons = page.locator("front-desk [data-author=person] .words")
+
+    for count, text in enumerate(["Hello, Ada here.", "One more thing."], 1):
+        server.person_says(text)
+        expect(persons).to_have_count(count, timeout=2_000)
+
+    assert persons.all_text_contents() == ["Hello, Ada here.", "One more thing."]
+    assert sum("/v1/messages" in path for path in server.state()["requests"]) < 30
+    assert len(server.heard("say")) == 1
+
+
 @pytest.mark.parametrize(
     ("level", "session", "local"), [("necessary", 0, 0), ("conversation", 1, 0), ("remembered", 1, 1)]
 )

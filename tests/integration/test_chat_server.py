@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 
@@ -279,6 +280,25 @@ async def test_the_same_turn_is_reachable_over_plain_http(server: Server) -> Non
     }
     repeated = await asyncio.to_thread(posted, server, again)
     assert repeated[1:] == frames[1:], "the same frame again is answered once"
+
+
+@pytest.mark.parametrize("follow", ["stream", "next"])
+async def test_over_plain_http_news_come_live(server: Server, follow: str) -> None:
+    async with Visitor(server.url) as visitor, httpx.AsyncClient(timeout=30) as http:
+        identity = {key: visitor.identity[key] for key in ("conversation", "visitor_token")}
+        body = {"hello": {"type": "hello", "site": "demo", **identity}, "follow": follow}
+        async with http.stream("POST", f"{server.url}/v1/messages", json=body) as answer:
+            lines = (line async for line in answer.aiter_lines() if line.startswith("data: "))
+            assert json.loads((await anext(lines))[6:])["type"] == "welcome"
+
+            await visitor.say("What does Team cost?")
+            heard = json.loads((await anext(lines))[6:])
+
+            assert (heard["type"], heard["text"]) == ("message", "What does Team cost?")
+            if follow == "next":
+                assert [json.loads(line[6:])["type"] async for line in lines][-1] == "done", (
+                    "it ends with the news"
+                )
 
 
 async def test_bad_http_bodies_are_refused_with_a_code(server: Server) -> None:
