@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Block } from "../src/generated/protocol.ts";
-import { isAbstained, openPrompts } from "../src/wire/prompts.ts";
+import { isAbstained } from "../src/view/abstained.ts";
+import { openPrompts } from "../src/wire/prompts.ts";
 import { block, choosing, done, hearing, said, saying, textBlock, welcomed } from "./words.ts";
 
 const choices = (prompt: string): Block => ({

@@ -1,4 +1,5 @@
 /** The part that is fetched when the page is idle after the first open, or with the first answer. */
+import "./icons.ts";
 import type { Turn } from "../wire/conversation.ts";
 import { SourceCard } from "./card.ts";
 import type { AnswerStage, Stage } from "./stage.ts";

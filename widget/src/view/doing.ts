@@ -1,4 +1,5 @@
 /** The part that is fetched with the first free times, form, outcome or sheet. */
+import "./icons.ts";
 import asking from "./styles/asking.css";
 import controls from "./styles/controls.css";
 import ending from "./styles/ending.css";

@@ -1,4 +1,5 @@
 /** Builds elements without ever parsing markup: data becomes text nodes and checked links, nothing else. */
+import type { LATER } from "./icons.ts";
 
 export type Child = Node | string | null | undefined | false;
 type Props = Readonly<Record<string, string | number | boolean | null | undefined | ((event: Event) => void)>>;
@@ -34,35 +35,32 @@ export function safeUrl(url: string, base: string): string | null {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-const ICONS = {
+const FIRST = {
   close: "M6 6l12 12M18 6L6 18",
   more: "M5 12h.01M12 12h.01M19 12h.01",
   send: "M12 19V6M6 11.5L12 5.5l6 6",
-  out: "M9 6h9v9M18 6L7 17",
   next: "M9 6l6 6-6 6",
   down: "M12 5v14M6 13l6 6 6-6",
-  up: "M7 11v9H4v-9zM7 11l4-8c1.7 0 2.5 1 2.3 2.6L13 9h5.2c1.3 0 2.2 1.2 1.9 2.4l-1.6 7c-.2.9-1 1.6-2 1.6H7",
-  thumbsDown:
-    "M17 13V4h3v9zM17 13l-4 8c-1.7 0-2.5-1-2.3-2.6L11 15H5.8c-1.3 0-2.2-1.2-1.9-2.4l1.6-7c.2-.9 1-1.6 2-1.6H17",
-  check: "M5 12.5l4.5 4.5L19 7.5",
-  calendar: "M5 6h14v14H5zM5 10.5h14M9 3.5V7M15 3.5V7",
-  mail: "M4 6h16v12H4zM4 7l8 6 8-6",
-  cart: "M4 5h2l2.2 10h9.3L20 8H7M9.5 19.5h.01M16.5 19.5h.01",
   people:
     "M9 11a3.5 3.5 0 100-7 3.5 3.5 0 000 7zM3 20c0-3.3 2.7-6 6-6s6 2.7 6 6M15.5 4.5a3.5 3.5 0 010 6M17.5 14.5c2 .9 3.5 3 3.5 5.5",
-  page: "M7 3.5h7l4 4V20.5H7zM14 3.5v4h4",
-  copy: "M9 9h10v11H9zM5 15V4h10",
   shield: "M12 3.5l7 2.5v5.5c0 4.3-2.9 7.5-7 9-4.1-1.5-7-4.7-7-9V6z",
   file: "M12 4v11M7 10.5l5 5 5-5M5 20h14",
   bin: "M5 7h14M10 7V4.5h4V7M7 7l1 13h8l1-13",
   alert: "M12 8v5M12 16.5h.01M12 3.5l9 16.5H3z",
+  page: "M7 3.5h7l4 4V20.5H7zM14 3.5v4h4",
+  out: "M9 6h9v9M18 6L7 17",
 } as const;
+export type IconName = keyof typeof FIRST | keyof typeof LATER;
+const icons: Partial<Record<IconName, string>> = { ...FIRST };
 
-export function icon(name: keyof typeof ICONS): SVGSVGElement {
+/** A part brings the drawings that the first open does not show. */
+export const addIcons = (more: Partial<Record<IconName, string>>): void => void Object.assign(icons, more);
+
+export function icon(name: IconName): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg");
   set(svg, { viewBox: "0 0 24 24", "aria-hidden": "true", class: "icon", "data-icon": name });
   const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", ICONS[name]);
+  path.setAttribute("d", icons[name] ?? "");
   svg.append(path);
   return svg;
 }

@@ -1,4 +1,5 @@
 /** The part for what goes on between two who look at one conversation: files, typing, reading, and what was missed. */
+import "./icons.ts";
 import type { Conversation } from "../wire/conversation.ts";
 import type { AttachedFile } from "../generated/protocol.ts";
 import type { Session } from "../wire/session.ts";

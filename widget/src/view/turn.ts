@@ -1,7 +1,7 @@
 /** One turn of the assistant: blocks are added as they arrive, and what stands is never drawn again. */
 import type { Conversation, Turn } from "../wire/conversation.ts";
-import { isAbstained } from "../wire/prompts.ts";
 import type { Citation } from "../generated/protocol.ts";
+import { isAbstained } from "./abstained.ts";
 import { answerText } from "./copied.ts";
 import { h } from "./dom.ts";
 import { draw } from "./draw.ts";

@@ -1,5 +1,5 @@
 /** Which offers can still be taken: pure questions about a conversation. */
-import type { Conversation, Turn } from "./conversation.ts";
+import type { Conversation } from "./conversation.ts";
 import type { Block } from "../generated/protocol.ts";
 
 const OUTCOMES: ReadonlySet<Block["kind"]> = new Set(["slots", "form", "meeting", "trial", "handoff"]);
@@ -26,10 +26,4 @@ export function openPrompts(now: Conversation): ReadonlySet<string> {
   }
   for (const answered of Object.keys(now.answers)) open.delete(answered);
   return open;
-}
-
-/** The documents did not hold the answer: nearest pages instead of sources. */
-export function isAbstained(turn: Turn): boolean {
-  const kinds = new Set(turn.pieces.map((piece) => piece.block.kind));
-  return kinds.has("pages") && !kinds.has("sources");
 }
