@@ -23,7 +23,7 @@ from tests.support.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
-SEEDS = int(os.environ.get("RECONNECT_SEEDS", "10"))
+SEEDS = int(os.environ.get("RECONNECT_SEEDS", "8"))
 AT_ONCE = 10
 SOON_S = 1.0
 _STEPS = 14
