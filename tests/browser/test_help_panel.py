@@ -202,8 +202,14 @@ def test_what_no_article_answers_goes_to_the_assistant_or_the_team_in_the_same_w
 def test_typing_on_cancels_what_was_asked_before_and_asks_once(browser: Browser, fake: Fake) -> None:
     page = a_visit(browser, fake)
 
-    part(page, "help-search").press_sequentially("cale", delay=15)
-    expect(part(page, "help-hit")).to_have_count(1)
+    # In one go: a busy machine would pause between the keys.
+    part(page, "help-search").evaluate(
+        """(field) => ["c", "ca", "cal", "cale"].forEach((words) => {
+          field.value = words;
+          field.dispatchEvent(new Event("input"));
+        })"""
+    )
+    expect(part(page, "help-hit")).to_have_text(re.compile("Connect a calendar"))
 
     assert [call["query"] for call in fake.calls("/search")] == ["cale"]
     page.context.close()

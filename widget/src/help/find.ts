@@ -34,7 +34,7 @@ export function seek(
     input: () => changed(),
     keydown: (event) => key(event as KeyboardEvent),
   });
-  const clear = round("help-clear", said.clear, "close", () => empty());
+  const clear = round("help-clear", said.clear, icon("close"), () => empty());
   const status = h("p", { class: "detail", part: "help-count", role: "status" });
   const list = h("ul", { class: "found", role: "listbox", id: LIST, "aria-label": said.results });
   const result = h("div", { class: "result" }, status, list);
@@ -98,7 +98,7 @@ export function seek(
     const option = (part: string, sign: SVGElement, ...words: readonly Child[]): HTMLElement =>
       // Pressed, it leaves focus in the field: one may go on typing.
       h("li", { role: "option", part, mousedown: prevent }, sign, h("span", { class: "about" }, ...words));
-    const items = articles?.map((hit) => option("help-hit", icon("page"), ...hitText(hit))) ?? [];
+    const items = articles?.map((hit) => option("help-hit", glyph("page"), ...hitText(hit))) ?? [];
     picks = [];
     if (articles !== null) {
       const same = h("q", { class: "detail", dir: "auto" }, query);

@@ -5,8 +5,6 @@ import { articleRow, filled, glyph, openPast, rows, section, small, type Kit, ty
 import { seek } from "./find.ts";
 import { home as asHome, past as asPast, type Group, type Home, type Past } from "./shapes.ts";
 
-const clip = (text: string): string => (text.length > 90 ? `${text.slice(0, 90).replace(/\s\S*$/, "")} …` : text);
-
 export interface HomeView {
   readonly children: readonly Child[];
   readonly input: HTMLInputElement;
@@ -28,7 +26,13 @@ export function homeView(kit: Kit, isMember: () => Promise<boolean>): HomeView {
     const items: Row[] = [];
     const click = (): void => (open === undefined ? kit.chat() : openPast(kit, open.id));
     if (last !== undefined || open !== undefined)
-      items.push({ part: "go-on", sign: glyph("bubble"), title: said.goOn, detail: small(clip(detail)), click });
+      items.push({
+        part: "go-on",
+        sign: glyph("bubble"),
+        title: said.goOn,
+        detail: h("span", { class: "snippet" }, detail),
+        click,
+      });
     if (others.length > 0)
       items.push({
         part: "history",
@@ -93,7 +97,6 @@ function guideRow(kit: Kit, { key, title, steps, done }: Home["guides"][number])
   };
   return {
     part: "guide",
-    sign: glyph("flag"),
     title,
     detail,
     click: () => kit.open(`guide ${key}`, "guide", title, (later) => later.guide(kit, key, changed)),

@@ -38,12 +38,13 @@ export type Later = typeof import("./later.ts");
 
 const GLYPHS = {
   seek: "M11 5a6 6 0 100 12 6 6 0 000-12zM15.5 15.5L20 20",
-  flag: "M6 20V4.5h11l-2.5 4 2.5 4H6",
+  back: "M15 6l-6 6 6 6",
   bubble: "M5 5.5h14v11h-6.5L8.5 20v-3.5H5z",
+  page: "M7 3.5h7l4 4V20.5H7zM14 3.5v4h4",
 } as const;
 
 export function glyph(name: keyof typeof GLYPHS): SVGSVGElement {
-  const svg = icon("page");
+  const svg = icon("next");
   svg.removeAttribute("data-icon");
   svg.firstElementChild?.setAttribute("d", GLYPHS[name]);
   return svg;
@@ -79,12 +80,8 @@ export const rows = (items: readonly Row[]): HTMLElement =>
     ),
   );
 
-export const round = (
-  part: string,
-  label: string,
-  sign: Parameters<typeof icon>[0],
-  click: () => void,
-): HTMLButtonElement => h("button", { type: "button", class: "round", part, "aria-label": label, click }, icon(sign));
+export const round = (part: string, label: string, sign: SVGSVGElement, click: () => void): HTMLButtonElement =>
+  h("button", { type: "button", class: "round", part, "aria-label": label, click }, sign);
 
 export const small = (text: string, props: Parameters<typeof h>[1] = {}): HTMLElement =>
   h("span", { class: "detail", ...props }, text);
@@ -138,7 +135,7 @@ export function openPast(kit: Kit, id: string | null): void {
 
 export const articleRow = (kit: Kit, article: Article): Row => ({
   part: "help-article",
-  sign: icon("page"),
+  sign: glyph("page"),
   title: article.title,
   click: () => openArticle(kit, article),
 });

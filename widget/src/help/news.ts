@@ -31,7 +31,7 @@ export function news(kit: Kit, all: readonly News[]): HTMLElement {
     list.hidden = list.childElementCount === 0;
   };
   const dismiss = (one: News): HTMLElement =>
-    round("dismiss", `${more.dismiss}: ${one.title}`, "close", () => {
+    round("dismiss", `${more.dismiss}: ${one.title}`, icon("close"), () => {
       seen.add(one.id);
       // It is gone for this reader; that the server did not hear of it is no reason to bring it back now.
       void api.post(`/announcements/${encodeURIComponent(one.id)}/seen`, {}).catch(() => undefined);

@@ -26,12 +26,15 @@ const SOURCES = ".source-card a, [data-kind=sources] a, [data-kind=pages] a";
 const later = new Part(() => import("./later.ts"));
 
 export class Help {
-  readonly element = h("div", { class: "help", part: "help" });
+  readonly element = h("div", { class: "views", part: "help" });
   readonly #around: Around;
   readonly #kit: Kit;
   readonly #back: HTMLButtonElement;
   readonly #talk: HTMLElement;
   readonly #foot: HTMLElement;
+  readonly #ask: HTMLElement;
+  /** How many entries of the conversation stood there when it was last looked at. */
+  #read = 0;
   /** Whose all this is; not known before the first request. */
   #whose: string | null | undefined;
   #home: HomeView;
@@ -64,15 +67,16 @@ export class Help {
       chat: () => this.chat(),
     };
     this.#talk = element.querySelector<HTMLElement>("[part=transcript]")!;
-    this.#back = round("back", said.back, "next", () => this.back());
+    this.#back = round("back", said.back, glyph("back"), () => this.back());
     const header = element.querySelector("header")!;
     header.prepend(this.#back);
     header.after(this.element);
     element.addEventListener("click", (event) => this.#follow(event));
+    this.#ask = button(said.ask, "ask", () => this.chat(), glyph("bubble"));
     this.#foot = h(
       "div",
       { class: "foot-bar", part: "help-foot" },
-      button(said.ask, "ask", () => this.chat(), glyph("bubble")),
+      this.#ask,
       button(said.contact, "contact-open", () => openContact(this.#kit), icon("people")),
     );
     this.#home = this.#begin();
@@ -90,18 +94,25 @@ export class Help {
   }
 
   update(): void {
-    const { whose } = this.#around.talk;
-    if (this.#whose !== undefined && this.#whose !== whose) this.forget();
+    const { whose, now } = this.#around.talk;
+    if (this.#whose !== undefined && this.#whose !== whose) this.#forget();
     this.#home.update();
+    const { length } = now.entries;
+    if (now.isReplaying || this.#top.key === CHAT || length < this.#read) this.#read = length;
+    this.#ask.classList.toggle("fresh", length > this.#read);
   }
 
   /** Somebody else reads from now on, or nobody: nothing of what stood here stays. */
-  forget(): void {
+  #forget(): void {
+    const { panel } = this.#around;
+    // Who signs in while they talk goes on talking: it becomes their conversation.
+    const isTalking = this.#top.key === CHAT && this.#whose === null;
+    const hadFocus = panel.element.matches(":focus-within");
     this.#kit.api.forget();
     this.#kit.draft = "";
-    const hadFocus = this.element.matches(":focus-within");
     this.#home = this.#begin();
-    if (hadFocus) this.focus();
+    if (isTalking) this.chat();
+    else if (hadFocus) this.focus();
   }
 
   /** Gives focus where the top view wants it; false where that is the conversation, which knows by itself. */
@@ -167,6 +178,7 @@ export class Help {
     this.#stack = opened(this.#stack, key, make, from, this.#top.view.scrollTop);
     this.#show(this.#top.scrolled);
     if (!this.focus()) this.#around.panel.refocus();
+    this.update();
   }
 
   #show(scrolled: number): void {
