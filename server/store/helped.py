@@ -10,6 +10,7 @@ from typing import Literal
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.store import touches
 from server.store.event_tables import HostEvent
 from server.store.help_tables import ArticleVote, HelpMark
 from server.store.tables import Conversation, Visitor
@@ -139,3 +140,9 @@ async def forget_reader(session: AsyncSession, site: str, who: str) -> None:
     """Everything that one reader said and did."""
     await session.execute(delete(ArticleVote).where(ArticleVote.site == site, ArticleVote.voter == who))
     await session.execute(delete(HelpMark).where(HelpMark.site == site, HelpMark.who == who))
+
+
+async def forget_old(session: AsyncSession, site: str, now: datetime) -> None:
+    """What was said and done long ago; a step that is done again is kept again."""
+    for table in (ArticleVote, HelpMark):
+        await session.execute(delete(table).where(table.site == site, table.at < now - touches.KEPT_FOR))

@@ -18,7 +18,7 @@ from server.actions import workflows as effect_workflows
 from server.desk import Desk
 from server.following.rounds import Rounds
 from server.settings import Settings
-from server.store import closing, doubts, events, groups, nudges, touches
+from server.store import closing, doubts, events, groups, helped, nudges, touches
 from server.telemetry import log
 from server.wiring import delivering
 from server.wiring.comparing import by_night
@@ -123,7 +123,7 @@ async def _forget_old(desk: Desk) -> None:
             await desk.library.forget_old(site, desk.clock())
             async with desk.writers() as session:
                 now = desk.clock()
-                for room in (doubts, touches, events, nudges, closing, groups, actions, lessons):
+                for room in (doubts, touches, events, helped, nudges, closing, groups, actions, lessons):
                     await room.forget_old(session, site, now)
                 await session.commit()
         except Exception:  # noqa: BLE001  tried again with the next round

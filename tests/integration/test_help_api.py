@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from server.store import helped
 from server.store.event_tables import HostEvent
 from server.store.help_tables import ArticleVote
 from server.store.tables import Conversation, Logged
@@ -360,3 +362,18 @@ def _frame(
     return Logged(
         conversation=conversation, seq=seq, site=SITE, type=kind, body=body, at=NOW, client_id=client_id
     )
+
+
+async def test_votes_and_steps_are_forgotten_after_400_days(world: HelpWorld) -> None:
+    article = await world.id_of("Invite people")
+    await world.post(f"/articles/{article}/vote", {"value": "yes"}, member("ada"))
+    await world.post("/guides/start/steps/one", {"done": True}, member("ada"))
+
+    for days, left in ((399, 1), (401, 0)):
+        async with world.writers() as session:
+            await helped.forget_old(session, SITE, NOW + timedelta(days=days))
+            await session.commit()
+        home = (await world.get("/home", member("ada"))).json()
+        assert home["guides"][0]["done"] == left
+        async with world.writers() as session:
+            assert (await helped.helpful(session, SITE, article)).yes == left
