@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from knowledge.values import PutDocument
 from server.briefing import brief_text
+from server.store import events
 from server.store.tables import Conversation, Unsealing
 from tests.support.console_seed import a_conversation
 from tests.support.console_visit import shown, visiting, words
@@ -52,6 +53,27 @@ async def test_the_brief_tells_what_was_asked_and_quotes_only_our_own_proof(worl
     assert "saves 6 hours of planning a week." in track
     for line in page.select(".track q"):
         assert line.get_text() in STORY
+
+
+async def test_what_the_visitor_did_on_the_host_page_stands_in_the_brief_and_beside_the_conversation(
+    world: World,
+) -> None:
+    conversation = await a_conversation(world, 2)
+    async with world.desk.writers() as session:
+        await events.keep(
+            session, SITE, conversation, new_id="e1", told_as="frame-one", name="plan_viewed",
+            properties={"plan": "<b>Team</b>", "seats": 12.0}, now=NOW,
+        )  # fmt: skip
+        await session.commit()
+
+    async with visiting(world) as visit:
+        await visit.sign_in("rep")
+        brief = shown(await visit.see(f"conversations/{conversation}/brief"))
+        beside = shown(await visit.see(f"conversations/{conversation}"))
+
+    for page in (brief, beside):
+        assert "Did on the page" in words(page)
+        assert "plan_viewed (plan <b>Team</b>, seats 12)" in words(page)
 
 
 async def test_without_proof_nothing_is_suggested(world: World) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from server import visitor_data
 from server.briefing import as_text, brief_of
 from server.chat.tracking import Tracking
 from server.erasing import erase_conversation
@@ -50,9 +51,12 @@ async def test_what_they_did_stands_in_the_brief_once(house: House) -> None:
         await Tracking(house.desk).keep(joined, frame)
 
     async with house.desk.readers() as session:
+        taken_home = await visitor_data.export(house.desk, session, "demo", [joined.conversation])
         brief = await brief_of(session, house.desk.policy("demo"), "demo", joined.conversation)
     assert brief is not None
     assert [str(each) for each in brief.did] == ["report_opened (kind weekly, rows 12, shared yes)"]
+    (event,) = taken_home["conversations"][0]["host_events"]
+    assert (event["name"], event["properties"]["kind"]) == ("report_opened", "weekly")
     assert "Did on the page:\n- report_opened (kind weekly" in as_text(brief)
 
 
