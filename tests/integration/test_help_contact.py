@@ -106,16 +106,14 @@ async def test_it_reaches_the_team_with_where_it_was_written_and_asks_a_member_f
     assert "Wrote from the product" in mail
 
 
-async def test_of_somebody_unknown_an_address_for_the_answer_is_asked(house: House) -> None:
-    joined = await a_reader(house)
-
-    await take_turn(house.desk, "demo", joined.conversation, a_message("Nothing loads."))
-
-    kinds = [frame["block"]["kind"] for frame in await _log(house, joined) if frame["type"] == "block"]
+async def test_of_somebody_unknown_an_address_is_asked_and_in_a_talk_with_a_person_it_is_one_more_message(
+    house: House,
+) -> None:
+    unknown = await a_reader(house)
+    await take_turn(house.desk, "demo", unknown.conversation, a_message("Nothing loads."))
+    kinds = [frame["block"]["kind"] for frame in await _log(house, unknown) if frame["type"] == "block"]
     assert kinds == ["handoff", "form"]
 
-
-async def test_while_a_person_talks_with_them_it_is_one_more_message_of_that_talk(house: House) -> None:
     joined = await a_reader(house, "token")
     await take_turn(
         house.desk,
