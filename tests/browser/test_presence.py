@@ -97,7 +97,9 @@ def test_files_are_chosen_pasted_and_dropped_fail_with_words_and_survive_a_break
     expect(cards).to_have_count(2)
     expect(cards.first).to_contain_text("invoicegnp.txt")
     expect(cards.nth(1)).to_have_attribute("aria-label", re.compile(r"^Download shot\.png, PNG, "))
-    expect(widget.locator("[data-kind=turn]").last).to_contain_text("can't read files")
+    turns = widget.locator("[data-kind=turn]")
+    expect(turns.first).to_contain_text("can't read files")
+    expect(turns.last.get_by_role("button", name="Talk to a person")).to_be_visible()
     expect(widget.locator("[part=upload]")).to_have_count(0)
     with page.expect_download() as download:
         cards.first.click()
