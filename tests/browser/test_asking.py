@@ -274,7 +274,7 @@ def test_a_person_is_in_sight_and_messages_unasked_stay_off_until_they_are_switc
     assert page.evaluate("localStorage.length") == 0
     page.keyboard.press("Escape")
 
-    part(page, "person").click()
+    part(page, "ask-person").click()
     expect(page.locator("front-desk header[data-state=person]")).to_be_visible()
     expect(part(page, "under")).to_be_hidden()
     expect(part(page, "presence")).to_have_text("Fernway team")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.support.browser import a_browser
+from tests.support.browser import a_browser, keep_picture
 
 pytestmark = pytest.mark.browser
 
@@ -247,6 +247,27 @@ def test_where_sockets_are_blocked_plain_http_carries_the_same_conversation(
     expect(page.locator("front-desk [data-kind=text]")).to_contain_text(ANSWER)
 
 
+def test_where_nothing_gets_through_the_panel_says_so_and_keeps_what_is_typed(
+    context: BrowserContext, server: FakeServer
+) -> None:
+    server.set_faults(refuseSockets=True, refuseHttp=True)
+    page = a_visit(context, server)
+    part(page, "launcher").click()
+    expect(part(page, "notice")).to_have_attribute("data-state", "away")
+    expect(part(page, "intro")).to_be_hidden()
+    say(page, "Are you there?")
+    expect(page.locator("front-desk [data-author=visitor]")).to_have_attribute("data-state", "queued")
+    keep_picture(page, "nothing-gets-through")
+
+    server.set_faults(refuseSockets=False, refuseHttp=False)
+    part(page, "again").click()
+
+    expect(part(page, "panel")).to_have_attribute("data-state", "online")
+    expect(part(page, "notice")).to_have_attribute("data-state", "none")
+    answered(page)
+    assert [frame["text"] for frame in server.heard("say")] == ["Are you there?"]
+
+
 @pytest.mark.parametrize("how", ["a policy of the page", "a proxy", "a proxy that keeps answers back"])
 def test_where_sockets_are_blocked_a_persons_words_still_come_at_once(
     context: BrowserContext, server: FakeServer, how: str
@@ -394,7 +415,7 @@ def test_a_form_says_what_is_wrong_where_it_is_wrong(context: BrowserContext, se
     part(page, "submit").click()
 
     expect(part(page, "error").filter(has_text="already")).to_be_visible()
-    expect(part(page, "input")).to_be_focused()
+    expect(email.last).to_be_focused()
     assert server.heard("submit")[0]["fields"] == {"email": "ada@example.com", "company": ""}
 
 

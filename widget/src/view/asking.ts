@@ -100,7 +100,7 @@ class Slots {
     const say = (options: Intl.DateTimeFormatOptions): string => this.#say(day.date, options);
     return h(
       "button",
-      { type: "button", class: "day", part: "day", "data-date": day.date, "aria-label": this.#label(day), click },
+      { type: "button", class: "day", part: "day", "data-date": day.date, click },
       h("span", {}, say({ weekday: "short" })),
       h("strong", {}, say({ day: "numeric" })),
       h("span", {}, say({ month: "short" })),

@@ -9,7 +9,7 @@ export class Foot {
   constructor({ words, say }: Stage) {
     const person = h(
       "button",
-      { type: "button", class: "inline", part: "person", click: () => say(words.personSay) },
+      { type: "button", class: "inline", part: "ask-person", click: () => say(words.personSay) },
       words.person,
     );
     this.element = h("p", { class: "under", part: "under" }, h("span", {}, words.answersByAssistant), person);
