@@ -46,6 +46,7 @@ export const words: Language = {
   discard: "Entfernen",
   offline: "Sie sind offline. Was Sie schreiben, wird später gesendet.",
   reconnecting: "Verbindet neu",
+  away: "Wir sind gerade nicht erreichbar. Was Sie schreiben, wird später gesendet.",
   dismiss: "Ausblenden",
   automatic: "Automatische Nachricht",
   whyShown: "Warum sehe ich das?",

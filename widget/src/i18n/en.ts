@@ -45,6 +45,7 @@ export const words = {
   discard: "Remove",
   offline: "You are offline. What you write is kept and sent later.",
   reconnecting: "Reconnecting",
+  away: "We can not be reached right now. What you write is kept and sent later.",
   dismiss: "Dismiss",
   automatic: "Automatic message",
   whyShown: "Why am I seeing this?",

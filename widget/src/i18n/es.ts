@@ -46,6 +46,7 @@ export const words: Language = {
   discard: "Quitar",
   offline: "Está sin conexión. Lo que escriba se guarda y se envía después.",
   reconnecting: "Conectando de nuevo",
+  away: "Ahora mismo no hay conexión con nosotros. Lo que escriba se guarda y se envía después.",
   dismiss: "Ocultar",
   automatic: "Mensaje automático",
   whyShown: "¿Por qué veo esto?",

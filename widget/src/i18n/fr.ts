@@ -46,6 +46,7 @@ export const words: Language = {
   discard: "Supprimer",
   offline: "Vous êtes hors ligne. Ce que vous écrivez est gardé et envoyé plus tard.",
   reconnecting: "Reconnexion",
+  away: "Nous sommes injoignables pour le moment. Ce que vous écrivez est gardé et envoyé plus tard.",
   dismiss: "Masquer",
   automatic: "Message automatique",
   whyShown: "Pourquoi ce message ?",

@@ -21,7 +21,10 @@ export class Intro {
   update(now: Conversation, { isDecided, refuses }: Pick<Session, "isDecided" | "refuses">): void {
     if (now.site !== null && this.#site === null) this.#draw(now.site, refuses);
     const isEmpty = now.entries.length === 0 && now.pending.length === 0;
-    this.element.dataset["state"] = now.site === null ? "loading" : isEmpty ? "empty" : "begun";
+    const isAway = now.status === "away" || now.status === "offline";
+    this.element.dataset["state"] = now.site === null ? (isAway ? "away" : "loading") : isEmpty ? "empty" : "begun";
+    // Nothing is on its way: what is wrong stands beside the words.
+    this.element.hidden = now.site === null && isAway;
     if (this.#starters !== null) this.#starters.hidden = !isEmpty;
     // What is kept and why stands here before anything is said, and the question until it is answered.
     if (this.#asking !== null) this.#asking.hidden = isDecided && !isEmpty;

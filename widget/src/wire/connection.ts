@@ -67,6 +67,8 @@ const FIRST_PAUSE_MS = 400;
 /** Somebody looks and the server may only be starting anew: come back within a second of its return. */
 const EAGER_PAUSE_MS = 700;
 const EAGER_FOR_MS = 60_000;
+/** Later than this it is no hiccup any more, and the visitor is told. */
+const AWAY_MS = 4_000;
 const VISIBLE_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 30_000;
 const PATIENCE_MS = 10_000;
@@ -398,7 +400,8 @@ export class Connection {
     const now = this.#world.now();
     const isFirstBreak = this.#lostAt === null;
     this.#lostAt ??= now;
-    this.#on.status(this.#world.isOnline() ? "reconnecting" : "offline");
+    const isAway = now - this.#lostAt > AWAY_MS;
+    this.#on.status(!this.#world.isOnline() ? "offline" : isAway ? "away" : "reconnecting");
     // Falling back to HTTP is no failure of the network: do it without a pause.
     const isSwitch = this.#closedDoors === SOCKET_TRIES && !wasHttp;
     const isEager = now - this.#lostAt < EAGER_FOR_MS;

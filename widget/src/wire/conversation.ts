@@ -15,7 +15,8 @@ import type {
 } from "../generated/protocol.ts";
 
 export type ConsentLevel = Consent["level"];
-export type Status = "connecting" | "online" | "reconnecting" | "offline" | "refused";
+/** `away`: the server can not be reached for longer than a hiccup. */
+export type Status = "connecting" | "online" | "reconnecting" | "away" | "offline" | "refused";
 /** What the visitor says, by typing, tapping or a form: each is logged as a `message`. */
 export type Utterance = Say | Choose | Submit | Contact;
 
