@@ -72,6 +72,18 @@ class HelpDoor:
 
 def help_routes(door: HelpDoor) -> Sequence[ControllerRouterHandler]:
     """The API's routes, to be mounted at the root of the application."""
+    return [
+        Router(
+            path="/v1/help/{site:str}",
+            route_handlers=[*_reading(door), *_followed(door), *_writing(door)],
+            exception_handlers={FrontdeskError: _refused},
+            include_in_schema=False,
+            request_max_body_size=_MAX_BODY,
+        )
+    ]
+
+
+def _reading(door: HelpDoor) -> Sequence[ControllerRouterHandler]:
     desk = door.desk
 
     @get("/home")
@@ -117,13 +129,11 @@ def help_routes(door: HelpDoor) -> Sequence[ControllerRouterHandler]:
         articles.card_of(desk, reader, article)
         return _said(await articles.read(desk, reader, article, await votes.vote_of(desk, reader, article)))
 
-    @post("/articles/{article:str}/vote", status_code=200)
-    async def vote(
-        request: Request[Any, Any, Any], site: FromPath[str], article: FromPath[str]
-    ) -> Response[Any]:
-        """Was this helpful."""
-        reader = await door.reader(request, site, writes=True)
-        return _said(await votes.vote(desk, reader, article, await _taken(request, VoteBody)))
+    return home, search, article
+
+
+def _followed(door: HelpDoor) -> Sequence[ControllerRouterHandler]:
+    desk = door.desk
 
     @get("/guides/{key:str}")
     async def guide(
@@ -132,6 +142,26 @@ def help_routes(door: HelpDoor) -> Sequence[ControllerRouterHandler]:
         """A guide with its steps."""
         reader = await door.reader(request, site)
         return _said(await guides.guide(desk, reader, key))
+
+    @get("/conversations")
+    async def conversations(request: Request[Any, Any, Any], site: FromPath[str]) -> Response[Any]:
+        """A member's conversations."""
+        reader = await door.reader(request, site)
+        return _said(await history.history(desk, reader))
+
+    return guide, conversations
+
+
+def _writing(door: HelpDoor) -> Sequence[ControllerRouterHandler]:
+    desk = door.desk
+
+    @post("/articles/{article:str}/vote", status_code=200)
+    async def vote(
+        request: Request[Any, Any, Any], site: FromPath[str], article: FromPath[str]
+    ) -> Response[Any]:
+        """Was this helpful."""
+        reader = await door.reader(request, site, writes=True)
+        return _said(await votes.vote(desk, reader, article, await _taken(request, VoteBody)))
 
     @post("/guides/{key:str}/steps/{step:str}", status_code=200)
     async def tick(
@@ -148,21 +178,7 @@ def help_routes(door: HelpDoor) -> Sequence[ControllerRouterHandler]:
         reader = await door.reader(request, site, writes=True)
         return _said(await guides.see(desk, reader, key))
 
-    @get("/conversations")
-    async def conversations(request: Request[Any, Any, Any], site: FromPath[str]) -> Response[Any]:
-        """A member's conversations."""
-        reader = await door.reader(request, site)
-        return _said(await history.history(desk, reader))
-
-    return [
-        Router(
-            path="/v1/help/{site:str}",
-            route_handlers=[home, search, article_at, article, vote, guide, tick, seen, conversations],
-            exception_handlers={FrontdeskError: _refused},
-            include_in_schema=False,
-            request_max_body_size=_MAX_BODY,
-        )
-    ]
+    return vote, tick, seen
 
 
 def _said(body: BaseModel) -> Response[Any]:
