@@ -47,6 +47,8 @@ class Visitor:
         page.goto(server.url + path)
         self.widget = page.locator("front-desk")
         self.widget.locator("[part=launcher]").click()
+        if path == "/app":  # inside the product the help panel opens with search
+            self.widget.locator("[part~=ask]").click()
         expect(self.widget.locator("[part=input]")).to_be_visible()
 
     def say(self, text: str) -> Locator:
@@ -224,6 +226,30 @@ def test_the_help_panel_answers_inside_the_product_on_a_phone_in_the_dark(
     keep_picture(page, "15-help-phone-dark")
     assert visitor.problems == []
     context.close()
+
+
+def test_the_help_panel_finds_for_each_user_what_their_plan_may_read(
+    context: BrowserContext, server: Server
+) -> None:
+    page = context.new_page()
+    page.goto(f"{server.url}/app")
+    widget = page.locator("front-desk")
+    widget.locator("[part=launcher]").click()
+    found: dict[str, tuple[str, list[str]]] = {}
+
+    for user in ("dispatcher", "lead", ""):
+        page.locator("select[data-who]").select_option(user)
+        expect(widget.locator("[part=help-search]")).to_have_value("")
+        expect(widget.locator("[part=help-article]").first).to_be_visible()
+        widget.locator("[part=help-search]").fill("audit log")
+        expect(widget.locator("[part=help-count]")).to_contain_text("articles")
+        titles = widget.locator("[part=help-hit] strong").all_inner_texts()
+        found[user] = (widget.locator("[part=help-count]").inner_text(), titles)
+
+    assert "Stream the audit log" in found["lead"][1]
+    assert "Stream the audit log" not in found["dispatcher"][1] + found[""][1]
+    counts = [int(found[user][0].split()[0]) for user in ("", "dispatcher", "lead")]
+    assert counts == sorted(set(counts))
 
 
 def test_the_widget_keeps_nothing_and_asks_nothing_before_it_is_touched(
