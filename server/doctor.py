@@ -16,6 +16,8 @@ from intents.model_store import load
 from server.actions.calendars.secrets import Secrets
 from server.actions.links import Links
 from server.app import WIDGET
+from server.errors import BadSetting
+from server.members.keys import load_keys
 from server.schema import config, synchronous
 from server.settings import Settings
 from server.wiring import embedder_of, intent_embedder_of, intent_folder, playbooks_of
@@ -45,6 +47,7 @@ def checks(settings: Settings) -> list[Check]:
         _look("calendars", lambda: _calendars(settings)),
         _look("CRM", lambda: _crms(settings)),
         _look("trials and carts", lambda: _sales(settings)),
+        _look("signed-in users", lambda: _members(settings)),
         _look("time zones", lambda: f"{ZoneInfo('Europe/Berlin').key} found"),
         _look("widget", _widget),
     ]
@@ -104,6 +107,20 @@ def _sales(settings: Settings) -> str:
     told = [site for site in books.sites if (rules := books.of(site).trial) and rules.provisioning]
     paid = [f"{site}: {sales.checkout_of(site).kind}" for site in books.sites if books.of(site).catalogue]
     return f"products told of trials: {', '.join(told) or 'none'}; carts: {', '.join(paid) or 'none'}"
+
+
+def _members(settings: Settings) -> str:
+    """Whose host applications can say who is signed in; keys of a site that is none would check nothing."""
+    keys, sites = load_keys(settings.member_keys_file), playbooks_of(settings).sites
+    if strays := [site for site in keys if site not in sites]:
+        raise BadSetting(
+            f"{settings.member_keys_file}: there is no site {strays[0]!r}; the sites are {', '.join(sites) or 'none'}"
+        )
+    told = [
+        f"{site}: {', '.join(each.algorithm for each in given.keys) or 'published keys'}"
+        for site, given in keys.items()
+    ]
+    return ", ".join(told) or f"none; `frontdesk members key` makes a key for {settings.member_keys_file}"
 
 
 def _widget() -> str:

@@ -9,6 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from server.cli import main
+from server.doctor import _members as members_found
+from server.errors import BadSetting
+from server.settings import load_settings
 from tests.support.members import a_pair, write_keys
 
 DEMO = Path(__file__).parents[2] / "demo" / "playbooks"
@@ -88,3 +91,14 @@ def test_without_a_key_there_is_nothing_to_sign_with(folder: Path) -> None:
     assert refused.exit_code == 1
     assert "`frontdesk members key` makes one" in refused.stderr
     assert "no keys for site" in run(folder, "check").stdout
+
+
+def test_the_doctor_names_keys_and_finds_those_of_no_site(folder: Path) -> None:
+    settings = load_settings({"data_dir": folder, "playbooks": DEMO})
+    write_keys(folder / "members.yaml", demo={"keys": [{"secret": "x" * 40}]})
+    fine = members_found(settings)
+    write_keys(folder / "members.yaml", dmeo={"keys": [{"secret": "x" * 40}]})
+
+    assert fine == "demo: HS256"
+    with pytest.raises(BadSetting, match="no site 'dmeo'"):
+        members_found(settings)
