@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Connection, type Kept } from "../src/wire/connection.ts";
+import { Connection } from "../src/wire/connection.ts";
+import type { Kept } from "../src/wire/kinds.ts";
 import { begin, receive, type Conversation, type Status } from "../src/wire/conversation.ts";
 import { Refusal } from "../src/wire/stream.ts";
 import { FakeLog, FakeWorld } from "./fake-world.ts";

@@ -1,5 +1,5 @@
 /** A world with a clock that only tests turn, and a server at the other end that can hang up, forget or repeat. */
-import type { Socket, World } from "../src/wire/connection.ts";
+import type { Socket, World } from "../src/wire/kinds.ts";
 import { Identity } from "../src/wire/identity.ts";
 import { Stream } from "../src/wire/stream.ts";
 import type { Channel, Note } from "../src/wire/tabs.ts";

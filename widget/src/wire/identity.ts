@@ -1,5 +1,5 @@
 /** Who is signed in on the host page: holds the token, and gets a fresh one in time. */
-import type { World } from "./connection.ts";
+import type { World } from "./kinds.ts";
 import type { Identity as Given } from "../host/public.ts";
 
 const ASKING_MS = 10_000;

@@ -1,5 +1,5 @@
 /** One visitor's conversation: keeps the value, the wire and the memory in step. */
-import { Connection, isIdentity, type Kept, type World } from "./connection.ts";
+import { Connection, isIdentity } from "./connection.ts";
 import {
   begin,
   intend,
@@ -15,6 +15,7 @@ import type { Contact, Hello, Nudge, Nudged, Problem, Rate, Track } from "../gen
 import type { Seen } from "../host/nudges.ts";
 import type { Identity as Given } from "../host/public.ts";
 import type { Identity } from "./identity.ts";
+import type { Kept, World } from "./kinds.ts";
 import { isUnaskedOff, keepUnasked, recall, refusesTracking, remember } from "./memory.ts";
 import type { Channel, Note } from "./tabs.ts";
 import { currentPage } from "../host/page.ts";

@@ -1,5 +1,5 @@
 /** Plain HTTP for where sockets are blocked: an answer that never ends is read event by event. */
-import type { Kept, Passing, World } from "./connection.ts";
+import type { Kept, Passing, World } from "./kinds.ts";
 import { decode, type Decoded } from "./decode.ts";
 import type { Hello, Seen } from "../generated/protocol.ts";
 

@@ -1,5 +1,5 @@
 /** The browser as the connection sees it: sockets, fetch, timers, chance. */
-import type { World } from "./connection.ts";
+import type { World } from "./kinds.ts";
 import { channel } from "./tabs.ts";
 
 const PROTOCOL = "frontdesk.v1";
