@@ -85,8 +85,10 @@ class Reception:
         return await self.starters.of(self.desk, site, rules, mode)
 
     async def do(self, joined: Joined, frame: Deed) -> Nudged | None:
-        """Whatever a joined visitor may do; what is returned is for this connection alone. Raises `IdentityRefused` when
-        whoever was signed in is not so any more."""
+        """Whatever a joined visitor may do; what is returned is for this connection alone.
+
+        Raises `IdentityRefused` when whoever was signed in is not so any more.
+        """
         joined = await self.floor.still(joined)
         match frame:
             case Say() | Choose() | Submit() | Contact():
