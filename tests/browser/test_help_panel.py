@@ -267,6 +267,42 @@ def test_a_citation_opens_its_article_in_the_panel_at_its_section(browser: Brows
     page.context.close()
 
 
+def test_the_host_page_opens_an_article_and_back_leads_home(browser: Browser, fake: Fake) -> None:
+    page = a_visit(browser, fake)
+    page.keyboard.press("Escape")
+
+    page.evaluate("Frontdesk.open({ article: 'plans' })")
+    expect(title(page)).to_have_text("Plans and prices")
+    assert focused(page) in {"Article", "Plans and prices"}
+    page.evaluate("Frontdesk.open({ article: 'sso' })")
+    expect(page.get_by_role("alert").filter(has_text="This can not be read here.")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+
+    expect(part(page, "help-search")).to_be_visible()
+    page.context.close()
+
+
+def test_who_signs_in_while_they_talk_goes_on_talking(browser: Browser, fake: Fake) -> None:
+    page = a_visit(browser, fake)
+    part(page, "ask").click()
+    page.keyboard.type("trial")
+    page.keyboard.press("Enter")
+    expect(page.locator("front-desk [data-kind=turn][data-state=done]")).to_have_count(1)
+    page.keyboard.type("And then")
+
+    page.evaluate("(token) => Frontdesk.identify(token)", token("starter"))
+    page.wait_for_function(
+        "document.querySelector('front-desk').shadowRoot.textContent.includes('Plan your first day')"
+    )
+
+    expect(part(page, "input")).to_have_value("And then")
+    expect(part(page, "input")).to_be_focused()
+    part(page, "back").click()
+    expect(part(page, "guide")).to_be_visible()
+    page.context.close()
+
+
 def test_steps_are_ticked_where_they_are_kept_and_unticked_where_that_failed(
     browser: Browser, fake: Fake
 ) -> None:

@@ -5,7 +5,7 @@ import type { Conversation, Turn } from "./wire/conversation.ts";
 import type { Block } from "./generated/protocol.ts";
 import { directionOf, spokenIn, wordsFor, written } from "./i18n/index.ts";
 import type { Seen } from "./host/nudges.ts";
-import type { Identity, Properties, Told } from "./host/public.ts";
+import type { Identity, Properties, Told, Where } from "./host/public.ts";
 import { onMove } from "./host/page.ts";
 import { Session } from "./wire/session.ts";
 import { css } from "./view/styles.ts";
@@ -32,9 +32,10 @@ export class FrontDesk extends HTMLElement {
   declare identity?: Identity;
   declare tracked?: readonly (readonly [name: string, properties: Properties])[];
 
-  async open(): Promise<void> {
+  async open({ article }: Where = {}): Promise<void> {
     const opener = document.activeElement;
     const panel = await this.#begun();
+    if (article !== undefined) panel.help?.article(article);
     if (!panel.element.hidden) return;
     // The page's own button gets the focus back; ours is inside.
     this.#opener = opener === this || opener === document.body ? null : opener;

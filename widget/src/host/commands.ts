@@ -30,7 +30,7 @@ export function commands(found: Promise<FrontDesk>, panel: string): Commands {
   return {
     load,
     // Nobody opens what was taken away meanwhile.
-    open: async () => (await load()).open?.(),
+    open: async (where) => (await load()).open?.(where),
     close: () => loading && void load().then((element) => element.close()),
     ask: async (text) => (await load()).ask(text),
     identify: (identity) => leave((element) => (element.identity = identity)),

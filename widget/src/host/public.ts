@@ -17,9 +17,14 @@ export type Identity = string | (() => Promise<string>) | null;
 /** What else is known of something that the visitor did: at most ten short values. */
 export type Properties = Readonly<Record<string, string | number | boolean>>;
 
+/** What to open: an article by its id, in the help panel. */
+export interface Where {
+  readonly article?: string;
+}
+
 export interface Api {
   /** Rejects when the panel can not be loaded. */
-  open(): Promise<void>;
+  open(where?: Where): Promise<void>;
   close(): void;
   /** Opens, and asks as if the visitor had typed it. */
   ask(text: string): Promise<void>;
@@ -33,7 +38,8 @@ export interface Api {
 
 /** One call, for a queue that stands before the script does: `["ask", "What does Team cost?"]`. */
 export type Call =
-  | readonly ["open" | "close"]
+  | readonly ["open", Where?]
+  | readonly ["close"]
   | readonly ["ask", string]
   | readonly ["identify", Identity]
   | readonly ["track", string, Properties?]
