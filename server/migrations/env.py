@@ -22,7 +22,6 @@ import server.store.event_tables
 import server.store.file_tables
 import server.store.help_tables
 import server.store.member_tables
-import server.store.event_tables
 import server.store.sign_in_tables
 import server.store.tables
 
