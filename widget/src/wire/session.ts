@@ -192,9 +192,9 @@ export class Session {
     this.#connection.tell({ type: "typing" });
   }
 
-  /** The visitor has the conversation before their eyes up to `seq`; said when it rises and the panel stands open. */
+  /** The visitor has the conversation before their eyes up to `seq`; said when it rises and the page is looked at. */
   seen(seq: number): void {
-    if (seq <= this.#seen || !this.#isOpen || document.visibilityState !== "visible") return;
+    if (seq <= this.#seen || document.visibilityState !== "visible") return;
     this.#seen = seq;
     this.#connection.tell({ type: "seen", up_to: seq });
   }
