@@ -397,7 +397,7 @@ def test_a_message_for_a_closed_panel_shows_on_the_launcher(
 
     expect(page.locator("front-desk .badge-count")).to_have_text("1")
     part(page, "launcher").click()
-    expect(part(page, "person")).to_have_text("Still there?")
+    expect(page.locator("front-desk [data-author=person] .words")).to_have_text("Still there?")
     expect(page.locator("front-desk .badge-count")).to_be_empty()
 
 
