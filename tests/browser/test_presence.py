@@ -176,6 +176,7 @@ def test_two_who_look_at_one_conversation_see_each_other_write_and_read(
     # The visitor looks elsewhere: the title counts, and gives back what the host page says by then.
     widget.locator("[part=menu-button]").click()
     widget.locator("[part=menu-sound]").click()
+    expect(widget.locator("[part=menu-sound]")).to_have_attribute("aria-checked", "true")
     assert visitor.evaluate("window.tones") == 1, "one hears what one switches on"
     keep_picture(visitor, "presence-8-sound-dark")
     widget.locator("[part=menu-button]").click()

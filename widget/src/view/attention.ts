@@ -16,7 +16,6 @@ export class Attention {
   readonly #notes: Notes;
   readonly #title = new Title();
   readonly #switch: HTMLButtonElement;
-  readonly #state = h("span", { class: "hint" });
   readonly #badge = h("span", { class: "badge-count", "aria-hidden": "true" });
   #isSounding: boolean;
   #audio: AudioContext | null = null;
@@ -38,9 +37,10 @@ export class Attention {
       },
       bell(),
       words.sound,
-      this.#state,
     );
-    menu?.append(this.#switch);
+    const beside = [...(menu?.querySelectorAll("[role=switch]") ?? [])].at(-1);
+    if (beside === undefined) menu?.append(this.#switch);
+    else beside.after(this.#switch);
     this.#showSound();
     host.addEventListener("frontdesk", (event) => this.#heard((event as CustomEvent<Told>).detail));
     document.addEventListener("visibilitychange", () => {
@@ -86,7 +86,6 @@ export class Attention {
 
   #showSound(): void {
     this.#switch.setAttribute("aria-checked", String(this.#isSounding));
-    this.#state.textContent = this.#isSounding ? this.#words.on : this.#words.off;
   }
 
   #ready(): void {

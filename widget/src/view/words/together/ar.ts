@@ -32,8 +32,6 @@ export const words: TogetherWords = {
       other: "بقي # حرف",
     }),
   sound: "الصوت",
-  on: "مفعّل",
-  off: "متوقف",
   unread: (n) =>
     count(n, {
       one: "رسالة جديدة",

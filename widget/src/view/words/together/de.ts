@@ -24,7 +24,5 @@ export const words: TogetherWords = {
   failed: "Es konnte nicht gesendet werden.",
   left: (n) => count(n, { one: "noch # Zeichen", other: "noch # Zeichen" }),
   sound: "Ton",
-  on: "An",
-  off: "Aus",
   unread: (n) => count(n, { one: "# neue Nachricht", other: "# neue Nachrichten" }),
 };

@@ -24,8 +24,6 @@ export const words = {
   failed: "It could not be sent.",
   left: (n: number) => count(n, { one: "# character left", other: "# characters left" }),
   sound: "Sound",
-  on: "On",
-  off: "Off",
   unread: (n: number) => count(n, { one: "# new message", other: "# new messages" }),
 };
 

@@ -24,7 +24,5 @@ export const words: TogetherWords = {
   failed: "No se pudo enviar.",
   left: (n) => count(n, { one: "queda # carácter", other: "quedan # caracteres" }),
   sound: "Sonido",
-  on: "Activado",
-  off: "Desactivado",
   unread: (n) => count(n, { one: "# mensaje nuevo", other: "# mensajes nuevos" }),
 };

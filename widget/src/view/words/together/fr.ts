@@ -24,7 +24,5 @@ export const words: TogetherWords = {
   failed: "L’envoi a échoué.",
   left: (n) => count(n, { one: "# caractère restant", other: "# caractères restants" }),
   sound: "Son",
-  on: "Activé",
-  off: "Désactivé",
   unread: (n) => count(n, { one: "# nouveau message", other: "# nouveaux messages" }),
 };
