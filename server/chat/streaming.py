@@ -43,7 +43,8 @@ async def frames_of(
             if follow == "no" or (follow == "next" and told) or _is_over(reception, joined, ends_at):
                 return
             for sign in await _news(grown, signs, BEAT_S if ends_at is None else ends_at - time.monotonic()):
-                yield _passed_on(sign, cursor)
+                if sign.by == "person":  # their own are for the others
+                    yield _passed_on(sign, cursor)
             if not grown.is_set():
                 yield Pong(seq=cursor).model_dump(mode="json")
 
