@@ -238,7 +238,13 @@ class Line:
             while True:
                 async with desk.readers() as session:
                     page = await frames_after(
-                        session, desk.vault, joined.site, joined.conversation, self._session.cursor, _PAGE, key
+                        session,
+                        desk.vault,
+                        joined.site,
+                        joined.conversation,
+                        self._session.cursor,
+                        _PAGE,
+                        key,
                     )
                 linked = self._reception.filing.links.linked(joined.site, joined.conversation, page)
                 fresh = self._session.unseen(linked)

@@ -69,7 +69,11 @@ export class Panel {
     });
     this.#intro = new Intro(stage);
     this.#transcript = new Transcript(stage, this.#intro.element);
-    this.#notice = new Notice(stage, () => session.dismiss(), () => session.wake(true));
+    this.#notice = new Notice(
+      stage,
+      () => session.dismiss(),
+      () => session.wake(true),
+    );
     this.#composer = new Composer(stage, isHelp);
     this.element = h(
       "section",
