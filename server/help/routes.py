@@ -129,7 +129,7 @@ def _reading(door: HelpDoor) -> Sequence[ControllerRouterHandler]:
         articles.card_of(desk, reader, article)
         return _said(await articles.read(desk, reader, article, await votes.vote_of(desk, reader, article)))
 
-    return home, search, article
+    return home, search, article_at, article
 
 
 def _followed(door: HelpDoor) -> Sequence[ControllerRouterHandler]:
