@@ -14,11 +14,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.support.browser import a_browser, keep_picture
+from tests.support.serving import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 WIDGET = Path(__file__).resolve().parents[2] / "widget"
-FONT_FREE = {"width": 1280, "height": 860}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,9 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport=FONT_FREE, timezone_id="Europe/Berlin", locale="en-GB")
+    made = browser.new_context(
+        viewport={"width": 1280, "height": 860}, timezone_id="Europe/Berlin", locale="en-GB"
+    )
     made.set_default_timeout(20_000)
     yield made
     made.close()
@@ -68,11 +70,18 @@ def say(page: Page, text: str) -> Locator:
     return turns.nth(before)
 
 
-def heard(url: str, kind: str) -> list[dict[str, Any]]:
-    """What the newest conversation's visitor sent, of one type."""
+def heard(url: str, kind: str, least: int = 1) -> list[dict[str, Any]]:
+    """What the newest conversation's visitor sent, of one type, once there is so much of it."""
+    found = eventually(f"{least} of {kind!r} were heard", lambda: _heard(url, kind, least))
+    assert isinstance(found, list)
+    return found
+
+
+def _heard(url: str, kind: str, least: int) -> list[dict[str, Any]]:
     with urllib.request.urlopen(f"{url}/control/log") as answer:
         talks = json.load(answer)["conversations"]
-    return [frame for frame in talks[-1]["heard"] if frame["type"] == kind]
+    found = [frame for frame in talks[-1]["heard"] if frame["type"] == kind]
+    return found if len(found) >= least else []
 
 
 def test_times_are_told_in_the_zone_that_was_searched_for_with_the_keyboard(
@@ -150,7 +159,7 @@ def test_it_is_asked_once_how_it_was_and_never_in_the_way(context: BrowserContex
     part(page, "csat-comment").fill("quick")
     part(page, "csat-send").click()
     expect(part(page, "csat-thanks")).to_be_visible()
-    assert [(one["score"], one["comment"]) for one in heard(url, "csat")] == [(4, ""), (4, "quick")]
+    assert [(one["score"], one["comment"]) for one in heard(url, "csat", 2)] == [(4, ""), (4, "quick")]
 
     say(page, "thanks again")
     part(page, "close").click()
