@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from server.actions.tables import HandoffRow
 from server.briefing import brief_of, brief_text
+from server.erasing import erase_message
 from server.floor import Floor, Joined
 from server.frames import Contact, Hello, Page, Say
 from server.members.values import Member
@@ -104,6 +105,19 @@ async def test_it_reaches_the_team_with_where_it_was_written_and_asks_a_member_f
     assert brief is not None
     assert dict(brief.about)["version"] == "4.2.1"
     assert "Wrote from the product" in mail
+    words = next(frame for frame in log if frame["type"] == "message")
+
+    async with house.desk.writers() as session:
+        await erase_message(
+            session, "demo", joined.conversation, words["id"], by="ada", now=house.desk.clock()
+        )
+        await session.commit()
+
+    [wish] = await _handoffs(house, joined)
+    assert "4.2.1" not in wish.summary
+    assert "TypeError" not in wish.summary
+    async with house.desk.readers() as session:
+        assert "4.2.1" not in await brief_text(house.desk, session, "demo", joined.conversation)
 
 
 async def test_of_somebody_unknown_an_address_is_asked_and_in_a_talk_with_a_person_it_is_one_more_message(
