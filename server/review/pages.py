@@ -71,6 +71,7 @@ def _environment() -> Environment:
         "marked",
         "linked",
         "label",
+        "followed",
         "as_choice",
         "span",
         "reason",

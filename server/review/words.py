@@ -132,6 +132,13 @@ def marked(text: str, *stretches: tuple[int, int]) -> Markup:
     return Markup("").join([*parts, chips(text[done:])])
 
 
+def followed(url: str) -> str:
+    """An address of a document that may be followed: of the web or of our own server; else none."""
+    scheme, colon, _ = url.strip("".join(map(chr, range(33)))).partition(":")
+    is_path = not colon or not scheme.isascii() or any(mark in scheme for mark in "/?#")
+    return url if is_path or scheme.lower() in ("http", "https", "mailto") else ""
+
+
 def linked(text: str) -> Markup:
     """Plain text with its web addresses clickable."""
     parts: list[Markup] = []

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from server.actions import handoff
 from server.actions.values import ABOUT_DATA, HandoffRequest, Presence
 from server.review import talks
-from server.store.tables import Conversation, Logged, Unsealing
+from server.store.tables import Conversation, Logged, Rating, Unsealing
 from tests.support.console_seed import a_conversation, an_update
 from tests.support.console_visit import attribute, shown, visiting, words
 from tests.support.console_world import NOW, SITE, World, build
@@ -276,3 +276,27 @@ async def test_a_colleagues_own_name_stands_as_typed(world: World, talk: str) ->
 
     assert "I'm Marlene, and e-mail address 1 is yours." in words(page, "#transcript")
     assert "colleague" not in words(page, "#details")
+
+
+async def test_what_was_wrong_with_an_answer_stands_beside_it_as_words(world: World, talk: str) -> None:
+    async with world.desk.writers() as session:
+        session.add(
+            Rating(
+                turn=world.turns[0],
+                site=SITE,
+                conversation=talk,
+                value="down",
+                reason="out of date: <img src=x onerror=alert(1)> ask [email_1]",
+                at=NOW,
+            )
+        )
+        await session.commit()
+
+    async with visiting(world, "viewer") as visit:
+        page = shown(await visit.see(f"conversations/{talk}"))
+
+    thumb = page.select_one(".thumb.down")
+    assert thumb is not None
+    assert "rated not helpful: out of date: <img src=x onerror=alert(1)> ask" in " ".join(thumb.text.split())
+    assert page.select("#transcript img") == []
+    assert thumb.select_one(".sealed") is not None

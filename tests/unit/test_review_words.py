@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.review.words import ago, chips, label, linked, local, marked, plain
+from server.review.words import ago, chips, followed, label, linked, local, marked, plain
 
 NOW = datetime(2026, 3, 10, 10, 30, tzinfo=UTC)
 
@@ -106,3 +106,32 @@ def test_a_wish_for_a_time_reads_like_a_date() -> None:
     hour = {"start": "2026-11-24T14:30:00+01:00", "end": "2026-11-24T15:30:00+01:00", "grain": "minute"}
 
     assert (plain(day), plain(hour)) == ("Tue 24 Nov 2026", "Tue 24 Nov 2026, 14:30")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        " JaVaScRiPt:alert(1)",
+        "java\tscript:alert(1)",
+        "\x01javascript:x",
+        "data:text/html,x",
+    ],
+)
+def test_an_address_that_would_run_something_is_none(url: str) -> None:
+    assert followed(url) == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://docs.example/a#b:~:text=c",
+        "HTTP://docs.example",
+        "mailto:a@example.com",
+        "/docs/a:b",
+        "docs#a:b",
+        "",
+    ],
+)
+def test_an_address_of_the_web_or_of_our_own_server_is_followed(url: str) -> None:
+    assert followed(url) == url
