@@ -2,7 +2,7 @@
 import type { FrontDesk } from "../define.ts";
 import { commands } from "./commands.ts";
 import { attend, dress } from "./launcher.ts";
-import type { mount as Mount } from "./public.ts";
+import type { mount as Mount, Options } from "./public.ts";
 
 declare const PANEL_FILE: string;
 const PANEL = new URL(PANEL_FILE, import.meta.url).href;
@@ -10,17 +10,18 @@ const PANEL = new URL(PANEL_FILE, import.meta.url).href;
 const shared = new Map<FrontDesk, number>();
 
 export const mount: typeof Mount = (place, { inline = !place.matches("html, body"), ...options }) => {
-  const given = Object.entries({ ...options, ...(inline && { inline: "" }) });
-  const launchers = document.querySelectorAll<FrontDesk>("front-desk:not([data-inline])");
   // Two launchers of one site would lie upon each other.
-  const standing = inline ? undefined : [...launchers].find(({ dataset }) => dataset["site"] === options.site);
-  const element = standing ?? (document.createElement("front-desk") as FrontDesk);
-  const api = commands(Promise.resolve(element), PANEL);
-  const { load, ...open } = api;
+  const element =
+    (inline ? undefined : launcherOf(options.site)) ?? (inline || !isComing(options.site) ? make() : null);
+  const api = commands(element ? Promise.resolve(element) : coming(options.site), PANEL);
+  const { load, ...calls } = api;
   const stops: (() => void)[] = [];
   let isMounted = true;
-  if (standing === undefined) {
-    for (const [name, value] of given) if (value !== undefined) element.dataset[name] = String(value);
+  if (element && !element.isConnected) {
+    for (const [name, value] of Object.entries(options)) element.dataset[name] = String(value);
+    if (inline) element.dataset["inline"] = "";
+    // A script that comes later leaves it alone.
+    element.dataset["mounted"] = "";
     place.append(element);
     shared.set(element, 0);
     // In the flow of the page it opens by itself.
@@ -30,11 +31,11 @@ export const mount: typeof Mount = (place, { inline = !place.matches("html, body
       attend(element.shadowRoot!, api);
     }
   }
-  if (shared.has(element)) shared.set(element, shared.get(element)! + 1);
+  if (element && shared.has(element)) shared.set(element, shared.get(element)! + 1);
   return {
-    ...open,
+    ...calls,
     on(type, then) {
-      const stop = open.on(type, then);
+      const stop = calls.on(type, then);
       stops.push(stop);
       return stop;
     },
@@ -42,12 +43,38 @@ export const mount: typeof Mount = (place, { inline = !place.matches("html, body
       if (!isMounted) return;
       isMounted = false;
       for (const stop of stops) stop();
-      const uses = (shared.get(element) ?? 0) - 1;
-      if (uses > 0) shared.set(element, uses);
-      if (uses !== 0) return;
+      const uses = element && shared.get(element);
+      if (!element || uses == null) return;
+      shared.set(element, uses - 1);
+      if (uses > 1) return;
       shared.delete(element);
       element.close?.();
       element.remove();
     },
   };
 };
+
+const make = (): FrontDesk => document.createElement("front-desk") as FrontDesk;
+
+function launcherOf(site: Options["site"]): FrontDesk | undefined {
+  const launchers = document.querySelectorAll<FrontDesk>("front-desk:not([data-inline])");
+  return [...launchers].find(({ dataset }) => dataset["site"] === site);
+}
+
+/** Whether a script's tag stands here that has not run yet. */
+function isComing(site: Options["site"]): boolean {
+  const scripts = document.querySelectorAll<HTMLScriptElement>("script[src*='widget.js']");
+  return [...scripts].some(({ dataset }) => dataset["site"] === site);
+}
+
+function coming(site: Options["site"]): Promise<FrontDesk> {
+  return new Promise((give) => {
+    const watch = new MutationObserver(() => {
+      const element = launcherOf(site);
+      if (!element) return;
+      watch.disconnect();
+      give(element);
+    });
+    watch.observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["data-site"] });
+  });
+}

@@ -45,11 +45,11 @@ function begin(script: HTMLScriptElement, queued: readonly Call[]): void {
 
 /** The element that the page brings, else one of ours. */
 function standing({ dataset }: HTMLScriptElement): FrontDesk {
+  const all = [...document.querySelectorAll<FrontDesk>("front-desk:not([data-mounted])")];
   // On the root element it survives frameworks that swap the body.
-  if (!document.querySelector("front-desk")) document.documentElement.append(document.createElement("front-desk"));
-  const all = document.querySelectorAll<FrontDesk>("front-desk");
+  if (!all[0]) document.documentElement.append((all[0] = document.createElement("front-desk") as FrontDesk));
   for (const one of all) for (const name in dataset) one.dataset[name] ??= dataset[name];
-  return all[0]!;
+  return all[0];
 }
 
 /** What a visitor who allowed it left in this tab (whose panel is found open again) or browser; else nothing. */
