@@ -6,7 +6,7 @@ import type { Stream } from "./stream.ts";
 import type { ClientFrame, Ping, Problem } from "../generated/protocol.ts";
 
 const OPEN = 1;
-const FIRST_PAUSE_MS = 400;
+const FIRST_PAUSE_MS = 200;
 /** Somebody looks and the server may only be starting anew: come back within a second of its return. */
 const EAGER_PAUSE_MS = 700;
 const EAGER_FOR_MS = 60_000;
