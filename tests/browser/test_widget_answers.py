@@ -15,7 +15,8 @@ pytestmark = pytest.mark.browser
 __all__ = ["server"]
 
 TWICE = (
-    "<!doctype html><meta charset=utf-8><title>Crews</title><p>Open Jobs. Press Save.</p><div style='height:3000px'></div>"
+    "<!doctype html><meta charset=utf-8><title>Crews</title>"
+    "<p>Open Jobs. Press Save.</p><div style='height:3000px'></div>"
     "<p id=second>Open Crews. Press Save.</p><div style='height:3000px'></div>"
     "<p id=third>In “quotes”, a-b &amp; c: 100%.</p><div style='height:3000px'></div>"
 )
@@ -148,7 +149,11 @@ def test_what_one_reads_stays_where_it_is_while_more_arrives(
 def held(page: Page, pattern: str) -> list[Route]:
     """Requests that wait until the test lets them go."""
     waiting: list[Route] = []
-    page.route(pattern, lambda route: waiting.append(route))
+
+    def keep(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(pattern, keep)
     return waiting
 
 
