@@ -8,7 +8,6 @@ const count = counted("ar");
 const own = (name: string): string => `\u2068${name}\u2069`;
 
 export const words: Language = {
-  open: "فتح المحادثة",
   help: "مساعدة",
   close: "إغلاق",
   menu: "المزيد",
@@ -37,18 +36,8 @@ export const words: Language = {
   latest: "الأحدث",
   looking: "جارٍ البحث في الوثائق",
   loading: "جارٍ الاتصال",
-  updated: (date) => `آخر تحديث ${date}`,
-  openPage: "فتح الصفحة",
-  newTab: "تُفتح في علامة تبويب جديدة",
-  copy: "نسخ",
-  copied: "تم النسخ",
   skip: "تخطي",
   why: "لماذا هذا السؤال؟",
-  helpful: "مفيد",
-  notHelpful: "غير مفيد",
-  thanks: "شكرًا، تم التسجيل.",
-  whatMissing: "ما الذي كان ناقصًا؟",
-  sendReason: "إرسال",
   queued: "في انتظار الاتصال، وستُرسل تلقائيًا.",
   sending: "جارٍ الإرسال",
   notSent: "لم تُرسل.",

@@ -5,7 +5,6 @@ import type { Language } from "./en.ts";
 const count = counted("de");
 
 export const words: Language = {
-  open: "Chat öffnen",
   help: "Hilfe",
   close: "Schließen",
   menu: "Mehr",
@@ -27,18 +26,8 @@ export const words: Language = {
   latest: "Neueste",
   looking: "Sucht in den Dokumenten",
   loading: "Verbindet",
-  updated: (date) => `Stand ${date}`,
-  openPage: "Seite öffnen",
-  newTab: "öffnet einen neuen Tab",
-  copy: "Kopieren",
-  copied: "Kopiert",
   skip: "Überspringen",
   why: "Warum fragen Sie?",
-  helpful: "Hilfreich",
-  notHelpful: "Nicht hilfreich",
-  thanks: "Danke, notiert.",
-  whatMissing: "Was hat gefehlt?",
-  sendReason: "Senden",
   queued: "Wartet auf eine Verbindung und wird dann von selbst gesendet.",
   sending: "Wird gesendet",
   notSent: "Nicht gesendet.",

@@ -4,7 +4,6 @@ import { counted } from "./counted.ts";
 const count = counted("en");
 
 export const words = {
-  open: "Open chat",
   help: "Help",
   close: "Close",
   menu: "More",
@@ -26,18 +25,8 @@ export const words = {
   latest: "Latest",
   looking: "Looking through the documents",
   loading: "Connecting",
-  updated: (date: string) => `Updated ${date}`,
-  openPage: "Open page",
-  newTab: "opens in a new tab",
-  copy: "Copy",
-  copied: "Copied",
   skip: "Skip",
   why: "Why do you ask?",
-  helpful: "Helpful",
-  notHelpful: "Not helpful",
-  thanks: "Thanks. Noted.",
-  whatMissing: "What was missing?",
-  sendReason: "Send",
   queued: "Waiting for a connection. It will be sent by itself.",
   sending: "Sending",
   notSent: "Not sent.",

@@ -5,7 +5,6 @@ import type { Language } from "./en.ts";
 const count = counted("es");
 
 export const words: Language = {
-  open: "Abrir el chat",
   help: "Ayuda",
   close: "Cerrar",
   menu: "Más",
@@ -27,18 +26,8 @@ export const words: Language = {
   latest: "Lo último",
   looking: "Buscando en los documentos",
   loading: "Conectando",
-  updated: (date) => `Actualizado el ${date}`,
-  openPage: "Abrir la página",
-  newTab: "se abre en otra pestaña",
-  copy: "Copiar",
-  copied: "Copiado",
   skip: "Omitir",
   why: "¿Por qué lo pregunta?",
-  helpful: "Útil",
-  notHelpful: "No es útil",
-  thanks: "Gracias, anotado.",
-  whatMissing: "¿Qué faltaba?",
-  sendReason: "Enviar",
   queued: "A la espera de conexión. Se enviará solo.",
   sending: "Enviando",
   notSent: "No enviado.",

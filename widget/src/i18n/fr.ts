@@ -5,7 +5,6 @@ import type { Language } from "./en.ts";
 const count = counted("fr");
 
 export const words: Language = {
-  open: "Ouvrir le chat",
   help: "Aide",
   close: "Fermer",
   menu: "Plus",
@@ -27,18 +26,8 @@ export const words: Language = {
   latest: "Plus récent",
   looking: "Recherche dans les documents",
   loading: "Connexion",
-  updated: (date) => `Mis à jour le ${date}`,
-  openPage: "Ouvrir la page",
-  newTab: "s’ouvre dans un nouvel onglet",
-  copy: "Copier",
-  copied: "Copié",
   skip: "Passer",
   why: "Pourquoi cette question ?",
-  helpful: "Utile",
-  notHelpful: "Pas utile",
-  thanks: "Merci, c’est noté.",
-  whatMissing: "Que manquait-il ?",
-  sendReason: "Envoyer",
   queued: "En attente d’une connexion. L’envoi se fera tout seul.",
   sending: "Envoi en cours",
   notSent: "Non envoyé.",

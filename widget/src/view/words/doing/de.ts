@@ -12,7 +12,6 @@ export const words: DoingWords = {
   noSlots: "Zurzeit sind keine Termine frei.",
   optional: "freiwillig",
   needed: (label) => `Bitte ausfüllen: ${label}.`,
-  badEmail: "Die Adresse ist noch nicht vollständig.",
   confirmed: "Termin gebucht",
   moved: "Termin verschoben",
   cancelled: "Termin abgesagt",
@@ -53,8 +52,6 @@ export const words: DoingWords = {
   trialOther: "Andere Adresse nehmen",
   trialOtherSay: "An eine andere Adresse senden.",
   cartHint: "Zum Ändern einfach sagen: „8 Plätze“ oder „monatlich“.",
-  discounted: "Ihre Summe",
-  storedWhere: "Was wir behalten",
   cancel: "Abbrechen",
   done: "Fertig",
   send: "Senden",
@@ -88,7 +85,6 @@ export const words: DoingWords = {
       other: "# Termine fallen aus. Unser Team weiß Bescheid.",
     }),
   erasedCrm: "Unser Team ist gebeten, auch zu löschen, was im CRM steht.",
-  consentSaved: "Notiert.",
   csatTitle: "Wie war dieses Gespräch?",
   csatScores: ["Sehr schlecht", "Schlecht", "Mittelmäßig", "Gut", "Sehr gut"],
   csatOf: (n, word) => `${n} von 5: ${word}`,
@@ -102,8 +98,4 @@ export const words: DoingWords = {
   assistant: "Assistent",
   sources: "Quellen",
   pages: "Nächstliegende Seiten",
-  unaskedOn: "An. Sie dürfen kommen, aber nicht oft.",
-  unaskedOff: "Aus. Es kommen keine mehr.",
-  unaskedHere:
-    "Aus, solange diese Seite offen ist. Wenn wir es uns unter „Datenschutz und Speicherung“ merken dürfen, bleibt es dabei.",
 };

@@ -11,7 +11,6 @@ export const words = {
   noSlots: "No free times right now.",
   optional: "optional",
   needed: (label: string) => `Enter ${label.toLowerCase()}.`,
-  badEmail: "That address does not look complete.",
   confirmed: "Meeting booked",
   moved: "Meeting moved",
   cancelled: "Meeting cancelled",
@@ -52,8 +51,6 @@ export const words = {
   trialOther: "Use another address",
   trialOtherSay: "Send it to another address.",
   cartHint: "To change it, just say so: “8 seats”, or “billed monthly”.",
-  discounted: "Your total",
-  storedWhere: "What we keep",
   cancel: "Cancel",
   done: "Done",
   send: "Send",
@@ -86,7 +83,6 @@ export const words = {
       other: "# meetings are off. Our team has been told.",
     }),
   erasedCrm: "Our team has been asked to delete what our CRM holds as well.",
-  consentSaved: "Noted.",
   csatTitle: "How was this conversation?",
   csatScores: ["Very poor", "Poor", "Fair", "Good", "Very good"],
   csatOf: (n: number, word: string) => `${n} of 5: ${word}`,
@@ -100,9 +96,6 @@ export const words = {
   assistant: "Assistant",
   sources: "Sources",
   pages: "Closest pages",
-  unaskedOn: "On. They may come, and not often.",
-  unaskedOff: "Off. None come any more.",
-  unaskedHere: "Off while this page is open. Allow us to remember it under “Privacy and storage”, and it stays off.",
 };
 
 export type DoingWords = typeof words;

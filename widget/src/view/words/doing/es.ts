@@ -12,7 +12,6 @@ export const words: DoingWords = {
   noSlots: "Ahora mismo no hay horarios libres.",
   optional: "opcional",
   needed: (label) => `Falta este dato: ${label}.`,
-  badEmail: "La dirección no parece completa.",
   confirmed: "Reunión reservada",
   moved: "Reunión cambiada",
   cancelled: "Reunión cancelada",
@@ -53,8 +52,6 @@ export const words: DoingWords = {
   trialOther: "Usar otra dirección",
   trialOtherSay: "Envíelo a otra dirección.",
   cartHint: "Para cambiarlo, dígalo sin más: «8 puestos» o «mensual».",
-  discounted: "Su total",
-  storedWhere: "Lo que guardamos",
   cancel: "Cancelar",
   done: "Listo",
   send: "Enviar",
@@ -87,7 +84,6 @@ export const words: DoingWords = {
       other: "# reuniones se anulan. Nuestro equipo lo sabe.",
     }),
   erasedCrm: "Hemos pedido a nuestro equipo que borre también lo que hay en el CRM.",
-  consentSaved: "Anotado.",
   csatTitle: "¿Qué tal esta conversación?",
   csatScores: ["Muy mala", "Mala", "Regular", "Buena", "Muy buena"],
   csatOf: (n, word) => `${n} de 5: ${word}`,
@@ -101,8 +97,4 @@ export const words: DoingWords = {
   assistant: "Asistente",
   sources: "Fuentes",
   pages: "Páginas más cercanas",
-  unaskedOn: "Activados. Pueden venir, pero pocas veces.",
-  unaskedOff: "Desactivados. Ya no viene ninguno.",
-  unaskedHere:
-    "Desactivados mientras esta página esté abierta. Si nos deja recordarlo en «Privacidad y almacenamiento», seguirán así.",
 };

@@ -12,7 +12,6 @@ export const words: DoingWords = {
   noSlots: "Aucun créneau n’est libre pour le moment.",
   optional: "facultatif",
   needed: (label) => `Veuillez remplir : ${label}.`,
-  badEmail: "Cette adresse ne semble pas complète.",
   confirmed: "Rendez-vous réservé",
   moved: "Rendez-vous déplacé",
   cancelled: "Rendez-vous annulé",
@@ -53,8 +52,6 @@ export const words: DoingWords = {
   trialOther: "Utiliser une autre adresse",
   trialOtherSay: "Envoyez-le à une autre adresse.",
   cartHint: "Pour le changer, dites-le simplement : « 8 places » ou « par mois ».",
-  discounted: "Votre total",
-  storedWhere: "Ce que nous gardons",
   cancel: "Annuler",
   done: "Terminé",
   send: "Envoyer",
@@ -87,7 +84,6 @@ export const words: DoingWords = {
       other: "# rendez-vous sont annulés. Notre équipe est prévenue.",
     }),
   erasedCrm: "Notre équipe est priée de supprimer aussi ce que le CRM contient.",
-  consentSaved: "C’est noté.",
   csatTitle: "Comment était cette conversation ?",
   csatScores: ["Très mauvaise", "Mauvaise", "Moyenne", "Bonne", "Très bonne"],
   csatOf: (n, word) => `${n} sur 5 : ${word}`,
@@ -101,8 +97,4 @@ export const words: DoingWords = {
   assistant: "Assistant",
   sources: "Sources",
   pages: "Pages les plus proches",
-  unaskedOn: "Activés. Ils peuvent venir, mais rarement.",
-  unaskedOff: "Désactivés. Il n’en vient plus.",
-  unaskedHere:
-    "Désactivés tant que cette page est ouverte. Autorisez-nous à le retenir sous « Confidentialité et stockage » et ils le restent.",
 };
