@@ -19,6 +19,7 @@ from server.chat.loader import Loaders
 _FOR_EVER = "public, max-age=31536000, immutable"
 _SHORTLY = "public, max-age=300"
 _JS, _TS = "text/javascript", "application/typescript; charset=utf-8"
+_PANEL = "chat-panel-"
 _PART = re.compile(r"[A-Za-z0-9_-]+\.js")
 _HEADERS = {
     "vary": "accept-encoding",
@@ -32,7 +33,7 @@ _HEADERS = {
 
 
 def widget_routes(loaders: Loaders, clock: Callable[[], datetime]) -> Sequence[ControllerRouterHandler]:
-    """`/widget.js`, `/frontdesk.js` with its types, `/panel.js`, and the panel's parts."""
+    """`/widget.js`, `/frontdesk.js` with its types, the panel's parts, and `/panel.js`, which leads to it."""
     built = loaders.built
 
     @get("/widget.js", sync_to_thread=False, include_in_schema=False)
@@ -50,16 +51,20 @@ def widget_routes(loaders: Loaders, clock: Callable[[], datetime]) -> Sequence[C
         return served(request, "frontdesk.d.ts", _SHORTLY, media_type=_TS)
 
     @get("/panel.js", sync_to_thread=False, include_in_schema=False)
-    def panel(request: Request[Any, Any, Any], v: str | None = None) -> Response[bytes]:
-        file = built / "panel.js"
-        # An older page asks for an older version, and must not keep this one under its name.
-        is_named = file.is_file() and v == version_of(file.read_bytes())
-        return served(request, "panel.js", _FOR_EVER if is_named else _SHORTLY)
+    def panel(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return served(request, "panel.js", _SHORTLY)
 
     @get("/parts/{name:str}", sync_to_thread=False, include_in_schema=False)
     def part(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
         if not _PART.fullmatch(name):
             return _missing()
+        if name.startswith(_PANEL) and not (built / "parts" / name).is_file():
+            # A loader of the build before is kept for some minutes: it gets the panel that there is.
+            return Response(
+                b"",
+                status_code=302,
+                headers={**_HEADERS, "location": "/panel.js", "cache-control": "no-store"},
+            )
         return served(request, f"parts/{name}", _FOR_EVER)
 
     def served(
@@ -75,11 +80,6 @@ def widget_routes(loaders: Loaders, clock: Callable[[], datetime]) -> Sequence[C
         return _answer(request, file.read_bytes(), caching, more, media_type)
 
     return (widget, module, types, panel, part)
-
-
-def version_of(panel: bytes) -> str:
-    """What the built loader asks for; `widget/scripts/build.mjs` counts it the same way."""
-    return hashlib.sha256(panel).hexdigest()[:10]
 
 
 def _answer(

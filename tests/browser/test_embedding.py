@@ -196,7 +196,7 @@ def test_where_the_panel_or_javascript_is_missing_the_link_leads_to_the_help_pag
     body = LINK + f'<noscript><a id=plain href="{host.url}/help-page">Help</a></noscript>'
     url = host.lay("/own-link", head=desk.script, body=body)
     page, _ = a_visit(context, url)
-    page.route("**/panel.js*", lambda route: route.abort())
+    page.route("**/parts/chat-panel-*", lambda route: route.abort())
     page.wait_for_function("window.Frontdesk")
     page.locator("#own").click()
     page.wait_for_url("**/help-page")

@@ -12,7 +12,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from server.chat.loader import Loaders
-from server.chat.widget_files import version_of, widget_routes
+from server.chat.widget_files import widget_routes
 from server.playbook import Playbooks
 
 PANEL = b"export const panel = 1;" * 40
@@ -65,9 +65,8 @@ def test_only_what_its_address_names_is_kept_for_ever(browser: TestClient[Litest
         return browser.get(path).headers["cache-control"]
 
     for_ever = "public, max-age=31536000, immutable"
-    assert caching(f"/panel.js?v={version_of(PANEL)}") == for_ever
     assert caching("/parts/doing-AB12.js") == for_ever
-    for path in ("/panel.js", "/panel.js?v=0123456789", "/widget.js", "/frontdesk.js", "/frontdesk.d.ts"):
+    for path in ("/panel.js", "/widget.js", "/frontdesk.js", "/frontdesk.d.ts"):
         assert caching(path) == "public, max-age=300"
 
 
@@ -92,6 +91,16 @@ def test_what_is_not_there_is_kept_by_nobody(browser: TestClient[Litestar], path
     assert answer.headers.get("cache-control", "no-store") == "no-store"
 
 
+def test_a_loader_of_the_build_before_is_led_to_the_panel_that_there_is(
+    browser: TestClient[Litestar],
+) -> None:
+    answer = browser.get("/parts/chat-panel-OLD1.js", follow_redirects=False)
+
+    assert (answer.status_code, answer.headers["location"]) == (302, "/panel.js")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
 def test_a_rebuilt_file_has_another_tag(browser: TestClient[Litestar], built: Path) -> None:
     tag = browser.get("/panel.js").headers["etag"]
     (built / "panel.js").write_bytes(PANEL + b"//")
@@ -107,11 +116,12 @@ def test_the_built_widget_costs_a_page_no_more_than_was_promised() -> None:
     if not (built / "widget.js").is_file():
         pytest.skip("the widget is not built: run `make widget`")
     with TestClient(Litestar(widget_routes(Loaders(built, Playbooks({})), lambda: NOW))) as client:
+        (panel,) = [f"parts/{file.name}" for file in (built / "parts").glob("chat-panel-*.js")]
         sent = {
             name: int(client.get(f"/{name}", headers={"accept-encoding": "gzip"}).headers["content-length"])
-            for name in ("widget.js", "panel.js", "frontdesk.js")
+            for name in ("widget.js", panel, "frontdesk.js")
         }
 
     assert sent["widget.js"] <= 3 * 1024
     assert sent["frontdesk.js"] <= 3 * 1024
-    assert sent["panel.js"] <= 25 * 1024
+    assert sent[panel] <= 25 * 1024

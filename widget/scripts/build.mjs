@@ -1,10 +1,10 @@
 // Builds dist/widget.js (classic script) and dist/panel.js (module), prints what they weigh, and fails over budget.
-import { createHash } from "node:crypto";
 import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
+import { rollup } from "rollup";
 
 const KB = 1024;
 // The first open is the panel, what it imports at once, and the largest file of words; the rest comes when needed.
@@ -21,17 +21,14 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
 
 // Styles travel as minified text and are adopted as constructable sheets: no style element, no inline style.
+async function minified(path) {
+  const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true, target: "chrome123" });
+  return code.trim();
+}
 const styles = {
   name: "styles",
   setup({ onLoad }) {
-    onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const { code } = await transform(await readFile(path, "utf8"), {
-        loader: "css",
-        minify: true,
-        target: "chrome123",
-      });
-      return { contents: code.trim(), loader: "text" };
-    });
+    onLoad({ filter: /\.css$/ }, async ({ path }) => ({ contents: await minified(path), loader: "text" }));
   },
 };
 const common = {
@@ -44,20 +41,38 @@ const common = {
   logLevel: "warning",
 };
 
+/** Types off, styles to text: Rollup puts what the first open needs into one file, which esbuild does not. */
+const sources = {
+  name: "sources",
+  async load(path) {
+    if (path.endsWith(".css")) return `export default ${JSON.stringify(await minified(path))}`;
+    if (!path.endsWith(".ts")) return null;
+    const { code } = await transform(await readFile(path, "utf8"), { loader: "ts", target: "es2022", charset: "utf8" });
+    return code;
+  },
+  async renderChunk(code) {
+    return (await transform(code, { minify: true, format: "esm", target: "es2022", charset: "utf8" })).code;
+  },
+};
+
 await rm(dist, { recursive: true, force: true });
-const { metafile } = await build({
-  ...common,
-  metafile: true,
-  entryPoints: { panel: join(root, "src/define.ts") },
-  outdir: dist,
-  format: "esm",
-  splitting: true,
-  chunkNames: "parts/[name]-[hash]",
+const bundle = await rollup({
+  input: { "chat-panel": join(root, "src/define.ts") },
+  plugins: [sources],
+  preserveEntrySignatures: "allow-extension",
 });
-const panel = await readFile(join(dist, "panel.js"));
-const version = createHash("sha256").update(panel).digest("hex").slice(0, 10);
-// The version lets a server cache the panel for ever.
-const atPanel = { PANEL_FILE: JSON.stringify(`panel.js?v=${version}`) };
+const { output } = await bundle.write({
+  dir: dist,
+  format: "esm",
+  // A name with its content's hash can be kept for ever; and parts that import the panel find the one that is there.
+  entryFileNames: "parts/[name]-[hash].js",
+  chunkFileNames: "parts/[name]-[hash].js",
+});
+await bundle.close();
+const chunks = new Map(output.filter(({ type }) => type === "chunk").map((chunk) => [chunk.fileName, chunk]));
+const panel = output[0].fileName;
+await writeFile(join(dist, "panel.js"), `export*from"./${panel}";\n`);
+const atPanel = { PANEL_FILE: JSON.stringify(panel) };
 const loader = (name, nudges, card) =>
   build({
     ...common,
@@ -81,31 +96,29 @@ await build({
 });
 await copyFile(join(root, "src/host/public.ts"), join(dist, "frontdesk.d.ts"));
 
-const outputs = new Map(Object.entries(metafile.outputs).map(([path, made]) => [relative(dist, resolve(path)), made]));
-
 /** A file with everything that it imports at once. */
 function withImports(file, found = new Set()) {
   if (found.has(file)) return found;
   found.add(file);
-  for (const { path, kind } of outputs.get(file).imports)
-    if (kind === "import-statement") withImports(relative(dist, resolve(path)), found);
+  for (const other of chunks.get(file).imports) withImports(other, found);
   return found;
 }
 
 const weigh = async (file) => gzipSync(await readFile(join(dist, file)), { level: 9 }).length;
 const weighAll = async (files) => (await Promise.all([...files].map(weigh))).reduce((sum, bytes) => sum + bytes, 0);
-const startedBy = (file, source) => (outputs.get(file).entryPoint ?? "").endsWith(source);
-const parts = [...outputs.keys()].filter((file) => file.endsWith(".js"));
-const first = withImports("panel.js");
+/** Where a file's own sources come from, without what others share with it. */
+const holds = (file, source) => chunks.get(file).moduleIds.includes(join(root, source));
+const parts = [...chunks.keys()];
+const first = withImports(panel);
 /** The largest file of words in a folder: one language is fetched. */
 async function wordsOf(folder) {
-  const isOne = (file) => dirname(outputs.get(file).entryPoint ?? "").endsWith(folder);
+  const isOne = (file) => chunks.get(file).moduleIds.every((id) => dirname(id) === join(root, folder));
   return Math.max(0, ...(await Promise.all(parts.filter(isOne).map(weigh))));
 }
 
 /** What a part of the panel brings beyond what is there by then. */
 async function brought(source, there) {
-  const files = parts.filter((file) => startedBy(file, source)).flatMap((file) => [...withImports(file)]);
+  const files = parts.filter((file) => holds(file, source)).flatMap((file) => [...withImports(file)]);
   const fresh = new Set(files.filter((file) => !there.has(file)));
   return { files: new Set([...there, ...fresh]), bytes: await weighAll(fresh) };
 }

@@ -39,7 +39,7 @@ export class FrontDesk extends HTMLElement {
     if (!panel.element.hidden) return;
     // The page's own button gets the focus back; ours is inside.
     this.#opener = opener === this || opener === document.body ? null : opener;
-    this.#session?.start();
+    painted(() => this.#session?.start());
     this.dataset["open"] = "";
     this.#count(0);
     panel.show();
@@ -213,7 +213,7 @@ export class FrontDesk extends HTMLElement {
     }
     if (this.isConnected) {
       this.#listen(session);
-      session.start();
+      painted(() => this.isConnected && session.start());
     }
     return panel;
   }
@@ -288,6 +288,15 @@ export class FrontDesk extends HTMLElement {
   #tell(detail: Told): void {
     this.dispatchEvent(new CustomEvent<Told>("frontdesk", { detail, bubbles: true }));
   }
+}
+
+/** Once what stands was painted, or soon in a tab that nobody sees: the first hello asks Intl for the time zone. */
+function painted(then: () => void): void {
+  const late = setTimeout(then, 200);
+  requestAnimationFrame(() => {
+    clearTimeout(late);
+    setTimeout(then);
+  });
 }
 
 function arrived(now: Conversation, before: Conversation): number {

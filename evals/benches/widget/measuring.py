@@ -114,7 +114,7 @@ def wire(place: Place) -> Figures:
         kept = page.evaluate("localStorage.length + sessionStorage.length + document.cookie.length")
         page.locator("front-desk [part~=launcher]").click()
         page.locator("front-desk [part~=starter]").first.wait_for()
-        needed = sum(size for path, size in asked.bytes.items() if "/doing" not in path)
+        needed = sum(asked.bytes.values())
     return {
         "requests_before_touch": len(before),
         "kept_before_touch": kept,
@@ -183,12 +183,12 @@ def _talk(place: Place, rounds: int) -> Figures:
     for _ in range(rounds):
         with visiting(place.browser, place.url, host_page(place.url, SITE)) as page:
             answer_by(page, sent)
-            back.append(traced(place.browser, page, partial(read_back, page, place.page), "panel.js"))
+            back.append(traced(place.browser, page, partial(read_back, page, place.page), "/parts/"))
             box = page.locator("front-desk [part~=transcript]").bounding_box()
             assert box is not None
             page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
             ours.append(scrolled(page))
-            moving.append(traced(place.browser, page, partial(scrolled, page), "panel.js"))
+            moving.append(traced(place.browser, page, partial(scrolled, page), "/parts/"))
         with visiting(place.browser, place.url, plain_page()) as page:
             page.goto(place.page)
             page.evaluate("document.body.scrollTop = 1e9")
