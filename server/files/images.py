@@ -11,6 +11,8 @@ _PNG_KEPT = frozenset(
      b"pHYs", b"acTL", b"fcTL", b"fdAT"}
 )  # fmt: skip
 _WEBP_DROPPED = frozenset({b"EXIF", b"XMP "})
+_WITHIN = frozenset({b"\x00", *(bytes([mark]) for mark in range(0xD0, 0xD8))})
+"""What follows 0xFF inside a JPEG's scan: the byte itself, and where a decoder may start anew."""
 _EXIF_AND_XMP = 0x0C
 """The flags of WebP's VP8X that say that those chunks follow."""
 
@@ -63,12 +65,23 @@ def _is_about(marker: int, body: bytes) -> bool:
 
 
 def _to_the_end(scans: bytes) -> bytes:
-    """Without what some cameras hang on behind the picture, such as a second one."""
-    end = scans.rfind(b"\xff\xd9")
-    first = scans.find(b"\xff\xd9\xff\xd8")
-    if first >= 0:
-        end = first
-    return scans if end < 0 else scans[: end + 2]
+    """Without what cameras hang on behind the picture, such as a second one, or the seconds of film around it.
+
+    Where the picture ends is found by walking: what hangs on may hold the bytes of an end as well.
+    """
+    at = 0
+    while (mark := scans.find(b"\xff", at)) >= 0:
+        kind = scans[mark + 1 : mark + 2]
+        if kind == b"\xd9":
+            return scans[: mark + 2]
+        if kind in _WITHIN:
+            at = mark + 2
+        elif kind == b"\xff":
+            at = mark + 1
+        else:  # a table or a header between two scans of one picture, which says how long it is
+            length = scans[mark + 2 : mark + 4]
+            at = mark + 2 + max(2, int.from_bytes(length, "big"))
+    return scans  # cut off: decoders show what is there
 
 
 def _orientation(tiff: bytes) -> int:

@@ -107,6 +107,19 @@ def test_a_photo_forgets_place_comment_and_preview_and_keeps_which_way_is_up() -
     assert without_details("image/jpeg", clean) == clean
 
 
+def test_a_photo_forgets_the_film_that_hangs_on_behind_it() -> None:
+    film = b"\0\0\0\x18ftypmp42" + SECRET + b"\xff\xd9 and on \xff\xd9"
+    scans = (
+        segment(0xDA, b"\1\1\0\0\x3f\0") + b"\x12\xff\x00\xff\xd0\x34"
+        # A table between two scans holds whatever bytes it needs, those of an end too.
+        + segment(0xC4, b"\x10\xff\xd9")
+        + segment(0xDA, b"\1\1\0\0\x3f\0") + b"\x56\xff\xff\xd9"
+    )  # fmt: skip
+    picture = b"\xff\xd8" + scans
+
+    assert without_details("image/jpeg", picture + film) == picture
+
+
 def test_a_png_and_a_webp_forget_their_words() -> None:
     drawn = png(chunk(b"tEXt", b"Author\0" + SECRET), chunk(b"eXIf", SECRET))
     body = (
