@@ -78,6 +78,7 @@ async def erase_conversation(
     others = select(Conversation.id).where(Conversation.site == site, Conversation.visitor == row.visitor)
     if await session.scalar(others.limit(1)) is None:
         await session.execute(delete(Visitor).where(Visitor.site == site, Visitor.id == row.visitor))
+    if await session.scalar(others.where(Conversation.member == "").limit(1)) is None:
         await helped.forget_reader(session, site, f"visitor:{row.visitor}")
     await note_deed(session, site, by=by, act="conversation_erased", thing=conversation, now=now)
     return Erased(

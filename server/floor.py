@@ -19,7 +19,7 @@ from server.errors import Conflict, NotFound
 from server.frames import Consent, Hello, Rate, Visit
 from server.members.introducing import introduce, remember
 from server.members.values import IdentityRefused, Member, member_of
-from server.store import closing, conversations, doubts, events, groups, members, nudges
+from server.store import closing, conversations, doubts, events, groups, helped, members, nudges
 from server.store.history import forget_earlier
 from server.store.touches import Who
 from server.takeovers import Takeovers
@@ -48,6 +48,17 @@ class Joined:
     """Who is signed in, by the token that they came with."""
     identity: str | None = field(default=None, repr=False)
     """That token; it is checked again with whatever they do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A conversation with whose it is, as both stood when that was checked."""
+
+    conversation: str
+    visitor: str
+    """Whoever asks, by their token."""
+    member: str
+    """Key of the signed-in user whose it is; empty for nobody's in particular."""
 
 
 class Floor(Takeovers):
@@ -114,21 +125,21 @@ class Floor(Takeovers):
             unasked_off,
         )
 
-    async def own(self, site: str, conversation: str, token: str, identity: str | None) -> str:
+    async def own(self, site: str, conversation: str, token: str, identity: str | None) -> Owned:
         """The conversation, when it is the caller's: by the visitor's token, or as the member whose it is by now.
 
         Raises `NotFound` for anybody else's, `IdentityRefused` as joining does.
         """
         desk = self._desk
         member = await member_of(desk.members, site, identity, desk.clock())
-        visitor = self._visitor(Hello(type="hello", site=site, visitor_token=token))
+        visitor = self.visitor_of(site, token)
         async with desk.readers() as session:
             owner = await members.owner_of(session, site, conversation)
             begun_by = await conversations.visitor_of(session, site, conversation)
         is_theirs = member is not None and owner == member.key if owner else begun_by == visitor
         if visitor is None or begun_by is None or not is_theirs:
             raise NotFound("This conversation is not there any more. Reload the page and try again.")
-        return conversation
+        return Owned(conversation, visitor, owner or "")
 
     async def still(self, joined: Joined) -> Joined:
         """Whoever joined, as they are signed in at this moment: a token may have run out or its key been withdrawn, and
@@ -178,6 +189,8 @@ class Floor(Takeovers):
             if frame.level != "remembered" and before == "remembered":
                 await forget_earlier(session, joined.site, joined.visitor, joined.conversation, key)
                 await members.forget(session, joined.site, key)
+                if not key:  # what a member did in the help panel is their work there, and stays with them
+                    await helped.forget_reader(session, joined.site, f"visitor:{joined.visitor}")
             if frame.level == "necessary" and before != "necessary":
                 await doubts.forget(session, joined.site, joined.conversation)
                 await events.forget(session, joined.site, joined.conversation)

@@ -20,7 +20,7 @@ from server.erasing import Erased, erase_conversation
 from server.files.links import FileLinks
 from server.placeholders import fill
 from server.store import closing_tables as _closing_tables  # noqa: F401  so that its tables are known
-from server.store import members
+from server.store import helped, members
 from server.store.file_tables import FileRow
 from server.store.tables import Base as StoreBase
 from server.store.tables import Conversation, Sealed, Unsealing
@@ -41,13 +41,17 @@ async def conversations_of(session: AsyncSession, site: str, visitor: str, membe
 
 
 async def export(
-    desk: Desk, session: AsyncSession, site: str, ids: Sequence[str], member: str = ""
+    desk: Desk, session: AsyncSession, site: str, ids: Sequence[str], member: str = "", visitor: str = ""
 ) -> dict[str, Any]:
-    """Everything that is held of these conversations, with the personal details that the vault keeps filled in, and
-    of the signed-in user, where they let us remember."""
+    """Everything that is held of these conversations, with the personal details that the vault keeps filled in, of
+    the signed-in user, where they let us remember, and of what either did in the help panel."""
     now = desk.clock()
     held = [await _conversation(desk, session, site, each) for each in ids]
-    document = {"format": FORMAT, "site": site, "exported_at": now.isoformat(), "conversations": held}
+    document: dict[str, Any] = {
+        "format": FORMAT, "site": site, "exported_at": now.isoformat(), "conversations": held,
+    }  # fmt: skip
+    if did := await helped.held(session, site, f"member:{member}" if member else f"visitor:{visitor}"):
+        document["help_panel"] = did
     kept = await members.kept(session, desk.vault, site, member) if member else None
     return document if kept is None else {**document, "signed_in_user": _user(kept)}
 

@@ -17,9 +17,8 @@ from server.actions import outbox
 from server.desk import Desk
 from server.erasing import remove_letters
 from server.errors import FrontdeskError
-from server.floor import Floor
+from server.floor import Floor, Owned
 from server.frames import MAX_ID_CHARS, MAX_IDENTITY_CHARS
-from server.store import members
 
 _MOST_BYTES = 16_384
 
@@ -54,9 +53,9 @@ def own_data_routes(mine_of: OwnData) -> Sequence[ControllerRouterHandler]:
     @post("/v1/mine/export", status_code=200, summary="Everything that is held of a visitor, as JSON")
     async def export(request: Request[Any, Any, Any]) -> Response[bytes]:
         """Body: `{"site", "visitor_token", "conversation", "identity"}`. Personal details stand as they were told."""
-        mine, ids, member = await _asked(mine_of, request)
+        mine, owned, ids = await _asked(mine_of, request)
         async with desk.readers() as session:
-            held = await visitor_data.export(desk, session, mine.site, ids, member)
+            held = await visitor_data.export(desk, session, mine.site, ids, owned.member, owned.visitor)
         body = json.dumps(held, ensure_ascii=False, indent=1).encode()
         headers = {
             "content-disposition": 'attachment; filename="my-data.json"',
@@ -67,7 +66,7 @@ def own_data_routes(mine_of: OwnData) -> Sequence[ControllerRouterHandler]:
     @post("/v1/mine/erase", status_code=200, summary="Delete everything that is held of a visitor")
     async def erase(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
         """Body as for the export. Answers with what is gone, and with what people see to elsewhere."""
-        mine, ids, _ = await _asked(mine_of, request)
+        mine, _, ids = await _asked(mine_of, request)
         async with desk.writers() as session:
             gone = await visitor_data.erase(desk, session, mine.site, ids)
             effects = outbox.take_queued(session)
@@ -91,9 +90,8 @@ def own_data_routes(mine_of: OwnData) -> Sequence[ControllerRouterHandler]:
     return (export, erase)
 
 
-async def _asked(own: OwnData, request: Request[Any, Any, Any]) -> tuple[Mine, list[str], str]:
-    """Whose data it is, which conversations, and the key of the signed-in user who asks; refuses whoever can not show
-    that they are theirs."""
+async def _asked(own: OwnData, request: Request[Any, Any, Any]) -> tuple[Mine, Owned, list[str]]:
+    """Whose data it is, and which conversations; refuses whoever can not show that they are theirs."""
     mine = _read(await request.body())
     if not own.may_embed(mine.site, request.headers.get("origin")):
         raise FrontdeskError(
@@ -104,12 +102,10 @@ async def _asked(own: OwnData, request: Request[Any, Any, Any]) -> tuple[Mine, l
         raise FrontdeskError(
             f"That was a lot at once; try again in {wait_s:.0f} s.", code="too_fast", status=429
         )
-    await own.floor.own(mine.site, mine.conversation, mine.visitor_token, mine.identity)
+    owned = await own.floor.own(mine.site, mine.conversation, mine.visitor_token, mine.identity)
     async with own.desk.readers() as session:
-        # It is theirs, so whosever it is by is who asks.
-        member = await members.owner_of(session, mine.site, mine.conversation) or ""
-        visitor = own.floor.visitor_of(mine.site, mine.visitor_token) or ""
-        return mine, await visitor_data.conversations_of(session, mine.site, visitor, member), member
+        ids = await visitor_data.conversations_of(session, mine.site, owned.visitor, owned.member)
+    return mine, owned, ids
 
 
 def _read(body: bytes) -> Mine:

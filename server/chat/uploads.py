@@ -143,9 +143,10 @@ async def _conversation_of(
             "This page may not hold the widget of that site.", code="origin_refused", status=403
         )
     identity = request.headers.get("authorization", "").removeprefix("Bearer ").strip() or None
-    return await reception.floor.own(
+    owned = await reception.floor.own(
         fields.get("site", ""), fields.get("conversation", ""), fields.get("visitor_token", ""), identity
     )
+    return owned.conversation
 
 
 async def _content(parts: AsyncIterator[Part], most: int) -> bytes:

@@ -12,7 +12,7 @@ from server.help.articles import addresses, rules_of, visible
 from server.help.bodies import AnnouncementInfo, Guide, GuideInfo, Seen, StepDone, StepInfo
 from server.help.drawing import from_markdown
 from server.help.links import NOWHERE, Leads, leads_from
-from server.help.readers import Reader, nothing_there
+from server.help.readers import Reader, keeper, nothing_there
 from server.playbook.help import Announcement, GuideRules, Meant, Step
 from server.store import helped
 
@@ -34,14 +34,6 @@ def announcements_for(desk: Desk, reader: Reader) -> list[Announcement]:
 
 def guides_for(desk: Desk, reader: Reader) -> list[GuideRules]:
     return [guide for guide in rules_of(desk, reader).guides if is_meant(guide.meant, reader)]
-
-
-async def keeper(session: AsyncSession, reader: Reader) -> str:
-    """The name under which something is kept of this reader; empty where nothing may be."""
-    if reader.member is not None:
-        return reader.who
-    allowed = reader.visitor and await helped.lets_remember(session, reader.site, reader.visitor)
-    return reader.who if allowed else ""
 
 
 async def told(

@@ -9,11 +9,13 @@ from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from litestar import Request
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.desk import Desk
 from server.dialogue.languages import language_of
 from server.errors import FrontdeskError, NotFound
 from server.members.values import IdentityRefused, Member, audience_of, member_of
+from server.store import helped
 
 AnyRequest = Request[Any, Any, Any]
 _LONGEST_TOKEN = 8_192
@@ -37,6 +39,14 @@ class Reader:
         if self.member is not None:
             return f"member:{self.member.key}"
         return f"visitor:{self.visitor}" if self.visitor else ""
+
+
+async def keeper(session: AsyncSession, reader: Reader) -> str:
+    """The name under which something is kept of this reader; empty where nothing may be."""
+    if reader.member is not None:
+        return reader.who
+    allowed = reader.visitor and await helped.lets_remember(session, reader.site, reader.visitor)
+    return reader.who if allowed else ""
 
 
 def nothing_there() -> NotFound:

@@ -112,11 +112,16 @@ async def did(session: AsyncSession, site: str, who: str, names: Collection[str]
     kind, _, key = who.partition(":")
     if not key or not names:
         return frozenset()
-    owner = Conversation.member if kind == "member" else Conversation.visitor
+    # What a member did in this browser is not the visitor's.
+    owner = (
+        (Conversation.member == key,)
+        if kind == "member"
+        else (Conversation.visitor == key, Conversation.member == "")
+    )
     mine = (
         select(HostEvent.name)
         .join(Conversation, Conversation.id == HostEvent.conversation)
-        .where(HostEvent.site == site, Conversation.site == site, owner == key, HostEvent.name.in_(names))
+        .where(HostEvent.site == site, Conversation.site == site, *owner, HostEvent.name.in_(names))
     )
     return frozenset(await session.scalars(mine.distinct()))
 
@@ -125,7 +130,7 @@ async def lets_remember(session: AsyncSession, site: str, visitor: str) -> bool:
     """Whether a visitor allows to be recognised next time: what they said last."""
     said = (
         select(Conversation.consent)
-        .where(Conversation.site == site, Conversation.visitor == visitor)
+        .where(Conversation.site == site, Conversation.visitor == visitor, Conversation.member == "")
         .order_by(Conversation.updated_at.desc())
         .limit(1)
     )
@@ -134,6 +139,23 @@ async def lets_remember(session: AsyncSession, site: str, visitor: str) -> bool:
         row = await session.get(Visitor, visitor)
         consent = row.consent if row is not None and row.site == site else None
     return consent == "remembered"
+
+
+async def held(session: AsyncSession, site: str, who: str) -> dict[str, list[dict[str, str]]]:
+    """Everything that is kept of one reader, for them to take home; empty where nothing is."""
+    votes = select(ArticleVote).where(ArticleVote.site == site, ArticleVote.voter == who)
+    marked = select(HelpMark).where(HelpMark.site == site, HelpMark.who == who)
+    found = {
+        "votes": [
+            {"article": row.article, "value": row.value, "comment": row.comment, "at": row.at.isoformat()}
+            for row in await session.scalars(votes.order_by(ArticleVote.at, ArticleVote.article))
+        ],
+        "marks": [
+            {"kind": row.kind, "key": row.key, "at": row.at.isoformat()}
+            for row in await session.scalars(marked.order_by(HelpMark.at, HelpMark.kind, HelpMark.key))
+        ],
+    }
+    return {name: rows for name, rows in found.items() if rows}
 
 
 async def forget_reader(session: AsyncSession, site: str, who: str) -> None:

@@ -197,6 +197,45 @@ async def test_a_vote_counts_once_on_every_device_may_change_and_keeps_no_addres
     assert [(row.value, row.comment) for row in rows] == [("no", "write to [email_1]"), ("yes", "")]
 
 
+async def test_a_visitor_who_is_not_to_be_remembered_changes_a_vote_that_does_not_name_them(
+    world: HelpWorld,
+) -> None:
+    one, other = [await world.id_of(title) for title in ("Invite people", "Invoices and VAT")]
+    for article, value in ((one, "yes"), (one, "no"), (other, "no")):
+        await world.post(f"/articles/{article}/vote", {"value": value}, visitor("v1"))
+
+    async with world.writers() as session:
+        rows = list(await session.scalars(select(ArticleVote)))
+        assert await helped.held(session, SITE, "visitor:v1") == {}
+
+    assert sorted(row.value for row in rows) == ["no", "no"], "each article has one vote of theirs"
+    assert len({row.voter for row in rows}) == 2, "and nothing says that both are of one reader"
+    assert "v1" not in "".join(row.voter for row in rows)
+    assert (await world.get(f"/articles/{one}", visitor("v1"))).json()["vote"] == "no"
+    assert (await world.get(f"/articles/{one}", visitor("v2"))).json()["vote"] is None
+
+
+async def test_what_is_kept_of_a_reader_can_be_taken_home(world: HelpWorld) -> None:
+    article = await world.id_of("Invite people")
+    body = {"value": "no", "comment": "too short"}
+    await world.post(f"/articles/{article}/vote", body, member("ada"))
+    await world.post("/guides/start/steps/one", {"done": True}, member("ada"))
+    await world.post("/announcements/links/seen", {}, member("ada"))
+    await world.post("/guides/start/steps/two", {"done": True}, member("ben"))
+
+    async with world.writers() as session:
+        held = await helped.held(session, SITE, "member:ada")
+
+    at = NOW.isoformat()
+    assert held == {
+        "votes": [{"article": article, "at": at, **body}],
+        "marks": [
+            {"kind": "seen", "key": "links", "at": at},
+            {"kind": "step", "key": "start/one", "at": at},
+        ],
+    }
+
+
 async def test_a_vote_that_is_none_is_refused(world: HelpWorld) -> None:
     article = await world.id_of("Invite people")
 
@@ -237,7 +276,7 @@ async def test_a_visitor_who_lets_us_remember_finds_their_steps_again(world: Hel
 
 async def test_what_the_host_page_tells_ticks_its_step_for_that_member_alone(world: HelpWorld) -> None:
     async with world.writers() as session:
-        session.add(_conversation("c1", member="ada"))
+        session.add(_conversation("c1", visitor="v1", member="ada", consent="remembered"))
         session.add(
             HostEvent(
                 id="e1", site=SITE, conversation="c1", told_as="t1", name="first_job", properties={}, at=NOW
@@ -247,9 +286,13 @@ async def test_what_the_host_page_tells_ticks_its_step_for_that_member_alone(wor
 
     ada = (await world.get("/guides/start", member("ada"))).json()
     ben = (await world.get("/guides/start", member("ben"))).json()
+    signed_out = (await world.get("/guides/start", visitor("v1"))).json()
+    ticked = await world.post("/guides/start/steps/one", {"done": True}, visitor("v1"))
 
     assert [step["done"] for step in ada["steps"]] == [False, True]
     assert [step["done"] for step in ben["steps"]] == [False, False]
+    assert [step["done"] for step in signed_out["steps"]] == [False, False], "in the same browser neither"
+    assert ticked.json()["is_kept"] is False, "what a member allowed holds for them alone"
 
 
 async def test_guides_and_news_lead_to_articles_in_the_panel_and_to_the_host_s_own_pages(

@@ -20,7 +20,7 @@ from server.frames import Consent, Hello, Say
 from server.members.signing import demo_key, signed
 from server.members.values import IdentityRefused
 from server.moves import news
-from server.store import members
+from server.store import helped, members
 from server.store.conversations import frames_after, load_talk
 from server.store.history import history_of, who_of
 from server.turn import take_turn
@@ -90,7 +90,10 @@ async def test_a_conversation_is_its_members_on_every_device_and_nobody_elses(ho
         await floor.own("demo", first.conversation, signed_out.token, None)
     with pytest.raises(NotFound):
         await floor.own("demo", first.conversation, somebody.token, bob)
-    assert await floor.own("demo", first.conversation, elsewhere.token, ada) == first.conversation
+    owned = await floor.own("demo", first.conversation, elsewhere.token, ada)
+    assert (owned.conversation, owned.visitor) == (first.conversation, elsewhere.visitor)
+    assert somebody.member is not None
+    assert owned.member not in {"", somebody.member.key}
 
 
 async def test_an_anonymous_conversation_becomes_the_members_who_goes_on_with_it(house: House) -> None:
@@ -216,17 +219,39 @@ async def test_export_and_erasure_are_the_members_own(house: House) -> None:
     async with desk.writers() as session:
         theirs = await conversations_of(session, "demo", "another-browser", key)
         nobodys = await conversations_of(session, "demo", first.visitor)
+        await helped.mark(session, "demo", f"member:{key}", "step", "start/one", desk.clock())
+        await session.flush()
         held = await export(desk, session, "demo", theirs, key)
         for each in theirs:
             await erase_conversation(session, "demo", each, by="visitor", now=desk.clock())
         await session.commit()
         kept = await members.kept(session, desk.vault, "demo", key)
+        after = await helped.held(session, "demo", f"member:{key}")
 
     assert theirs == [first.conversation, second.conversation]
     assert nobodys == [anonymous.conversation]
     assert held["signed_in_user"]["email"] == "ada@acme.example"
+    assert [mark["key"] for mark in held["help_panel"]["marks"]] == ["start/one"]
+    assert after == {}
     assert key not in json.dumps(held)
     assert kept is None
+
+
+async def test_a_visitor_who_is_not_to_be_remembered_any_more_leaves_nothing_in_the_help_panel(
+    house: House,
+) -> None:
+    desk, floor = house.desk, Floor(house.desk)
+    joined = await floor.join(hello(consent="remembered"))
+    who = f"visitor:{joined.visitor}"
+    async with desk.writers() as session:
+        await helped.mark(session, "demo", who, "step", "start/one", desk.clock())
+        await helped.vote(session, "demo", "an-article", who, "yes", "", desk.clock())
+        await session.commit()
+
+    for level in ("remembered", "conversation"):
+        await floor.consent(joined, Consent(type="consent", id=uuid.uuid4().hex, level=level))
+        async with desk.readers() as session:
+            assert bool(await helped.held(session, "demo", who)) is (level == "remembered")
 
 
 async def test_who_may_read_more_is_answered_with_more_and_the_others_hear_nothing_of_it(
