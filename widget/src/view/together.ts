@@ -47,7 +47,8 @@ export class Together {
     this.#draft = new Draft(input, words, notes, () => session.now.maxText);
     this.#seen.textContent = words.seen;
     const box = input.parentElement;
-    box?.prepend(this.#attaching.button);
+    // Behind the words, so that nothing moves that somebody may be reading or pressing.
+    input.after(this.#attaching.button);
     box?.before(this.#attaching.list);
     box?.after(this.#draft.left);
     scroller.append(this.#typing);
