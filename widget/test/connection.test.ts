@@ -307,6 +307,20 @@ test("a page that was frozen hangs up and comes back at once", () => {
   assert.equal(world.sockets.length, 2);
 });
 
+test("a page that was left and found again before the panel was opened holds its line like any other", () => {
+  const { connection, world } = aVisitor();
+  connection.sleep();
+  connection.wake();
+
+  connection.start();
+  world.last.open();
+  world.last.say(welcome());
+  world.last.cut();
+  world.pass(1000);
+
+  assert.equal(world.sockets.length, 2);
+});
+
 test("what is sent into a line that swallows is noticed within seconds", () => {
   const { world, connection } = aVisitor();
   connection.start();

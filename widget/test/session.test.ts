@@ -213,6 +213,45 @@ test("a token is renewed before it ends", async () => {
   assert.equal(asked, 2);
 });
 
+test("where the clock is wrong the page is asked for a token once, and the server is asked what it is worth", async () => {
+  const { world, session } = aVisitor();
+  let asked = 0;
+  const old = token("ada", -7200);
+  session.identify(async () => {
+    asked += 1;
+    return Promise.resolve(old);
+  });
+  await settled();
+  session.start();
+  greeted(world);
+  await settled();
+
+  assert.deepEqual([asked, hellos(world).map((hello) => hello.identity)], [1, [old]]);
+});
+
+test("nobody asks the page for tokens after the element was taken away, and again once it is back", async () => {
+  const { world, session } = aVisitor();
+  let asked = 0;
+  session.identify(async () => {
+    asked += 1;
+    return Promise.resolve(token("ada", 100, world.now()));
+  });
+  await settled();
+  session.start();
+  greeted(world);
+
+  session.stop();
+  world.pass(60_000);
+  session.start();
+  world.pass(5_000);
+  await settled();
+  assert.equal(asked, 1);
+  world.pass(5_000);
+  await settled();
+
+  assert.equal(asked, 2);
+});
+
 test("what the server refuses because the token ended is sent again with a fresh one", async () => {
   const { world, session } = aVisitor();
   let asked = 0;

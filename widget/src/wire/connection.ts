@@ -76,6 +76,8 @@ export class Connection {
   start(): void {
     if (this.#running) return;
     this.#running = true;
+    // A page may have been left and found again before anybody opened the panel.
+    this.#isAsleep = false;
     this.#on.status("connecting");
     this.#connect();
     this.#tick();

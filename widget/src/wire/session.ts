@@ -119,11 +119,13 @@ export class Session {
 
   start(): void {
     this.#meet();
+    this.#renewInTime();
     this.#connection.start();
   }
 
   stop(): void {
     this.#part();
+    this.#cancelRenewal();
     this.#connection.stop();
   }
 
@@ -469,11 +471,15 @@ export class Session {
     }
     this.#member = who;
     this.#keep();
-    this.#cancelRenewal();
-    const left = identity.leftMs;
-    if (left < 2 ** 31) this.#cancelRenewal = this.#world.after(Math.max(5000, left), () => void this.#renew(true));
+    this.#renewInTime();
     this.#holds.delete("identity");
     this.#connection.greet();
+  }
+
+  #renewInTime(): void {
+    this.#cancelRenewal();
+    const left = this.#identity?.leftMs ?? Infinity;
+    if (left < 2 ** 31) this.#cancelRenewal = this.#world.after(Math.max(5000, left), () => void this.#renew(true));
   }
 
   /** From now on nobody in particular, in a conversation of their own. */

@@ -7,11 +7,14 @@ const PROTOCOL = "frontdesk.v1";
 export const browser: World = {
   socket(url) {
     const socket = new WebSocket(url, PROTOCOL);
+    const opened = new AbortController();
     // Chromium tells of a socket that the page's policy forbids only here: the socket itself waits for ever.
     const blocked = ({ blockedURI }: SecurityPolicyViolationEvent): void => {
-      if (url.startsWith(blockedURI)) socket.onclose?.(new CloseEvent("close"));
+      if (blockedURI !== "" && url.startsWith(blockedURI)) socket.onclose?.(new CloseEvent("close"));
     };
-    document.addEventListener("securitypolicyviolation", blocked, { once: true });
+    document.addEventListener("securitypolicyviolation", blocked, opened);
+    // In a night without network there are thousands of sockets, and one page.
+    for (const name of ["open", "close"]) socket.addEventListener(name, () => opened.abort(), opened);
     return socket;
   },
   channel,
