@@ -1,4 +1,5 @@
 /** Registers `<front-desk>`; importing `element.ts` alone changes nothing. */
+import "./early.ts";
 import { FrontDesk } from "./element.ts";
 
 if (customElements.get("front-desk") === undefined) customElements.define("front-desk", FrontDesk);

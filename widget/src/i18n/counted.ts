@@ -2,9 +2,13 @@
 export type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { readonly other: string };
 
 export function counted(language: string): (n: number, forms: Forms) => string {
-  const rules = new Intl.PluralRules(language);
+  let rules: Intl.PluralRules | undefined;
   return (n, forms) =>
-    (forms[rules.select(n)] ?? forms.other).replace("#", new Intl.NumberFormat(written(language)).format(n));
+    // Made with the first number: it takes longer than all other words together.
+    (forms[(rules ??= new Intl.PluralRules(language)).select(n)] ?? forms.other).replace(
+      "#",
+      new Intl.NumberFormat(written(language)).format(n),
+    );
 }
 
 /** The locale in which numbers, dates and times are written: Arabic with the digits that the quoted documents have. */
