@@ -90,6 +90,8 @@ def test_times_are_told_in_the_zone_that_was_searched_for_with_the_keyboard(
     page = opened(context, url)
     slots = say(page, "slots")
     expect(slots.locator("[part=zone]")).to_contain_text("Times in Berlin (UTC+1)")
+    said = "Tuesday 3 March, 09:00 (Berlin, UTC+1)"
+    expect(slots.locator("[part=slot]").first).to_have_attribute("aria-label", said)
 
     slots.locator("[part=zone-change]").press("Enter")
     search = slots.locator("[part=zone-search]")
@@ -127,7 +129,7 @@ def test_a_form_says_what_is_wrong_at_the_field_and_loses_nothing_that_was_typed
     expect(email).to_be_focused()
     expect(email).to_have_attribute("aria-invalid", "true")
     described = email.get_attribute("aria-describedby") or ""
-    expect(form.locator(f"#{described.split()[0]}")).to_have_text("Enter work e-mail.")
+    expect(form.locator(f"#{described.split()[0]}")).to_have_text("Please fill in: Work e-mail.")
     email.fill("ada")
     expect(form.locator("[part=error]").first).to_contain_text("needs an @")
     email.fill("ada@gmial.com")
@@ -162,6 +164,7 @@ def test_it_is_asked_once_how_it_was_and_never_in_the_way(context: BrowserContex
     assert [(one["score"], one["comment"]) for one in heard(url, "csat", 2)] == [(4, ""), (4, "quick")]
 
     say(page, "thanks again")
+    expect(part(page, "csat-thanks")).to_have_count(0)
     part(page, "close").click()
     expect(part(page, "farewell")).to_have_count(0)
     page.close()
@@ -195,6 +198,12 @@ def test_a_transcript_leaves_by_mail_or_as_a_file_and_the_sheet_holds_the_focus(
     sheet = part(page, "mail")
     field = sheet.locator("input")
     expect(field).to_be_focused()
+    assert part(page, "panel").evaluate("panel => (panel.scrollTop = 9, panel.scrollTop)") == 0
+    assert field.evaluate("field => getComputedStyle(field).fontSize") == "14px"
+    page.set_viewport_size({"width": 390, "height": 844})
+    # A phone zooms in on anything smaller.
+    assert field.evaluate("field => getComputedStyle(field).fontSize") == "16px"
+    page.set_viewport_size({"width": 1280, "height": 860})
     for _ in range(8):
         page.keyboard.press("Tab")
         assert sheet.evaluate("sheet => sheet.contains(sheet.getRootNode().activeElement)")

@@ -54,7 +54,7 @@ export const words = {
   answersByAssistant: "An assistant answers here.",
   mailIt: "Send transcript by mail",
   export: "Download my data",
-  unasked: "Messages unasked",
+  unasked: "Unprompted messages",
   rateIt: "Rate this conversation",
   consentTitle: "What may we keep?",
   refusedBefore: "Your browser asks sites not to track you, so only the necessary is kept.",

@@ -84,12 +84,14 @@ class Slots {
     const offset = offsetOf(this.#shown, new Date(all[0]!.start));
     const isSaid = city.includes("UTC");
     const name = isSaid ? city : `${city} (${offset})`;
+    // It is said in brackets itself.
+    const place = city.replace(/ \((.+)\)$/, ", $1");
     this.#zone.replaceChildren(`${more.zone(name)} · ${more.minutes(duration_minutes)}`);
     const tabs = days.map((day) => this.#tab(day, () => open(day)));
     const open = (day: ZonedDay): void => {
       days.forEach((one, at) => tabs[at]?.setAttribute("aria-pressed", String(one === day)));
       const label = this.#label(day);
-      const buttons = day.slots.map((one) => this.#slot(one, label, city));
+      const buttons = day.slots.map((one) => this.#slot(one, label, place));
       this.#times.replaceChildren(h("h3", {}, label), h("div", { class: "grid" }, ...buttons));
     };
     this.#days.replaceChildren(...tabs);
@@ -118,9 +120,9 @@ class Slots {
     return new Intl.DateTimeFormat(this.#locale, { ...options, timeZone: "UTC" }).format(at);
   }
 
-  #slot({ slot, time }: ZonedSlot, day: string, city: string): HTMLElement {
+  #slot({ slot, time }: ZonedSlot, day: string, place: string): HTMLElement {
     const { prompt, zone } = this.#block;
-    const said = this.#stage.more.slotSaid(day, time, city);
+    const said = this.#stage.more.slotSaid(day, time, place);
     const other = this.#shown === zone ? undefined : this.#shown;
     return h(
       "button",

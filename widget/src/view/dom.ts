@@ -47,6 +47,7 @@ const FIRST = {
   file: "M12 4v11M7 10.5l5 5 5-5M5 20h14",
   bin: "M5 7h14M10 7V4.5h4V7M7 7l1 13h8l1-13",
   alert: "M12 8v5M12 16.5h.01M12 3.5l9 16.5H3z",
+  say: "M5 5.5h14v11h-6.5L8.5 20v-3.5H5z",
   page: "M7 3.5h7l4 4V20.5H7zM14 3.5v4h4",
   out: "M9 6h9v9M18 6L7 17",
 } as const;

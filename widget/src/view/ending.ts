@@ -22,7 +22,9 @@ export class Ending {
   }
 
   update(now: Conversation, before: Conversation): void {
-    if (now.id !== before.id) this.#drop();
+    // The thanks are for the moment: what is said next stands last.
+    const isSaid = now.entries !== before.entries || now.pending !== before.pending;
+    if (now.id !== before.id || (isSaid && this.#card?.dataset["state"] === "done")) this.#drop();
     if (!mayAsk(now) || this.#session.wasAsked || this.#card !== null || now.isReplaying) return;
     const isBack = before.person !== null && now.person === null;
     if (isBack || (now.entries !== before.entries && isFarewell(now, this.#stage.more.bye))) this.ask();

@@ -48,7 +48,8 @@ export function stored(stage: DoingStage): HTMLElement {
   return h(
     "p",
     { class: "hint stored" },
-    text !== "" && `${text} `,
+    text !== "" && h("bdi", {}, text),
+    " ",
     href !== null && link(href, {}, stage.words.readPrivacy),
     href !== null && " · ",
     choose,

@@ -50,7 +50,7 @@ export class Header {
         role: "switch",
         click: () => actions.unasked(this.#unasked.ariaChecked === "true"),
       },
-      icon("alert"),
+      icon("say"),
       words.unasked,
     );
     this.#menu = h(

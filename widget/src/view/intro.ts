@@ -65,7 +65,8 @@ export class Intro {
       h(
         "span",
         {},
-        text !== "" && `${text} `,
+        text !== "" && h("bdi", {}, text),
+        " ",
         // Whose browser has answered is not asked.
         refuses ? `${words.refusedBefore} ` : `${words.necessaryHint} `,
         href !== null && link(href, {}, words.readPrivacy),

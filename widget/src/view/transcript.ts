@@ -225,6 +225,8 @@ export class Transcript {
   #scrolled(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     const below = scrollHeight - clientHeight - scrollTop;
+    // Who went on past their own words is not taken back to them.
+    if (this.#anchor !== null && scrollTop > this.#anchor.offsetTop - AIR_PX + 4) this.#anchor = null;
     const isAtAnchor = this.#anchor !== null && Math.abs(this.#anchor.offsetTop - AIR_PX - scrollTop) < 4;
     this.#isFollowing = below <= NEAR_PX || isAtAnchor;
     this.#latest.hidden = below <= NEAR_PX * 2;

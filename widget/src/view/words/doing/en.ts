@@ -10,7 +10,7 @@ export const words = {
   slotSaid: (day: string, time: string, zone: string) => `${day}, ${time} (${zone})`,
   noSlots: "No free times right now.",
   optional: "optional",
-  needed: (label: string) => `Enter ${label.toLowerCase()}.`,
+  needed: (label: string) => `Please fill in: ${label}.`,
   confirmed: "Meeting booked",
   moved: "Meeting moved",
   cancelled: "Meeting cancelled",
