@@ -40,6 +40,9 @@ from server.saving import Saved
 from server.thinking import Arrived
 from server.turn import take_turn
 
+MAILS_A_MINUTE = 3
+"""A new conversation costs nothing, so what each may send does not hold back who begins many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reception:
@@ -61,6 +64,8 @@ class Reception:
     """What is done with files."""
     tracking: Tracking
     """What host pages tell."""
+    mails: Limiter = field(default_factory=lambda: Limiter(MAILS_A_MINUTE))
+    """By network address: mails to addresses that somebody merely typed."""
     starters: Starters = field(default_factory=Starters)
     turns: set[asyncio.Task[Saved | None] | asyncio.Task[None]] = field(default_factory=set)
     """Turns under way, and what visitors who left had sent before; a shutdown waits for them."""
@@ -68,6 +73,8 @@ class Reception:
     def wait_s(self, address: str, visitor: str, frame: Deed) -> float:
         """0 when this may be done now; turns count for the visitor, everything that writes for the address."""
         by_address = self.wait_for_address(address)
+        if by_address == 0 and isinstance(frame, MailTranscript):
+            return self.mails.wait_s(address, time.monotonic())
         if by_address > 0 or not isinstance(frame, Say | Choose | Submit | Contact):
             return by_address
         return self.limiter.wait_s(visitor, time.monotonic())

@@ -34,13 +34,14 @@ async def frames_of(
     hub = reception.desk.hub
     ends_at = time.monotonic() + HOLD_S if follow == "next" else None
     with hub.listen(joined.conversation) as grown, hub.watch(joined.conversation, "person") as signs:
-        while not hub.is_closed:
+        while not hub.is_closed and not _has_expired(reception, joined):
             grown.clear()
             told = False
             async for frame in _pages(reception, joined, cursor):
                 yield frame
                 cursor, told = frame["seq"], True
-            if follow == "no" or (follow == "next" and told) or _is_over(reception, joined, ends_at):
+            is_late = ends_at is not None and time.monotonic() >= ends_at
+            if follow == "no" or is_late or (follow == "next" and told):
                 return
             for sign in await _news(grown, signs, BEAT_S if ends_at is None else ends_at - time.monotonic()):
                 if sign.by == "person":  # their own are for the others
@@ -49,10 +50,9 @@ async def frames_of(
                 yield Pong(seq=cursor).model_dump(mode="json")
 
 
-def _is_over(reception: Reception, joined: Joined, ends_at: float | None) -> bool:
-    """Time is up, or the caller is not anymore who they said; they come back with a fresh token."""
-    is_expired = joined.member is not None and reception.desk.clock() >= joined.member.expires_at
-    return is_expired or (ends_at is not None and time.monotonic() >= ends_at)
+def _has_expired(reception: Reception, joined: Joined) -> bool:
+    """The caller is not anymore who they said, and is shown nothing more; they come back with a fresh token."""
+    return joined.member is not None and reception.desk.clock() >= joined.member.expires_at
 
 
 async def counted(frames: AsyncIterator[str]) -> AsyncIterator[str]:

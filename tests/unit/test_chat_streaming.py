@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -38,15 +39,17 @@ def log(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return frames
 
 
-def following(hub: Hub, follow: Follow) -> AsyncIterator[dict[str, Any]]:
+def following(
+    hub: Hub, follow: Follow, joined: Joined = JOINED, clock: Callable[[], datetime] = datetime.now
+) -> AsyncIterator[dict[str, Any]]:
     @asynccontextmanager
     async def readers() -> AsyncIterator[None]:
         yield None
 
     links = SimpleNamespace(linked=lambda _site, _conversation, page: page)
-    desk = SimpleNamespace(hub=hub, readers=readers, vault=None)
+    desk = SimpleNamespace(hub=hub, readers=readers, vault=None, clock=clock)
     reception = SimpleNamespace(desk=desk, filing=SimpleNamespace(links=links))
-    return frames_of(cast("Reception", reception), JOINED, 0, follow)
+    return frames_of(cast("Reception", reception), joined, 0, follow)
 
 
 async def the_next(frames: AsyncIterator[dict[str, Any]]) -> dict[str, Any]:
@@ -109,3 +112,20 @@ async def test_a_stream_shows_that_it_stands_and_passes_signs_on(
     told = [await the_next(frames) for _ in range(2)]
 
     assert [frame["type"] for frame in told] == ["typing", "seen"]
+
+
+async def test_once_a_token_has_run_out_nothing_more_is_told(hub: Hub, log: list[dict[str, Any]]) -> None:
+    times = [datetime(2026, 3, 3, 12, tzinfo=UTC)]
+    member = SimpleNamespace(key="k", expires_at=times[0] + timedelta(minutes=1))
+    joined = cast("Joined", SimpleNamespace(site="demo", conversation="c-1", member=member))
+    log.append({"type": "done", "seq": 1})
+    frames = following(hub, "stream", joined, lambda: times[-1])
+    assert (await the_next(frames))["seq"] == 1
+
+    more = asyncio.ensure_future(the_rest(frames))
+    await asyncio.sleep(0)
+    times.append(member.expires_at)
+    log.append({"type": "done", "seq": 2})
+    hub.wake("c-1")
+
+    assert await more == []
