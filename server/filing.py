@@ -110,11 +110,14 @@ class Filing:
         ready = await desk.in_thread(_made_ready, self.rules(sent.site), sent, desk.new_id())
         await desk.in_thread(cabinet.keep, sent.site, ready.id, ready.content)
         try:
-            await self._log(sent, ready)
+            before = await self._log(sent, ready)
         except BaseException:
             # Nobody would ever find it again.
             cabinet.remove(sent.site, [ready.id])
             raise
+        if before is not None:
+            await desk.in_thread(cabinet.remove, sent.site, [ready.id])
+            return before
         desk.hub.wake(sent.conversation)
         url = self.links.url(sent.site, sent.conversation, ready.id)
         return AttachedFile(id=ready.id, name=ready.name, type=ready.kind, bytes=len(ready.content), url=url)
@@ -168,18 +171,21 @@ class Filing:
         url = self.links.url(row.site, row.conversation, row.id)
         return AttachedFile(id=row.id, name=name, type=row.kind, bytes=row.size, url=url)
 
-    async def _log(self, sent: Sent, ready: _Ready) -> None:
+    async def _log(self, sent: Sent, ready: _Ready) -> AttachedFile | None:
+        """Write it down; or the file that came under the same id while this one was read."""
         desk = self._desk
         async with desk.turnstile.through(sent.conversation):
             for _ in range(_TRIES):
+                if before := await self.earlier(sent.site, sent.conversation, sent.client_id):
+                    return before
                 try:
                     await self._log_once(sent, ready)
-                    break
                 except (Conflict, DBAPIError) as error:
                     if not is_collision(error):
                         raise
-            else:
-                raise Conflict(f"conversation {sent.conversation!r} keeps changing; send the file again")
+                else:
+                    return None
+        raise Conflict(f"conversation {sent.conversation!r} keeps changing; send the file again")
 
     async def _log_once(self, sent: Sent, ready: _Ready) -> None:
         desk, now = self._desk, self._desk.clock()

@@ -33,7 +33,7 @@ class Cabinet:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         nonce = os.urandom(_NONCE)
         sealed = nonce + self._box.encrypt(nonce, content, _bound(site, file))
-        part = place.with_suffix(".part")
+        part = _part_of(place)
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as written:
             written.write(sealed)
             written.flush()
@@ -50,10 +50,11 @@ class Cabinet:
             raise FrontdeskError(message, code="not_found", status=404) from error
 
     def remove(self, site: str, files: Iterable[str]) -> None:
-        """Those that are there."""
+        """Those that are there, and what a crash left of writing them."""
         for file in files:
-            with suppress(FileNotFoundError):
-                self._place(site, file).unlink()
+            place = self._place(site, file)
+            for each in (place, _part_of(place)):
+                each.unlink(missing_ok=True)
 
     def kept(self) -> list[tuple[str, str, float]]:
         """Every file: its site, its id, and when it was written."""
@@ -67,6 +68,11 @@ class Cabinet:
         if not _ID.fullmatch(file) or "/" in site or site.startswith("."):
             raise FrontdeskError(f"there is no file {file!r}", code="not_found", status=404)
         return self._folder / site / file[-2:] / file
+
+
+def _part_of(place: Path) -> Path:
+    """What is not yet written to its end."""
+    return place.with_suffix(".part")
 
 
 def _bound(site: str, file: str) -> bytes:

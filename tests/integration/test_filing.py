@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
@@ -107,6 +108,17 @@ async def test_the_assistant_says_once_that_it_reads_no_files_and_offers_a_perso
         assert blocks[-1]["choices"][0]["label"]
 
 
+async def test_a_file_that_is_sent_again_while_it_arrives_is_kept_and_logged_once(house: House) -> None:
+    filing, joined = with_rules(house, when="always"), await join(house)
+
+    first, again = await asyncio.gather(filing.take(sent(joined)), filing.take(sent(joined)))
+
+    assert first.id == again.id
+    assert house.desk.cabinet is not None
+    assert [file for _, file, _ in house.desk.cabinet.kept()] == [first.id]
+    assert [frame["type"] for frame in await log_of(house, joined)].count("message") == 1
+
+
 async def test_a_file_whose_message_is_not_saved_is_not_kept(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,13 +143,15 @@ async def test_what_a_crash_left_is_swept_and_nothing_else(house: House) -> None
     old, fresh = house.desk.new_id(), house.desk.new_id()
     cabinet.keep("demo", old, b"left behind")
     cabinet.keep("demo", fresh, b"just being saved")
-    for name in (kept.id, old):
-        path = next(folder.rglob(name))
+    half = next(folder.rglob(old)).with_name(f"{house.desk.new_id()[:-2]}{old[-2:]}.part")
+    half.write_bytes(b"cut off")
+    for path in (next(folder.rglob(kept.id)), next(folder.rglob(old)), half):
         os.utime(path, (time.time() - 7_200,) * 2)
 
-    assert await filing.sweep() == 1
+    assert await filing.sweep() == 2
 
     assert {file for _, file, _ in cabinet.kept()} == {kept.id, fresh}
+    assert not half.exists()
     assert (await filing.opened("demo", joined.conversation, kept.id)).content == NOTE
 
 
