@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -64,11 +65,19 @@ async def test_personal_details_are_left_out_wherever_they_stand(house: House) -
     joined = await a_visitor(house)
 
     await Tracking(house.desk).keep(
-        joined, told(properties={"by": "ada@example.com", "ada@example.com": 1.0})
+        joined,
+        told(
+            properties={
+                "by": "ada@example.com",
+                "ada@example.com": 1.0,
+                "phone": 493012345678,
+                "rows": 250_000,
+            }
+        ),
     )
 
     (did,) = await kept(house, joined)
-    assert did.properties == {"by": "[removed]", "[removed]": 1.0}
+    assert did.properties == {"by": "[removed]", "[removed]": 1.0, "phone": "[removed]", "rows": 250_000}
     async with house.desk.readers() as session:
         assert not await house.desk.vault.details(session, "demo", joined.conversation)
 
@@ -83,6 +92,28 @@ async def test_without_consent_nothing_is_kept_and_taken_back_it_is_forgotten(ho
     await Floor(house.desk).consent(open_one, Consent(type="consent", id=uuid.uuid4().hex, level="necessary"))
 
     assert not await kept(house, open_one)
+
+
+async def test_what_is_told_while_the_consent_is_taken_back_is_not_kept(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joined, tracking = await a_visitor(house), Tracking(house.desk)
+    without_details = tracking._without_details
+
+    def meanwhile(*given: Any) -> Any:
+        asyncio.run_coroutine_threadsafe(
+            Floor(house.desk).consent(
+                joined, Consent(type="consent", id=uuid.uuid4().hex, level="necessary")
+            ),
+            loop,
+        ).result(5)
+        return without_details(*given)
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(tracking, "_without_details", meanwhile)
+    await tracking.keep(joined, told())
+
+    assert not await kept(house, joined)
 
 
 async def test_a_page_that_never_stops_telling_fills_no_disk(
