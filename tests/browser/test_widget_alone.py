@@ -401,6 +401,30 @@ def test_a_message_for_a_closed_panel_shows_on_the_launcher(
     expect(page.locator("front-desk .badge-count")).to_be_empty()
 
 
+HIDE = """() => {
+  Object.defineProperty(document, 'visibilityState', {get: () => 'hidden', configurable: true});
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+def test_the_page_s_title_counts_once_and_is_given_back_with_the_element(
+    context: BrowserContext, server: FakeServer
+) -> None:
+    page = an_open_chat(context, server)
+    title = page.title()
+    expect(part(page, "menu-sound")).to_have_count(1)
+
+    page.evaluate("document.querySelector('front-desk').dataset.locale = 'fr'")
+    expect(page.locator("front-desk[lang=fr] [part=intro]")).to_have_attribute("data-state", "empty")
+    expect(part(page, "menu-sound")).to_have_count(1)
+    page.evaluate(HIDE)
+    server.person_says("Still there?")
+
+    expect(page).to_have_title(f"(1) {title}")
+    page.evaluate("document.querySelector('front-desk').remove()")
+    expect(page).to_have_title(title)
+
+
 def test_a_form_says_what_is_wrong_where_it_is_wrong(context: BrowserContext, server: FakeServer) -> None:
     page = an_open_chat(context, server)
     say(page, "trial")

@@ -140,12 +140,14 @@ export class FrontDesk extends HTMLElement {
     if (name === "data-accent") return this.#paint(this.#session?.now.site?.accent ?? "");
     // Once, when several change together.
     this.#isTurning = true;
-    void this.#ready.then(() => {
+    const turn = async (): Promise<void> => {
       const isOpen = "open" in this.dataset || this.#isInline;
       this.#end();
       this.#isTurning = false;
-      if (isOpen) void this.open();
-    });
+      if (isOpen) await this.open();
+    };
+    // What did not load says so where it was asked for.
+    void this.#ready.then(turn).catch(() => (this.#isTurning = false));
   }
 
   get #isInline(): boolean {
@@ -230,6 +232,7 @@ export class FrontDesk extends HTMLElement {
     this.#stopListening();
     const stop = new AbortController();
     const { signal } = stop;
+    this.#panel?.listen(signal);
     const wake = ({ type }: Event): void => {
       if (document.visibilityState === "visible") session.wake(type === "online");
     };

@@ -42,12 +42,18 @@ export class Attention {
     if (beside === undefined) menu?.append(this.#switch);
     else beside.after(this.#switch);
     this.#showSound();
-    host.addEventListener("frontdesk", (event) => this.#heard((event as CustomEvent<Told>).detail));
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible") this.#title.count((this.#missed = 0));
-    });
     // Browsers play nothing before somebody has touched the page.
     if (this.#isSounding) host.addEventListener("pointerdown", () => this.#ready(), { once: true });
+  }
+
+  listen(signal: AbortSignal): void {
+    const seen = (): void => this.#title.count((this.#missed = 0));
+    const heard = (event: Event): void => this.#heard((event as CustomEvent<Told>).detail);
+    const looked = (): void => void (document.visibilityState === "visible" && seen());
+    this.#host.addEventListener("frontdesk", heard, { signal });
+    document.addEventListener("visibilitychange", looked, { signal });
+    // Nobody is left who would give the page its own title back.
+    signal.addEventListener("abort", seen);
   }
 
   /** The consent may have changed: what is kept goes by it. */

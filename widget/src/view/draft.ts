@@ -27,7 +27,6 @@ export class Draft {
     input.addEventListener("keydown", (event) => {
       if (event.key === "Enter") queueMicrotask(() => this.#changed());
     });
-    window.addEventListener("pagehide", () => this.note());
     const kept = notes.read("draft");
     if (kept !== null && input.value === "") {
       input.value = kept;

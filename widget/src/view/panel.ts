@@ -45,6 +45,7 @@ export class Panel {
   readonly #foot: Foot;
   readonly #desk: Desk;
   #together: Together | null = null;
+  #around: AbortSignal | null = null;
   readonly #live = h("div", {
     class: "sr",
     role: "status",
@@ -118,7 +119,14 @@ export class Panel {
     const [host, panel] = [root.host as HTMLElement, this.element];
     const places = { host, panel, scroller: this.#transcript.scroller, input: this.#composer.input };
     this.#together = new Together(this.#session, this.stage, words, places);
+    if (this.#around !== null) this.#together.listen(this.#around);
     this.update(this.#session.now, null);
+  }
+
+  /** The element stands in the page, until the signal says that it went. */
+  listen(signal: AbortSignal): void {
+    this.#around = signal;
+    this.#together?.listen(signal);
   }
 
   get words(): Language {

@@ -55,8 +55,14 @@ export class Together {
     input.addEventListener("input", () => {
       if (input.value.trim() !== "" && session.now.person !== null) session.typing();
     });
-    document.addEventListener("visibilitychange", () => this.#tellSeen(session.now));
     this.update(session.now);
+  }
+
+  /** Hears the page as long as the element stands in it. */
+  listen(signal: AbortSignal): void {
+    document.addEventListener("visibilitychange", () => this.#tellSeen(this.#session.now), { signal });
+    window.addEventListener("pagehide", () => this.#draft.note(), { signal });
+    this.#attention.listen(signal);
   }
 
   update(now: Conversation): void {
