@@ -6,6 +6,7 @@ import difflib
 import hashlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -15,6 +16,8 @@ from server.placeholders import harmless
 from server.playbook.book import Playbook, Playbooks
 from server.playbook.mistakes import Loc, clean, shown, suspect, told, unknown
 from server.playbook.words import misplaced
+
+Schema = dict[str, Any]
 
 
 def load_playbooks(*folders: Path, intents: Collection[str] = ()) -> Playbooks:
@@ -177,9 +180,38 @@ def _suspected(root: yaml.Node | None, path: Loc, message: str) -> int | None:
     return suspect(node, message) if isinstance(node, yaml.CollectionNode) else None
 
 
-def _names(path: tuple[int | str, ...]) -> list[str]:
-    """The keys that could stand where `path` ends; all known ones below the top, where it hardly matters."""
-    if len(path) == 1:
-        return list(Playbook.model_fields)
-    sections = Playbook.model_json_schema()["$defs"].values()
-    return [name for section in sections for name in section.get("properties", ())]
+def _names(path: Loc) -> list[str]:
+    """The keys that could stand where `path` ends."""
+    schema = Playbook.model_json_schema()
+    places = [schema]
+    for step in path[:-1]:
+        # The tag of a union leads nowhere: the file does not repeat it.
+        places = [below for place in places for below in _below(place, step, schema["$defs"])] or places
+    return [
+        name
+        for place in places
+        for part in _parts(place, schema["$defs"])
+        for name in part.get("properties", ())
+    ]
+
+
+def _below(place: Schema, step: int | str, defs: Schema) -> Iterator[Schema]:
+    """What the schema says of an entry of a list, or of a key."""
+    for part in _parts(place, defs):
+        if isinstance(step, int):
+            below = [part.get("items")]
+        elif step in part.get("properties", {}):
+            below = [part["properties"][step]]
+        else:
+            below = [part.get("additionalProperties"), *part.get("patternProperties", {}).values()]
+        yield from (each for each in below if isinstance(each, dict))
+
+
+def _parts(place: Schema, defs: Schema) -> Iterator[Schema]:
+    """A place without references and with each of its alternatives."""
+    if "$ref" in place:
+        yield from _parts(defs[place["$ref"].rpartition("/")[2]], defs)
+        return
+    yield place
+    for each in (*place.get("anyOf", ()), *place.get("oneOf", ()), *place.get("allOf", ())):
+        yield from _parts(each, defs)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from server.dialogue.policy import Rules
 
@@ -30,3 +30,17 @@ class MemberRules(Rules):
     plans: Mapping[Label, PlanAccess] = Field(default_factory=dict)
     signed_in_audience: Label = "signed-in"
     """The label of every signed-in user, whatever their plan."""
+
+    @model_validator(mode="after")
+    def _each_is_told_from_the_others(self) -> Self:
+        """Tokens name a plan by its key or its name, whatever the case: two that share one would share what they may
+        read."""
+        owners: dict[str, str] = {}
+        for key, plan in self.plans.items():
+            for called in (key, plan.name):
+                other = owners.setdefault(called.casefold(), key)
+                if other != key:
+                    raise ValueError(
+                        f"{called!r} is what both plan {other!r} and {key!r} are called; rename one"
+                    )
+        return self

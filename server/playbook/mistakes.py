@@ -19,6 +19,10 @@ _PATTERNS = {
     r"^[^@\s]+@[^@\s]+$": "write an address, such as sales@acme.example",
     r"^[A-Z]{3}$": "write three capital letters, such as EUR",
     WEB: "write an address (https://…) or a path that begins with /",
+    r"^[a-z][a-z0-9_]*$": "write small letters, digits and _, a letter first, such as first_week",
+    r"^[A-Za-z][A-Za-z0-9_.:-]{0,63}$": "write letters, digits and _ . : -, a letter first, such as plan_viewed",
+    r"^[A-Za-z0-9][A-Za-z0-9.:_-]{0,63}$": "write letters, digits and . : _ -, such as signed-in",
+    r"^#[0-9a-fA-F]{6}$": "write a colour such as '#17694b', in quotes",
     r"^(contact|company|deal)\.[a-z][a-z0-9_.]*$": "write it like company.industry or deal.custom.fleet",
 }
 _NUMBERS = {
@@ -71,11 +75,16 @@ def _size(kind: str, given: object, more: Mapping[str, Any]) -> str:
     """A number, text or list that is too small or too large."""
     bound, words = (_BOUNDS | _LENGTHS)[kind]
     if kind in _BOUNDS:
-        return f"{given!r} is out of bounds; write {words} {more[bound]:g}"
+        return f"{given!r} is out of bounds; write {words} {_plain(more[bound])}"
     if kind == "decimal_max_places":
         return f"{given!r} has too many decimal places; write {words} {more[bound]}"
     what = f"{len(str(given))} characters" if kind.startswith("string_") else more["actual_length"]
     return f"{what} stand here; write {words} {more[bound]}"
+
+
+def _plain(bound: float) -> str:
+    """A bound as one writes it: 26214400, and not 2.62144e+07."""
+    return str(int(bound)) if bound == int(bound) else f"{bound:g}"
 
 
 def shown(path: Loc) -> str:

@@ -77,6 +77,27 @@ routing:
         ("      email: ben@acme.example\n", "", 22, "'email' is missing; write it"),
         ("at_least: 20", "at_least: many", 34, "'many' is no number"),
         ("types:", "assignment: roundrobin\n  types:", 10, "did you mean 'round_robin'?"),
+        ("version: 1", "version: 1\nhelp: { features: [billing/] }", 2, "did you mean 'featured'?"),
+        ("version: 1", "version: 1\nmembers: { plans: { pro: { nam: Pro } } }", 2, "'name' is missing"),
+        (
+            "version: 1",
+            "version: 1\nmembers: { plans: { pro: { name: Pro, audiences: [pro] } } }",
+            2,
+            "did you mean 'audience'?",
+        ),
+        (
+            "version: 1",
+            "version: 1\nmembers: { plans: { basic: { name: Pro }, pro: { name: Professional } } }",
+            2,
+            "'pro' is what both plan 'basic' and 'pro' are called",
+        ),
+        (
+            "version: 1",
+            "version: 1\nuploads: { when: always, max_bytes: 99999999 }",
+            2,
+            "write at most 26214400",
+        ),
+        ("key: trade", "key: my trade", 5, "write small letters, digits and _, a letter first"),
     ],
 )
 def test_a_slip_is_told_with_its_own_line_and_what_to_write(
