@@ -1,7 +1,7 @@
-/** Owns the line: one socket with resume, heartbeats and an outbox, or plain HTTP where sockets are blocked. */
-import type { Utterance } from "./conversation.ts";
+/** Owns the line: one socket with resume and heartbeats, or plain HTTP where sockets are blocked. */
 import { decode, type Decoded } from "./decode.ts";
 import type { Handlers, Kept, Passing, Socket, World } from "./kinds.ts";
+import { isIdentity, Outbox } from "./outbox.ts";
 import type { Stream } from "./stream.ts";
 import type { ClientFrame, Ping, Problem } from "../generated/protocol.ts";
 
@@ -21,26 +21,15 @@ const RECEIPT_MS = 4_000;
 const VISIBLE_BEAT_S = 10;
 const TICK_MS = 1_000;
 const SOCKET_TRIES = 2;
-/** The server lets eight frames of one connection wait. */
-const WINDOW = 6;
 /** Answers to a hello that trying again does not change. */
 const NEVER: ReadonlySet<string> = new Set(["origin_refused", "not_found", "unknown_site"]);
 const PING: Ping = { type: "ping" };
-
-/** What is logged comes back with its id. */
-const hasReceipt = (frame: Kept): frame is Utterance => ["say", "choose", "submit", "contact"].includes(frame.type);
-
-/** It says nothing about what was sent, only about who sent it: with a fresh token it is sent again. */
-export const isIdentity = (code: string): boolean => code.startsWith("identity_");
 
 export class Connection {
   readonly #origin: string;
   readonly #world: World;
   readonly #on: Handlers;
-  readonly #outbox = new Map<string, Kept>();
-  readonly #sent = new Set<string>();
-  /** What is not said has no receipt in the log; the pong to a ping sent after it is its own. */
-  #unconfirmed: string[] = [];
+  readonly #outbox: Outbox;
   #socket: Socket | null = null;
   #http: Stream | null = null;
   #isHttp = false;
@@ -67,10 +56,11 @@ export class Connection {
     this.#origin = origin;
     this.#world = world;
     this.#on = on;
+    this.#outbox = new Outbox((id, problem) => on.settled(id, problem));
   }
 
   get waiting(): readonly Kept[] {
-    return [...this.#outbox.values()];
+    return this.#outbox.waiting;
   }
 
   start(): void {
@@ -98,8 +88,7 @@ export class Connection {
 
   /** Keeps the frame until the server has it; the same id is sent again after every break. */
   send(frame: Kept): void {
-    this.#outbox.set(frame.id, frame);
-    this.#sent.delete(frame.id);
+    this.#outbox.put(frame);
     this.#pump();
   }
 
@@ -112,8 +101,7 @@ export class Connection {
 
   /** What nobody needs to hear any more. */
   drop(id?: string): void {
-    if (id === undefined) this.#outbox.clear();
-    else this.#outbox.delete(id);
+    this.#outbox.drop(id);
   }
 
   /** Asks for what is missing. A connection takes one hello, so this is a new connection. */
@@ -209,9 +197,7 @@ export class Connection {
       this.#http ??= new Stream(`${this.#origin}/v1/messages`, this.#door, this.#world, {
         hello: () => this.#on.hello(),
         hear: (frame) => this.#hear(frame),
-        posted: (frame) => {
-          if (!hasReceipt(frame)) this.#settle(frame.id, null);
-        },
+        posted: (frame) => this.#outbox.posted(frame),
         lost: (waitS) => {
           // Perhaps the server is away altogether: give sockets one more chance first.
           this.#closedDoors = SOCKET_TRIES - 1;
@@ -234,9 +220,7 @@ export class Connection {
     this.#heardAt = this.#world.now();
     this.#unwatch();
     if (!this.#welcome && !this.#isHttp) this.#watch(PATIENCE_MS);
-    if (frame.type === "message" && frame.client_id) this.#settle(frame.client_id, null);
-    if (frame.type === "error" && frame.client_id && !isIdentity(frame.code)) this.#settle(frame.client_id, frame);
-    if (frame.type === "pong") this.#confirm();
+    this.#outbox.hear(frame);
     const isFirst = frame.type === "welcome" && !this.#welcome;
     if (frame.type === "error" && isIdentity(frame.code)) this.#isGreeted = false;
     this.#on.heard(frame);
@@ -265,34 +249,18 @@ export class Connection {
     if (!this.#isHttp) this.#beat();
   }
 
-  /** In the order in which they came, and no more at once than the server lets wait. */
   #pump(): void {
     if (!this.#welcome) return;
-    for (const frame of this.#outbox.values()) {
-      if (this.#sent.size >= WINDOW) return;
-      if (this.#sent.has(frame.id)) continue;
-      this.#sent.add(frame.id);
+    this.#outbox.empty((frame) => {
       if (this.#isHttp) this.#http?.write(frame);
       else this.#deliver(frame);
-    }
+    });
   }
 
   #deliver(frame: Kept): void {
     if (!this.#isProbing) this.#watch(RECEIPT_MS);
     this.#write(frame);
-    if (hasReceipt(frame)) return;
-    this.#unconfirmed.push(frame.id);
-    this.#write(PING);
-  }
-
-  #confirm(): void {
-    for (const id of this.#unconfirmed) this.#settle(id, null);
-    this.#unconfirmed = [];
-  }
-
-  #settle(id: string, problem: Problem | null): void {
-    this.#sent.delete(id);
-    if (this.#outbox.delete(id)) this.#on.settled(id, problem);
+    if (this.#outbox.needsPong(frame)) this.#write(PING);
   }
 
   #beat(): void {
@@ -360,8 +328,7 @@ export class Connection {
     this.#cancelTimer();
     this.#unwatch();
     this.#welcome = this.#isGreeted = false;
-    this.#unconfirmed = [];
-    this.#sent.clear();
+    this.#outbox.again();
     this.#isHttp = false;
     this.#http?.close();
     const socket = this.#socket;

@@ -51,6 +51,9 @@ export interface World {
   isVisible(): boolean;
 }
 
+/** What has to be known before anybody says hello. */
+export type Holds = Set<"tabs" | "identity">;
+
 export interface Handlers {
   /** Null while it is not known yet who says hello; `greet` is called then. */
   hello(): Hello | null;
