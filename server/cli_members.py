@@ -102,7 +102,7 @@ def check(given: str, site: str, as_json: bool, data_dir: Path | None) -> None: 
     lines += [f"{url}  published keys"] if url else []
     text = sys.stdin.read().strip() if given == "-" else given
     if not text:
-        out(value, as_json, "\n".join(lines) or f"no keys for site {site!r} in {settings.member_keys_file}")
+        out(value, as_json, "\n".join(lines) or _none(settings, site))
         return
     reader = members_of(
         settings, playbooks_of(settings), settings.secret() if settings.demo else "only to look"
@@ -115,6 +115,15 @@ def check(given: str, site: str, as_json: bool, data_dir: Path | None) -> None: 
     said = _told(member)
     shown = [f"{name:9} {it if isinstance(it, str) else ', '.join(it)}" for name, it in said.items() if it]
     out({**value, "member": said}, as_json, "\n".join(shown))
+
+
+def _none(settings: Settings, site: str) -> str:
+    """Where there are no keys, with what the file holds instead."""
+    from server.members.keys import load_keys
+
+    others = ", ".join(load_keys(settings.member_keys_file)) or "none at all"
+    file = settings.member_keys_file
+    return f"no keys for site {site!r} in {file} (it has: {others}); `frontdesk members key --site {site}` makes one"
 
 
 def _told(member: Member) -> dict[str, Any]:

@@ -287,7 +287,11 @@ async def test_while_the_file_can_not_be_read_nobody_is_let_in(tmp_path: Path) -
         ({"keys": [{"algorithm": "RS256", "secret": SECRET}]}, "wants `public_key`"),
         ({"keys": [{"algorithm": "RS256", "public_key": SECRET}]}, "no PEM"),
         ({"keys": [{"algorithm": "none", "secret": SECRET}]}, r"members\.yaml:\d+: demo\.keys\.0\.algorithm"),
-        ({"keys": [{"sekret": SECRET}]}, r"demo\.keys\.0\.sekret"),
+        (
+            {"keys": [{"sekret": SECRET}]},
+            r"demo\.keys\.0\.sekret: unknown key 'sekret'; did you mean 'secret'\?",
+        ),
+        ({"key": [{"secret": SECRET}]}, r"demo\.key: unknown key 'key'; did you mean 'keys'\?"),
         ({"keys": [{"kid": "a", "secret": SECRET}] * 2}, "two keys are called 'a'"),
         ({}, "write `keys` or `jwks_url`"),
         ({"jwks_url": "http://app.example/jwks.json"}, "https"),
@@ -302,6 +306,17 @@ def test_a_keys_file_that_can_not_be_used_names_the_place_and_repeats_no_secret(
 
     assert SECRET not in str(refused.value)
     assert "too-short" not in str(refused.value)
+
+
+def test_a_site_that_stands_twice_is_refused_rather_than_losing_the_keys_of_the_first(tmp_path: Path) -> None:
+    file = tmp_path / "members.yaml"
+    section = f"demo:\n  keys:\n    - kid: {{kid}}\n      secret: {SECRET}\n"
+    file.write_text(section.format(kid="old") + section.format(kid="new"), encoding="utf-8")
+
+    with pytest.raises(
+        BadSetting, match=r"members\.yaml:5: 'demo' stands here a second time, and first on line 1"
+    ):
+        load_keys(file)
 
 
 def test_private_and_weak_keys_are_no_keys_to_check_with(tmp_path: Path) -> None:
