@@ -143,7 +143,7 @@ def test_two_who_look_at_one_conversation_see_each_other_write_and_read(
     console.locator(".row.queued").first.click()
     console.get_by_role("button", name="Take over").click()
     expect(widget).to_contain_text("I'll stay quiet")
-    expect(widget.locator("[part=title]")).to_have_text("Fernway")
+    expect(widget.locator("[part=title]")).to_have_text("Fernway team")
     expect(widget.locator("[part=seen]")).to_have_text("Seen")
     keep_picture(visitor, "presence-4-joined-dark")
 

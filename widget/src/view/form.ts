@@ -51,7 +51,7 @@ export function stored(stage: DoingStage): HTMLElement {
     text !== "" && h("bdi", {}, text),
     " ",
     href !== null && link(href, {}, stage.words.readPrivacy),
-    href !== null && " · ",
+    " ",
     choose,
   );
 }

@@ -104,8 +104,12 @@ export class Header {
     const { words } = this.#stage;
     const name = now.site?.name ?? "";
     const isPerson = now.person !== null;
-    const title = isPerson ? now.person || words.personAuthor : this.#isHelp ? words.help : now.site?.assistant || name;
-    const under = name === "" ? "" : isPerson ? words.teamOf(name) : words.assistantOf(name);
+    const team = name === "" ? "" : words.teamOf(name);
+    // Who speaks for the company as a whole is its team, once.
+    const isTeam = isPerson && now.person === name;
+    const person = isTeam ? team : now.person || words.personAuthor;
+    const title = isPerson ? person : this.#isHelp ? words.help : now.site?.assistant || name;
+    const under = isTeam || name === "" ? "" : isPerson ? team : words.assistantOf(name);
     if (this.#title.textContent !== title) this.#title.textContent = title;
     if (this.#under.textContent !== under) this.#under.textContent = under;
     this.#mark.textContent = (now.person || name).slice(0, 1).toUpperCase();

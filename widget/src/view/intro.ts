@@ -70,7 +70,7 @@ export class Intro {
         // Whose browser has answered is not asked.
         refuses ? `${words.refusedBefore} ` : `${words.necessaryHint} `,
         href !== null && link(href, {}, words.readPrivacy),
-        href !== null && !refuses && " · ",
+        " ",
         !refuses && more,
       ),
     );

@@ -116,7 +116,7 @@ export class Sheets {
       "form",
       { submit },
       h("h2", {}, words.consentTitle),
-      h("p", {}, text, " ", href !== null && link(href, {}, words.readPrivacy)),
+      h("p", {}, h("bdi", {}, text), " ", href !== null && link(href, {}, words.readPrivacy)),
       this.#session.refuses && h("p", { class: "asked-not" }, icon("shield"), h("span", {}, words.refusedBefore)),
       option("necessary", more.necessary, words.necessaryHint),
       option("conversation", more.conversation, more.conversationHint),
