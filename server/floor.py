@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import get_args
 
-from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +22,7 @@ from server.store import closing, conversations, doubts, events, groups, helped,
 from server.store.history import forget_earlier
 from server.store.touches import Who
 from server.takeovers import Takeovers
+from server.visitor_tokens import VisitorTokens
 
 _TRIES = 5
 _LEVELS: tuple[str, ...] = get_args(ConsentLevel)
@@ -66,7 +66,7 @@ class Floor(Takeovers):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._tokens = URLSafeSerializer(desk.secret, salt="frontdesk.visitor")
+        self._tokens = VisitorTokens(desk.secret)
 
     async def join(self, hello: Hello) -> Joined:
         """Find or begin the visitor's conversation; a token that is not ours begins a new visitor.
@@ -75,7 +75,7 @@ class Floor(Takeovers):
         """
         desk = self._desk
         desk.playbooks.of(hello.site)
-        visitor = self._visitor(hello) or desk.new_id()
+        visitor = self._tokens.visitor_of(hello.site, hello.visitor_token) or desk.new_id()
         member = await member_of(desk.members, hello.site, hello.identity, desk.clock())
         for _ in range(_TRIES):
             # A turn may be saved, or another tab sign in, between loading the conversation and changing it.
@@ -113,7 +113,7 @@ class Floor(Takeovers):
             who = Who(hello.site, visitor, conversation)
             unasked_off = await nudges.is_off(session, who) if shows else None
             await session.commit()
-        token = self._tokens.dumps([hello.site, visitor])
+        token = self._tokens.made(hello.site, visitor)
         return Joined(
             hello.site,
             visitor,
@@ -132,7 +132,7 @@ class Floor(Takeovers):
         """
         desk = self._desk
         member = await member_of(desk.members, site, identity, desk.clock())
-        visitor = self.visitor_of(site, token)
+        visitor = self._tokens.visitor_of(site, token)
         async with desk.readers() as session:
             owner = await members.owner_of(session, site, conversation)
             begun_by = await conversations.visitor_of(session, site, conversation)
@@ -239,14 +239,3 @@ class Floor(Takeovers):
                     now=desk.clock(),
                 )
             await session.commit()
-
-    def _visitor(self, hello: Hello) -> str | None:
-        return None if hello.visitor_token is None else self.visitor_of(hello.site, hello.visitor_token)
-
-    def visitor_of(self, site: str, token: str) -> str | None:
-        """Whose token it is; None when it is not one of ours for that site."""
-        try:
-            signed_for, visitor = self._tokens.loads(token)
-        except (BadSignature, ValueError, TypeError):
-            return None
-        return str(visitor) if signed_for == site else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,11 +11,10 @@ from server.desk import Desk
 from server.help.bodies import ConversationInfo, History
 from server.help.readers import Reader, members_only
 from server.placeholders import shown
+from server.store.members import GOES_ON
 from server.store.tables import Conversation, Logged
 
 MOST = 50
-GOES_ON = timedelta(days=7)
-"""How long after the last word the widget goes on with one by itself."""
 _TITLE, _LAST = 90, 140
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from itsdangerous import BadSignature, URLSafeSerializer
 from litestar import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +15,7 @@ from server.dialogue.languages import language_of
 from server.errors import FrontdeskError, NotFound
 from server.members.values import IdentityRefused, Member, audience_of, member_of
 from server.store import helped
+from server.visitor_tokens import VisitorTokens
 
 AnyRequest = Request[Any, Any, Any]
 _LONGEST_TOKEN = 8_192
@@ -64,8 +64,10 @@ async def reader_of(desk: Desk, request: AnyRequest, site: str) -> Reader:
         raise IdentityRefused("the token has expired", expired=True)
     locale = request.query_params.get("locale", "")[:35]
     language = language_of(locale) or desk.playbooks.of(site).site.language
-    visitor = "" if member else _visitor(desk, site, request.headers.get("x-frontdesk-visitor", ""))
-    return Reader(site, member, visitor, audience_of(member, now), language, now)
+    visitor = None
+    if member is None:
+        visitor = VisitorTokens(desk.secret).visitor_of(site, request.headers.get("x-frontdesk-visitor"))
+    return Reader(site, member, visitor or "", audience_of(member, now), language, now)
 
 
 def _bearer(request: AnyRequest) -> str | None:
@@ -76,17 +78,6 @@ def _bearer(request: AnyRequest) -> str | None:
     if scheme.lower() != "bearer" or not token.strip() or len(token) > _LONGEST_TOKEN:
         raise IdentityRefused("the header is not `Authorization: Bearer <token>`")
     return token.strip()
-
-
-def _visitor(desk: Desk, site: str, token: str) -> str:
-    """The visitor that a `welcome` named; a token that is not ours names none."""
-    if not token or len(token) > _LONGEST_TOKEN:
-        return ""
-    try:
-        named, visitor = URLSafeSerializer(desk.secret, salt="frontdesk.visitor").loads(token)
-    except (BadSignature, ValueError, TypeError):
-        return ""
-    return str(visitor) if named == site else ""
 
 
 def members_only(reader: Reader) -> Member:

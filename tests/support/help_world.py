@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
-from itsdangerous import URLSafeSerializer
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
@@ -27,6 +26,7 @@ from server.help.routes import HelpDoor, help_routes
 from server.members.values import IdentityRefused, Member
 from server.playbook import Playbook, Playbooks
 from server.store.vault import Vault
+from server.visitor_tokens import VisitorTokens
 from tests.support.knowledge import NOW, WordEmbedder, write_pages
 
 SITE = "demo"
@@ -73,8 +73,7 @@ def member(sub: str = "ada", *audience: str, plan: str = "", features: Iterable[
 
 def visitor(name: str) -> dict[str, str]:
     """The header of a visitor whom we gave this token."""
-    token = URLSafeSerializer(SECRET, salt="frontdesk.visitor").dumps([SITE, name])
-    return {"x-frontdesk-visitor": str(token)}
+    return {"x-frontdesk-visitor": VisitorTokens(SECRET).made(SITE, name)}
 
 
 @dataclass
