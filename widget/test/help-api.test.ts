@@ -93,6 +93,11 @@ test("what goes wrong has a name that the panel has words for", async () => {
   await assert.rejects(from(429), (it) => codeOf(it) === "too_fast");
   await assert.rejects(from(500), (it) => codeOf(it) === "failed");
   await assert.rejects(from(200), (it) => codeOf(it) === "failed");
+  const line = (onLine: boolean) =>
+    Object.defineProperty(globalThis, "navigator", { configurable: true, value: { onLine } });
+  line(true);
+  await assert.rejects(broken.get("/home", home), (it) => codeOf(it) === "failed", "the server is away");
+  line(false);
   await assert.rejects(broken.get("/home", home), (it) => codeOf(it) === "offline");
 });
 

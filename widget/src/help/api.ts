@@ -69,7 +69,8 @@ export class Api {
         return await this.#fetch(url, { ...init, headers, signal, credentials: "omit", cache: "no-store" });
       } catch {
         signal.throwIfAborted();
-        throw new Trouble("offline");
+        // A server that is away, or lets this page in no more, is no lost network.
+        throw new Trouble(navigator.onLine ? "failed" : "offline");
       }
     };
     const token = await this.#who.bearer();

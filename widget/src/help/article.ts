@@ -38,7 +38,8 @@ const pageLink = ({ more }: Kit, href: string): HTMLElement =>
 
 function whole(kit: Kit, article: Reading): readonly Child[] {
   const { stage, more } = kit;
-  const href = safeUrl(article.url, stage.base);
+  // One that only the panel shows has none, and "" would be this server itself.
+  const href = article.url === "" ? null : safeUrl(article.url, stage.base);
   const headings = article.body.flatMap((piece) => (piece.kind === "heading" && piece.anchor !== "" ? [piece] : []));
   const open = (id: string, anchor: string): void => {
     if (id === article.id) toHeading(body, anchor);
