@@ -238,7 +238,7 @@ def test_an_article_can_be_read_copied_from_judged_and_left_for_its_page(
     page.keyboard.press("Enter")
 
     expect(part(page, "vote-no")).to_have_attribute("aria-pressed", "true")
-    assert focused(page, "part.value") == "button vote-no" or "vote-no" in focused(page, "part.value")
+    assert "vote-no" in focused(page, "part.value")
     votes = [call["body"] for call in fake.calls("/vote")]
     assert votes == [{"value": "no", "comment": ""}, {"value": "no", "comment": "A picture of the button"}]
     assert page.evaluate("told") == [
