@@ -39,7 +39,8 @@ export class FrontDesk extends HTMLElement {
     if (!panel.element.hidden) return;
     // The page's own button gets the focus back; ours is inside.
     this.#opener = opener === this || opener === document.body ? null : opener;
-    painted(() => this.#session?.start());
+    // Taken away meanwhile, it stays silent.
+    painted(() => this.isConnected && this.#session?.start());
     this.dataset["open"] = "";
     this.#count(0);
     panel.show();

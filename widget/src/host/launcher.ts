@@ -26,13 +26,13 @@ export function dress(element: FrontDesk): string {
   if (launcher === "none") return locale;
 
   const isHelp = mode === "help";
-  const [label, help] = LABELS[locale.slice(0, 2).toLowerCase()] ?? LABELS["en"]!;
+  const label = (LABELS[locale.slice(0, 2).toLowerCase()] ?? LABELS["en"]!)[+isHelp]!;
   const button = document.createElement("button");
   button.className = isHelp ? "launcher help" : "launcher";
   button.part.value = "launcher";
   button.dataset["frontdeskOpen"] = "";
   button.ariaExpanded = "false";
-  if (!isHelp) button.ariaLabel = label;
+  button.ariaLabel = label;
   const drawn = (tag: string, attribute: string, value: string): Element => {
     const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
     made.setAttribute(attribute, value);
@@ -40,7 +40,7 @@ export function dress(element: FrontDesk): string {
   };
   const svg = drawn("svg", "viewBox", "0 0 24 24");
   svg.append(drawn("path", "d", isHelp ? MARK : BUBBLE));
-  button.append(svg, isHelp ? help : "");
+  button.append(svg, isHelp ? label : "");
   root.append(button);
   return locale;
 }

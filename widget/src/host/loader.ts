@@ -63,7 +63,7 @@ function keptFor(site: string | undefined): string {
 }
 
 // Script optimisers run the file so that its tag is not the current script; others take the tag away at once.
-const script = document.querySelector("script[src*='widget.js']") ?? document.currentScript;
+const script = document.querySelector("script[data-site][src*='widget.js']") ?? document.currentScript;
 const queued: unknown = window.Frontdesk ?? [];
 // A second copy finds the first one's commands, which are no queue.
 if (script && Array.isArray(queued)) begin(script as HTMLScriptElement, queued as Call[]);
