@@ -33,6 +33,7 @@ export class SourceCard implements SourceStage {
       pointerenter: () => clearTimeout(this.#leaving),
       pointerleave: () => this.leave(),
       focusout: (event) => this.#left(event as FocusEvent),
+      keydown: (event) => this.#onward(event as KeyboardEvent),
     });
   }
 
@@ -71,6 +72,15 @@ export class SourceCard implements SourceStage {
     if (hadFocus) chip.focus({ preventScroll: true });
     this.#isReturning = false;
     return true;
+  }
+
+  /** The card stands behind everything that was said: who goes on from it goes on from the chip. */
+  #onward(event: KeyboardEvent): void {
+    if (event.key !== "Tab" || !(event.target instanceof HTMLAnchorElement)) return;
+    const passage = this.element.querySelector("blockquote");
+    if (event.shiftKey && passage !== null && passage.scrollHeight > passage.clientHeight) return;
+    if (event.shiftKey) event.preventDefault();
+    this.close();
   }
 
   #left(event: FocusEvent): void {

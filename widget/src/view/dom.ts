@@ -48,6 +48,8 @@ const FIRST = {
   bin: "M5 7h14M10 7V4.5h4V7M7 7l1 13h8l1-13",
   alert: "M12 8v5M12 16.5h.01M12 3.5l9 16.5H3z",
   say: "M5 5.5h14v11h-6.5L8.5 20v-3.5H5z",
+  up: "M7 11v9H4v-9zM7 11l4-8c1.7 0 2.5 1 2.3 2.6L13 9h5.2c1.3 0 2.2 1.2 1.9 2.4l-1.6 7c-.2.9-1 1.6-2 1.6H7",
+  mail: "M4 6h16v12H4zM4 7l8 6 8-6",
   page: "M7 3.5h7l4 4V20.5H7zM14 3.5v4h4",
   out: "M9 6h9v9M18 6L7 17",
 } as const;
