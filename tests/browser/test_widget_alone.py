@@ -195,6 +195,7 @@ def test_the_keyboard_reaches_everything_and_escape_gives_the_focus_back(
     expect(page.locator("front-desk [data-kind=text] [data-kind=citation]").nth(1)).to_be_focused()
     part(page, "menu-button").press("Enter")
     expect(part(page, "menu-person")).to_be_focused()
+    expect(part(page, "source-card")).to_be_hidden()
     drawn = "icons => icons.map((icon) => icon.firstChild.getAttribute('d')).every((path) => path !== '')"
     assert part(page, "menu").locator("button:visible svg").evaluate_all(drawn)
     page.keyboard.press("Escape")
