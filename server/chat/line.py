@@ -136,6 +136,8 @@ class Line:
                 return None
         except FrontdeskError as error:
             code, fix = error.code, error.message
+            if not hello.site:
+                fix = "write data-site, the key of the site, into the script's tag"
         telemetry.log().warning("chat.refused", code=code, site=hello.site, origin=self._origin, fix=fix)
         return Refused(code, "The assistant is not available on this page.")
 
