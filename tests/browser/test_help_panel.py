@@ -367,7 +367,7 @@ def test_writing_to_the_team_shows_what_goes_along_and_keeps_back_what_is_untick
     assert sent["app_version"] == "4.2.0"
     assert sent["last_error"].startswith("Uncaught Error: Board is gone")
     part(page, "back").click()
-    expect(part(page, "go-on")).to_contain_text("The board stays empty")
+    expect(part(page, "go-on")).to_contain_text("Continue your conversation")
     page.context.close()
 
 

@@ -171,6 +171,9 @@ def test_a_trial_a_cart_and_a_person(context: BrowserContext, server: Server) ->
     verify.get_by_role("button").click()
     expect(verify.locator("main")).to_contain_text("Your trial runs until")
     keep_picture(verify, "11-trial")
+    expect(
+        page.locator("front-desk [data-kind=trial][data-state=verified]")
+    ).to_be_visible()  # in the open chat
     console.goto(f"{server.url}/console/site/demo/trials")
     expect(console.locator("main")).to_contain_text("Business")
 
