@@ -13,20 +13,20 @@ const LABELS: Readonly<Record<string, readonly [string, string]>> = {
   ar: ["فتح المحادثة", "مساعدة"],
 };
 
-/** Dresses the element; returns the language that it speaks. */
+/** Dresses the element; returns the language that it speaks, in two letters. */
 export function dress(element: FrontDesk): string {
   const { locale: own, mode, launcher } = element.dataset;
-  const locale = own || document.documentElement.lang || navigator.language;
+  const language = (own || document.documentElement.lang || navigator.language).slice(0, 2).toLowerCase();
   const root = element.shadowRoot ?? element.attachShadow({ mode: "open" });
   // Without this it would take the page's direction, and change sides when it is opened.
-  element.dir = /^ar\b/i.test(locale) ? "rtl" : "ltr";
+  element.dir = language === "ar" ? "rtl" : "ltr";
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets.push(sheet);
-  if (launcher === "none") return locale;
+  if (launcher === "none") return language;
 
   const isHelp = mode === "help";
-  const label = (LABELS[locale.slice(0, 2).toLowerCase()] ?? LABELS["en"]!)[+isHelp]!;
+  const label = (LABELS[language] ?? LABELS["en"]!)[+isHelp]!;
   const button = document.createElement("button");
   button.className = isHelp ? "launcher help" : "launcher";
   button.part.value = "launcher";
@@ -42,20 +42,20 @@ export function dress(element: FrontDesk): string {
   svg.append(drawn("path", "d", isHelp ? MARK : BUBBLE));
   button.append(svg, isHelp ? label : "");
   root.append(button);
-  return locale;
+  return language;
 }
 
 /** Hears our launcher and those that the page brings; what a page's own script has dealt with is left alone. */
 export function attend(within: Document | ShadowRoot, { load, open, ask }: Commands): void {
-  within.addEventListener("pointerdown", heard);
-  within.addEventListener("click", heard);
+  // Both are of the mouse, which is more than a shadow root's types say.
+  within.addEventListener("pointerdown", heard as EventListener);
+  within.addEventListener("click", heard as EventListener);
 
-  function heard(event: Event): void {
+  function heard(event: MouseEvent): void {
     const pressed = (event.composedPath()[0] as Element).closest?.<HTMLAnchorElement>("[data-frontdesk-open]");
-    const { type, button, metaKey, ctrlKey, shiftKey, defaultPrevented } = event as MouseEvent;
-    if (!pressed || button || metaKey || ctrlKey || shiftKey || defaultPrevented) return;
+    if (!pressed || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.defaultPrevented) return;
     // The press comes about 100 ms before the click: enough to fetch most of the panel.
-    if (type !== "click") return void load().catch(() => {});
+    if (event.type !== "click") return void load().catch(() => {});
     event.preventDefault();
     const { dataset, href } = pressed;
     const say = (state: string) => (): string => (dataset["frontdeskOpen"] = state);

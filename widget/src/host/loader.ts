@@ -32,13 +32,13 @@ function begin(script: HTMLScriptElement, queued: readonly Call[]): void {
     // What stands in the flow of the page is opened by the panel, once it is seen.
     if (document.querySelector("front-desk[data-inline]")) void api.load();
     if ("inline" in dataset) return;
-    const locale = dress(element);
+    const spoken = dress(element);
     const kept = keptFor(dataset["site"]);
     if (innerWidth > 480 && /"open":true/.test(kept)) void api.open();
     else if (/"unread":[1-9]/.test(kept)) void api.load().then((ready) => ready.listen());
     else if (HAS_NUDGES && dataset["proactive"] !== "off") {
       if (HAS_CARD) element.card ??= cardIn(element.shadowRoot!);
-      watch(NUDGES, element, kept, locale, api.load);
+      watch(NUDGES, element, kept, spoken, api.load);
     }
   });
 }

@@ -41,7 +41,7 @@ export function watch(
   { r, g = [], w, q, h = 0, c }: Baked,
   element: FrontDesk,
   kept: string,
-  locale: string,
+  spoken: string,
   load: () => Promise<FrontDesk>,
 ): void {
   const { site, mode } = element.dataset;
@@ -55,8 +55,7 @@ export function watch(
   }
   // Nobody is known without consent: each page load draws anew whether it is held out.
   if ((mode === "help" && !c) || (!kept && (!HAS_CARD || Math.random() < h))) return;
-  const short = locale.slice(0, 2).toLowerCase();
-  const language = g.includes(short) ? short : g[0]!;
+  const language = g.includes(spoken) ? spoken : g[0]!;
   // The first use of Intl costs a page more than all else here: only rules that name zones pay it.
   const isThere = (zones?: string): boolean =>
     !zones || !!Intl.DateTimeFormat().resolvedOptions().timeZone.match(zones);
