@@ -2,18 +2,13 @@
 import { decode, type Decoded } from "./decode.ts";
 import type { Handlers, Kept, Passing, Socket, World } from "./kinds.ts";
 import { isIdentity, Outbox } from "./outbox.ts";
+import { pauseMs } from "./pauses.ts";
 import type { Stream } from "./stream.ts";
 import type { ClientFrame, Ping, Problem } from "../generated/protocol.ts";
 
 const OPEN = 1;
-const FIRST_PAUSE_MS = 200;
-/** Somebody looks and the server may only be starting anew: come back within a second of its return. */
-const EAGER_PAUSE_MS = 700;
-const EAGER_FOR_MS = 60_000;
 /** Later than this it is no hiccup any more, and the visitor is told. */
 const AWAY_MS = 4_000;
-const VISIBLE_PAUSE_MS = 5_000;
-const LONGEST_PAUSE_MS = 30_000;
 const PATIENCE_MS = 10_000;
 /** How long a line may take to answer when there is reason to think it dead. */
 const PROBE_MS = 500;
@@ -21,6 +16,9 @@ const RECEIPT_MS = 4_000;
 const VISIBLE_BEAT_S = 10;
 const TICK_MS = 1_000;
 const SOCKET_TRIES = 2;
+/** Browsers let a socket wait for seconds that follows some fifteen failed ones; other requests they do not. */
+const MOST_DIALS = 6;
+const RARELY_MS = 30_000;
 /** Answers to a hello that trying again does not change. */
 const NEVER: ReadonlySet<string> = new Set(["origin_refused", "not_found", "unknown_site"]);
 const PING: Ping = { type: "ping" };
@@ -45,6 +43,9 @@ export class Connection {
   #isProbing = false;
   #tickedAt = 0;
   #closedDoors = 0;
+  /** Sockets that were tried since the last one that was welcome, and when. */
+  #dials = 0;
+  #dialledAt = 0;
   #hadSocket = false;
   #tries = 0;
   #heartbeatS = 25;
@@ -124,7 +125,7 @@ export class Connection {
     const now = this.#world.now();
     this.#lostAt &&= now;
     // What failed while the network was away says nothing about sockets.
-    if (this.#hadSocket && !this.#welcome) this.#closedDoors = 0;
+    if (this.#hadSocket && !this.#welcome) this.#closedDoors = this.#isWorn ? SOCKET_TRIES : 0;
     if (this.#isAsleep || (this.#socket === null && !this.#isHttp)) {
       this.#isAsleep = false;
       this.#tries = 0;
@@ -153,7 +154,14 @@ export class Connection {
     else this.#open();
   }
 
+  /** Another socket would only make the next ones wait: whether the server is back is asked over HTTP. */
+  get #isWorn(): boolean {
+    return this.#dials >= MOST_DIALS && this.#world.now() - this.#dialledAt < RARELY_MS;
+  }
+
   #open(): void {
+    this.#dials += 1;
+    this.#dialledAt = this.#triedAt;
     let socket: Socket;
     try {
       socket = this.#world.socket(this.#door);
@@ -198,11 +206,7 @@ export class Connection {
         hello: () => this.#on.hello(),
         hear: (frame) => this.#hear(frame),
         posted: (frame) => this.#outbox.posted(frame),
-        lost: (waitS) => {
-          // Perhaps the server is away altogether: give sockets one more chance first.
-          this.#closedDoors = SOCKET_TRIES - 1;
-          this.#fail(waitS);
-        },
+        lost: (waitS) => this.#unreached(waitS),
         opened: () => {
           this.#closedDoors = 0;
           this.#connect();
@@ -211,9 +215,14 @@ export class Connection {
       if (this.#isHttp && dialled === this.#triedAt) this.#http.start(this.#hadSocket);
     } catch {
       if (!this.#isHttp || dialled !== this.#triedAt) return;
-      this.#closedDoors = SOCKET_TRIES - 1;
-      this.#fail();
+      this.#unreached();
     }
+  }
+
+  /** Perhaps the server is away altogether: give sockets one more chance first. */
+  #unreached(waitS = 0): void {
+    this.#closedDoors = this.#isWorn ? SOCKET_TRIES : SOCKET_TRIES - 1;
+    this.#fail(waitS);
   }
 
   #hear(frame: Decoded): void {
@@ -242,6 +251,7 @@ export class Connection {
     this.#unwatch();
     this.#welcome = true;
     this.#hadSocket ||= !this.#isHttp;
+    if (!this.#isHttp) this.#dials = 0;
     this.#lostAt = null;
     this.#tries = 0;
     this.#heartbeatS = heartbeatS;
@@ -317,9 +327,7 @@ export class Connection {
     this.#on.status(!this.#world.isOnline() ? "offline" : isAway ? "away" : "reconnecting");
     // Falling back to HTTP is no failure of the network: do it without a pause.
     const isSwitch = this.#closedDoors === SOCKET_TRIES && !wasHttp;
-    const isEager = now - this.#lostAt < EAGER_FOR_MS;
-    const longest = !this.#world.isVisible() ? LONGEST_PAUSE_MS : isEager ? EAGER_PAUSE_MS : VISIBLE_PAUSE_MS;
-    const pause = Math.min(longest, FIRST_PAUSE_MS * 2 ** this.#tries) * (0.5 + this.#world.random() / 2);
+    const pause = pauseMs(this.#tries, now - this.#lostAt, this.#world);
     this.#tries += isFirstBreak || isSwitch ? 0 : 1;
     this.#later(Math.max(isSwitch ? 0 : pause, atLeastS * 1000), () => this.#connect());
   }
