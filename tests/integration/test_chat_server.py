@@ -259,6 +259,15 @@ async def test_an_unknown_site_is_refused_with_its_name(server: Server) -> None:
     assert (answer["type"], answer["code"]) == ("error", "unknown_site")
 
 
+async def test_a_tag_without_a_site_is_told_to_the_operator_as_that(server: Server) -> None:
+    answer = await Visitor(server.url, site="").connect()
+
+    assert answer["code"] == "unknown_site"
+    await asyncio.to_thread(
+        eventually, "the log names data-site", lambda: "write data-site" in "".join(server.output)
+    )
+
+
 async def test_the_same_turn_is_reachable_over_plain_http(server: Server) -> None:
     body = {
         "hello": {"type": "hello", "site": "demo"},
