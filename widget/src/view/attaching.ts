@@ -97,6 +97,14 @@ export class Attaching {
     this.#next();
   }
 
+  /** None of them goes to anybody any more. */
+  clear(): void {
+    for (const item of this.#items) {
+      item.stop();
+      this.#drop(item);
+    }
+  }
+
   #take(files: FileList | null): void {
     for (const file of files ?? []) this.#add(file);
     this.#next();

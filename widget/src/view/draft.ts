@@ -14,9 +14,17 @@ export class Draft {
   readonly #words: TogetherWords;
   readonly #notes: Notes;
   readonly #max: () => number;
+  #whose: string | null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(input: HTMLTextAreaElement, words: TogetherWords, notes: Notes, max: () => number) {
+  constructor(
+    input: HTMLTextAreaElement,
+    words: TogetherWords,
+    notes: Notes,
+    max: () => number,
+    whose: string | null = null,
+  ) {
+    this.#whose = whose;
     this.#input = input;
     this.#words = words;
     this.#notes = notes;
@@ -27,16 +35,30 @@ export class Draft {
     input.addEventListener("keydown", (event) => {
       if (event.key === "Enter") queueMicrotask(() => this.#changed());
     });
-    const kept = notes.read("draft");
-    if (kept !== null && input.value === "") {
-      input.value = kept;
-      input.dispatchEvent(new Event("input", { bubbles: true }));
-    }
+    const kept = readable(notes.read("draft"), whose);
+    if (kept !== "" && input.value === "") this.#put(kept);
   }
 
   note(): void {
     clearTimeout(this.#timer);
-    this.#notes.write("draft", this.#input.value);
+    const { value } = this.#input;
+    // A user may be another one by the time that it is read.
+    this.#notes.write("draft", value && `${this.#whose ?? ""}\n${value}`);
+  }
+
+  /** Whose it is from now on. Who signs in takes their words along; the next one at this machine does not read them. */
+  turnTo(whose: string | null): boolean {
+    const before = this.#whose;
+    this.#whose = whose;
+    const isAnother = before !== null && before !== whose;
+    if (isAnother) this.#put("");
+    if (before !== whose) this.note();
+    return isAnother;
+  }
+
+  #put(text: string): void {
+    this.#input.value = text;
+    this.#input.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   #changed(): void {
@@ -55,4 +77,12 @@ export class Draft {
     input.rows = 1;
     while (input.scrollHeight > input.clientHeight && input.rows < ROWS) input.rows += 1;
   }
+}
+
+/** What was kept, where nobody else wrote it: behind the mark of its writer, which is empty for nobody in particular. */
+function readable(kept: string | null, whose: string | null): string {
+  const end = kept?.indexOf("\n") ?? -1;
+  if (kept === null || end < 0) return "";
+  const writer = kept.slice(0, end);
+  return writer === "" || writer === whose ? kept.slice(end + 1) : "";
 }

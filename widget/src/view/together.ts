@@ -44,7 +44,7 @@ export class Together {
     this.#attention = new Attention(host, words, notes, panel.querySelector(".menu"));
     // Some may have come before this part did.
     this.#attention.name(session.missed);
-    this.#draft = new Draft(input, words, notes, () => session.now.maxText);
+    this.#draft = new Draft(input, words, notes, () => session.now.maxText, session.whose);
     this.#seen.textContent = words.seen;
     const box = input.parentElement;
     // Behind the words, so that nothing moves that somebody may be reading or pressing.
@@ -66,6 +66,8 @@ export class Together {
   }
 
   update(now: Conversation): void {
+    // Another user at the same machine: neither words nor files of the one before.
+    if (this.#draft.turnTo(this.#session.whose)) this.#attaching.clear();
     this.#attaching.update(now);
     this.#tellSeen(now);
     const before = this.#drawn;
