@@ -1,43 +1,26 @@
-"""The frames of protocol `frontdesk.v1`: two closed unions, defined here once.
-
-JSON Schema (`docs/protocol.schema.json`) and the widget's TypeScript types are generated from this module by
-`make generate`; `docs/protocol.md` explains how the frames are used.
-"""
+"""What the browser sends."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from functools import cache
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
+from pydantic import Field, TypeAdapter, field_validator
 
-from server.dialogue.blocks import Block
-
-PROTOCOL: Literal["frontdesk.v1"] = "frontdesk.v1"
-MAX_FRAME_BYTES = 32_768
-MAX_TEXT_CHARS = 4_000
-MAX_ID_CHARS = 64
-MAX_IDENTITY_CHARS = 8_192
-
-ClientId = Annotated[str, Field(min_length=8, max_length=MAX_ID_CHARS, pattern=r"^[A-Za-z0-9_-]+$")]
-"""An id that the client chose; sending the same one again is answered once."""
-
-ConsentLevel = Literal["necessary", "conversation", "remembered"]
-"""What the visitor allowed: nothing kept beyond this page, this conversation, or being recognised next time."""
+from server.frames.common import (
+    MAX_ID_CHARS,
+    MAX_IDENTITY_CHARS,
+    MAX_TEXT_CHARS,
+    ClientId,
+    ConsentLevel,
+    Frame,
+)
 
 
-class _Frame(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-# -- from the browser ----------------------------------------------------------------------------------------
-
-
-class Page(_Frame):
+class Page(Frame):
     """Where the visitor is; sent without query string or fragment."""
 
     url: str = Field(max_length=2_048)
@@ -50,7 +33,7 @@ class Page(_Frame):
         return url
 
 
-class Hello(_Frame):
+class Hello(Frame):
     """The first frame on every connection: who is there, and what it has seen already."""
 
     type: Literal["hello"]
@@ -91,7 +74,7 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-class Say(_Frame):
+class Say(Frame):
     """The visitor typed something."""
 
     type: Literal["say"]
@@ -108,7 +91,7 @@ class Say(_Frame):
         return text
 
 
-class Choose(_Frame):
+class Choose(Frame):
     """The visitor picked a quick reply, a slot, or another offered value."""
 
     type: Literal["choose"]
@@ -127,7 +110,7 @@ class Choose(_Frame):
         return name if name in _zones() else None
 
 
-class Submit(_Frame):
+class Submit(Frame):
     """The visitor sent a form."""
 
     type: Literal["submit"]
@@ -136,7 +119,7 @@ class Submit(_Frame):
     fields: dict[str, Annotated[str, Field(max_length=500)]] = Field(max_length=12)
 
 
-class Contact(_Frame):
+class Contact(Frame):
     """A person is asked for in writing, from inside the product, with what helps them to help."""
 
     type: Literal["contact"]
@@ -147,14 +130,14 @@ class Contact(_Frame):
     last_error: str = Field(default="", max_length=1_000)
 
 
-class Visit(_Frame):
+class Visit(Frame):
     """The visitor moved to another page of the site."""
 
     type: Literal["visit"]
     page: Page
 
 
-class Consent(_Frame):
+class Consent(Frame):
     """The visitor chose what may be kept."""
 
     type: Literal["consent"]
@@ -162,7 +145,7 @@ class Consent(_Frame):
     level: ConsentLevel
 
 
-class Rate(_Frame):
+class Rate(Frame):
     """Thumbs for one answer; the last one counts."""
 
     type: Literal["rate"]
@@ -176,7 +159,7 @@ class Rate(_Frame):
     """What was wrong, in the visitor's own words."""
 
 
-class Csat(_Frame):
+class Csat(Frame):
     """How the whole conversation was; the last one counts."""
 
     type: Literal["csat"]
@@ -186,7 +169,7 @@ class Csat(_Frame):
     comment: str = Field(default="", max_length=1_000)
 
 
-class MailTranscript(_Frame):
+class MailTranscript(Frame):
     """Send me this conversation by mail."""
 
     type: Literal["mail_transcript"]
@@ -194,7 +177,7 @@ class MailTranscript(_Frame):
     email: str = Field(max_length=254)
 
 
-class Track(_Frame):
+class Track(Frame):
     """Something that the visitor did on the host page, told by its code."""
 
     type: Literal["track"]
@@ -205,13 +188,13 @@ class Track(_Frame):
     ] = Field(default={}, max_length=10)
 
 
-class Typing(_Frame):
+class Typing(Frame):
     """The visitor is writing; told to whoever looks, kept nowhere."""
 
     type: Literal["typing"]
 
 
-class Seen(_Frame):
+class Seen(Frame):
     """The visitor has seen the conversation up to here."""
 
     type: Literal["seen"]
@@ -219,7 +202,7 @@ class Seen(_Frame):
     """A `seq`."""
 
 
-class Nudge(_Frame):
+class Nudge(Frame):
     """A message that the page would show unasked: may it, and what became of it."""
 
     type: Literal["nudge"]
@@ -237,7 +220,7 @@ class Nudge(_Frame):
     leaving: bool = False
 
 
-class Ping(_Frame):
+class Ping(Frame):
     """Are you there? Answered by `pong`."""
 
     type: Literal["ping"]
@@ -262,185 +245,4 @@ ClientFrame = Annotated[
     Field(discriminator="type"),
 ]
 
-# -- from the server -----------------------------------------------------------------------------------------
-
-
-class _ServerFrame(_Frame):
-    seq: int = Field(ge=0)
-    """Place in the conversation's log. Logged frames (`message`, `block`, `done`) each advance it by one; the
-    others repeat the last one."""
-
-
-class SiteFace(_Frame):
-    """What the widget shows before anything was said."""
-
-    name: str
-    assistant: str
-    accent: str
-    greeting: str
-    starters: list[str]
-    privacy: str
-    privacy_url: str | None = None
-    help_url: str | None = None
-
-
-class MemberFace(_Frame):
-    """The signed-in user of the host application, as the widget greets them."""
-
-    name: str
-    plan: str
-    """The plan's name as the company writes it; empty when the host application did not say."""
-
-
-class FileRules(_Frame):
-    """What may be attached."""
-
-    max_bytes: int
-    types: list[str]
-    """Media types, as an `accept` attribute takes them."""
-    when: Literal["with_person", "always"] = "always"
-    """`with_person`: while somebody of the company answers, and not before."""
-
-
-class Welcome(_ServerFrame):
-    """Answer to `hello`: the identity to come back with. Replayed frames follow."""
-
-    type: Literal["welcome"] = "welcome"
-    protocol: Literal["frontdesk.v1"] = PROTOCOL
-    conversation: str
-    visitor_token: str
-    site: SiteFace
-    consent: ConsentLevel
-    heartbeat_s: int
-    max_frame_bytes: int = MAX_FRAME_BYTES
-    max_text_chars: int = MAX_TEXT_CHARS
-    member: MemberFace | None = None
-    files: FileRules | None = None
-    """None where nothing may be attached."""
-    csat: int | None = None
-    """How the visitor rated this conversation, so that no tab asks twice."""
-    unasked_off: bool | None = None
-    """The visitor wants no messages unasked; None where the site shows none."""
-
-
-class AttachedFile(_Frame):
-    """A file that came with a message."""
-
-    id: str
-    name: str
-    type: str
-    """Its media type, as found by the server."""
-    bytes: int
-    url: str
-    """Signed; opens it for this visitor for a while."""
-
-
-class Message(_ServerFrame):
-    """Words by the visitor (the receipt for what they sent), by a person of the company, or a system line."""
-
-    type: Literal["message"] = "message"
-    id: str
-    author: Literal["visitor", "person", "system"]
-    text: str
-    at: datetime
-    client_id: str | None = None
-    """For the visitor's own words: the id that the client gave."""
-    name: str | None = None
-    files: list[AttachedFile] = []
-
-
-class BlockFrame(_ServerFrame):
-    """One piece of the assistant's turn; pieces arrive in order of `index`."""
-
-    type: Literal["block"] = "block"
-    turn: str
-    index: int = Field(ge=0)
-    at: datetime
-    block: Block
-
-
-class Done(_ServerFrame):
-    """The assistant's turn is complete."""
-
-    type: Literal["done"] = "done"
-    turn: str
-    at: datetime
-
-
-class Working(_ServerFrame):
-    """The assistant (or a person) is preparing a reply to `client_id`."""
-
-    type: Literal["working"] = "working"
-    client_id: str | None = None
-
-
-class Resync(_ServerFrame):
-    """The client could not keep up, or is ahead of the log: say `hello` again from `seq`."""
-
-    type: Literal["resync"] = "resync"
-
-
-class Nudged(_ServerFrame):
-    """Answer to a `nudge` that asked: whether the message is shown, and its words."""
-
-    type: Literal["nudge"] = "nudge"
-    client_id: str
-    rule: str
-    shows: bool
-    reason: str = ""
-    """The check that it did not pass."""
-    text: str = ""
-    why: str = ""
-    replies: list[str] = []
-    """The words of its buttons; pressing one says them."""
-
-
-class PersonTyping(_ServerFrame):
-    """Somebody of the company is writing; shown for some seconds."""
-
-    type: Literal["typing"] = "typing"
-    name: str | None = None
-
-
-class PersonSeen(_ServerFrame):
-    """Somebody of the company has read the conversation up to here."""
-
-    type: Literal["seen"] = "seen"
-    up_to: int = Field(ge=0)
-
-
-class Pong(_ServerFrame):
-    """Yes."""
-
-    type: Literal["pong"] = "pong"
-
-
-class Problem(_ServerFrame):
-    """Something was refused; the connection lives unless the code says otherwise."""
-
-    type: Literal["error"] = "error"
-    code: str
-    message: str
-    """For the visitor: what happened and what to do."""
-    client_id: str | None = None
-    """The frame that was refused, when it had an id."""
-    retry_after_s: float | None = None
-
-
-ServerFrame = Annotated[
-    Welcome
-    | Message
-    | BlockFrame
-    | Done
-    | Working
-    | Nudged
-    | PersonTyping
-    | PersonSeen
-    | Resync
-    | Pong
-    | Problem,
-    Field(discriminator="type"),
-]
-
 client_frame: TypeAdapter[ClientFrame] = TypeAdapter(ClientFrame)
-server_frame: TypeAdapter[ServerFrame] = TypeAdapter(ServerFrame)
