@@ -170,6 +170,27 @@ test("who signs out leaves the conversation behind, with what waited in it", asy
   );
 });
 
+test("what was for the server and is dropped with its conversation does not leave anybody waiting", async () => {
+  const { session } = online();
+  const asked = [session.contact("Is somebody there?"), session.csat(4), session.mailTranscript("someone@example.com")];
+
+  session.forget();
+
+  const codes = (await Promise.all(asked)).map((problem) => problem?.code);
+  assert.deepEqual(codes, ["dropped", "dropped", "dropped"]);
+});
+
+test("who signs out is told that the transcript is not on its way", async () => {
+  const { session } = online();
+  session.identify(token("ada", 600));
+  await settled();
+  const mailed = session.mailTranscript("someone@example.com");
+
+  session.identify(null);
+
+  assert.equal((await mailed)?.code, "dropped");
+});
+
 test("saying that nobody is signed in changes nothing for a visitor who never was", () => {
   const { world, session } = online();
 

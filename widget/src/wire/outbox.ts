@@ -10,6 +10,9 @@ const WINDOW = 6;
 /** What is logged comes back with its id. */
 const hasReceipt = (frame: Kept): frame is Utterance => ["say", "choose", "submit", "contact"].includes(frame.type);
 
+/** Nothing that a server says: it was for a conversation that is over here. */
+const DROPPED: Problem = { type: "error", seq: 0, client_id: null, code: "dropped", message: "", retry_after_s: null };
+
 /** It says nothing about what was sent, only about who sent it: with a fresh token it is sent again. */
 export const isIdentity = (code: string): boolean => code.startsWith("identity_");
 
@@ -33,10 +36,9 @@ export class Outbox {
     this.#sent.delete(frame.id);
   }
 
-  /** What nobody needs to hear any more. */
-  drop(id?: string): void {
-    if (id === undefined) this.#kept.clear();
-    else this.#kept.delete(id);
+  /** What nobody needs to hear any more; whoever waits for it hears that it was not taken. */
+  drop(only?: string): void {
+    for (const id of only === undefined ? [...this.#kept.keys()] : [only]) this.#settle(id, DROPPED);
   }
 
   /** Hands over what may go now: in the order in which it came, and no more at once than the server lets wait. */
