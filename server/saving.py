@@ -20,6 +20,7 @@ from server.dialogue.values import Abstain, Chose, GiveAnswer, Said
 from server.doubting import note_chosen, note_unsure
 from server.errors import Conflict
 from server.frames import BlockFrame, Done, Message
+from server.hearing import Arrived
 from server.moves import Played, Scene, carry_out, news, people, refusing
 from server.recording import record
 from server.store import touches
@@ -27,7 +28,7 @@ from server.store.conversations import Entry, keep_record, save_talk
 from server.store.engine import begin_brief
 from server.store.history import caps_of, offer_caps_of, who_of
 from server.telemetry import turns
-from server.thinking import Arrived, Thought
+from server.thinking import Thought
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import assert_never
 
 from intents import Reader
 from intents.catalogue import Catalogue
 from intents.choosing import NONE, Choice, Chooser, question_of
-from intents.redaction import seal_beside
-from intents.values import Asked, Fact, ReadingContext, Redacted, Understanding
+from intents.values import Redacted, Understanding
 from intents.values import Sealed as Detail
 from knowledge import Library
 from knowledge.values import PUBLIC, Answer
@@ -31,28 +29,24 @@ from server.dialogue.known import allows
 from server.dialogue.languages import spoken
 from server.dialogue.pilots import policy_for
 from server.dialogue.policy import Meaning, Policy
-from server.dialogue.prompts import OpenCart, OpenDay, OpenForm, OpenQuestion, OpenReading, OpenSlots
 from server.dialogue.values import (
     Abstain,
     Case,
-    Chose,
     Decision,
     Event,
     Filled,
     GiveAnswer,
     Said,
-    State,
     Wrote,
-    page_path,
 )
-from server.frames import Choose, Contact, Say, Submit
+from server.frames import Choose
+from server.hearing import Arrived, hear
 from server.moves.news import facts_in
 from server.playbook import Playbook
 from server.store.conversations import Talk
 from server.store.engine import begin_brief
 from server.telemetry import writer_answers
 
-Arrived = Say | Choose | Submit | Contact
 _COMPLETE = 2
 """Content words that make a question one of its own: \"what does Business cost\" is, \"and for Business\" is not."""
 _LOOK_UPS = 3
@@ -91,7 +85,7 @@ async def think(desk: Desk, talk: Talk, frame: Arrived, *, message_id: str, now:
     policy = desk.policy(talk.site)
     talk = _in_zone(talk, frame)
     started = time.perf_counter()
-    event, reading, words, sealed = await desk.in_thread(_read, desk, talk, policy, frame, message_id, now)
+    event, reading, words, sealed = await desk.in_thread(hear, desk, talk, policy, frame, message_id, now)
     state = replace(talk.state, language=_language(talk, playbook, event, reading))
     policy = policy_for(desk.policy(talk.site, state.language), state.group)
     read_at = time.perf_counter()
@@ -201,71 +195,6 @@ def _language(talk: Talk, playbook: Playbook, event: Event, reading: Understandi
     return spoken(talk.state.language, talk.locale, playbook.site.language, heard=heard, words=words)
 
 
-def _read(
-    desk: Desk, talk: Talk, policy: Policy, frame: Arrived, message_id: str, now: datetime
-) -> tuple[Event, Understanding | None, str, tuple[Detail, ...]]:
-    context = ReadingContext(
-        now=now,
-        time_zone=talk.time_zone,
-        locale=talk.locale,
-        asked=_asked(policy, talk.state),
-        known_seals=talk.details,
-        message_id=message_id,
-        spoken=talk.state.language,
-    )
-    match frame:
-        case Say(text=text):
-            reading = desk.reader.read(text, context)
-            words = reading.redacted.text
-            return Said(words), reading, words, _new(talk, reading.redacted.sealed)
-        case Choose(prompt=prompt, value=value, label=label):
-            # A label is words from a browser like any other.
-            redacted = desk.reader.redact(label, talk.details)
-            meant = _meant(desk, talk.state, prompt, value, context)
-            return Chose(prompt, value, redacted.text), meant, redacted.text, _new(talk, redacted.sealed)
-        case Submit(prompt=prompt, fields=fields):
-            reading = _read_form(desk, fields, context)
-            words = reading.redacted.text or "…"
-            return Filled(prompt), reading, words, _new(talk, reading.redacted.sealed)
-        case Contact():
-            return _read_contact(desk, talk, frame, context)
-    assert_never(frame)
-
-
-def _read_contact(
-    desk: Desk, talk: Talk, frame: Contact, context: ReadingContext
-) -> tuple[Event, Understanding, str, tuple[Detail, ...]]:
-    """What was written, and where from; an error may name people and addresses as well as words do."""
-    reading = desk.reader.read(frame.text, context)
-    sealed = list(reading.redacted.sealed)
-    told = {
-        "page": page_path(frame.page.url) if frame.page else "",
-        "version": frame.app_version,
-        "last error": frame.last_error,
-    }
-    about = []
-    for name, value in told.items():
-        if words := " ".join(value.split()):
-            known = {**talk.details, **{one.placeholder: one.value for one in sealed}}
-            redacted = desk.reader.redact(words, known)
-            sealed += [one for one in redacted.sealed if one.placeholder not in known]
-            about.append((name, redacted.text))
-    words = reading.redacted.text
-    return Wrote(words, tuple(about)), reading, words, _new(talk, tuple(sealed))
-
-
-def _meant(
-    desk: Desk, state: State, prompt: str, value: str, context: ReadingContext
-) -> Understanding | None:
-    """The earlier message read as what was chosen now; it taught its facts when it came."""
-    asked = state.open
-    if not isinstance(asked, OpenReading) or asked.id != prompt or value not in asked.options:
-        return None
-    # It is redacted: its placeholders are ours, and typed by nobody.
-    reading = desk.reader.read(asked.text, context, redacted=Redacted(asked.text))
-    return replace(reading, asked_for=(value,), out_of_scope=False, facts=(), frustration=0.0)
-
-
 def meanings(catalogue: Catalogue, locale: str) -> dict[str, Meaning]:
     """What decisions need of the catalogue, in the visitor's language where it is written in it."""
     language = locale.replace("_", "-").split("-", maxsplit=1)[0].lower()
@@ -273,23 +202,6 @@ def meanings(catalogue: Catalogue, locale: str) -> dict[str, Meaning]:
         name: Meaning(intent.plays, intent.labels.get(language, intent.label))
         for name, intent in catalogue.intents.items()
     }
-
-
-def _read_form(desk: Desk, fields: Mapping[str, str], context: ReadingContext) -> Understanding:
-    """A form's words are facts by their field: no intent is read into them."""
-    email, name = fields.get("email", "").strip(), fields.get("name", "").strip()
-    reading = desk.reader.read(email, replace(context, asked=Asked("email", "email")))
-    facts = tuple(fact for fact in reading.facts if fact.name == "email")
-    if not facts:
-        # What was meant as an address is personal however it is spelled, and nothing seals what is none.
-        reading = replace(reading, redacted=Redacted(""))
-    reading = replace(reading, facts=facts, asked_for=(), intents=(), frustration=0.0)
-    if not name:
-        return reading
-    redacted = seal_beside(reading.redacted, "person", name, context.known_seals)
-    placeholder, start = redacted.sealed[-1].placeholder, redacted.sealed[-1].start
-    fact = Fact("person", placeholder, placeholder, start, start + len(placeholder), 1.0, "form")
-    return replace(reading, redacted=redacted, facts=(*reading.facts, fact))
 
 
 async def _answered(
@@ -397,25 +309,3 @@ def _look_up(
     earlier = talk.state.questions if isinstance(event, Said) else talk.state.questions[:-1]
     ask = partial(look_up, desk.library, desk.reader, talk.site, reading, earlier)
     return ask(now=now, without=without, audience=talk.audience)
-
-
-def _asked(policy: Policy, state: State) -> Asked | None:
-    """Our open question, so that a bare "40" is read as its answer."""
-    match state.open:
-        case OpenQuestion(key=key) if (question := policy.question(key)) is not None:
-            return Asked(question.fact, question.kind, tuple(reply.value for reply in question.choices))
-        case OpenForm():
-            return Asked("email", "email")
-        case OpenDay() | OpenSlots():
-            return Asked("when", "when")
-        case OpenCart(missing="seats"):
-            return Asked("seats", "number")
-        case OpenCart(missing="plan"):
-            return Asked("plan", "choice", policy.plans)
-        case _:
-            return None
-
-
-def _new(talk: Talk, sealed: tuple[Detail, ...]) -> tuple[Detail, ...]:
-    fresh = {detail.placeholder: detail for detail in sealed if detail.placeholder not in talk.details}
-    return tuple(fresh.values())

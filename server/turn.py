@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from server.consulting import consult, consult_crm
 from server.desk import Desk
 from server.errors import Conflict
+from server.hearing import Arrived
 from server.members.values import Member, audience_of
 from server.saving import Saved, save
 from server.store.collisions import is_collision
@@ -17,7 +18,7 @@ from server.store.conversations import Talk, already_logged, load_talk
 from server.store.engine import begin_brief
 from server.store.history import history_of, who_of
 from server.telemetry import turn_seconds
-from server.thinking import Arrived, think
+from server.thinking import think
 
 _TRIES = 5
 

@@ -34,10 +34,10 @@ from server.frames import (
     Track,
     Visit,
 )
+from server.hearing import Arrived
 from server.members.values import Member
 from server.playbook.words import SiteRules
 from server.saving import Saved
-from server.thinking import Arrived
 from server.turn import take_turn
 
 MAILS_A_MINUTE = 3

@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from knowledge.library import Library
-from knowledge.values import Answer, Approval, CitedSpan, PutDocument
+from knowledge.values import PUBLIC, Answer, Approval, CitedSpan, PutDocument
 from server import saving, thinking
 from server.desk import Desk
 from server.dialogue.values import Said
@@ -33,7 +33,8 @@ class FakeDesk:
 
 async def ask(library: Library, sessions: async_sessionmaker[AsyncSession]) -> Answer:
     desk = cast("Desk", FakeDesk(library, sessions))
-    talk: Any = SimpleNamespace(site="demo", state=SimpleNamespace(with_person=False, questions=()))
+    state = SimpleNamespace(with_person=False, questions=())
+    talk: Any = SimpleNamespace(site="demo", state=state, audience=(PUBLIC,))
     reading: Any = SimpleNamespace(redacted=SimpleNamespace(text=QUESTION), gloss="")
     answer = await thinking._answered(desk, talk, Said(QUESTION), reading, NOW)
     assert answer is not None
