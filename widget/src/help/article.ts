@@ -22,7 +22,7 @@ export async function article(kit: Kit, element: HTMLElement, path: string, anch
 export async function page(kit: Kit, element: HTMLElement, href: string): Promise<readonly Child[]> {
   const url = new URL(href);
   // A text fragment is for browsers; the heading before it is for us.
-  const anchor = decodeURIComponent(url.hash.slice(1).split(":~:")[0] ?? "");
+  const anchor = decoded(url.hash.slice(1).split(":~:")[0] ?? "");
   url.hash = "";
   try {
     return await article(kit, element, `/articles?url=${encodeURIComponent(url.href)}`, anchor);
@@ -30,6 +30,15 @@ export async function page(kit: Kit, element: HTMLElement, href: string): Promis
     if (!(problem instanceof Trouble) || problem.code !== "not_found") throw problem;
     // It may still be there for a browser.
     return [h("p", { class: "trouble" }, kit.said.troubles["not_found"], h("br"), pageLink(kit, href))];
+  }
+}
+
+/** As it stands where it is no code: `#100%`. */
+export function decoded(fragment: string): string {
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    return fragment;
   }
 }
 

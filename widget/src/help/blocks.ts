@@ -1,5 +1,6 @@
 /** Draws an article's body from data: nothing here parses markup. */
-import { h, icon, link, safeUrl, type Child } from "../view/dom.ts";
+import { codeBox } from "../view/code.ts";
+import { h, link, safeUrl, type Child } from "../view/dom.ts";
 import type { ReadingWords } from "./words/reading/en.ts";
 import type { Cell, Piece, Span } from "./article-shapes.ts";
 
@@ -30,7 +31,7 @@ function drawn(piece: Piece, desk: Desk): HTMLElement {
     case "table":
       return table(piece.header, piece.rows, desk);
     case "code":
-      return code(piece.language, piece.text, desk.more);
+      return codeBox(piece.text, piece.language, desk.more);
     case "note":
       return h("div", { class: "note", role: "note" }, ...pieces(piece.body, desk));
   }
@@ -65,18 +66,4 @@ function table(header: readonly Cell[], rows: readonly (readonly Cell[])[], desk
     { class: "wide", tabindex: "0", role: "group", "aria-label": name },
     h("table", {}, h("thead", {}, cells("th", header)), h("tbody", {}, ...rows.map((row) => cells("td", row)))),
   );
-}
-
-function code(language: string, text: string, more: ReadingWords): HTMLElement {
-  const label = h("span", { role: "status" }, more.copy);
-  const copied = async (): Promise<void> => {
-    await navigator.clipboard.writeText(text);
-    label.textContent = more.copied;
-    setTimeout(() => (label.textContent = more.copy), 2000);
-  };
-  const click = (): void => void copied().catch(() => undefined);
-  const copy = h("button", { type: "button", class: "quiet", part: "copy", click }, icon("copy"), label);
-  const pre = h("pre", { tabindex: "0", dir: "ltr", role: "group", "aria-label": language || more.code });
-  pre.append(h("code", {}, text));
-  return h("div", { class: "listing" }, h("p", {}, language, copy), pre);
 }

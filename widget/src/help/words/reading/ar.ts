@@ -28,6 +28,7 @@ export const words: ReadingWords = {
   updated: (date) => `حُدّث في ${date}`,
   copy: "نسخ",
   copied: "نُسخ",
+  notCopied: "تعذّر النسخ",
   code: "رمز",
   thanks: "شكرًا. سُجّل ذلك.",
   whatMissing: "ما الذي كان ناقصًا؟",

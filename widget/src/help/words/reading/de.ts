@@ -28,6 +28,7 @@ export const words: ReadingWords = {
   updated: (date) => `Aktualisiert: ${date}`,
   copy: "Kopieren",
   copied: "Kopiert",
+  notCopied: "Kopieren nicht möglich",
   code: "Code",
   thanks: "Danke. Notiert.",
   whatMissing: "Was hat gefehlt?",

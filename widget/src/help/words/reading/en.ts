@@ -27,6 +27,7 @@ export const words = {
   updated: (date: string) => `Updated ${date}`,
   copy: "Copy",
   copied: "Copied",
+  notCopied: "Could not copy",
   code: "Code",
   thanks: "Thanks. Noted.",
   whatMissing: "What was missing?",

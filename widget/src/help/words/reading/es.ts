@@ -28,6 +28,7 @@ export const words: ReadingWords = {
   updated: (date) => `Actualizado el ${date}`,
   copy: "Copiar",
   copied: "Copiado",
+  notCopied: "No se pudo copiar",
   code: "Código",
   thanks: "Gracias. Anotado.",
   whatMissing: "¿Qué faltaba?",

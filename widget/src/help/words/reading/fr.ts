@@ -28,6 +28,7 @@ export const words: ReadingWords = {
   updated: (date) => `Mis à jour le ${date}`,
   copy: "Copier",
   copied: "Copié",
+  notCopied: "Copie impossible",
   code: "Code",
   thanks: "Merci. C’est noté.",
   whatMissing: "Que manquait-il ?",
