@@ -26,22 +26,35 @@ function stores(): { session: Storage; local: Storage } | null {
   }
 }
 
+export const isText = (value: unknown): value is string => typeof value === "string";
+const textOr = (value: unknown): string | null => (isText(value) ? value : null);
+
+export const isLevel = (value: unknown): value is ConsentLevel =>
+  ["necessary", "conversation", "remembered"].includes(value as string);
+
+/** Something that a visitor said: to be shown, and to be sent. */
+export const isPending = (one: Partial<Pending> | null): boolean =>
+  isText(one?.text) &&
+  isText(one.frame?.id) &&
+  ["say", "choose", "submit", "contact"].includes(one.frame.type) &&
+  (one.problem === null || isText(one.problem?.code));
+
 export function recall(site: string): Remembered | null {
   const kept = stores();
   try {
     const text = kept?.session.getItem(key(site)) ?? kept?.local.getItem(key(site));
     if (typeof text !== "string") return null;
+    // Anything on the host page may have written here.
     const value = JSON.parse(text) as Partial<Remembered>;
     return {
-      id: value.id ?? null,
-      token: value.token ?? null,
-      consent: value.consent ?? "conversation",
-      // Anything on the host page may have written here.
-      pending: Array.isArray(value.pending) ? value.pending.filter((one) => typeof one?.frame?.id === "string") : [],
+      id: textOr(value.id),
+      token: textOr(value.token),
+      consent: isLevel(value.consent) ? value.consent : "conversation",
+      pending: Array.isArray(value.pending) ? value.pending.filter((one) => isPending(one)) : [],
       open: value.open === true,
       unread: Number(value.unread) || 0,
-      member: typeof value.member === "string" ? value.member : null,
-      asked: typeof value.asked === "string" ? value.asked : null,
+      member: textOr(value.member),
+      asked: textOr(value.asked),
     };
   } catch {
     return null;

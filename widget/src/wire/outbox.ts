@@ -11,7 +11,7 @@ const WINDOW = 6;
 const hasReceipt = (frame: Kept): frame is Utterance => ["say", "choose", "submit", "contact"].includes(frame.type);
 
 /** Nothing that a server says: it was for a conversation that is over here. */
-const DROPPED: Problem = { type: "error", seq: 0, client_id: null, code: "dropped", message: "", retry_after_s: null };
+const DROPPED: Problem = { type: "error", seq: 0, client_id: null, code: "failed", message: "", retry_after_s: null };
 
 /** It says nothing about what was sent, only about who sent it: with a fresh token it is sent again. */
 export const isIdentity = (code: string): boolean => code.startsWith("identity_");
