@@ -147,6 +147,40 @@ def test_a_question_is_answered_block_by_block_with_sources_that_open(
     assert stored(page) == 0
 
 
+def test_in_a_short_window_the_panel_opens_at_its_greeting(browser: Browser, server: FakeServer) -> None:
+    context = browser.new_context(viewport={"width": 640, "height": 360}, locale="en-GB")
+    page = an_open_chat(context, server)
+    page.wait_for_timeout(300)
+
+    scroller = part(page, "transcript")
+    assert scroller.evaluate(
+        "element => [element.scrollTop, element.scrollHeight > element.clientHeight]"
+    ) == [
+        0,
+        True,
+    ]
+    expect(part(page, "latest")).to_be_hidden()
+    say(page, "What does Team cost?")
+    answered(page)
+    assert scroller.evaluate("element => element.scrollTop") > 0
+    context.close()
+
+
+def test_words_that_were_refused_stay_above_what_is_said_later(
+    context: BrowserContext, server: FakeServer
+) -> None:
+    page = an_open_chat(context, server)
+
+    say(page, "error")
+    log = page.locator("front-desk [part=log]")
+    expect(log).to_contain_text("That was quick")
+    say(page, "What does Team cost?")
+    answered(page)
+
+    said = log.inner_text()
+    assert said.index("That was quick") < said.index("What does Team cost?") < said.index(ANSWER)
+
+
 def test_everything_works_under_a_strict_content_security_policy(
     context: BrowserContext, server: FakeServer
 ) -> None:

@@ -82,6 +82,7 @@ test("what was refused stays with its reason until it is sent again or removed",
   const refused = hearing(saying(welcomed(), "client-1"), problem);
 
   assert.equal(refused.pending[0]?.problem?.code, "rate_limited");
+  assert.equal(refused.pending[0]?.problemAfter, refused.lastSeq);
   assert.equal(intend(refused, { type: "retry", id: "client-1" }).pending[0]?.problem, null);
   assert.deepEqual(intend(refused, { type: "discard", id: "client-1" }).pending, []);
 });

@@ -1,5 +1,5 @@
 /** The scrolling transcript: adds what is new at its place and leaves everything else alone. */
-import type { Conversation, Entry, Turn } from "../wire/conversation.ts";
+import type { Conversation, Entry, Pending, Turn } from "../wire/conversation.ts";
 import { openPrompts } from "../wire/prompts.ts";
 import type { Answers, TurnView } from "./answering.ts";
 import { h, icon } from "./dom.ts";
@@ -52,7 +52,7 @@ export class Transcript {
       h("p", {}, dots, words.looking),
       h("div", { class: "bones" }, ...bones),
     );
-    this.#missing = new Missing(words, () => void this.fetch());
+    this.#missing = new Missing(words, words.asPlainWords);
     this.scroller = h(
       "div",
       {
@@ -89,7 +89,7 @@ export class Transcript {
       for (const [key, view] of this.#views) if (!("update" in view)) this.#drop(key, view);
       this.#missing.end();
     } catch {
-      this.#missing.begin();
+      this.#missing.begin(() => void this.fetch(), this.#now?.consent);
     }
     this.#isFetching = false;
     if (this.#now !== null) this.update(this.#now);
@@ -115,15 +115,21 @@ export class Transcript {
     const began = performance.now();
     const entries = this.#drawable(now, isBackOnline);
     const late = this.#late(entries);
+    const said = now.pending.toSorted((one, other) => placeOf(one) - placeOf(other));
+    const speak = (before: number): void => {
+      while (said.length > 0 && placeOf(said[0]!) < before) {
+        const one = said.shift()!;
+        const view = this.#view(one.frame.id, () => new MessageView(one, this.#stage));
+        if (view instanceof MessageView) view.update(one, isOnline);
+        put(one.frame.id, view);
+      }
+    };
     for (const entry of entries) {
+      speak(entry.seq);
       const view = late.has(entry) ? undefined : this.#entry(entry, now, open);
       if (view !== undefined) put(keyOf(entry), view);
     }
-    for (const one of now.pending) {
-      const view = this.#view(one.frame.id, () => new MessageView(one, this.#stage));
-      if (view instanceof MessageView) view.update(one, isOnline);
-      put(one.frame.id, view);
-    }
+    speak(Infinity);
     for (const [key, view] of this.#views) if (!wanted.has(key)) this.#drop(key, view);
     this.#isBehind = late.size > 0;
     if (this.#isBehind) this.#later(began);
@@ -206,15 +212,21 @@ export class Transcript {
   }
 
   #settle(now: Conversation): void {
-    const echo = now.pending.at(-1);
+    const echo = now.pending.findLast((one) => one.problem === null);
     const spoken = echo === undefined ? undefined : this.#views.get(echo.frame.id)?.element;
     if (spoken !== undefined) this.#anchor = spoken;
     if (this.#isFollowing) this.#toEnd("auto");
     else this.#scrolled();
   }
 
+  /** Before the first word one reads from the top, however short the window. */
+  get #isEmpty(): boolean {
+    return this.#now === null || (this.#now.entries.length === 0 && this.#now.pending.length === 0);
+  }
+
   /** As far down as possible without pushing the words that are being answered out of sight. */
   #toEnd(behavior: ScrollBehavior): void {
+    if (this.#isEmpty) return this.#scrolled();
     const { scrollHeight, clientHeight } = this.scroller;
     const end = scrollHeight - clientHeight;
     const limit = behavior === "auto" && this.#anchor !== null ? this.#anchor.offsetTop - AIR_PX : end;
@@ -223,6 +235,11 @@ export class Transcript {
   }
 
   #scrolled(): void {
+    if (this.#isEmpty) {
+      this.#isFollowing = true;
+      this.#latest.hidden = true;
+      return;
+    }
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     const below = scrollHeight - clientHeight - scrollTop;
     // Who went on past their own words is not taken back to them.
@@ -234,6 +251,10 @@ export class Transcript {
 }
 
 const calm = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** What was refused stands where it was said; what is on its way stands last, yet before infinity. */
+const placeOf = (one: Pending): number =>
+  one.problem === null ? Number.MAX_VALUE : (one.problemAfter ?? Number.MAX_VALUE);
 
 /** A visitor's words keep their element when the server's copy replaces the echo. */
 function keyOf(entry: Entry): string {

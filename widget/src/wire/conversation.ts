@@ -45,6 +45,8 @@ export interface Pending {
   /** What the transcript shows until the server's own copy arrives. */
   readonly text: string;
   readonly problem: Problem | null;
+  /** The last of the log when it was refused: it stands behind that, and what is said later below it. */
+  readonly problemAfter?: number;
 }
 
 type Logged = Extract<Decoded, { type: "message" | "block" | "done" | "unknown" }>;
@@ -297,7 +299,7 @@ function uttered(now: Conversation, frame: Utterance, text: string): Conversatio
 function refused(now: Conversation, problem: Problem): Conversation {
   const refusal = now.pending.find((one) => one.frame.id === problem.client_id);
   if (refusal === undefined) return { ...now, problem, working: false };
-  const pending = now.pending.map((one) => (one === refusal ? { ...one, problem } : one));
+  const pending = now.pending.map((one) => (one === refusal ? { ...one, problem, problemAfter: now.lastSeq } : one));
   if (!("prompt" in refusal.frame)) return { ...now, pending, working: false };
   // What was picked did not count, so that it can be picked again.
   const { [refusal.frame.prompt]: _, ...answers } = now.answers;
