@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { sizeText } from "../src/view/file.ts";
+import { kindsText, sizeText } from "../src/view/file.ts";
 import { words as ar } from "../src/view/words/together/ar.ts";
 import { words as de } from "../src/view/words/together/de.ts";
 import { words as en } from "../src/view/words/together/en.ts";
@@ -21,6 +21,16 @@ test("no size is said with more than four figures before its unit", () => {
       assert.match(sizeText(bytes, "en"), /^(\d{1,3}(\.\d)?|1,000) (bytes?|kB|MB)$/);
     }),
   );
+});
+
+test("a refused file is told which kinds can be attached, each once", () => {
+  const types = ["image/png", "image/jpeg", "application/pdf", "text/plain", "text/plain"];
+
+  assert.equal(
+    en.kind(kindsText(types, "en-US")),
+    "Files of this kind can't be attached. These can: PNG, JPG, PDF, and TXT.",
+  );
+  for (const words of [ar, de, es, fr]) assert.match(words.kind(kindsText(types, "de")), /PNG, JPG, PDF und TXT\.$/);
 });
 
 test("every language counts by its own rules", () => {

@@ -2,7 +2,7 @@
 import type { Conversation } from "../wire/conversation.ts";
 import type { FileRules } from "../generated/protocol.ts";
 import { h, icon, set } from "./dom.ts";
-import { sizeText } from "./file.ts";
+import { kindsText, sizeText } from "./file.ts";
 import type { Stage } from "./stage.ts";
 import type { TogetherWords } from "./words/together/en.ts";
 
@@ -185,7 +185,7 @@ export class Attaching {
     const said: Readonly<Record<string, string>> = {
       file_too_large: words.tooLarge(most),
       too_large: words.tooLarge(most),
-      file_kind_refused: words.kind,
+      file_kind_refused: words.kind(kindsText(this.#rules?.types ?? [], this.#stage.locale)),
       too_many_files: words.many,
       files_refused: words.refused,
       file_damaged: words.damaged,

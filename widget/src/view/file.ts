@@ -51,6 +51,11 @@ export function fileCard(file: AttachedFile, stage: Stage, words: TogetherWords,
   return h("div", { class: "attached" }, open, problem);
 }
 
+/** What may be attached, as one lists it: "PNG, JPG and PDF". */
+export function kindsText(types: readonly string[], locale: string): string {
+  return new Intl.ListFormat(locale, { type: "conjunction" }).format(new Set(types.map(kindText)));
+}
+
 function kindText(type: string): string {
   const last = type.split(/[/.]/).at(-1) ?? "";
   return ENDINGS[last] ?? last.toUpperCase();

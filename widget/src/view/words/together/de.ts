@@ -17,7 +17,7 @@ export const words: TogetherWords = {
   download: (name) => `${name} herunterladen`,
   missing: "Diese Datei lässt sich nicht mehr öffnen.",
   tooLarge: (most) => `Zu groß. Bis zu ${most} passen.`,
-  kind: "Dateien dieser Art lassen sich nicht anhängen.",
+  kind: (kinds) => `Dateien dieser Art lassen sich nicht anhängen. Möglich sind: ${kinds}.`,
   many: "An diese Unterhaltung lassen sich keine weiteren Dateien anhängen.",
   refused: "Zurzeit lässt sich nichts anhängen.",
   damaged: "Dieses Bild ist beschädigt.",

@@ -17,7 +17,7 @@ export const words = {
   download: (name: string) => `Download ${name}`,
   missing: "This file can not be opened any more.",
   tooLarge: (most: string) => `Too large. Up to ${most} fit.`,
-  kind: "Files of this kind can not be attached.",
+  kind: (kinds: string) => `Files of this kind can't be attached. These can: ${kinds}.`,
   many: "No more files can be attached to this conversation.",
   refused: "Nothing can be attached at the moment.",
   damaged: "This picture is damaged.",

@@ -17,7 +17,7 @@ export const words: TogetherWords = {
   download: (name) => `Descargar ${name}`,
   missing: "Este archivo ya no se puede abrir.",
   tooLarge: (most) => `Demasiado grande. Caben hasta ${most}.`,
-  kind: "No se pueden adjuntar archivos de este tipo.",
+  kind: (kinds) => `No se pueden adjuntar archivos de este tipo. Sí se pueden: ${kinds}.`,
   many: "No se pueden adjuntar más archivos a esta conversación.",
   refused: "Ahora no se puede adjuntar nada.",
   damaged: "Esta imagen está dañada.",

@@ -17,7 +17,7 @@ export const words: TogetherWords = {
   download: (name) => `Télécharger ${name}`,
   missing: "Ce fichier ne peut plus être ouvert.",
   tooLarge: (most) => `Trop volumineux. Jusqu’à ${most}.`,
-  kind: "Ce type de fichier ne peut pas être joint.",
+  kind: (kinds) => `Ce type de fichier ne peut pas être joint. Types acceptés : ${kinds}.`,
   many: "Aucun autre fichier ne peut être joint à cette conversation.",
   refused: "Rien ne peut être joint pour le moment.",
   damaged: "Cette image est endommagée.",
