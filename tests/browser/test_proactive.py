@@ -209,7 +209,13 @@ def test_on_a_phone_it_is_a_strip_that_keeps_within_the_screen(browser: Browser,
         box = visit.part("nudge").bounding_box()
         keep_picture(visit.page, f"proactive-phone-{scheme}")
 
+        replies = [one.bounding_box() for one in visit.part("nudge-reply").all()]
         assert box is not None
+        assert all(
+            one and box["x"] < one["x"] and one["x"] + one["width"] < box["x"] + box["width"]
+            for one in replies
+        )
+        expect(visit.part("nudge-from")).to_be_visible()
         assert box["height"] <= 640 * 0.28
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 360
