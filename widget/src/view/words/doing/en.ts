@@ -67,11 +67,11 @@ export const words = {
   exported: "The download has begun.",
   eraseTitle: "Delete my data?",
   eraseGone:
-    "Gone for good: your conversations here, every detail that you gave in them, your ratings, and letters to you that we keep.",
+    "Gone for good: your conversations here, every detail that you gave in them, your ratings, and the e-mails to you that we keep.",
   eraseStays:
     "What stays: a running trial or a paid order, without a word of whom it was for. A meeting that is still to come is off. What our CRM already holds is deleted by our team, who are told at once.",
   eraseDo: "Delete for good",
-  eraseSure: "It can not be brought back. Download your data first if you want to keep it.",
+  eraseSure: "This can't be undone. Download your data first if you want to keep it.",
   erased: (messages: number) =>
     count(messages, {
       one: "Deleted: # message, and all that belonged to it.",
