@@ -1,7 +1,10 @@
-"""How fast one visitor may send: a token bucket each, over all their connections. Pure but for its memory."""
+"""How fast one visitor may send, and how much at once, over all their connections. Pure but for its memory."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -35,3 +38,23 @@ class Limiter:
     def _forget(self, now: float) -> None:
         if len(self._buckets) >= 10_000:
             self._buckets = {who: bucket for who, bucket in self._buckets.items() if now - bucket.at < 60}
+
+
+class AtOnce:
+    """Allows `most` at the same time for each."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._going_on: Counter[str] = Counter()
+
+    @contextmanager
+    def one(self, who: str) -> Iterator[bool]:
+        """Whether `who` may have this one as well; it counts until it is over."""
+        may = self._going_on[who] < self._most
+        self._going_on[who] += may
+        try:
+            yield may
+        finally:
+            self._going_on[who] -= may
+            if not self._going_on[who]:
+                del self._going_on[who]

@@ -193,11 +193,15 @@ class Line:
 
     async def _pass_on(self, signs: asyncio.Queue[Sign]) -> None:
         """What people of the company do at this moment; the visitor's own signs are for them."""
+        joined = self._joined
+        assert joined is not None
         while True:
             sign = await signs.get()
-            if sign.by == "person" and sign.kind == "typing":
+            if sign.by != "person" or await self._reception.refused(joined) is not None:
+                continue
+            if sign.kind == "typing":
                 await self._send(PersonTyping(seq=self._session.cursor, name=sign.name))
-            elif sign.by == "person":
+            else:
                 await self._send(PersonSeen(seq=self._session.cursor, up_to=sign.up_to))
 
     async def _queue(self, frame: Deed) -> None:
@@ -230,14 +234,15 @@ class Line:
         assert joined is not None
         key = joined.member.key if joined.member else ""
         while True:
-            await grown.wait()
+            with suppress(TimeoutError):  # whoever merely reads is looked at again at each heartbeat
+                await asyncio.wait_for(grown.wait(), HEARTBEAT_S)
             grown.clear()
-            if joined.member is not None and self._reception.desk.clock() >= joined.member.expires_at:
-                # Nothing more is shown until a fresh token comes; what is missed then waits in the log.
-                await self._refuse(refusal_of(IdentityRefused("it has expired", expired=True), None))
-                await self._socket.close(4401, "identity_expired")
-                return
             while True:
+                if joined.member is not None and (why := await self._reception.refused(joined)) is not None:
+                    # Nothing more is shown until a fresh token comes; what is missed then waits in the log.
+                    await self._refuse(refusal_of(why, None))
+                    await self._socket.close(4401, why.code)
+                    return
                 async with desk.readers() as session:
                     page = await frames_after(
                         session,

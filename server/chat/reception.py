@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from server.chat.limits import Limiter
+from server.chat.limits import AtOnce, Limiter
 from server.chat.nudging import Nudging
 from server.chat.session import Deed
 from server.chat.starters import Starters
@@ -35,11 +35,13 @@ from server.frames import (
     Visit,
 )
 from server.hearing import Arrived
-from server.members.values import Member
+from server.members.values import IdentityRefused, Member
 from server.playbook.words import SiteRules
 from server.saving import Saved
 from server.turn import take_turn
 
+UPLOADS_AT_ONCE = 4
+"""Each is held in memory while it arrives."""
 MAILS_A_MINUTE = 3
 """A new conversation costs nothing, so what each may send does not hold back who begins many."""
 
@@ -66,6 +68,8 @@ class Reception:
     """What host pages tell."""
     mails: Limiter = field(default_factory=lambda: Limiter(MAILS_A_MINUTE))
     """By network address: mails to addresses that somebody merely typed."""
+    uploads: AtOnce = field(default_factory=lambda: AtOnce(UPLOADS_AT_ONCE))
+    """By network address: files that arrive at this moment."""
     starters: Starters = field(default_factory=Starters)
     turns: set[asyncio.Task[Saved | None] | asyncio.Task[None]] = field(default_factory=set)
     """Turns under way, and what visitors who left had sent before; a shutdown waits for them."""
@@ -116,6 +120,16 @@ class Reception:
                 await self.tracking.keep(joined, frame)
             case _:
                 assert_never(frame)
+        return None
+
+    async def refused(self, joined: Joined) -> IdentityRefused | None:
+        """Why whoever only reads is shown nothing more; None while they are who they were when they joined."""
+        if joined.member is not None and self.desk.clock() >= joined.member.expires_at:
+            return IdentityRefused("it has expired", expired=True)
+        try:
+            await self.floor.still(joined)
+        except IdentityRefused as error:
+            return error
         return None
 
     async def _take_turn(self, joined: Joined, frame: Arrived) -> None:

@@ -34,25 +34,28 @@ async def frames_of(
     hub = reception.desk.hub
     ends_at = time.monotonic() + HOLD_S if follow == "next" else None
     with hub.listen(joined.conversation) as grown, hub.watch(joined.conversation, "person") as signs:
-        while not hub.is_closed and not _has_expired(reception, joined):
+        while not hub.is_closed:
             grown.clear()
             told = False
             async for frame in _pages(reception, joined, cursor):
                 yield frame
                 cursor, told = frame["seq"], True
+            if await _is_over(reception, joined):
+                return
             is_late = ends_at is not None and time.monotonic() >= ends_at
             if follow == "no" or is_late or (follow == "next" and told):
                 return
             for sign in await _news(grown, signs, BEAT_S if ends_at is None else ends_at - time.monotonic()):
-                if sign.by == "person":  # their own are for the others
+                # Their own are for the others, and a person's for whoever may still read here.
+                if sign.by == "person" and await reception.refused(joined) is None:
                     yield _passed_on(sign, cursor)
             if not grown.is_set():
                 yield Pong(seq=cursor).model_dump(mode="json")
 
 
-def _has_expired(reception: Reception, joined: Joined) -> bool:
+async def _is_over(reception: Reception, joined: Joined) -> bool:
     """The caller is not anymore who they said, and is shown nothing more; they come back with a fresh token."""
-    return joined.member is not None and reception.desk.clock() >= joined.member.expires_at
+    return joined.member is not None and await reception.refused(joined) is not None
 
 
 async def counted(frames: AsyncIterator[str]) -> AsyncIterator[str]:
@@ -67,7 +70,7 @@ async def counted(frames: AsyncIterator[str]) -> AsyncIterator[str]:
 
 async def _pages(reception: Reception, joined: Joined, cursor: int) -> AsyncIterator[Frame]:
     desk, key = reception.desk, joined.member.key if joined.member else ""
-    while True:
+    while not await _is_over(reception, joined):
         async with desk.readers() as session:
             page = await frames_after(
                 session, desk.vault, joined.site, joined.conversation, cursor, _PAGE, key

@@ -15,7 +15,10 @@ from typing import Any
 import pytest
 
 from server.app import create_app
+from server.chat import line
+from server.hub import Sign
 from server.members.signing import demo_key, signed
+from server.members.values import Nobody
 from server.wiring import House, build
 from tests.support.models import an_installation
 
@@ -33,6 +36,7 @@ class Wire:
 
     def __init__(self, messages: asyncio.Queue[Any], replies: asyncio.Queue[Any]) -> None:
         self.messages, self.replies = messages, replies
+        self.kinds: list[str] = []
 
     async def send(self, **frame: Any) -> None:
         await self.messages.put({"type": "websocket.receive", "text": json.dumps(frame)})
@@ -43,9 +47,12 @@ class Wire:
                 event = await self.replies.get()
                 if event["type"] == "websocket.close":
                     return {"type": "closed"}
-                if event["type"] == "websocket.send" and (frame := json.loads(event["text"]))["type"] == kind:
-                    told: dict[str, Any] = frame
-                    return told
+                if event["type"] != "websocket.send":
+                    continue
+                frame: dict[str, Any] = json.loads(event["text"])
+                self.kinds.append(frame["type"])
+                if frame["type"] == kind:
+                    return frame
 
     async def says(self, text: str) -> str:
         said = uuid.uuid4().hex
@@ -140,3 +147,58 @@ async def test_a_token_that_runs_out_on_the_way_stops_the_next_deed_and_what_is_
     assert silent["code"] == "identity_expired"
     assert closed["type"] == "closed"
     assert again["conversation"] == welcome["conversation"]
+
+
+def withdraw(house: House) -> None:
+    """Take the key away under which all tokens of these tests are signed."""
+    object.__setattr__(house.desk, "members", Nobody())
+
+
+async def test_who_only_reads_is_sent_away_at_the_next_page_once_their_key_is_withdrawn(house: House) -> None:
+    async with connected(house) as wire:
+        await wire.send(type="hello", site="demo", identity=token(house))
+        welcome = await wire.until("welcome")
+
+        withdraw(house)
+        house.desk.hub.wake(welcome["conversation"])
+        refused = await wire.until("error")
+        closed = await wire.until("done")
+
+    assert refused["code"] == "identity_refused"
+    assert closed["type"] == "closed"
+
+
+async def test_who_only_reads_is_sent_away_at_the_next_heartbeat_though_nothing_happens(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "HEARTBEAT_S", 1)
+    async with connected(house) as wire:
+        await wire.send(type="hello", site="demo", identity=token(house))
+        await wire.until("welcome")
+
+        withdraw(house)
+        refused = await wire.until("error")
+
+    assert refused["code"] == "identity_refused"
+
+
+async def test_a_tab_that_was_left_behind_is_not_told_who_types_in_what_is_a_members_by_now(
+    house: House,
+) -> None:
+    async with connected(house) as left, connected(house) as wire:
+        await left.send(type="hello", site="demo", consent="conversation")
+        begun = await left.until("welcome")
+        who = {"conversation": begun["conversation"], "visitor_token": begun["visitor_token"]}
+        house.desk.hub.sign(begun["conversation"], Sign("typing", "person", name="Grace"))
+        before = await left.until("typing")
+
+        await wire.send(type="hello", site="demo", identity=token(house), **who)
+        taken = await wire.until("welcome")
+        house.desk.hub.sign(begun["conversation"], Sign("typing", "person", name="Grace"))
+        told = await wire.until("typing")
+        await left.send(type="ping")
+        await left.until("pong")
+
+    assert taken["conversation"] == begun["conversation"]
+    assert before["name"] == told["name"] == "Grace"
+    assert left.kinds.count("typing") == 1

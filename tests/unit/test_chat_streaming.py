@@ -16,8 +16,9 @@ from server.chat.reception import Reception
 from server.chat.streaming import Follow, frames_of
 from server.floor import Joined
 from server.hub import Hub, Sign
+from server.members.values import IdentityRefused
 
-JOINED = cast("Joined", SimpleNamespace(site="demo", conversation="c-1", member=None))
+JOINED = cast("Joined", SimpleNamespace(site="demo", conversation="c-1", member=None, identity=None))
 _SOON_S = 5
 
 
@@ -48,7 +49,12 @@ def following(
 
     links = SimpleNamespace(linked=lambda _site, _conversation, page: page)
     desk = SimpleNamespace(hub=hub, readers=readers, vault=None, clock=clock)
-    reception = SimpleNamespace(desk=desk, filing=SimpleNamespace(links=links))
+
+    async def refused(who: Joined) -> IdentityRefused | None:
+        is_over = who.member is not None and clock() >= who.member.expires_at
+        return IdentityRefused("it has expired", expired=True) if is_over or who.identity == "away" else None
+
+    reception = SimpleNamespace(desk=desk, filing=SimpleNamespace(links=links), refused=refused)
     return frames_of(cast("Reception", reception), joined, 0, follow)
 
 
@@ -117,7 +123,7 @@ async def test_a_stream_shows_that_it_stands_and_passes_signs_on(
 async def test_once_a_token_has_run_out_nothing_more_is_told(hub: Hub, log: list[dict[str, Any]]) -> None:
     times = [datetime(2026, 3, 3, 12, tzinfo=UTC)]
     member = SimpleNamespace(key="k", expires_at=times[0] + timedelta(minutes=1))
-    joined = cast("Joined", SimpleNamespace(site="demo", conversation="c-1", member=member))
+    joined = cast("Joined", SimpleNamespace(site="demo", conversation="c-1", member=member, identity="t"))
     log.append({"type": "done", "seq": 1})
     frames = following(hub, "stream", joined, lambda: times[-1])
     assert (await the_next(frames))["seq"] == 1
@@ -129,3 +135,17 @@ async def test_once_a_token_has_run_out_nothing_more_is_told(hub: Hub, log: list
     hub.wake("c-1")
 
     assert await more == []
+
+
+async def test_a_tab_whose_conversation_is_anothers_by_now_is_not_told_who_types_in_it(
+    hub: Hub, log: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "BEAT_S", 0.01)
+    left = cast("Joined", SimpleNamespace(site="demo", conversation="c-1", member=None, identity="away"))
+    frames = following(hub, "stream", left)
+    assert (await the_next(frames))["type"] == "pong"
+
+    hub.sign("c-1", Sign("typing", "person", name="Ada"))
+    told = [await the_next(frames) for _ in range(2)]
+
+    assert [frame["type"] for frame in told] == ["pong", "pong"]
