@@ -12,11 +12,11 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import WebSocketDisconnect
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from server.chat.line import Line, refusal_of
 from server.chat.reception import Reception, face, member_face
-from server.chat.session import HEARTBEAT_S, Deed
+from server.chat.session import HEARTBEAT_S, Deed, strip_controls
 from server.chat.streaming import Follow, counted, frames_of
 from server.errors import FrontdeskError
 from server.floor import Joined
@@ -40,6 +40,11 @@ class Posted(BaseModel):
     hello: Hello
     frame: Deed | Seen | None = Field(default=None, discriminator="type")
     follow: Follow = "no"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_what_is_typed(cls, value: Any) -> Any:
+        return strip_controls(value)
 
 
 class _Socket:

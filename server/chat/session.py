@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,11 @@ from server.frames import (
 
 HEARTBEAT_S = 25
 """How often a client should ping; a connection silent for three of these is closed."""
+
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_DEEPEST = 8
+"""No frame nests as deep; what does is refused by its shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +106,24 @@ def read_frame(raw: str | bytes) -> ClientFrame | Refused:
         return Refused("bad_json", "The frame is not valid JSON.")
     if not isinstance(value, dict):
         return Refused("bad_frame", "A frame is a JSON object with a `type`.")
+    value = strip_controls(value)
     given = value.get("id")
     client_id = given if isinstance(given, str) and len(given) <= 64 else None
     try:
         return client_frame.validate_python(value)
     except ValidationError as error:
         return _refusal(error, client_id)
+
+
+def strip_controls(value: Any, depth: int = _DEEPEST) -> Any:
+    """The same, without characters that nobody types and PostgreSQL does not keep; lines and tabs stay."""
+    if isinstance(value, str):
+        return _CONTROLS.sub("", value)
+    if depth > 0 and isinstance(value, list):
+        return [strip_controls(each, depth - 1) for each in value]
+    if depth > 0 and isinstance(value, dict):
+        return {strip_controls(key): strip_controls(each, depth - 1) for key, each in value.items()}
+    return value
 
 
 def _refusal(error: ValidationError, client_id: str | None) -> Refused:

@@ -19,10 +19,12 @@ from multipart import (  # type: ignore[import-untyped]  # it has no types
 
 from server.chat.reception import Reception
 from server.chat.routes import address_of, within_limits
+from server.chat.session import strip_controls
 from server.errors import FrontdeskError
 from server.files.handing_out import handed_out
 from server.filing import Filing, Sent
 from server.frames import MAX_ID_CHARS
+from server.members.values import bearer_of
 
 _SLACK = 16_384
 """What the fields and the boundaries take beside the file."""
@@ -51,16 +53,12 @@ def file_routes(reception: Reception, filing: Filing) -> Sequence[ControllerRout
         Answers with the file once it is kept and logged; the `message` in the conversation's log carries `client_id`.
         """
         within_limits(reception.wait_for_address(address_of(request)))
-        parts = _parts(request)
-        caller, first = await _authorised(reception, filing, request, parts)
-        before = await filing.earlier(caller.site, caller.conversation, caller.client_id)
-        if before is not None:
-            return Response(before.model_dump(mode="json"), status_code=200)
-        await filing.check(caller.site, caller.conversation)
-        content = await _content(parts, filing.rules(caller.site).max_bytes)
-        name = first.filename or ""
-        sent = Sent(caller.site, caller.conversation, caller.client_id, name, content)
-        return Response((await filing.take(sent)).model_dump(mode="json"))
+        with reception.uploads.one(address_of(request)) as may:
+            if not may:
+                raise FrontdeskError(
+                    "These are many files at once; try again in a moment.", code="too_fast", status=429
+                )
+            return await _taken(reception, filing, request)
 
     @post("/v1/files/{file:str}/link", status_code=200, request_max_body_size=_SLACK, include_in_schema=False)
     async def link(request: Request[Any, Any, Any], file: FromPath[str]) -> Response[dict[str, str]]:
@@ -78,6 +76,20 @@ def file_routes(reception: Reception, filing: Filing) -> Sequence[ControllerRout
         return handed_out(opened.name, opened.kind, opened.content)
 
     return (attach, link, fetch)
+
+
+async def _taken(
+    reception: Reception, filing: Filing, request: Request[Any, Any, Any]
+) -> Response[dict[str, Any]]:
+    parts = _parts(request)
+    caller, first = await _authorised(reception, filing, request, parts)
+    before = await filing.earlier(caller.site, caller.conversation, caller.client_id)
+    if before is not None:
+        return Response(before.model_dump(mode="json"), status_code=200)
+    await filing.check(caller.site, caller.conversation)
+    content = await _content(parts, filing.rules(caller.site).max_bytes)
+    sent = Sent(caller.site, caller.conversation, caller.client_id, first.filename or "", content)
+    return Response((await filing.take(sent)).model_dump(mode="json"))
 
 
 Part = Any
@@ -108,7 +120,7 @@ async def _fields(parts: AsyncIterator[Part]) -> tuple[dict[str, str], Multipart
                 return fields, part
             name, value = part.name or "", bytearray()
         elif part is None:
-            fields[name] = value.decode(errors="replace")
+            fields[name] = strip_controls(value.decode(errors="replace"))
         else:
             value += part
             if len(value) > _FIELD_CHARS:
@@ -142,7 +154,7 @@ async def _conversation_of(
         raise FrontdeskError(
             "This page may not hold the widget of that site.", code="origin_refused", status=403
         )
-    identity = request.headers.get("authorization", "").removeprefix("Bearer ").strip() or None
+    identity = bearer_of(request.headers.get("authorization", ""))
     owned = await reception.floor.own(
         fields.get("site", ""), fields.get("conversation", ""), fields.get("visitor_token", ""), identity
     )

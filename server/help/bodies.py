@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from server.chat.session import strip_controls
 from server.help.blocks import Block
 
 Vote = Literal["yes", "no"]
@@ -18,6 +19,11 @@ class _Said(BaseModel):
 
 class _Taken(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_what_is_typed(cls, value: Any) -> Any:
+        return strip_controls(value)
 
 
 class MemberInfo(_Said):

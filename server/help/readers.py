@@ -13,12 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.desk import Desk
 from server.dialogue.languages import language_of
 from server.errors import FrontdeskError, NotFound
-from server.members.values import IdentityRefused, Member, audience_of, member_of
+from server.members.values import IdentityRefused, Member, audience_of, bearer_of, member_of
 from server.store import helped
 from server.visitor_tokens import VisitorTokens
 
 AnyRequest = Request[Any, Any, Any]
-_LONGEST_TOKEN = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ async def reader_of(desk: Desk, request: AnyRequest, site: str) -> Reader:
     if site not in desk.playbooks.sites:
         raise nothing_there()
     now = desk.clock()
-    member = await member_of(desk.members, site, _bearer(request), now)
+    member = await member_of(desk.members, site, bearer_of(request.headers.get("authorization", "")), now)
     if member is not None and now >= member.expires_at:
         raise IdentityRefused("the token has expired", expired=True)
     locale = request.query_params.get("locale", "")[:35]
@@ -68,16 +67,6 @@ async def reader_of(desk: Desk, request: AnyRequest, site: str) -> Reader:
     if member is None:
         visitor = VisitorTokens(desk.secret).visitor_of(site, request.headers.get("x-frontdesk-visitor"))
     return Reader(site, member, visitor or "", audience_of(member, now), language, now)
-
-
-def _bearer(request: AnyRequest) -> str | None:
-    header = request.headers.get("authorization", "")
-    if not header:
-        return None
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip() or len(token) > _LONGEST_TOKEN:
-        raise IdentityRefused("the header is not `Authorization: Bearer <token>`")
-    return token.strip()
 
 
 def members_only(reader: Reader) -> Member:

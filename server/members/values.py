@@ -9,6 +9,8 @@ from typing import Protocol
 
 from server.errors import FrontdeskError
 
+_LONGEST_TOKEN = 8_192
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -58,6 +60,17 @@ class Nobody:
 
     async def read(self, site: str, token: str, now: datetime) -> Member:  # noqa: ARG002
         raise IdentityRefused("there are no keys; write them into the file of FRONTDESK_MEMBER_KEYS")
+
+
+def bearer_of(header: str) -> str | None:
+    """The token of an `Authorization` header; None without one. Raises `IdentityRefused` for what is none."""
+    if not header:
+        return None
+    scheme, _, token = header.partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or len(token) > _LONGEST_TOKEN:
+        raise IdentityRefused("the header is not `Authorization: Bearer <token>`")
+    return token
 
 
 async def member_of(members: Members, site: str, token: str | None, now: datetime) -> Member | None:

@@ -6,9 +6,11 @@ import json
 
 import pytest
 
-from server.chat.limits import Limiter
+from server.chat.limits import AtOnce, Limiter
+from server.chat.routes import Posted
 from server.chat.session import Refused, Session
-from server.frames import MAX_FRAME_BYTES, Hello, Ping, Say
+from server.frames import MAX_FRAME_BYTES, Csat, Hello, Ping, Say
+from server.help.bodies import VoteBody
 
 HELLO = json.dumps({"type": "hello", "site": "demo"})
 
@@ -112,3 +114,55 @@ def test_a_visitor_who_sends_too_fast_is_told_how_long_to_wait() -> None:
     assert waits[30] == pytest.approx(2.0)
     assert limiter.wait_s("somebody else", now=0.0) == 0.0
     assert limiter.wait_s("ada", now=2.1) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("frame", "field"),
+    [
+        ({"type": "say"}, "text"),
+        ({"type": "rate", "turn": "t-1", "value": "down"}, "reason"),
+        ({"type": "csat", "score": 4}, "comment"),
+    ],
+)
+def test_what_nobody_types_is_left_out_of_words_and_lines_stay(frame: dict[str, object], field: str) -> None:
+    said = "a\x00b\x1b\x7f\ud800\n\tc"
+
+    event = joined().receive(json.dumps({**frame, "id": "frame-0001", field: said}))
+
+    assert getattr(event, field) == "ab\n\tc"
+
+
+def test_words_of_nothing_but_controls_are_empty_and_deep_nests_are_refused() -> None:
+    nest: object = "\x00"
+    for _ in range(300):
+        nest = {"a": nest}
+
+    empty = joined().receive(a_say("\x00\x01"))
+    deep = joined().receive(a_say(page=nest))
+
+    assert isinstance(empty, Refused)
+    assert empty.code == "empty"
+    assert isinstance(deep, Refused)
+    assert deep.code == "bad_frame"
+
+
+def test_a_frame_over_plain_http_and_a_vote_leave_them_out_as_well() -> None:
+    frame = {"type": "csat", "id": "frame-0001", "score": 4, "comment": "so\x00so"}
+
+    posted = Posted.model_validate({"hello": json.loads(HELLO), "frame": frame})
+    vote = VoteBody.model_validate_json(json.dumps({"value": "no", "comment": "so\x00so"}))
+
+    assert isinstance(posted.frame, Csat)
+    assert posted.frame.comment == vote.comment == "soso"
+
+
+def test_so_many_at_once_are_let_in_for_each_and_one_more_when_one_is_over() -> None:
+    uploads = AtOnce(2)
+
+    with uploads.one("a") as first, uploads.one("b") as another:
+        with uploads.one("a") as second, uploads.one("a") as third:
+            pass
+        with uploads.one("a") as later:
+            pass
+
+    assert (first, another, second, third, later) == (True, True, True, False, True)
