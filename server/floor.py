@@ -180,6 +180,14 @@ class Floor(Takeovers):
         Taken back, it also stops what was merely learned on its way to the CRM. What the visitor asked for, such as a
         meeting, goes on.
         """
+        for _ in range(_TRIES):
+            # Another device of the same member may be remembered at the same moment.
+            with suppress(IntegrityError):
+                await self._consent_once(joined, frame)
+                return
+        raise Conflict(f"conversation {joined.conversation!r} keeps changing; try again")
+
+    async def _consent_once(self, joined: Joined, frame: Consent) -> None:
         desk = self._desk
         async with desk.writers() as session:
             before = await conversations.set_consent(session, joined.site, joined.conversation, frame.level)

@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from server.briefing import brief_text
 from server.erasing import erase_conversation
 from server.errors import NotFound
 from server.floor import Floor, Joined
 from server.frames import Consent, Hello, Say
+from server.members.introducing import remember
 from server.members.signing import demo_key, signed
-from server.members.values import IdentityRefused
+from server.members.values import IdentityRefused, bearer_of
 from server.moves import news
 from server.store import helped, members
 from server.store.conversations import frames_after, load_talk
@@ -309,3 +311,31 @@ async def test_what_the_host_application_said_goes_to_the_crm_with_the_visitors_
     assert told[0].consent.level == "conversation"
     assert learned["email"].how == "enriched"
     assert learned["email"].value.startswith("[email_")
+
+
+async def test_two_devices_that_are_remembered_at_once_are_both(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    floor = Floor(house.desk)
+    joined = await floor.join(hello(token_of(house)))
+    tries = []
+
+    async def collides_once(*given: Any) -> None:
+        tries.append(given)
+        if len(tries) == 1:
+            raise IntegrityError("insert", None, Exception("the other device was first"))
+        await remember(*given)
+
+    monkeypatch.setattr("server.floor.remember", collides_once)
+    await floor.consent(joined, Consent(type="consent", id="consent-0001", level="remembered"))
+
+    assert len(tries) == 2
+    assert len(await rows(house, "SELECT key FROM members")) == 1
+
+
+@pytest.mark.parametrize("header", ["Basic YTpi", "Bearer", "Bearer  ", "token", "Bearer " + "x" * 9_000])
+def test_a_header_that_brings_no_token_is_refused_and_none_is_nobody(header: str) -> None:
+    with pytest.raises(IdentityRefused):
+        bearer_of(header)
+    assert bearer_of("") is None
+    assert bearer_of("bearer  a.b.c ") == "a.b.c"
