@@ -112,8 +112,10 @@ class Filing:
         try:
             before = await self._log(sent, ready)
         except BaseException:
-            # Nobody would ever find it again.
-            cabinet.remove(sent.site, [ready.id])
+            # It may have ended behind the commit: only what no row knows goes, for nobody would ever find it again.
+            kept = await self.earlier(sent.site, sent.conversation, sent.client_id)
+            if kept is None or kept.id != ready.id:
+                cabinet.remove(sent.site, [ready.id])
             raise
         if before is not None:
             await desk.in_thread(cabinet.remove, sent.site, [ready.id])

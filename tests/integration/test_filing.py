@@ -164,3 +164,22 @@ async def test_files_can_not_be_exchanged_on_the_disk(house: House) -> None:
 
     with pytest.raises(FrontdeskError, match="can not be opened"):
         await filing.opened("demo", joined.conversation, one.id)
+
+
+async def test_a_file_that_is_logged_is_kept_though_its_sender_leaves_behind_the_commit(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filing, joined = with_rules(house, when="always"), await join(house)
+    log = filing._log
+
+    async def cut_off(*given: Any) -> None:
+        await log(*given)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(filing, "_log", cut_off)
+    with pytest.raises(asyncio.CancelledError):
+        await filing.take(sent(joined))
+
+    logged = await filing.earlier("demo", joined.conversation, "file_0001")
+    assert logged is not None
+    assert (await filing.opened("demo", joined.conversation, logged.id)).content == NOTE
