@@ -32,7 +32,7 @@ from server.chat.reception import Reception
 from server.chat.routes import chat_routes
 from server.chat.tracking import Tracking
 from server.chat.uploads import file_routes
-from server.chat.widget_files import widget_routes
+from server.chat.widget_files import keep_varying, widget_routes
 from server.closing import Closing
 from server.consulting import look_for_page
 from server.demo import PAGE_HEADERS, DemoSite, demo_routes
@@ -108,6 +108,7 @@ def create_app(settings: Settings, house: House | None = None) -> Litestar:
             **({NotFoundException: partial(_no_page, DemoSite(DEMO))} if settings.demo else {}),
         },
         after_exception=[note_failure],
+        before_send=[keep_varying],
         cors_config=CORSConfig(allow_origins=_origins(house), allow_methods=["GET", "POST"], max_age=600),
         openapi_config=OpenAPIConfig(
             title="Frontdesk", version="1", path="/schema", render_plugins=[JsonRenderPlugin()]

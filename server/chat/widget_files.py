@@ -12,7 +12,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.params import FromPath
-from litestar.types import ControllerRouterHandler
+from litestar.types import ControllerRouterHandler, Message, Scope
 
 from server.chat.loader import Loaders
 
@@ -30,6 +30,15 @@ _HEADERS = {
     # A module from another origin is fetched with CORS.
     "access-control-allow-origin": "*",
 }
+
+
+async def keep_varying(message: Message, _scope: Scope) -> None:
+    """CORS writes `Vary: Origin` over what answers said of their packing; a shared cache needs both."""
+    if message["type"] == "http.response.start":
+        message["headers"] = [
+            (name, b"accept-encoding, Origin" if (name.lower(), value) == (b"vary", b"Origin") else value)
+            for name, value in message["headers"]
+        ]
 
 
 def widget_routes(loaders: Loaders, clock: Callable[[], datetime]) -> Sequence[ControllerRouterHandler]:

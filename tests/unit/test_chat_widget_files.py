@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from litestar import Litestar
+from litestar.config.cors import CORSConfig
 from litestar.testing import TestClient
 
 from server.chat.loader import Loaders
-from server.chat.widget_files import widget_routes
+from server.chat.widget_files import keep_varying, widget_routes
 from server.playbook import Playbooks
 
 PANEL = b"export const panel = 1;" * 40
@@ -125,3 +126,18 @@ def test_the_built_widget_costs_a_page_no_more_than_was_promised() -> None:
     assert sent["widget.js"] <= 3 * 1024
     assert sent["frontdesk.js"] <= 3 * 1024
     assert sent[panel] <= 25 * 1024
+
+
+def test_what_it_varies_by_stands_beside_the_origin_of_a_page_that_may_hold_it(built: Path) -> None:
+    app = Litestar(
+        widget_routes(Loaders(built, Playbooks({})), lambda: NOW),
+        cors_config=CORSConfig(allow_origins=["https://acme.example"]),
+        before_send=[keep_varying],
+    )
+    with TestClient(app) as client:
+        asked = client.get("/panel.js", headers={"origin": "https://acme.example"})
+        elsewhere = client.get("/panel.js")
+
+    assert asked.headers["access-control-allow-origin"] == "https://acme.example"
+    assert asked.headers["vary"] == "accept-encoding, Origin"
+    assert elsewhere.headers["vary"] == "accept-encoding"
