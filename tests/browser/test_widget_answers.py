@@ -71,6 +71,9 @@ def test_a_thumb_has_reasons_can_be_changed_and_taken_back(
 
     part(page, "rate-down").first.click()
     page.locator("front-desk [part=reason-chip][data-value=out_of_date]").click()
+    expect(part(page, "reason")).to_have_count(0)
+    part(page, "rate-down").first.click()
+    part(page, "rate-down").first.click()
     page.locator("front-desk [part=reason] input").fill("It is 13 now")
     page.locator("front-desk [part=reason] button[type=submit]").click()
     expect(part(page, "reason")).to_have_count(0)
@@ -85,7 +88,9 @@ def test_a_thumb_has_reasons_can_be_changed_and_taken_back(
     assert rated == [
         ("down", "", ""),
         ("down", "out_of_date", ""),
-        ("down", "out_of_date", "It is 13 now"),
+        ("none", "", ""),
+        ("down", "", ""),
+        ("down", "", "It is 13 now"),
         ("up", "", ""),
         ("none", "", ""),
     ]
@@ -111,6 +116,35 @@ def test_what_draws_answers_may_be_missing_and_nothing_is_lost(
     expect(part(page, "part-missing")).to_be_hidden()
     expect(part(page, "rate-up")).to_be_visible()
     expect(page.locator("front-desk [data-kind=turn]")).to_have_count(1)
+
+
+def test_a_deed_whose_part_did_not_arrive_says_so_and_is_done_once_it_is_there(
+    context: BrowserContext, server: FakeServer
+) -> None:
+    page = context.new_page()
+    page.route("**/parts/doing-*", lambda route: route.fulfill(status=404))
+    problems: list[str] = []
+    page.on("pageerror", lambda problem: problems.append(str(problem)))
+    page.goto(server.url)
+    part(page, "launcher").click()
+    missing = part(page, "deed-missing")
+
+    part(page, "menu-button").click()
+    part(page, "menu-privacy").click()
+
+    expect(missing).to_contain_text("A part of the chat could not be loaded.")
+    expect(part(page, "deed-retry")).to_have_text("Try again")
+    expect(missing).not_to_contain_text("Answers stand here")
+    part(page, "deed-retry").click()
+    # Nothing was allowed yet, so nothing would be there after a reload: one is told before.
+    expect(missing).to_contain_text("Reloading ends this conversation")
+    expect(part(page, "deed-retry")).to_have_text("Reload the page")
+    page.unroute("**/parts/doing-*")
+    part(page, "menu-button").click()
+    part(page, "menu-privacy").click()
+    expect(part(page, "consent")).to_be_visible()
+    expect(missing).to_be_hidden()
+    assert problems == []
 
 
 def test_the_link_of_a_citation_marks_its_own_words_in_chromium(

@@ -1,5 +1,5 @@
-/** When what draws answers did not arrive: they stand as plain words, and it can be asked for again. */
-import type { Turn } from "../wire/conversation.ts";
+/** When a part did not arrive: it says so and can be asked for again; answers stand as plain words meanwhile. */
+import type { ConsentLevel, Turn } from "../wire/conversation.ts";
 import type { Block } from "../generated/protocol.ts";
 import type { Language } from "../i18n/index.ts";
 import { h, link, linked, safeUrl, type Child } from "./dom.ts";
@@ -9,25 +9,35 @@ export class Missing {
   readonly element: HTMLElement;
   isOn = false;
   readonly #button: HTMLButtonElement;
+  readonly #text = h("span");
   readonly #words: Language;
-  #again: () => void;
+  readonly #more: string;
+  #again: () => void = () => {};
 
-  constructor(words: Language, again: () => void) {
+  /** `more` says what it means here. */
+  constructor(words: Language, name: "part" | "deed", more = "") {
     this.#words = words;
-    this.#again = again;
-    this.#button = h("button", { type: "button", class: "inline", part: "part-retry", click: () => this.#again() });
+    this.#more = more;
+    this.#button = h("button", { type: "button", class: "inline", part: `${name}-retry`, click: () => this.#again() });
     this.element = h(
       "p",
-      { class: "hint missing", part: "part-missing", role: "status", hidden: true },
-      `${words.partMissing} `,
+      { class: "hint missing", part: `${name}-missing`, role: "status", hidden: true },
+      this.#text,
+      " ",
       this.#button,
     );
   }
 
-  begin(): void {
+  /** Under `necessary` the browser keeps nothing that would survive a reload. */
+  begin(again: () => void, consent: ConsentLevel | undefined): void {
+    const { partMissing, reload, reloadEnds, retry } = this.#words;
     // Twice in vain: the server has a newer version, which comes with the page.
-    if (this.isOn) this.#again = () => location.reload();
-    this.#button.textContent = this.isOn ? this.#words.reload : this.#words.retry;
+    const isTwice = this.isOn;
+    this.#again = isTwice ? () => location.reload() : again;
+    this.#text.textContent = [partMissing, this.#more, isTwice && consent === "necessary" && reloadEnds]
+      .filter(Boolean)
+      .join(" ");
+    this.#button.textContent = isTwice ? reload : retry;
     this.isOn = true;
     this.element.hidden = false;
   }

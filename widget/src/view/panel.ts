@@ -45,6 +45,8 @@ export class Panel {
   readonly #foot: Foot;
   readonly #desk: Desk;
   #together: Together | null = null;
+  /** That part did not arrive. */
+  #isBare = false;
   #around: AbortSignal | null = null;
   readonly #live = h("div", {
     class: "sr",
@@ -63,9 +65,9 @@ export class Panel {
     const back = (): HTMLElement => this.#header.menuButton;
     this.#header = new Header(stage, isHelp, {
       close,
-      sheet: (name) => void this.#desk.open(name, back()),
-      download: () => void this.#desk.download(),
-      rate: () => void this.#desk.rate(),
+      sheet: (name) => this.#desk.open(name, back()),
+      download: () => this.#desk.download(),
+      rate: () => this.#desk.rate(),
       unasked: (isOff) => session.unasked(isOff),
     });
     this.#intro = new Intro(stage);
@@ -95,6 +97,7 @@ export class Panel {
       this.#live,
     );
     this.#desk = new Desk(stage, session, this.element, this.#transcript.scroller);
+    this.#notice.element.before(this.#desk.missing.element);
   }
 
   /** What the first open did not need is fetched while nothing else happens, so that it is there offline too. */
@@ -104,7 +107,7 @@ export class Panel {
       () =>
         void this.#transcript
           .fetch()
-          .then(() => this.#desk.fetch().catch(() => undefined))
+          .then(() => this.#desk.get().catch(() => undefined))
           .then(() => this.#meet()),
     );
   }
@@ -114,6 +117,7 @@ export class Panel {
     const root = this.element.getRootNode();
     if (this.#together !== null || !(root instanceof ShadowRoot)) return;
     const found = await togetherIn(this.#setting.language).catch(() => null);
+    this.#isBare = found === null;
     if (found === null || this.#together !== null) return;
     const [{ Together }, { words }] = found;
     const [host, panel] = [root.host as HTMLElement, this.element];
@@ -147,6 +151,7 @@ export class Panel {
     if (!this.element.hidden) this.#transcript.update(now);
     this.#together?.update(now);
     if (before === null) return;
+    if (this.#isBare && now.status === "online" && before.status !== "online") void this.#meet();
     this.#announce(now, before);
     this.#desk.ending?.update(now, before);
   }
@@ -194,7 +199,7 @@ export class Panel {
       privacy: () => ({ text: session.now.site?.privacy ?? "", url: session.now.site?.privacy_url ?? null }),
       say: (text) => spoke(() => session.say(text)),
       consent: () =>
-        void this.#desk.open("consent", (this.element.getRootNode() as ShadowRoot).activeElement as HTMLElement),
+        this.#desk.open("consent", (this.element.getRootNode() as ShadowRoot).activeElement as HTMLElement),
       choose: (prompt, value, label, zone) => spoke(() => session.choose(prompt, value, label, zone)),
       submit: (prompt, fields) => spoke(() => session.submit(prompt, fields)),
       rate: (turn, value, about, reason) => session.rate(turn, value, about, reason),

@@ -52,7 +52,7 @@ export class Transcript {
       h("p", {}, dots, words.looking),
       h("div", { class: "bones" }, ...bones),
     );
-    this.#missing = new Missing(words, words.asPlainWords);
+    this.#missing = new Missing(words, "part", words.asPlainWords);
     this.scroller = h(
       "div",
       {
