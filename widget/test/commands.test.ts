@@ -74,6 +74,13 @@ test("the panel is loaded once, however much is asked for", async () => {
   assert.deepEqual(element.calls, ["open", "ask What does Team cost?"]);
 });
 
+test("an element that was taken away before the panel came is neither opened nor asked", async () => {
+  const { element, api } = aPage("");
+  await api.open();
+  await api.ask("What does Team cost?");
+  assert.deepEqual(element.calls, []);
+});
+
 test("a panel that can not be had is told to whoever opens, and nobody else", async () => {
   const { api } = aPage("throw new Error('away')");
   await assert.rejects(api.open(), /away/);

@@ -32,7 +32,7 @@ export function commands(found: Promise<FrontDesk>, panel: string): Commands {
     // Nobody opens what was taken away meanwhile.
     open: async (where) => (await load()).open?.(where),
     close: () => loading && void load().then((element) => element.close()),
-    ask: async (text) => (await load()).ask(text),
+    ask: async (text) => (await load()).ask?.(text),
     identify: (identity) => leave((element) => (element.identity = identity)),
     track: (name, properties = {}) =>
       leave((element) => (element.tracked = [...(element.tracked ?? []), [name, properties] as const].slice(-KEPT))),

@@ -13,6 +13,9 @@ declare const HAS_CARD: boolean;
 /** What the server puts in for a site. */
 declare const NUDGES: Baked;
 
+/** Nobody asked: what did not arrive is no error of the host page, and the launcher tries again. */
+const nothing = (): void => {};
+
 function begin(script: HTMLScriptElement, queued: readonly Call[]): void {
   const found = new Promise<FrontDesk>((give) => {
     const stand = (): void => give(standing(script));
@@ -30,12 +33,16 @@ function begin(script: HTMLScriptElement, queued: readonly Call[]): void {
   void found.then((element) => {
     const { dataset } = element;
     // What stands in the flow of the page is opened by the panel, once it is seen.
-    if (document.querySelector("front-desk[data-inline]")) void api.load();
+    if (document.querySelector("front-desk[data-inline]")) api.load().catch(nothing);
     if ("inline" in dataset) return;
     const spoken = dress(element);
     const kept = keptFor(dataset["site"]);
-    if (innerWidth > 480 && /"open":true/.test(kept)) void api.open();
-    else if (/"unread":[1-9]/.test(kept)) void api.load().then((ready) => ready.listen());
+    if (innerWidth > 480 && /"open":true/.test(kept)) api.open().catch(nothing);
+    else if (/"unread":[1-9]/.test(kept))
+      api
+        .load()
+        .then((ready) => ready.listen())
+        .catch(nothing);
     else if (HAS_NUDGES && dataset["proactive"] !== "off") {
       if (HAS_CARD) element.card ??= cardIn(element.shadowRoot!);
       watch(NUDGES, element, kept, spoken, api.load);
