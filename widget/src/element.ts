@@ -89,6 +89,7 @@ export class FrontDesk extends HTMLElement {
   /** The moment of a message has come, for somebody who allowed something: the server decides. */
   async nudge(rule: string, seen: Seen): Promise<boolean> {
     const panel = await this.#begun();
+    if (!this.isConnected) return false;
     this.#session?.start();
     const answer = await this.#session?.mayShow(rule, seen);
     if (answer?.shows) this.card ??= (await import("./host/card.ts")).cardIn(this.#root);
@@ -129,7 +130,8 @@ export class FrontDesk extends HTMLElement {
       const near = new IntersectionObserver(([seen]) => {
         if (!seen?.isIntersecting) return;
         near.disconnect();
-        void this.open();
+        // Nobody asked, so nobody is told; the page's own error tracker neither.
+        void this.open().catch(() => undefined);
       });
       near.observe(this);
       // The press that brought us comes before the click that opens: the words can be here by then.
@@ -234,6 +236,7 @@ export class FrontDesk extends HTMLElement {
     const stop = new AbortController();
     const { signal } = stop;
     this.#panel?.listen(signal);
+    this.#panel?.help?.listen(signal);
     const wake = ({ type }: Event): void => {
       if (document.visibilityState === "visible") session.wake(type === "online");
     };

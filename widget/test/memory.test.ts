@@ -112,3 +112,19 @@ test("every note that a tab tells is heard by the others", () => {
   for (const one of [{ kind: "said", id: "c-1", text: "x" }, { kind: "here", id: 1, token: "t" }, null, "who"])
     assert.ok(!isNote(one));
 });
+
+test("who was stopped tells other tabs nothing, however often the page is looked at", () => {
+  aPage();
+  const { world, session } = aSession();
+  const heard: string[] = [];
+  world.tabs = new FakeTabs();
+  world.tabs.enter(({ kind }) => heard.push(kind));
+  session.stop();
+
+  session.wake();
+  session.wake(true);
+  assert.deepEqual(heard, []);
+
+  session.start();
+  assert.deepEqual(heard, ["who"]);
+});

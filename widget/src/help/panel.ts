@@ -37,6 +37,7 @@ export class Help {
   #read = 0;
   /** Whose all this is; not known before the first request. */
   #whose: string | null | undefined;
+  #signal: AbortSignal | null = null;
   #home: HomeView;
   #stack: Stack<HTMLElement, HTMLElement> = [];
 
@@ -80,6 +81,12 @@ export class Help {
       button(said.contact, "contact-open", () => openContact(this.#kit), icon("people")),
     );
     this.#home = this.#begin();
+  }
+
+  /** The element stands in the page, until the signal says that it went. */
+  listen(signal: AbortSignal): void {
+    this.#signal = signal;
+    this.#kit.lastError = null;
     const idle = window.requestIdleCallback ?? setTimeout;
     idle(() => void this.#later().catch(() => undefined));
   }
@@ -89,7 +96,8 @@ export class Help {
     const { stage } = this.#kit;
     stage.style(part.css);
     this.#kit.more = await part.wordsFor(stage.language);
-    if (this.#around.host.dataset["errors"] === "on") this.#kit.lastError ??= part.errors();
+    if (this.#signal !== null && this.#around.host.dataset["errors"] === "on")
+      this.#kit.lastError ??= part.errors(this.#signal);
     return part;
   }
 

@@ -43,6 +43,7 @@ export class Session {
   #askedFrom = -1;
   #mayType = true;
   #isFresh = false;
+  #isStarted = false;
   #typingOver: () => void = () => {};
 
   constructor(options: Options, world: World, changed: Changed) {
@@ -78,12 +79,14 @@ export class Session {
   }
 
   start(): void {
+    this.#isStarted = true;
     this.#neighbours.meet();
     this.#member.renewInTime();
     this.#connection.start();
   }
 
   stop(): void {
+    this.#isStarted = false;
     this.#neighbours.part();
     this.#member.stop();
     this.#connection.stop();
@@ -96,6 +99,8 @@ export class Session {
   }
 
   wake(isSure = false): void {
+    // Stopped, or not begun: signs of life of the page change nothing.
+    if (!this.#isStarted) return;
     this.#neighbours.meet();
     this.#connection.wake(isSure);
   }
