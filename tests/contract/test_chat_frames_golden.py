@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from server import frames
-from server.chat import schema_build
+from server.chat import examples, schema_build
 from server.dialogue import blocks
 
 GOLDENS: dict[str, Any] = json.loads(schema_build.GOLDENS.read_text("utf-8"))
@@ -57,7 +57,7 @@ def test_the_published_schema_accepts_the_goldens_and_refuses_an_unknown_field(s
 
 def test_a_citation_quotes_its_passage_verbatim() -> None:
     block = TypeAdapter(blocks.Block)
-    sources = [block for block in schema_build.block_examples() if isinstance(block, blocks.SourcesBlock)]
+    sources = [block for block in examples.block_examples() if isinstance(block, blocks.SourcesBlock)]
 
     for citation in (citation for source in sources for citation in source.citations):
         assert citation.passage[citation.start : citation.end] == citation.quote
