@@ -169,7 +169,12 @@ def test_an_arabic_conversation_runs_from_right_to_left(browser: Browser, server
     english = answer.locator("[part=block]:is([data-kind=text], [data-kind=table])[lang=en]").first
     expect(english).to_have_attribute("dir", "ltr")
     # The price list's citation, before it, is in the assistant's own words.
-    answer.locator("[lang=en] .cite").first.click()
+    cite = answer.locator("[lang=en] .cite").first
+    gaps = cite.evaluate(
+        "element => [getComputedStyle(element).marginLeft, getComputedStyle(element).marginRight]"
+    )
+    assert gaps == ["3px", "3px"]
+    cite.click()
     expect(visitor.part("source-card").locator("blockquote")).to_have_attribute("lang", "en")
     page.keyboard.press("Escape")
     asked = visitor.press(answer.locator("[part=choice]").first)

@@ -16,7 +16,6 @@ export class Rating {
   readonly #thumbs: Readonly<Record<Thumb, HTMLButtonElement>>;
   #form: HTMLFormElement | null = null;
   #given: Thumb | null = null;
-  #about: About | "" = "";
 
   /** `text` is the whole answer, for the clipboard. */
   constructor(turn: string, at: string, text: () => string, stage: AnswerStage) {
@@ -42,8 +41,8 @@ export class Rating {
       { class: "rating", part: "rating" },
       this.#thumbs.up,
       this.#thumbs.down,
-      copy,
       this.#said,
+      copy,
       time,
     );
   }
@@ -82,7 +81,6 @@ export class Rating {
   #press(value: Thumb): void {
     const { answer, rate } = this.#stage;
     const isTakenBack = this.#given === value;
-    this.#about = "";
     this.#form?.remove();
     this.#form = null;
     rate(this.#turn, isTakenBack ? "none" : value, "", "");
@@ -102,11 +100,15 @@ export class Rating {
       placeholder: answer.sayMore,
       "aria-label": answer.sayMore,
     });
-    const pick = (about: About): void => {
-      this.#about = this.#about === about ? "" : about;
-      for (const chip of chips) chip.setAttribute("aria-pressed", String(chip.dataset["value"] === this.#about));
-      rate(this.#turn, "down", this.#about, input.value.trim());
+    // Either is enough: a usual reason goes out at once, with whatever was written by then.
+    const end = (about: About | ""): void => {
+      const hadFocus = form.matches(":focus-within");
+      const words = input.value.trim();
+      if (about !== "" || words !== "") rate(this.#turn, "down", about, words);
       this.#said.textContent = answer.thanks;
+      form.remove();
+      this.#form = null;
+      if (hadFocus) this.#thumbs.down.focus({ preventScroll: true });
     };
     const chips = (Object.keys(answer.reasons) as About[]).map((about) =>
       h(
@@ -116,20 +118,14 @@ export class Rating {
           class: "chip",
           part: "reason-chip",
           "data-value": about,
-          "aria-pressed": "false",
-          click: () => pick(about),
+          click: () => end(about),
         },
         answer.reasons[about],
       ),
     );
     const submit = (event: Event): void => {
       event.preventDefault();
-      const hadFocus = form.matches(":focus-within");
-      if (input.value.trim() !== "") rate(this.#turn, "down", this.#about, input.value.trim());
-      this.#said.textContent = answer.thanks;
-      form.remove();
-      this.#form = null;
-      if (hadFocus) this.#thumbs.down.focus({ preventScroll: true });
+      end("");
     };
     const form = h(
       "form",
