@@ -29,7 +29,7 @@ from server.actions.elsewhere import BusyTimes
 from server.actions.erased_letters import ErasedPost
 from server.actions.links import Links
 from server.actions.mailbox import Mailbox
-from server.actions.notices import load_addresses
+from server.actions.notices import AddressBook, load_addresses
 from server.actions.people_effects import Switchboard
 from server.actions.ports import EffectHandler, Mailer, Unseal
 from server.actions.posting import Poster
@@ -103,44 +103,55 @@ def build(
     now = clock or _now
     engine = open_engine(settings.database)
     writers, readers = open_sessions(engine), open_readers(engine)
-    secret = settings.secret()
+    playbooks = playbooks or playbooks_of(settings)
+    links = Links(settings.secret(), settings.url)
+    starter, sales = _Starter(), sales_of(settings, playbooks, links)
+    crms = crms_of(settings, playbooks, writers, readers=readers, clock=now)
+    calendars = KeptCalendars(playbooks, Secrets(settings.calendar_secrets), now)
+    ground = _Ground(settings, now, playbooks, writers, readers, links, starter, sales, crms, calendars)
+    desk = _desk(ground)
+
+    def desk_of(site: str) -> SiteDesk:
+        return playbooks.of(site).desk(settings.url)
+
+    return House(settings, engine, desk, _handlers(ground, desk, desk_of), desk_of, starter, sales, crms)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What both the desk and the work behind it stand on."""
+
+    settings: Settings
+    now: Callable[[], datetime]
+    playbooks: Playbooks
+    writers: async_sessionmaker[AsyncSession]
+    readers: async_sessionmaker[AsyncSession]
+    links: Links
+    starter: _Starter
+    sales: Sales
+    crms: SiteCrms
+    calendars: KeptCalendars
+
+
+def _desk(ground: _Ground) -> Desk:
+    """What a turn needs."""
+    settings, now, playbooks = ground.settings, ground.now, ground.playbooks
+    writers, readers, secret = ground.writers, ground.readers, settings.secret()
     # One memory for both rooms: a question is embedded once for its intent and its passages.
     embedder = RememberingEmbedder(embedder_of(settings))
-    playbooks = playbooks or playbooks_of(settings)
-    vault = Vault(writers, secret)
-    links = Links(secret, settings.url)
-    starter, sales = _Starter(), sales_of(settings, playbooks, links)
     pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="think")
-    calendars = KeptCalendars(playbooks, Secrets(settings.calendar_secrets), now)
     scribe, larger_model = outside(settings, embedder, pool, readers)
-    crms = crms_of(settings, playbooks, writers, readers=readers, clock=now)
-    addresses = load_addresses(settings.notices_file)
-    desk = Desk(
+    addresses, vault = load_addresses(settings.notices_file), Vault(writers, secret)
+    return Desk(
         playbooks=playbooks,
-        library=Library(
-            writers,
-            embedder,
-            readers=readers,
-            index_dir=settings.data_dir / "indexes",
-            # Those whose sites are read learn from their logs who reads them.
-            web=Web(docs_url=settings.public_url),
-        ),
+        library=_library(ground, embedder),
         reader=reader_of(settings, embedder, playbooks),
-        ledger=Ledger(
-            writers,
-            crms,
-            _unsealer(vault, "crm", now),
-            house_rules(playbooks),
-            readers=readers,
-            team=SiteTeam(playbooks, addresses, new_id),
-            limits=partial(delivering.limits_of, playbooks),
-            tell=delivering.count,
-        ),
+        ledger=_ledger(ground, vault, addresses),
         vault=vault,
         writers=writers,
         readers=readers,
-        links=links,
-        starter=starter,
+        links=ground.links,
+        starter=ground.starter,
         clock=now,
         new_id=new_id,
         embedder_name=embedder.name,
@@ -149,51 +160,59 @@ def build(
         scribe=scribe,
         larger_model=larger_model,
         score_models=ScoreModels(score_folder(settings)),
-        checkout_of=sales.checkout_of,
+        checkout_of=ground.sales.checkout_of,
         members=members_of(settings, playbooks, secret),
-        calendars=calendars,
-        busy_times=BusyTimes(calendars),
+        calendars=ground.calendars,
+        busy_times=BusyTimes(ground.calendars),
         address_book=addresses,
         cabinet=Cabinet(settings.files_dir, secret),
     )
 
-    def desk_of(site: str) -> SiteDesk:
-        return playbooks.of(site).desk(settings.url)
 
-    mailer = _mailer(
-        settings, Mailbox(writers, settings.data_dir / "outbox", sender=_sender(settings), clock=now), now
+def _library(ground: _Ground, embedder: RememberingEmbedder) -> Library:
+    return Library(
+        ground.writers,
+        embedder,
+        readers=ground.readers,
+        index_dir=ground.settings.data_dir / "indexes",
+        # Those whose sites are read learn from their logs who reads them.
+        web=Web(docs_url=ground.settings.public_url),
     )
+
+
+def _ledger(ground: _Ground, vault: Vault, addresses: AddressBook) -> Ledger:
+    return Ledger(
+        ground.writers,
+        ground.crms,
+        _unsealer(vault, "crm", ground.now),
+        house_rules(ground.playbooks),
+        readers=ground.readers,
+        team=SiteTeam(ground.playbooks, addresses, new_id),
+        limits=partial(delivering.limits_of, ground.playbooks),
+        tell=delivering.count,
+    )
+
+
+def _handlers(ground: _Ground, desk: Desk, desk_of: DeskOf) -> dict[str, EffectHandler]:
+    """What does the work of each kind of effect."""
+    settings, writers, now = ground.settings, ground.writers, ground.now
+    unsealer = partial(_unsealer, desk.vault, clock=now)
+    mailbox = Mailbox(writers, settings.data_dir / "outbox", sender=_sender(settings), clock=now)
+    mailer = _mailer(settings, mailbox, now)
+    brief = partial(brief_text, desk)
     postroom = Postroom(
-        writers,
-        mailer,
-        _unsealer(vault, "mail", now),
-        links,
-        desk_of,
-        now,
-        desk.language_of,
-        partial(brief_text, desk),
+        writers, mailer, unsealer("mail"), ground.links, desk_of, now, desk.language_of, brief
     )
-    meetings = meeting_room(desk, mailer, _unsealer(vault, "calendar", now), desk_of)
-    follow_ups = FollowUpPost(desk, desk_of, mailer, _unsealer(vault, "follow-up", now))
-    return House(
-        settings,
-        engine,
-        desk,
-        {
-            **meetings.handlers(),
-            **Forgetter(calendars).handlers(),
-            **postroom.handlers(),
-            **_keepsakes(desk, mailer, desk_of).handlers(),
-            **ErasedPost(mailer, desk_of).handlers(),
-            **follow_ups.handlers(),
-            **_switchboard(desk, settings).handlers(),
-            **provisioner_of(desk, sales, mailer, _unsealer(vault, "provisioning", now), desk_of).handlers(),
-        },
-        desk_of,
-        starter,
-        sales,
-        crms,
-    )
+    return {
+        **meeting_room(desk, mailer, unsealer("calendar"), desk_of).handlers(),
+        **Forgetter(ground.calendars).handlers(),
+        **postroom.handlers(),
+        **_keepsakes(desk, mailer, desk_of).handlers(),
+        **ErasedPost(mailer, desk_of).handlers(),
+        **FollowUpPost(desk, desk_of, mailer, unsealer("follow-up")).handlers(),
+        **_switchboard(desk, settings).handlers(),
+        **provisioner_of(desk, ground.sales, mailer, unsealer("provisioning"), desk_of).handlers(),
+    }
 
 
 def _keepsakes(desk: Desk, mailer: Mailer, desk_of: DeskOf) -> TranscriptPost:
