@@ -224,6 +224,7 @@ def test_a_visitor_takes_their_data_along_and_deletes_it_and_begins_anew(
 ) -> None:
     page, second = opened(context, url), opened(context, url)
     say(page, "What does Team cost?")
+    expect(part(page, "live")).not_to_have_text("")
     expect(second.locator("front-desk [data-author=visitor]")).to_have_count(1)
     part(page, "menu-button").click()
     part(page, "menu-export").click()
@@ -247,6 +248,8 @@ def test_a_visitor_takes_their_data_along_and_deletes_it_and_begins_anew(
     expect(page.locator("front-desk [part=intro][data-state=empty]")).to_be_visible()
     expect(page.locator("front-desk [data-author=visitor]")).to_have_count(0)
     expect(second.locator("front-desk [data-author=visitor]")).to_have_count(0)
+    expect(part(page, "live")).to_have_text("")  # what was read out to somebody is not left to be read
+    expect(part(second, "live")).to_have_text("")
     say(page, "What does Team cost?")
 
 

@@ -39,6 +39,7 @@ export class Attaching {
   readonly #said = h("p", { class: "sr", role: "status" });
   readonly #rows: HTMLUListElement;
   #items: Item[] = [];
+  #talk: string | null = null;
   #rules: FileRules | null = null;
   #isOnline = false;
 
@@ -83,6 +84,9 @@ export class Attaching {
 
   update(now: Conversation): void {
     const { files } = now;
+    // What was meant for one conversation goes into no other.
+    if (this.#talk !== null && this.#talk !== now.id) this.clear();
+    this.#talk = now.id;
     const isAllowed = files !== null && (files.when !== "with_person" || now.person !== null);
     this.#rules = isAllowed ? files : null;
     set(this.button, { hidden: !isAllowed });
@@ -103,6 +107,7 @@ export class Attaching {
       item.stop();
       this.#drop(item);
     }
+    this.#said.textContent = "";
   }
 
   #take(files: FileList | null): void {

@@ -212,6 +212,8 @@ export class Panel {
 
   /** Each whole answer is said once, when it is whole; what was there before we came is not said at all. */
   #announce(now: Conversation, before: Conversation): void {
+    // Of another conversation nothing is left, for the next one at this machine neither.
+    if (now.id !== before.id) this.#live.textContent = "";
     if (now.entries === before.entries) return;
     const wasDone = new Set(before.entries.filter(isWhole).map((entry) => entry.key));
     const fresh = now.entries.filter(
