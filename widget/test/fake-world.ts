@@ -74,6 +74,8 @@ export class FakeWorld implements World {
   tabs: FakeTabs | null = null;
   online = true;
   visible = true;
+  /** So many times the part for who is signed in does not arrive. */
+  lacks = 0;
   /** Something on the way keeps answers back until they end. */
   keepsBack = false;
   /** A server that lives longer than one test's line: called for every socket and every post. */
@@ -102,6 +104,10 @@ export class FakeWorld implements World {
   }
 
   async identity(): Promise<{ readonly Identity: typeof Identity }> {
+    if (this.lacks > 0) {
+      this.lacks -= 1;
+      return Promise.reject(new TypeError("Failed to fetch dynamically imported module"));
+    }
     return Promise.resolve({ Identity });
   }
 

@@ -352,6 +352,29 @@ test("a host page that can not say for a while is asked again", async () => {
   assert.deepEqual([asked, hellos(world).map((hello) => hello.identity)], [3, [token("ada", 600)]]);
 });
 
+test("a signed-in user whose part does not arrive is told, keeps what is typed, and becomes nobody else", async () => {
+  const { world, session } = aVisitor();
+  world.lacks = 7;
+  world.dialled = (socket) => queueMicrotask(() => socket.open());
+  session.identify(token("ada", 600));
+  session.start();
+  session.say("Hello?");
+  for (let second = 0; second < 40; second += 1) {
+    await settled();
+    world.pass(1000);
+  }
+  assert.deepEqual([hellos(world).length, session.now.status], [0, "away"]);
+  assert.equal(session.now.pending.length, 1);
+
+  for (let second = 0; second < 60; second += 1) {
+    await settled();
+    world.pass(1000);
+  }
+
+  assert.deepEqual(new Set(hellos(world).map((hello) => hello.identity)), new Set([token("ada", 600)]));
+  assert.equal(session.now.pending.length, 1);
+});
+
 test("a member's conversation waits for the page to say who it is, but not for ever", async () => {
   const kept = { id: "c-7", token: "t", consent: "conversation", member: "x1" };
   page.session.setItem("frontdesk:demo", JSON.stringify(kept));

@@ -54,7 +54,6 @@ export interface Drawn {
 /** What was refused, in the visitor's language where we have words for it. */
 export function said(problem: { readonly code: string; readonly message: string } | null, words: Language): string {
   if (problem === null) return "";
-  if (problem.code === "part_missing") return words.partMissing;
   // A code may be any word, `constructor` too.
   return (Object.hasOwn(words.problems, problem.code) && words.problems[problem.code]) || problem.message;
 }

@@ -43,15 +43,22 @@ export class Membership {
       return;
     }
     this.#holds.add("identity");
-    const mine = this.#identified;
-    this.#identifying = this.#world.identity().then(
-      ({ Identity }) => {
-        if (mine !== this.#identified) return;
-        this.#identity = new Identity(given, this.#world);
-        void this.#renew(false);
-      },
-      () => this.#nobody(),
-    );
+    this.#identifying = this.#arrive(given, this.#identified, 0);
+  }
+
+  /** Without the part nobody can say hello as themselves: it is asked for again; the panel says that nobody can be reached. */
+  async #arrive(given: Exclude<Given, null>, mine: number, tries: number): Promise<void> {
+    try {
+      const { Identity } = await this.#world.identity();
+      if (mine !== this.#identified) return;
+      this.#identity = new Identity(given, this.#world);
+      void this.#renew(false);
+    } catch {
+      const again = (): void => {
+        if (mine === this.#identified) this.#identifying = this.#arrive(given, mine, tries + 1);
+      };
+      this.#world.after(Math.min(30_000, 1000 * 2 ** tries), again);
+    }
   }
 
   /** A token for other requests of the one who is signed in; null for nobody in particular. */
