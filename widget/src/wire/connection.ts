@@ -18,7 +18,8 @@ const TICK_MS = 1_000;
 const SOCKET_TRIES = 2;
 /** Browsers let a socket wait for seconds that follows some fifteen failed ones; other requests they do not. */
 const MOST_DIALS = 6;
-const RARELY_MS = 30_000;
+/** So seldom for all that: HTTP may be what is shut here. */
+const RARELY_MS = 3_000;
 /** Answers to a hello that trying again does not change. */
 const NEVER: ReadonlySet<string> = new Set(["origin_refused", "not_found", "unknown_site"]);
 const PING: Ping = { type: "ping" };
@@ -125,7 +126,7 @@ export class Connection {
     const now = this.#world.now();
     this.#lostAt &&= now;
     // What failed while the network was away says nothing about sockets.
-    if (this.#hadSocket && !this.#welcome) this.#closedDoors = this.#isWorn ? SOCKET_TRIES : 0;
+    if (this.#hadSocket && !this.#welcome) this.#closedDoors = 0;
     if (this.#isAsleep || (this.#socket === null && !this.#isHttp)) {
       this.#isAsleep = false;
       this.#tries = 0;
