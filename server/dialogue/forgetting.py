@@ -20,4 +20,6 @@ def forget_message(state: State, message_id: str) -> State:
     asked = state.open
     if isinstance(asked, OpenReading) and asked.message == message_id:
         asked = None  # it holds the message's words
-    return replace(state, facts=facts, signals=without(state.signals, message_id), questions=(), about=(), open=asked)
+    return replace(
+        state, facts=facts, signals=without(state.signals, message_id), questions=(), about=(), open=asked
+    )

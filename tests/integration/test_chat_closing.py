@@ -234,9 +234,7 @@ async def test_the_card_of_a_trials_mail_sends_it_again_or_elsewhere_whatever_wa
     card = block(await take(house, joined, sent), "trial")
     await say(house, joined, "What does Team cost?")
     async with house.desk.writers() as session:
-        await session.execute(
-            update(TrialRow).values(mailed_at=trial.MAIL_PAUSE * -1 + house.desk.clock())
-        )
+        await session.execute(update(TrialRow).values(mailed_at=trial.MAIL_PAUSE * -1 + house.desk.clock()))
         await session.commit()
 
     again = Choose(type="choose", id=an_id(), prompt=card["prompt"], value="again", label="Send it again")
