@@ -457,3 +457,23 @@ test("a stopped connection stays silent", () => {
   assert.equal(world.sockets.length, 1);
   assert.equal(world.last.readyState, 3);
 });
+
+test("offline with sockets given up, it waits between its looks at the network", () => {
+  const { world, connection } = aVisitor();
+  connection.start();
+  world.last.cut();
+  world.pass(400);
+  world.online = false;
+  world.last.cut(); // the second: from here on sockets count as blocked
+  let timers = 0;
+  const after = world.after.bind(world);
+  world.after = (ms, then) => {
+    timers += 1;
+    assert.ok(timers < 300, "it turns round and round");
+    return after(ms, then);
+  };
+
+  world.pass(60_000);
+
+  assert.ok(timers > 1, "it still looks now and then");
+});

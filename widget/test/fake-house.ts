@@ -56,7 +56,8 @@ export class FakeHouse {
     const link: Link = {
       isDead: false,
       tell: (frame) => {
-        const times = this.#noise() % 5 === 0 ? 2 : 1;
+        // A refusal has no number by which a second one could be told from the first.
+        const times = this.#noise() % 5 === 0 && !("code" in frame) ? 2 : 1;
         for (let time = 0; time < times; time += 1)
           // Nothing overtakes the greeting: every server says it first.
           world.after(LATENCY_MS + ("conversation" in frame ? 0 : 1 + (this.#noise() % 20)), () => {

@@ -113,7 +113,7 @@ async function comeBack(tabs: readonly Tab[], house: FakeHouse): Promise<void> {
     session.wake();
   }
   // That something keeps answers back, which no return ends, has to be found out first.
-  if (tabs.some(({ network }) => network.keepsBack && !network.letsSocketsThrough)) await pass(tabs, 12_000);
+  if (tabs.some(({ network }) => network.keepsBack)) await pass(tabs, 12_000);
   for (const { session } of tabs) session.wake();
   await pass(tabs, 1000, 10);
 }

@@ -136,7 +136,9 @@ export class Connection {
       const patience = isSure ? PROBE_MS / 5 : PROBE_MS;
       this.#watch(Math.max(0, this.#triedAt + patience - now), () => this.#connect());
     } else if (this.#isHttp) {
+      // Nobody can be asked there whether the line still stands: one on which nothing comes is made anew.
       if (now - this.#heardAt > PROBE_MS) this.#connect();
+      else this.#watch(PROBE_MS, () => this.#connect());
     } else if (isSure || now - this.#heardAt > 3000 * this.#heartbeatS) {
       this.#connect();
     } else if (!this.#isProbing) {
@@ -326,8 +328,8 @@ export class Connection {
     this.#lostAt ??= now;
     const isAway = now - this.#lostAt > AWAY_MS;
     this.#on.status(!this.#world.isOnline() ? "offline" : isAway ? "away" : "reconnecting");
-    // Falling back to HTTP is no failure of the network: do it without a pause.
-    const isSwitch = this.#closedDoors === SOCKET_TRIES && !wasHttp;
+    // Falling back to HTTP is no failure of the network: do it without a pause, where there is one.
+    const isSwitch = this.#closedDoors === SOCKET_TRIES && !wasHttp && this.#world.isOnline();
     const pause = pauseMs(this.#tries, now - this.#lostAt, this.#world);
     this.#tries += isFirstBreak || isSwitch ? 0 : 1;
     this.#later(Math.max(isSwitch ? 0 : pause, atLeastS * 1000), () => this.#connect());
