@@ -102,6 +102,7 @@ async def test_the_overview_counts_what_happened(world: World) -> None:
         "Meetings": "5",
         "Trials": "5",
         "Rated helpful": "8 of 9",
+        "Rated by visitors": "no ratings yet",
         "Knowledge gaps": "0",
         "Messages to look at": "0",
     }

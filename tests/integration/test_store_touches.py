@@ -170,4 +170,5 @@ async def test_a_turn_looks_at_the_touches_of_its_visitor_only(sessions: Session
             plans.append(str(plan.all()))
 
     assert len(plans) == 6
-    assert [plan for plan in plans if "visitor=?" not in plan] == []
+    # A member is looked up by their own key: as narrow.
+    assert [plan for plan in plans if "visitor=?" not in plan and "member=?" not in plan] == []

@@ -9,7 +9,7 @@ from unittest.mock import AsyncMock, MagicMock
 from crm_sync.deciding import lessons
 from server.actions import forgetting as actions
 from server.desk import Desk
-from server.store import doubts, groups, nudges, touches
+from server.store import closing, doubts, events, groups, helped, nudges, touches
 from server.wiring import life
 
 
@@ -47,7 +47,7 @@ async def test_what_is_old_is_forgotten_of_every_site_whatever_becomes_of_anothe
     note = SimpleNamespace(exception=lambda event, **about: said.append((event, about)))
     monkeypatch.setattr(life, "log", lambda: note)
     forgotten: list[str] = []
-    for room in (touches, nudges, groups, actions, lessons):
+    for room in (touches, events, helped, nudges, closing, groups, actions, lessons):
         monkeypatch.setattr(room, "forget_old", AsyncMock())
     monkeypatch.setattr(
         doubts, "forget_old", AsyncMock(side_effect=lambda _, site, __: forgotten.append(site))
