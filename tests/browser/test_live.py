@@ -105,3 +105,21 @@ async def test_a_hint_that_comes_right_after_new_words_were_put_in_is_heard(worl
         for words in ("First words.", "Second words.", "Third words."):
             await world.floor.say_as_person(SITE, talk, "another", words)
             await expect(page.locator(".said.person").last).to_contain_text(words, timeout=SOON_MS)
+
+
+async def test_words_arrive_though_what_asked_for_news_was_replaced_before_its_answer_came(world: World) -> None:
+    talk = await a_conversation(world)
+    held: asyncio.Queue[Route] = asyncio.Queue()
+
+    async with browsing(world) as page:
+        await without_polling(page)
+        async with page.expect_response("**/after/*"):
+            await page.goto(f"{AT}/conversations/{talk}")
+        await page.route("**/after/*", held.put)
+        await world.floor.say_as_person(SITE, talk, "another", "First words.")
+        first = await held.get()
+        await page.unroute("**/after/*")
+        await page.locator(".tail").evaluate("(tail) => tail.replaceWith(tail.cloneNode(true))")
+        await first.continue_()
+        await world.floor.say_as_person(SITE, talk, "another", "Second words.")
+        await expect(page.locator(".said.person").last).to_contain_text("Second words.", timeout=SOON_MS)

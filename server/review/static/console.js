@@ -258,14 +258,15 @@
 
   // -- live: the stream says that something changed, and the page asks what; without it the page asks on its own --
 
-  const inFlight = new Set();
+  const inFlight = new Map(); // what is asked for, and the element that asked
   const askAgain = new Set();
   const askFor = (what) => {
     for (const each of $$("[data-live]")) {
       const name = each.dataset.live;
       if (what && what !== name) continue;
-      // An answer that is on its way may be older than this hint, and may replace the element.
-      if (inFlight.has(name)) askAgain.add(name);
+      // An answer that is on its way may be older than this hint, and may replace the element. One that was asked for
+      // by an element which something else replaced meanwhile is told to nobody.
+      if (inFlight.get(name)?.isConnected) askAgain.add(name);
       else {
         htmx.process(each); // what was swapped in a moment ago does not listen yet, and the hint would be lost
         htmx.trigger(each, "news");
@@ -273,9 +274,10 @@
     }
   };
   const nameOf = (event) => event.detail.requestConfig?.elt?.dataset?.live;
-  document.addEventListener("htmx:beforeSend", (event) => nameOf(event) && inFlight.add(nameOf(event)));
+  document.addEventListener("htmx:beforeSend", (event) => nameOf(event) && inFlight.set(nameOf(event), event.detail.requestConfig.elt));
   document.addEventListener("htmx:afterRequest", (event) => {
     const name = nameOf(event);
+    if (inFlight.get(name) !== event.detail.requestConfig?.elt) return;
     if (inFlight.delete(name) && askAgain.delete(name)) setTimeout(() => askFor(name), 100);
   });
 
