@@ -107,7 +107,9 @@ async def test_a_hint_that_comes_right_after_new_words_were_put_in_is_heard(worl
             await expect(page.locator(".said.person").last).to_contain_text(words, timeout=SOON_MS)
 
 
-async def test_words_arrive_though_what_asked_for_news_was_replaced_before_its_answer_came(world: World) -> None:
+async def test_words_arrive_though_what_asked_for_news_was_replaced_before_its_answer_came(
+    world: World,
+) -> None:
     talk = await a_conversation(world)
     held: asyncio.Queue[Route] = asyncio.Queue()
 
